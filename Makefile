@@ -1,0 +1,59 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup sweep test check benchmark ui lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+STUDY ?= configs/study.yaml
+TRACKING ?= sqlite:///mlflow.db
+PORT ?= 5000
+
+# The first of these that runs and is Python 3.11; PYTHON=... names another one.
+find_python = for python in $(PYTHON) python3.11 python3 python; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && break; python=; done; \
+	if [ -z "$$python" ]; then \
+	  echo "This needs Python 3.11, and found: $$(python3 --version 2>&1 || true)" >&2; \
+	  echo "Install Python 3.11, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; fi
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(VENV)/ready  ## the environment in .venv; every other target does this first
+
+# Without its stamp an environment may be half installed: it is made anew.
+$(VENV)/installed: requirements.txt
+	@$(find_python); \
+	[ -e $@ ] || { echo "Setting up $(VENV), once: two or three minutes"; "$$python" -m venv --clear $(VENV); }
+	@rm -f $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/ready: $(VENV)/installed pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+sweep: setup  ## set up and run a study: STUDY=configs/study.yaml
+	$(BIN)/python -m sweep.launch $(STUDY)
+
+test: setup  ## the tests
+	$(BIN)/python -m pytest
+
+check: setup  ## lint, format, types and who may import what
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+benchmark: setup  ## measure this against what one would run instead
+	$(BIN)/python -m benchmarks
+
+ui: setup  ## MLflow's pages for TRACKING=sqlite:///mlflow.db, at PORT=5000
+	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+	  $(BIN)/mlflow ui --backend-store-uri $(TRACKING) --host 127.0.0.1 --port $(PORT)
+
+lock: setup  ## write requirements.txt anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+	  --extra postgres --group dev pyproject.toml --output-file requirements.txt
+
+clean:  ## remove the environment and what tools left behind, but no results
+	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
