@@ -1,0 +1,34 @@
+"""Small data sets that tests are built from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from workers.timeline import Dataset, Sequences, Split, Timeline, prepare
+
+
+def sequences(*lengths: int) -> Sequences:
+    """Sequences of these lengths, one after the other from timestep 0."""
+    stop = np.cumsum(lengths)
+    start = stop - lengths
+    return Sequences(start, stop, start.copy())
+
+
+def regression(lengths: Sequence[int] = (400,), n_features: int = 2, seed: int = 0, **split: object) -> Dataset:
+    """Sums of the last three inputs plus noise, in sequences of these lengths."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(sum(lengths), n_features)).astype(np.float32)
+    targets = (features[:, :1] + np.roll(features[:, :1], 1, 0) + np.roll(features[:, :1], 2, 0)) * 3 + 7
+    return _prepared(features, targets.astype(np.float32), lengths, split)
+
+
+def classification(lengths: Sequence[int] = (400,), seed: int = 0, **split: object) -> Dataset:
+    """Bits, each labelled with the bit two timesteps before."""
+    bits = np.random.default_rng(seed).integers(0, 2, sum(lengths))
+    return _prepared(bits[:, None].astype(np.float32), np.roll(bits, 2).astype(np.int32), lengths, split, n_classes=2)
+
+
+def _prepared(features, targets, lengths, split, n_classes=0):  # type: ignore[no-untyped-def]
+    starts = np.cumsum(lengths) - np.array(lengths)
+    scored = np.ones(len(features), bool)
+    return prepare(Timeline(features, targets, starts, scored, n_classes=n_classes), Split(**split))

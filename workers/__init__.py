@@ -1,0 +1,1 @@
+"""Trains one trial; knows no optuna, ray or mlflow."""

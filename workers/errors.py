@@ -1,0 +1,26 @@
+"""What can be wrong with what a worker is given.
+
+InvalidInput            somebody has to change something; the message says where, what and what instead
+├── DataError           the data: missing file, column or value, time going back, an empty split
+└── SpecError           the trial: fields that contradict each other or the data
+"""
+
+
+class InvalidInput(ValueError):
+    """The input cannot be used; `field` is the dotted path of the study file's field to look at, if one is known."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.message, self.field)
+
+
+class DataError(InvalidInput):
+    """The data cannot be used as they are."""
+
+
+class SpecError(InvalidInput):
+    """The trial cannot be trained as asked."""

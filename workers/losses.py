@@ -1,0 +1,46 @@
+"""What is measured at each timestep, and how it adds up to a loss and its companions."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from workers.timeline import Floats, Scaling
+
+
+class Loss(NamedTuple):
+    """A loss by its parts.
+
+    statistics  y (batch, timesteps, n_outputs), targets -> (batch, timesteps, n_statistics) of each timestep
+    reduce      (..., n_statistics) -> (...) the loss that training minimises
+    metrics     (n_statistics,) means -> the metrics by name, in the targets' own units
+    """
+
+    statistics: Callable[[Any, Any], Any]
+    reduce: Callable[[Any], Any]
+    metrics: Callable[[Floats, Scaling], dict[str, float]]
+
+
+def _squared_errors(y: Any, targets: Any) -> Any:
+    return keras.ops.square(y - targets)
+
+
+def _squared_error_metrics(means: Floats, scaling: Scaling) -> dict[str, float]:
+    loss = float(np.mean(means * scaling.target_scale.astype(np.float64) ** 2))
+    return {"loss": loss, "rmse": loss**0.5}
+
+
+def _class_statistics(y: Any, targets: Any) -> Any:
+    entropy = keras.ops.sparse_categorical_crossentropy(targets, y, from_logits=True)
+    right = keras.ops.cast(keras.ops.argmax(y, axis=-1) == targets, entropy.dtype)
+    return keras.ops.stack([entropy, right], axis=-1)
+
+
+def _class_metrics(means: Floats, scaling: Scaling) -> dict[str, float]:
+    return {"loss": float(means[0]), "accuracy": float(means[1])}
+
+
+SQUARED_ERROR = Loss(_squared_errors, lambda parts: keras.ops.mean(parts, axis=-1), _squared_error_metrics)
+CROSS_ENTROPY = Loss(_class_statistics, lambda parts: parts[..., 0], _class_metrics)
+LOSSES: Mapping[bool, Loss] = {False: SQUARED_ERROR, True: CROSS_ENTROPY}  # by whether targets are classes

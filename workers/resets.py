@@ -1,0 +1,172 @@
+"""The reset policies: pure functions that say how much of each lane's state survives into each step."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers import plan
+from workers.plan import EpochPlan, Windows
+from workers.spec import TrialSpec
+from workers.timeline import Sequences
+
+Keep = NDArray[np.float32]
+Policy = Callable[[Windows, TrialSpec, np.random.Generator], Keep]
+
+
+def every_batch(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
+    """Zero before every window: Keras' default, with or without stateful=True."""
+    return np.zeros(layout.offset.shape, np.float32)
+
+
+def every_n_batches(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
+    """Zero before every `reset_interval`-th step of the epoch."""
+    return _carry(layout, where=np.arange(len(layout))[:, None] % spec.reset_interval != 0)
+
+
+def every_sequence(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
+    """Zero where a lane enters another sequence: what documents, utterances and records with gaps ask for."""
+    return _carry(layout, where=~layout.first)
+
+
+def every_epoch(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
+    """Zero once, at the epoch's first step; sequences that share a lane see each other's state."""
+    return _carry(layout)
+
+
+def never(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
+    """Carry on, from the last epoch's end into this one too."""
+    return np.ones(layout.offset.shape, np.float32)
+
+
+def random(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
+    """Zero with `reset_probability`, drawn for each lane and step (random state passing: Narayanan et al. 2019)."""
+    return _carry(layout, where=rng.random(layout.offset.shape) >= spec.reset_probability)
+
+
+def decay(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
+    """Keep the fraction `state_decay` of the state at every step."""
+    return _carry(layout) * np.float32(spec.state_decay)
+
+
+def _carry(layout: Windows, where: NDArray[np.bool_] | None = None) -> Keep:
+    """1 where asked (everywhere by default), and 0 at the epoch's first step."""
+    keep = np.ones(layout.offset.shape, np.float32)
+    if where is not None:
+        keep *= where
+    keep[0] = 0
+    return keep
+
+
+POLICIES: Mapping[str, Policy] = {
+    policy.__name__: policy
+    for policy in (every_batch, every_n_batches, every_sequence, every_epoch, never, random, decay)
+}
+
+
+def training_plan(spec: TrialSpec, sequences: Sequences, epoch: int, seed: int) -> EpochPlan:
+    """The plan of epoch `epoch` (from 0) of a trial: its layout, and its policy's resets."""
+    cut = plan.windows(sequences, spec.window, 0 if spec.stateful else spec.burn_in)
+    if spec.stateful or not spec.shuffle:
+        layout = plan.lanes(cut, spec.batch_size)
+    else:
+        layout = plan.shuffled(cut, spec.batch_size, stream(seed, "shuffle", epoch))
+    policy = POLICIES[spec.reset_policy] if spec.stateful else every_batch
+    return _planned(layout, policy(layout, spec, stream(seed, "resets", epoch)))
+
+
+def evaluation_plans(spec: TrialSpec, sequences: Sequences, train: Sequences) -> dict[str, EpochPlan]:
+    """How a split is scored: `cold`, `carried`, and `matched`, which is as the trial was trained.
+
+    Resets are counted from each sequence's start, so that no lane's beginning shows in a score.
+    """
+    layout = plan.evaluation_lanes(sequences, spec.window)
+    cold = plan.lanes(plan.windows(sequences, spec.window), layout.offset.shape[1])
+    plans = {
+        "cold": _planned(cold, np.zeros(cold.offset.shape, np.float32)),
+        "carried": _planned(layout, _carry(layout, ~layout.first)),
+    }
+    spec = canonical(spec, train)
+    if not spec.stateful:
+        matched = plans["cold"] if not spec.burn_in else _burnt_in(spec, sequences, layout.offset.shape[1])
+    elif spec.reset_policy == "every_sequence" or (_carries_on(spec) and not _meets_strangers(spec, train)):
+        matched = plans["carried"]
+    else:
+        matched = _planned(layout, _matched(layout, spec))
+    return plans | {"matched": matched}
+
+
+def _matched(layout: Windows, spec: TrialSpec) -> Keep:
+    if spec.reset_policy == "every_n_batches":
+        return _carry(layout, where=layout.position % spec.reset_interval != 0)
+    keep = POLICIES[spec.reset_policy](layout, spec, stream(0, "evaluation", 0))
+    keep[0] = 0
+    return keep
+
+
+def _burnt_in(spec: TrialSpec, sequences: Sequences, n_lanes: int) -> EpochPlan:
+    layout = plan.lanes(plan.windows(sequences, spec.window, spec.burn_in), n_lanes)
+    return _planned(layout, np.zeros(layout.offset.shape, np.float32))
+
+
+def _carries_on(spec: TrialSpec) -> bool:
+    return spec.reset_policy in ("every_epoch", "never")
+
+
+def _meets_strangers(spec: TrialSpec, train: Sequences) -> bool:
+    """Whether a lane of the training layout enters a second sequence."""
+    return bool(_layout(spec, train).first[1:].any())
+
+
+def _layout(spec: TrialSpec, train: Sequences) -> Windows:
+    return plan.lanes(plan.windows(train, spec.window), spec.batch_size)
+
+
+def _planned(layout: Windows, keep: Keep) -> EpochPlan:
+    return EpochPlan(layout.offset, layout.begin, layout.end, keep)
+
+
+def canonical(spec: TrialSpec, train: Sequences) -> TrialSpec:
+    """The simplest trial that computes the same from these training sequences; fields without effect at their defaults.
+
+    Two trials with equal canonical forms are one trial: they need training once.
+    """
+    if spec.stateful:
+        layout = _layout(spec, train)
+        if _as_every_epoch(spec, layout):
+            spec = spec.model_copy(update={"reset_policy": "every_epoch"})
+        if _as_every_batch(spec, layout):
+            spec = spec.model_copy(update={"stateful": False, "shuffle": False, "burn_in": 0})
+    return TrialSpec(**spec.parameters)
+
+
+def _as_every_epoch(spec: TrialSpec, layout: Windows) -> bool:
+    """The equalities whose other side is every_epoch."""
+    return {
+        "every_n_batches": spec.reset_interval >= len(layout),
+        "random": spec.reset_probability == 0,
+        "decay": spec.state_decay == 1,
+        "never": spec.epochs == 1,
+        "every_sequence": not layout.first[1:].any(),
+    }.get(spec.reset_policy, False)
+
+
+def _as_every_batch(spec: TrialSpec, layout: Windows) -> bool:
+    """The equalities whose other side is a stateless trial."""
+    if len(layout) == 1:
+        return spec.reset_policy != "never"
+    return {
+        "every_batch": True,
+        "every_n_batches": spec.reset_interval == 1,
+        "random": spec.reset_probability == 1,
+        "decay": spec.state_decay == 0,
+        "every_sequence": bool((layout.first | (layout.end == 0)).all()),
+    }.get(spec.reset_policy, False)
+
+
+STREAMS = ("weights", "dropout", "shuffle", "resets", "evaluation")
+
+
+def stream(seed: int, purpose: str, epoch: int) -> np.random.Generator:
+    """A random stream of its own for each purpose and epoch; spawned, since added numbers would overlap."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STREAMS.index(purpose), epoch)))

@@ -1,0 +1,294 @@
+"""All the data on one flat timeline; its splits, and the scaling that only the training part decides."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from workers.errors import DataError
+
+Floats = NDArray[np.floating]
+Integers = NDArray[np.integer]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Split(BaseModel):
+    """How much of the data is held back, and along what it is cut."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    test: Fraction = 0.15
+    by: Literal["time", "sequence"] | None = None  # none: by sequence where there are many short ones
+
+    def resolve(self, timeline: "Timeline") -> Literal["time", "sequence"]:
+        """What `by` means for this timeline, if it was left open."""
+        lengths = timeline.stops - timeline.starts
+        many_short = len(lengths) >= MANY_SEQUENCES and np.median(lengths) < SHORT_SEQUENCE and not timeline.record
+        return self.by or ("sequence" if many_short else "time")
+
+
+MANY_SEQUENCES = 20
+SHORT_SEQUENCE = 200  # timesteps
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What a source returns: every timestep of every sequence, one after the other, in the targets' own units.
+
+    features  (time, n_features) float32
+    targets   (time, n_targets) float32, or (time,) int32 class labels from 0
+    starts    (n_sequences,) int64, where each sequence begins; ascending, the first is 0
+    scored    (time,) bool, whether the timestep has a target that counts
+    clock     (time,) float64, seconds or any common count; none: each sequence is cut at the same part of its length
+    forecasts naive forecasts by name, each (time, n_targets), to show beside the model's
+    horizon   timesteps between an input and its target; a target that lies past a split's end is not scored in it
+    record    whether the sequences are pieces of one long record (then the split is by time, however many pieces)
+    notes     what was mended or is remarkable, a sentence each
+    """
+
+    features: NDArray[np.float32]
+    targets: NDArray[np.float32] | NDArray[np.int32]
+    starts: NDArray[np.int64]
+    scored: NDArray[np.bool_]
+    clock: Floats | None = None
+    forecasts: Mapping[str, Floats] = field(default_factory=dict)
+    horizon: int = 0
+    record: bool = False
+    n_classes: int = 0
+    feature_names: tuple[str, ...] = ()
+    target_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def stops(self) -> NDArray[np.int64]:
+        """(n_sequences,) the timestep past each sequence's last."""
+        return np.append(self.starts[1:], len(self.features))
+
+
+def check(timeline: Timeline) -> None:
+    """Raises DataError for what no model can be trained on: the arrays' shapes, order and values."""
+    n = len(timeline.features)
+    if n == 0:
+        raise DataError("there is not a single timestep", "data")
+    if timeline.features.ndim != 2 or timeline.features.shape[1] == 0:
+        raise DataError(f"features must be (time, n_features), not {timeline.features.shape}", "data")
+    if len(timeline.targets) != n or len(timeline.scored) != n:
+        raise DataError(f"features have {n} timesteps, but targets {len(timeline.targets)}", "data")
+    starts = timeline.starts
+    if len(starts) == 0 or starts[0] != 0 or (np.diff(starts) <= 0).any() or starts[-1] >= n:
+        raise DataError(f"starts must begin at 0 and ascend, each below {n}", "data")
+    for name, values in (("features", timeline.features), ("targets", timeline.targets)):
+        bad = ~np.isfinite(values)
+        if bad.any():
+            where = int(np.argwhere(bad)[0][0])
+            raise DataError(f"{name}: not a finite number at timestep {where} ({int(bad.sum())} in all)", "data")
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """The pieces of sequences that one split holds.
+
+    start, stop  (n,) int64: the scored timesteps are start .. stop-1
+    reach        (n,) int64: the first timestep of the same sequence, known by then; before start only inputs may be
+                 used
+    """
+
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    reach: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(n,) timesteps of each piece."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """scaled = (value - mean) / scale, by column; of targets only for regression."""
+
+    feature_mean: NDArray[np.float32]
+    feature_scale: NDArray[np.float32]
+    target_mean: NDArray[np.float32]
+    target_scale: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What workers train on: the scaled timeline, its splits and what a model must beat."""
+
+    timeline: Timeline
+    train: Sequences
+    validation: Sequences
+    test: Sequences
+    scaling: Scaling
+    baselines: Mapping[str, Mapping[str, float]]
+
+    @property
+    def digest(self) -> str:
+        """Changes with any number of the data and with any border of a split."""
+        pieces = [values for split in (self.train, self.validation, self.test) for values in vars(split).values()]
+        arrays = [self.timeline.features, self.timeline.targets, self.timeline.scored, *pieces]
+        return hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in arrays)).hexdigest()[:16]
+
+    @property
+    def nbytes(self) -> int:
+        """The size of what workers are sent."""
+        return self.timeline.features.nbytes + self.timeline.targets.nbytes
+
+    def example(self, timesteps: int) -> NDArray[np.float32]:
+        """(1, timesteps, n_features) of the training part, in the inputs' own units."""
+        start = int(self.train.start[np.argmax(self.train.lengths)])
+        scaled = self.timeline.features[start : start + timesteps]
+        return (scaled * self.scaling.feature_scale + self.scaling.feature_mean)[None]
+
+    @property
+    def n_features(self) -> int:
+        """Inputs a timestep."""
+        return int(self.timeline.features.shape[1])
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs a timestep: targets, or classes."""
+        return self.timeline.n_classes or int(self.timeline.targets.shape[1])
+
+
+def prepare(timeline: Timeline, split: Split) -> Dataset:
+    """Cut the timeline into splits, scale it by its training part and score the naive forecasts.
+
+    Raises DataError when a split is left empty.
+    """
+    cuts = _cuts(timeline, split)
+    pieces = [_pieces(timeline, low, high) for low, high in pairwise(cuts)]
+    for name, piece in zip(("training", "validation", "test"), pieces, strict=True):
+        empty = not any(timeline.scored[a:b].any() for a, b in zip(piece.start, piece.stop, strict=True))
+        if empty and not (name == "test" and split.test == 0):
+            raise DataError(
+                f"the {name} split is empty: {len(timeline.starts)} sequences and {len(timeline.features)} timesteps"
+                f" cannot be cut by {split.resolve(timeline)} into validation {split.validation:g} and"
+                f" test {split.test:g}; hold back more, or give more data",
+                "data.split",
+            )
+    train, validation, test = pieces
+    scaling = _scaling(timeline, train)
+    baselines = _baselines(timeline, train, validation)
+    return Dataset(_scaled(timeline, scaling), train, validation, test, scaling, baselines)
+
+
+def members(sequences: Sequences) -> Integers:
+    """(n,) every timestep of the sequences, in order."""
+    if not len(sequences):
+        return np.zeros(0, np.int64)
+    return np.concatenate([np.arange(a, b) for a, b in zip(sequences.start, sequences.stop, strict=True)])
+
+
+def _cuts(timeline: Timeline, split: Split) -> list[Integers]:
+    """Four arrays (n_sequences,): in each sequence, where training, validation and test begin, and the end."""
+    starts, stops = timeline.starts, timeline.stops
+    fractions = (1 - split.validation - split.test, 1 - split.test)
+    if fractions[0] <= 0:
+        raise DataError("validation and test together leave nothing to train on; hold back less", "data.split")
+    if split.resolve(timeline) == "sequence":
+        counts = [round(len(starts) * fraction) for fraction in fractions]
+        inner = [np.where(_turns(timeline) < count, stops, starts) for count in counts]
+    else:
+        clock = _clock(timeline)
+        ordered = np.sort(clock)
+        limits = [ordered[min(round(len(clock) * fraction), len(clock) - 1)] for fraction in fractions]
+        if split.test == 0:
+            limits[1] = np.inf
+        inner = [
+            np.array([a + np.searchsorted(clock[a:b], limit) for a, b in zip(starts, stops, strict=True)])
+            for limit in limits
+        ]
+    return [starts, *inner, stops]
+
+
+def _turns(timeline: Timeline) -> Integers:
+    """(n_sequences,) the place of each sequence in the order in which they are dealt to training, validation and test.
+
+    Those that begin last are held back. Where time does not tell it is chance, the same each time: files that hold one
+    class after the other are common, and would leave the last classes without training.
+    """
+    starts = timeline.starts
+    begin: NDArray[Any] = starts if timeline.record else np.zeros(len(starts))
+    if timeline.clock is not None:
+        begin = timeline.clock[starts]
+    chance = np.random.default_rng(0).permutation(len(starts))
+    return np.argsort(np.lexsort((chance, begin)))
+
+
+def _clock(timeline: Timeline) -> Floats:
+    """(time,) what all sequences are cut by: a common clock, or else the part of its own sequence gone by."""
+    if timeline.clock is not None:
+        return timeline.clock
+    if timeline.record:
+        return np.arange(len(timeline.features), dtype=float)
+    return np.concatenate([np.arange(n) / n for n in timeline.stops - timeline.starts])
+
+
+def _pieces(timeline: Timeline, low: Integers, high: Integers) -> Sequences:
+    stop = high - timeline.horizon
+    some = stop > low
+    return Sequences(low[some].astype(np.int64), stop[some].astype(np.int64), timeline.starts[some])
+
+
+def _scaling(timeline: Timeline, train: Sequences) -> Scaling:
+    steps = members(train)
+
+    def moments(values: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        scale = values.std(axis=0, dtype=np.float64)
+        mean = values.mean(axis=0, dtype=np.float64)
+        constant = scale <= 1e-7 * np.maximum(np.abs(mean), 1e-30)
+        return mean.astype(np.float32), np.where(constant, 1, scale).astype(np.float32)
+
+    feature_mean, feature_scale = moments(timeline.features[steps])
+    if timeline.n_classes:
+        return Scaling(feature_mean, feature_scale, np.zeros(0, np.float32), np.zeros(0, np.float32))
+    return Scaling(feature_mean, feature_scale, *moments(timeline.targets[steps[timeline.scored[steps]]]))
+
+
+def _scaled(timeline: Timeline, scaling: Scaling) -> Timeline:
+    features = (timeline.features - scaling.feature_mean) / scaling.feature_scale
+    if timeline.n_classes:
+        return replace(timeline, features=features)
+    targets = (timeline.targets - scaling.target_mean) / scaling.target_scale
+    return replace(timeline, features=features, targets=targets)
+
+
+def _baselines(timeline: Timeline, train: Sequences, validation: Sequences) -> dict[str, dict[str, float]]:
+    """The validation loss of what needs no model, by name."""
+    steps = members(validation)
+    steps = steps[timeline.scored[steps]]
+    known = members(train)
+    known = known[timeline.scored[known]]
+    if timeline.n_classes:
+        return {"majority": _majority(timeline.targets[known], timeline.targets[steps], timeline.n_classes)}
+    forecasts = timeline.forecasts or {"mean": np.broadcast_to(timeline.targets[known].mean(0), timeline.targets.shape)}
+    return {name: _errors(forecast[steps], timeline.targets[steps]) for name, forecast in forecasts.items()}
+
+
+def _errors(forecast: NDArray[Any], targets: NDArray[Any]) -> dict[str, float]:
+    loss = float(np.mean((forecast - targets) ** 2, dtype=np.float64))
+    return {"validation/loss": loss, "validation/rmse": loss**0.5}
+
+
+def _majority(known: NDArray[Any], labels: NDArray[Any], n_classes: int) -> dict[str, float]:
+    """Always the commonest class; its loss is the cross entropy of the training frequencies, in nats."""
+    frequency = (np.bincount(known, minlength=n_classes) + 1) / (len(known) + n_classes)
+    return {
+        "validation/loss": float(-np.log(frequency[labels]).mean()),
+        "validation/accuracy": float((labels == frequency.argmax()).mean()),
+    }
