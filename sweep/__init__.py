@@ -1,0 +1,1 @@
+"""Decides what to train and records what happened; never imports tensorflow."""

@@ -1,0 +1,26 @@
+"""Ctrl-C and SIGTERM: the first asks to stop after the segments under way, the second ends everything at once."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+EXIT_CODE = 130
+
+
+class Interrupts:
+    """Whether somebody has asked to stop. To be installed after Ray has installed handlers of its own."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def install(self) -> None:
+        """Take over both signals."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._handle)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            os._exit(EXIT_CODE)
+        self.asked = True
+        print("stopping after the segments under way; once more stops at once", file=sys.stderr)

@@ -1,0 +1,181 @@
+"""python -m sweep.launch CONFIG: runs a study, or continues it."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sweep import cluster, config, interrupts, preflight, results
+from sweep.best import BestModel
+from sweep.cluster import RayPool
+from sweep.config import StudyFile
+from sweep.errors import ConfigError, StudyFailed, SweepError
+from sweep.interrupts import Interrupts
+from sweep.progress import Progress
+from sweep.recording import Recorder, StudyCard, log_model
+from sweep.scheduling import Effort, Scheduler
+from sweep.study import Study
+from workers import sources
+from workers.errors import InvalidInput
+from workers.timeline import Dataset
+
+MIRROR_SECONDS = 20.0  # to wait for MLflow at the end
+HURRIED_SECONDS = 3.0  # and when somebody wants to stop
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code, which sweep.errors explains."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _launch(arguments)
+    except SweepError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:  # before there was anything to finish
+        return interrupts.EXIT_CODE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sweep launch", description="Run a study, or continue it.", allow_abbrev=False
+    )
+    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
+    parser.add_argument("--trials", metavar="N", help="trials over the study's life: budget.trials")
+    parser.add_argument("--workers", metavar="N", help="trials trained at once: workers.count")
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="such as trial.units=64")
+    parser.add_argument("--dry-run", action="store_true", help="check everything, print what would run, train nothing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
+    return parser
+
+
+def _launch(arguments: argparse.Namespace) -> int:
+    began = time.monotonic()
+    shorthands = {"budget.trials": arguments.trials, "workers.count": arguments.workers}
+    overrides = [*arguments.set, *(f"{name}={value}" for name, value in shorthands.items() if value is not None)]
+    file = config.load(arguments.config, overrides)
+    dataset = _load_data(file)
+    for warning in preflight.warnings(file.config, dataset):
+        print(f"note: {warning}", file=sys.stderr)
+    if arguments.dry_run:
+        print(preflight.describe(file.config, dataset))
+        return 0
+    return _Launch(file, dataset, began, as_json=arguments.json).run()
+
+
+def _load_data(file: StudyFile) -> Dataset:
+    """The study's data. Raises ConfigError for what is wrong with them, or with the study because of them."""
+    try:
+        dataset = sources.load(file.config.data, file.origin.path.resolve().parent)
+    except InvalidInput as error:
+        raise file.problem(error.field or "data", error.message) from error
+    wrong = [file.problem(error.field, error.message) for error in preflight.problems(file.config, dataset)]
+    if wrong:
+        raise ConfigError(*(problem for error in wrong for problem in error.problems))
+    return dataset
+
+
+class _Launch:
+    """One launch of a study: its services, opened in order and closed whatever happens."""
+
+    def __init__(self, file: StudyFile, dataset: Dataset, began: float, *, as_json: bool) -> None:
+        self._file, self._config, self._dataset = file, file.config, dataset
+        self._began, self._as_json = began, as_json
+        self._interrupts = Interrupts()
+
+    def run(self) -> int:
+        """Run to the end; returns the exit code."""
+        cluster.connect(self._config.workers, self._dataset.nbytes)
+        self._interrupts.install()
+        try:
+            self._pool = RayPool(self._dataset, self._config.objective, self._config.workers)
+            self._study = Study(self._config, self._dataset)
+            self._recorder = Recorder(self._config.tracking, self._card())
+            self._recorder.open()
+            return self._search()
+        finally:
+            cluster.disconnect()
+
+    def _card(self) -> StudyCard:
+        source = str(getattr(self._config.data, "path", self._config.data.kind))
+        data = (Path(source).name, self._dataset.digest, source)
+        objective = self._config.objective
+        return StudyCard(self._config.name, self._file.text, objective.metric, objective.goal, data)
+
+    def _search(self) -> int:
+        best = BestModel(self._config.name, self._config.objective, self._study.best)
+        with Progress(self._config, results.counts(self._study), self._study.best) as progress:
+            scheduler = Scheduler(
+                self._study,
+                self._pool,
+                self._config.objective,
+                observers=(self._recorder, progress, best),
+                stopping=lambda: self._interrupts.asked,
+            )
+            failure = self._train(scheduler)
+        state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
+        session = self._measure(state, scheduler.effort)
+        self._mirror_the_end(session, best)
+        self._print(session)
+        if failure:
+            raise failure
+        return interrupts.EXIT_CODE if self._interrupts.asked else 0
+
+    def _train(self, scheduler: Scheduler) -> StudyFailed | None:
+        try:
+            scheduler.run()
+        except StudyFailed as failure:
+            return failure
+        if self._study.best is None and not self._interrupts.asked:
+            return StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
+        return None
+
+    def _measure(self, state: results.State, effort: Effort) -> results.Session:
+        now, wall = time.time(), time.monotonic() - self._began
+        ready = sum(now - at for at in self._pool.ready_at)
+        return results.Session(
+            state=state,
+            wall_seconds=wall,
+            training_seconds=effort.training,
+            efficiency=effort.training / (self._pool.width * wall),
+            efficiency_warm=effort.training / max(ready - effort.compiling, 1e-9),
+            tracking_uri=self._config.tracking,
+            experiment_id=self._recorder.experiment_id,
+            best_run_id=self._recorder.run_id(self._study.best[0]) if self._study.best else None,
+        )
+
+    def _mirror_the_end(self, session: results.Session, best: BestModel) -> None:
+        if self._study.best:
+            self._recorder.best(*self._study.best)
+            if session.state == "finished":
+                self._log_model(best)
+        self._recorder.finished(session.state)
+        unsent = self._recorder.close(MIRROR_SECONDS if session.state == "finished" else HURRIED_SECONDS)
+        if unsent:
+            print(f"warning: MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}", file=sys.stderr)
+
+    def _log_model(self, best: BestModel) -> None:
+        """Log the best trial's model in the study's run; a tracking server that is away costs only that."""
+        trial, _ = self._study.best or (None, None)
+        checkpoint = best.checkpoint(trial) if trial else None
+        run_id = self._recorder.study_run_id
+        if trial is None or checkpoint is None or run_id is None:
+            print("warning: the best model was not logged: its weights are not on this machine", file=sys.stderr)
+            return
+        try:
+            keras_file = self._pool.export(trial.form, checkpoint)
+            example = self._dataset.example(trial.spec.window)
+            self._pool.call(log_model, self._recorder.tracking_uri, run_id, keras_file, example)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
+            print(f"warning: the best model was not logged: {error}", file=sys.stderr)
+
+    def _print(self, session: results.Session) -> None:
+        if self._as_json:
+            print(json.dumps(results.as_json(self._study, self._dataset.baselines, session)))
+        else:
+            print(results.as_text(self._study, self._dataset.baselines, session))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

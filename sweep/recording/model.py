@@ -1,0 +1,63 @@
+"""Logs a trained model in MLflow. It needs Keras, so it runs on a worker."""
+
+from hashlib import sha256
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import ZipFile
+
+import numpy as np
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModel, LoggedModelOutput
+from mlflow.models import Model, infer_signature
+from numpy.typing import NDArray
+
+
+def log_model(tracking_uri: str, run_id: str, keras_file: bytes, example: NDArray[np.float32]) -> str:
+    """Log the contents of a `.keras` file as a run's model, in place of an earlier one; its address, `models:/m-...`.
+
+    example (batch, timesteps, features): kept with the model, whose signature is that of what it predicts for it.
+    """
+    client = MlflowClient(tracking_uri)
+    experiment_id = client.get_run(run_id).info.experiment_id
+    earlier = client.search_logged_models([experiment_id], filter_string=f"source_run_id = '{run_id}'")
+    digest = _digest(keras_file)
+    for model in earlier:
+        if model.tags.get("sweep.digest") == digest and model.status == "READY":
+            return str(model.model_uri)
+    model = client.create_logged_model(experiment_id, "model", run_id, tags={"sweep.digest": digest})
+    _upload(client, model, keras_file, example)
+    client.finalize_logged_model(model.model_id, "READY")
+    client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
+    for replaced in earlier:
+        client.delete_logged_model(replaced.model_id)
+    return str(model.model_uri)
+
+
+def _digest(keras_file: bytes) -> str:
+    """Of the architecture and the weights, without the time at which they were saved."""
+    with ZipFile(BytesIO(keras_file)) as parts:
+        content = sorted((part.filename, part.CRC) for part in parts.infolist() if part.filename != "metadata.json")
+    return sha256(repr(content).encode()).hexdigest()
+
+
+def _upload(client: MlflowClient, model: LoggedModel, keras_file: bytes, example: NDArray[np.float32]) -> None:
+    import keras  # noqa: PLC0415  only a worker has it
+    import mlflow.keras  # noqa: PLC0415  which imports it too
+
+    with TemporaryDirectory() as folder:
+        file, target = Path(folder, "model.keras"), Path(folder, "model")
+        file.write_bytes(keras_file)
+        target.mkdir()
+        loaded = keras.saving.load_model(file, compile=False)
+        mlflow.keras.save_model(
+            loaded,
+            str(target),
+            mlflow_model=Model(model.artifact_location, run_id=model.source_run_id, model_id=model.model_id),
+            signature=infer_signature(example, keras.ops.convert_to_numpy(loaded(example))),
+            input_example=example,
+            # Given, since MLflow would start a process that loads the model to find out.
+            pip_requirements=[f"{name}=={version(name)}" for name in ("keras", "tensorflow", "numpy")],
+        )
+        client.log_model_artifacts(model.model_id, str(target))

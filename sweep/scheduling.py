@@ -1,0 +1,200 @@
+"""The loop: who trains what next. It knows ledgers, pools and observers by their protocols only."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sweep.errors import StudyFailed
+from sweep.pool import Answer, Pool, WorkerId
+from sweep.trials import Outcome, Trial
+from workers.spec import EpochReport, Objective, Segment
+
+SEGMENT_SECONDS = 1.0
+POLL_SECONDS = 0.5
+STOP_SECONDS = 5.0  # to wait for segments under way, once asked to stop
+MAX_ATTEMPTS = 3  # of a trial whose workers die
+MIN_ERRORS = 5  # before a study is given up because most of its trials raise
+
+
+class Ledger(Protocol):
+    """The truth about a study's trials."""
+
+    def unfinished(self) -> Sequence[Trial]:
+        """Trials that an earlier launcher began and did not end."""
+
+    def ask(self) -> Trial | None:
+        """The next trial to consider; none when the budget is used up or nothing new is left to try."""
+
+    def finished(self, key: str) -> tuple[Trial, Outcome] | None:
+        """A finished trial that computes the same, with its outcome."""
+
+    def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
+        """Record finished epochs in their order: those up to a decision to prune, and whether there was one."""
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Record how a trial ended."""
+
+
+class Observer:
+    """Whoever wants to know what happens: the mirror, the terminal, the keeper of the best model."""
+
+    def started(self, trial: Trial) -> None:
+        """A trial was asked for."""
+
+    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        """Epochs of a trial are in the ledger."""
+
+    def ended(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
+        """A trial's outcome is in the ledger; the checkpoint is its last, unless it reused a result."""
+
+
+@dataclass
+class Work:
+    """A trial under way: its epochs so far and where to go on from."""
+
+    trial: Trial
+    reports: list[EpochReport] = field(default_factory=list)
+    checkpoint: bytes | None = None
+    attempts: int = 1
+
+
+@dataclass
+class Effort:
+    """What the workers spent, in seconds."""
+
+    training: float = 0.0
+    compiling: float = 0.0
+
+
+class Scheduler:
+    """Keeps every worker busy with segments until the ledger has nothing more to ask, or `stopping` says so."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        pool: Pool,
+        objective: Objective,
+        observers: Sequence[Observer] = (),
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.effort = Effort()
+        self._ledger, self._pool, self._objective, self._observers = ledger, pool, objective, observers
+        self._stopping = stopping
+        self._queue: deque[Work] = deque()
+        self._busy: dict[WorkerId, Work] = {}
+        self._followers: dict[str, list[Trial]] = {}
+        self._errors: Counter[str] = Counter()
+        self._completed = 0
+        self._stop_by = 0.0
+
+    def run(self) -> None:
+        """Run to the end. Raises StudyFailed when most trials raise errors."""
+        for trial in self._ledger.unfinished():
+            self._admit(trial)
+        while True:
+            more = self._fill()
+            if self._stopping() and self._patience_is_over():
+                return
+            if not self._busy and (self._stopping() or not more):
+                return
+            for answer in self._pool.wait(POLL_SECONDS):
+                self._handle(answer)
+
+    def _patience_is_over(self) -> bool:
+        """Whether the segments under way take too long to wait for: what they would bring is trained again."""
+        self._stop_by = self._stop_by or time.monotonic() + STOP_SECONDS
+        return time.monotonic() >= self._stop_by
+
+    def _fill(self) -> bool:
+        """Give every idle worker something to train; whether there may be more to give."""
+        for worker in self._pool.idle():
+            if self._stopping():
+                return False
+            work = self._next()
+            if work is None:
+                return False
+            self._start(worker, work)
+        return True
+
+    def _next(self) -> Work | None:
+        """A trial that nobody has trained or is training."""
+        while not self._queue and (trial := self._ledger.ask()):
+            self._admit(trial)
+        return self._queue.popleft() if self._queue else None
+
+    def _admit(self, trial: Trial) -> None:
+        """Queue a trial, or let it share the result of an equal one."""
+        for observer in self._observers:
+            observer.started(trial)
+        twin = self._ledger.finished(trial.key)
+        if twin:
+            self._end(trial, _reuse(*twin), None)
+        elif trial.key in self._followers:
+            self._followers[trial.key].append(trial)
+        else:
+            self._followers[trial.key] = []
+            self._queue.append(Work(trial))
+
+    def _start(self, worker: WorkerId, work: Work) -> None:
+        self._busy[worker] = work
+        self._pool.train(worker, work.trial.spec, work.trial.seed, work.checkpoint, SEGMENT_SECONDS)
+
+    def _handle(self, answer: Answer) -> None:
+        work = self._busy.pop(answer.worker)
+        if answer.segment:
+            self._advance(answer.worker, work, answer.segment)
+        elif answer.lost and work.attempts < MAX_ATTEMPTS:
+            work.attempts += 1
+            self._queue.appendleft(work)
+        else:
+            self._fail(work, answer.error)
+
+    def _advance(self, worker: WorkerId, work: Work, segment: Segment) -> None:
+        self.effort.training += segment.training_seconds
+        self.effort.compiling += segment.compile_seconds
+        kept, prune = self._ledger.report(work.trial, segment.reports)
+        work.reports += kept
+        work.checkpoint = segment.checkpoint
+        for observer in self._observers:
+            observer.progressed(work.trial, kept)
+        if prune:
+            self._finish(work, Outcome.of("pruned", work.reports, self._objective))
+        elif segment.diverged:
+            self._finish(
+                work, Outcome.of("failed", work.reports, self._objective, error=segment.diverged, diverged=True)
+            )
+        elif segment.finished:
+            self._completed += 1
+            self._finish(work, Outcome.of("complete", work.reports, self._objective))
+        elif self._stopping():
+            self._queue.appendleft(work)
+        else:
+            self._start(worker, work)
+
+    def _fail(self, work: Work, error: str) -> None:
+        self._finish(work, Outcome.of("failed", work.reports, self._objective, error=error))
+        self._errors[error.splitlines()[0]] += 1
+        if self._errors.total() >= MIN_ERRORS and self._errors.total() > self._completed:
+            commonest, times = self._errors.most_common(1)[0]
+            raise StudyFailed(
+                f"{self._errors.total()} trials failed and {self._completed} completed, so the study was given up;"
+                f" the commonest error ({times} times): {commonest}"
+            )
+
+    def _finish(self, work: Work, outcome: Outcome) -> None:
+        """End a trial, and those that waited for its result."""
+        self._end(work.trial, outcome, work.checkpoint)
+        for follower in self._followers.pop(work.trial.key):
+            self._end(follower, _reuse(work.trial, outcome), None)
+
+    def _end(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
+        self._ledger.tell(trial, outcome)
+        for observer in self._observers:
+            observer.ended(trial, outcome, checkpoint)
+
+
+def _reuse(trial: Trial, outcome: Outcome) -> Outcome:
+    first = trial.number if outcome.reused_from is None else outcome.reused_from
+    return Outcome(outcome.state, outcome.value, outcome.epoch, outcome.metrics, first, outcome.error, outcome.diverged)

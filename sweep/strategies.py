@@ -1,0 +1,116 @@
+"""The samplers and pruners that a study file can name, with the numbers each takes and Optuna's defaults for them."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Factor = Annotated[int, Field(ge=2)]
+
+
+class Strategy(BaseModel):
+    """A kind, and its numbers under the names of Optuna's constructor."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The numbers, as keyword arguments."""
+        return {name: value for name, value in self if name != "kind"}
+
+
+class Tpe(Strategy):
+    """Tree-structured Parzen estimator."""
+
+    kind: Literal["tpe"] = "tpe"
+    n_startup_trials: Count = 10
+    n_ei_candidates: Positive = 24
+    constant_liar: bool = True
+
+
+class Random(Strategy):
+    """Each trial independent of all others."""
+
+    kind: Literal["random"]
+
+
+class Grid(Strategy):
+    """Every configuration once."""
+
+    kind: Literal["grid"]
+
+
+class Gp(Strategy):
+    """Gaussian process."""
+
+    kind: Literal["gp"]
+    n_startup_trials: Count = 10
+    deterministic_objective: bool = False
+
+
+class NoPruner(Strategy):
+    """Every trial runs to its end."""
+
+    kind: Literal["none"] = "none"
+
+
+class Median(Strategy):
+    """Stops what is worse than the median of the trials before it, at the same epoch."""
+
+    kind: Literal["median"]
+    n_startup_trials: Count = 5
+    n_warmup_steps: Count = 0
+    interval_steps: Positive = 1
+    n_min_trials: Positive = 1
+
+
+class Percentile(Strategy):
+    """As median, with a percentile of its own choice."""
+
+    kind: Literal["percentile"]
+    percentile: Annotated[float, Field(ge=0, le=100)]
+    n_startup_trials: Count = 5
+    n_warmup_steps: Count = 0
+    interval_steps: Positive = 1
+    n_min_trials: Positive = 1
+
+
+class SuccessiveHalving(Strategy):
+    """Lets the best part of the trials on, at epochs ever further apart."""
+
+    kind: Literal["successive_halving"]
+    min_resource: Positive | Literal["auto"] = "auto"
+    reduction_factor: Factor = 4
+    min_early_stopping_rate: Count = 0
+
+
+class Hyperband(Strategy):
+    """Successive halving with several first epochs at once."""
+
+    kind: Literal["hyperband"]
+    min_resource: Positive = 1
+    max_resource: Positive | Literal["auto"] = "auto"
+    reduction_factor: Factor = 3
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max_resource != "auto" and self.max_resource < self.min_resource:
+            raise PydanticCustomError("resources", "max_resource should not be below min_resource")
+        return self
+
+
+def _spelt_out(value: Any) -> Any:
+    """A name alone, or null, as the mapping that it is short for."""
+    if value is None:
+        return {"kind": "none"}
+    return {"kind": value} if isinstance(value, str) else value
+
+
+Sampler = Annotated[Tpe | Random | Grid | Gp, Field(discriminator="kind"), BeforeValidator(_spelt_out)]
+Pruner = Annotated[
+    NoPruner | Median | Percentile | SuccessiveHalving | Hyperband,
+    Field(discriminator="kind"),
+    BeforeValidator(_spelt_out),
+]

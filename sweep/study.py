@@ -1,0 +1,285 @@
+"""Optuna: asks what to try next, decides what to prune, and keeps the ledger of what happened."""
+
+import json
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import optuna
+import sqlalchemy as sa
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from sweep.config import StudyConfig
+from sweep.errors import ServiceUnavailable, StudyChanged
+from sweep.ledger import EpochLedger, tune_sqlite
+from sweep.space import Space, Suggests, key
+from sweep.trials import Outcome, Trial
+from workers import resets
+from workers.spec import EpochReport, TrialSpec
+from workers.timeline import Dataset
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+class _Grid(optuna.samplers.BruteForceSampler):
+    """Every combination of a conditional space once; when none is left is for the study to see."""
+
+    def after_trial(self, *args: Any, **kwargs: Any) -> None:
+        """Stop no optimize loop, since there is none."""
+
+
+SAMPLERS: Mapping[str, Callable[..., BaseSampler]] = {
+    "tpe": lambda **options: optuna.samplers.TPESampler(group=True, **options),
+    "random": optuna.samplers.RandomSampler,
+    "grid": _Grid,
+    "gp": optuna.samplers.GPSampler,
+}
+PRUNERS: Mapping[str, Callable[..., BasePruner]] = {
+    "none": optuna.pruners.NopPruner,
+    "median": optuna.pruners.MedianPruner,
+    "percentile": optuna.pruners.PercentilePruner,
+    "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
+    "hyperband": optuna.pruners.HyperbandPruner,
+}
+STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+
+
+class Study:
+    """One study in its ledger: created, or continued with the same question."""
+
+    def __init__(self, config: StudyConfig, dataset: Dataset) -> None:
+        """Open the ledger.
+
+        Raises ServiceUnavailable when it cannot be opened, StudyChanged when the study in it asks something else.
+        """
+        self.config, self.objective = config, config.objective
+        self._train = dataset.train
+        self._space = Space(config.trial, config.space)
+        self._distinct = self._space.distinct(dataset.train)
+        self._storage = _open_storage(config.storage)
+        self._study = optuna.create_study(
+            study_name=config.name,
+            storage=self._storage,
+            pruner=PRUNERS[config.pruner.kind](**config.pruner.options),
+            direction=config.objective.goal,
+            load_if_exists=True,
+        )
+        self.epochs = EpochLedger(self._storage.engine, config.name)
+        self._check_question(_question(config, dataset))
+        self._opened = time.monotonic()
+        self._seconds_before = float(self._study.user_attrs.get("seconds", 0.0))
+        self._trials: dict[int, Trial] = {}
+        self._outcomes: dict[int, Outcome] = {}
+        self._by_key: dict[str, int] = {}
+        self._running: dict[int, optuna.Trial] = {}
+        self._known: dict[int, dict[int, EpochReport]] = {}  # the epochs of trials that were interrupted
+        self._load()
+        self._enqueue()
+
+    def unfinished(self) -> list[Trial]:
+        """Trials that an earlier launcher began and did not end; they are run again under their numbers."""
+        return [self._trials[number] for number in sorted(self._running)]
+
+    def ask(self) -> Trial | None:
+        """The next trial, or none when the budget is used up or every distinct configuration is known."""
+        if len(self._trials) >= self.config.budget.trials or self._time_is_up or self._exhausted:
+            return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self._study.sampler = SAMPLERS[self.config.sampler.kind](
+                seed=_seed(self.config.seed, len(self._trials)), **self.config.sampler.options
+            )
+        return self._begin(self._study.ask())
+
+    def finished(self, key: str) -> tuple[Trial, Outcome] | None:
+        """The first finished trial with this key, and its outcome."""
+        number = self._by_key.get(key)
+        return None if number is None else (self._trials[number], self._outcomes[number])
+
+    def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
+        """Record epochs in their order, up to a decision to prune; those recorded, and whether there was one.
+
+        An epoch that was recorded before an interruption stays as it was.
+        """
+        asked, known = self._running[trial.number], self._known.get(trial.number, {})
+        kept: list[EpochReport] = []
+        prune = False
+        for report in reports:
+            kept.append(known.get(report.epoch, report))
+            if report.epoch not in known:
+                asked.report(report.metrics[self.objective.metric], report.epoch)
+            if report.epoch >= max(known, default=0):  # Optuna judges a trial by its last epoch
+                prune = self.config.pruner.kind != "none" and asked.should_prune()
+            if prune:
+                break
+        self.epochs.add(trial.number, kept)
+        return kept, prune
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Record how a trial ended."""
+        asked = self._running.pop(trial.number)
+        asked.set_user_attr("outcome", asdict(outcome))
+        self._study.tell(asked, outcome.value if outcome.state == "complete" else None, STATES[outcome.state])
+        self._study.set_user_attr("seconds", self._seconds)
+        self._remember(trial, outcome)
+
+    def __iter__(self) -> Iterator[tuple[Trial, Outcome]]:
+        """Every trial with its outcome, by number; an unfinished one's says "running"."""
+        for number in sorted(self._trials):
+            yield self._trials[number], self._outcomes.get(number, Outcome("running"))
+
+    @property
+    def best(self) -> tuple[Trial, Outcome] | None:
+        """The complete trial with the best value, the first of equals."""
+        sign = 1 if self.objective.goal == "minimize" else -1
+        complete = [(trial, outcome) for trial, outcome in self if outcome.state == "complete"]
+        return min(complete, key=lambda pair: sign * (pair[1].value or 0.0), default=None)
+
+    @property
+    def _seconds(self) -> float:
+        """How long the study has been searched, over all its launches."""
+        return self._seconds_before + time.monotonic() - self._opened
+
+    @property
+    def _time_is_up(self) -> bool:
+        return self.config.budget.time is not None and self._seconds >= self.config.budget.time
+
+    @property
+    def _exhausted(self) -> bool:
+        """Whether every distinct configuration of the space has been tried, and all that was enqueued."""
+        waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        known = {trial.key for trial in self._trials.values() if not trial.label}
+        return not waiting and self._distinct is not None and len(known) >= self._distinct
+
+    def _begin(self, asked: optuna.Trial) -> Trial:
+        entry = asked.user_attrs.get("enqueued")
+        if entry:
+            spec = TrialSpec(**entry["spec"])
+            self._space.suggest(_Given(asked, spec))
+        else:
+            spec = self._space.suggest(asked)
+        trial = self._trial(asked.number, spec, entry["name"] if entry else "")
+        asked.set_user_attr("trial", {"spec": dict(spec), "label": trial.label, "arm": trial.arm, "key": trial.key})
+        self._trials[trial.number] = trial
+        self._running[trial.number] = asked
+        return trial
+
+    def _trial(self, number: int, spec: TrialSpec, label: str) -> Trial:
+        form = resets.canonical(spec, self._train)
+        return Trial(number, spec, form, key(form), self.config.seed, label)
+
+    def _remember(self, trial: Trial, outcome: Outcome) -> None:
+        self._outcomes[trial.number] = outcome
+        self._by_key.setdefault(trial.key, trial.number)
+
+    def _load(self) -> None:
+        """Take up what an earlier launcher left, whichever step it was interrupted in."""
+        states = (TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+        for frozen in self._study.get_trials(deepcopy=False, states=states):
+            told, outcome = frozen.user_attrs.get("trial"), frozen.user_attrs.get("outcome")
+            if told is None:
+                self._begin(optuna.Trial(self._study, frozen._trial_id))  # noqa: SLF001 (Optuna has no other way)
+                continue
+            trial = self._trial(frozen.number, TrialSpec(**told["spec"]), told["label"])
+            self._trials[trial.number] = trial
+            if frozen.state == TrialState.RUNNING:
+                self._running[trial.number] = optuna.Trial(self._study, frozen._trial_id)  # noqa: SLF001
+                self._known[trial.number] = {report.epoch: report for report in self.epochs.of(trial.number)}
+            if outcome:
+                self._settle(trial, Outcome(**outcome), frozen)
+
+    def _settle(self, trial: Trial, outcome: Outcome, frozen: FrozenTrial) -> None:
+        if frozen.state == TrialState.RUNNING:
+            self.tell(trial, outcome)
+        else:
+            self._remember(trial, outcome)
+
+    def _enqueue(self) -> None:
+        """Enqueue what has not been enqueued before."""
+        known = {
+            json.dumps(frozen.user_attrs["enqueued"], sort_keys=True)
+            for frozen in self._study.get_trials(deepcopy=False)
+            if "enqueued" in frozen.user_attrs
+        }
+        for enqueued in self.config.enqueue:
+            spec = self._space.spec_from(enqueued.parameters)
+            entry = {"name": enqueued.name or "", "spec": dict(spec)}
+            if json.dumps(entry, sort_keys=True) not in known:
+                given = _Given(None, spec)
+                self._space.suggest(given)
+                self._study.enqueue_trial(given.known, user_attrs={"enqueued": entry})
+
+    def _check_question(self, question: dict[str, str]) -> None:
+        before = self._study.user_attrs.get("question")
+        if before is None:
+            self._study.set_user_attr("question", question)
+            return
+        changed = [name for name in question if before.get(name) != question[name]]
+        if changed:
+            lines = "\n".join(f"  {name}: was {before.get(name)}\n  {name}: is  {question[name]}" for name in changed)
+            raise StudyChanged(
+                f"{self.config.storage} already holds a study {self.config.name!r} that asks something else:\n{lines}\n"
+                "Its trials cannot be mixed with new ones. Give the study file a new name, or change these back."
+            )
+
+
+class _Given:
+    """Answers a space's questions with a given trial's values, and asks Optuna only where it can know them."""
+
+    def __init__(self, asked: Suggests | None, spec: TrialSpec) -> None:
+        self.known: dict[str, Any] = {}
+        self._asked, self._spec = asked, spec
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        return self._answer("suggest_categorical", name, choices, fits=getattr(self._spec, name) in choices)
+
+    def suggest_int(self, name: str, low: int, high: int, **how: Any) -> int:
+        value = getattr(self._spec, name)
+        fits = low <= value <= high and (value - low) % how.get("step", 1) == 0
+        return int(self._answer("suggest_int", name, low, high, fits=fits, **how))
+
+    def suggest_float(self, name: str, low: float, high: float, **how: Any) -> float:
+        fits = low <= getattr(self._spec, name) <= high and how.get("step") is None
+        return float(self._answer("suggest_float", name, low, high, fits=fits, **how))
+
+    def _answer(self, question: str, name: str, *args: Any, fits: bool, **how: Any) -> Any:
+        if fits:
+            self.known[name] = getattr(self._spec, name)
+            if self._asked:
+                getattr(self._asked, question)(name, *args, **how)
+        return getattr(self._spec, name)
+
+
+def _seed(seed: int, number: int) -> int:
+    """A seed of its own for each ask, so that a continued study does not repeat its first proposals."""
+    return int(np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1)[0])
+
+
+def _question(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
+    """What all trials of a study have in common, in words that can be compared."""
+    asked = config.model_dump(mode="json", include={"objective", "seed", "sampler", "data", "trial", "space"})
+    question = {name: json.dumps(value, sort_keys=True) for name, value in asked.items()}
+    return question | {"contents of the data": dataset.digest}
+
+
+def _open_storage(url: str) -> RDBStorage:
+    try:
+        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+        tune_sqlite(storage.engine)
+    except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise ServiceUnavailable(f"storage: cannot open {_without_password(url)}: {reason}") from None
+    return storage
+
+
+def _without_password(url: str) -> str:
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:
+        return "the database named there (not a database address; for example sqlite:///sweep.db)"

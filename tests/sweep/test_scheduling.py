@@ -1,0 +1,192 @@
+"""The loop: every trial is told once, equal ones are trained once, and whatever fails fails alone."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweep.errors import StudyFailed
+from sweep.fakes import FakeTrainer
+from sweep.pool import Answer, InProcessPool
+from sweep.scheduling import Observer, Scheduler
+from sweep.study import Study
+from sweep.trials import Outcome, Trial
+from tests.sweep.worlds import open_study, run
+from workers.spec import EpochReport, Segment, TrialSpec
+
+GRID = ("sampler=grid", "space={stateful: [true, false], reset_policy: [every_batch, every_epoch, never]}")
+
+
+class Diary(Observer):
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.started_numbers: list[int] = []
+        self.epochs: Counter[tuple[int, int]] = Counter()
+        self.outcomes: dict[int, Outcome] = {}
+
+    def started(self, trial: Trial) -> None:
+        self.started_numbers.append(trial.number)
+
+    def progressed(self, trial: Trial, reports: Any) -> None:
+        self.epochs.update((trial.number, report.epoch) for report in reports)
+
+    def ended(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
+        assert trial.number not in self.outcomes
+        self.outcomes[trial.number] = outcome
+
+
+class Raising(FakeTrainer):
+    """Cannot train some cells."""
+
+    def __init__(self, *cells: str) -> None:
+        super().__init__()
+        self.cells = cells
+
+    def train(self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0) -> Segment:
+        if spec.cell in self.cells:
+            raise MemoryError(f"{spec.cell} does not fit")
+        return super().train(spec, seed, checkpoint, seconds)
+
+
+class Mortal(InProcessPool):
+    """Its worker dies at every third segment, before anything comes back; another takes its place."""
+
+    calls = 0
+
+    def wait(self, timeout: float) -> Any:
+        self.calls += 1
+        if self.calls % 3 == 0 and self._pending:
+            worker, _ = self._pending.popleft()
+            return [Answer(worker, error="ActorDiedError: killed", lost=True)]
+        return super().wait(timeout)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_budget_is_the_exact_number_of_trials_and_each_is_told_once(tmp_path: Path, workers: int) -> None:
+    study, diary = open_study(tmp_path), Diary()
+    run(study, [FakeTrainer() for _ in range(workers)], [diary])
+    assert sorted(diary.outcomes) == diary.started_numbers == list(range(12))
+    assert all(outcome.state == "complete" for _, outcome in study)
+
+
+def test_epochs_have_neither_gaps_nor_doubles(tmp_path: Path) -> None:
+    study, diary = open_study(tmp_path), Diary()
+    run(study, observers=[diary])
+    trained = [trial.number for trial, outcome in study if outcome.reused_from is None]
+    assert diary.epochs == Counter((number, epoch) for number in trained for epoch in range(5))
+    assert all([r.epoch for r in study.epochs.of(number)] == list(range(5)) for number in trained)
+
+
+def test_equal_configurations_are_trained_once_and_share_their_result(tmp_path: Path) -> None:
+    study, trainer = open_study(tmp_path, *GRID), FakeTrainer(epochs_a_segment=99)
+    run(study, [trainer, trainer])
+    arms = Counter(trial.arm for trial, _ in study)
+    assert arms == {"stateless": 2, "every_epoch": 1, "never": 1}
+    assert len(trainer.trained) == 3
+    shared = [outcome for trial, outcome in study if trial.arm == "stateless"]
+    assert len({outcome.value for outcome in shared}) == 1
+    assert sum(outcome.reused_from is not None for outcome in shared) == 1
+
+
+def test_a_study_ends_when_nothing_new_is_left_to_try(tmp_path: Path) -> None:
+    study = open_study(tmp_path, *GRID, "budget.trials=1000", "sampler=random")
+    run(study)
+    assert len({trial.key for trial, _ in study}) == 3
+    assert len(list(study)) < 100
+
+
+def test_a_trial_that_raises_fails_alone_with_its_error(tmp_path: Path) -> None:
+    study = open_study(tmp_path, "enqueue=[{cell: SimpleRNN}]")
+    run(study, [Raising("SimpleRNN")])
+    states = Counter(outcome.state for _, outcome in study)
+    failed = next(outcome for _, outcome in study if outcome.state == "failed")
+    assert states == {"complete": 11, "failed": 1}
+    assert failed.error == "MemoryError: SimpleRNN does not fit"
+
+
+def test_a_study_most_of_whose_trials_raise_is_given_up_with_the_commonest_error(tmp_path: Path) -> None:
+    study = open_study(tmp_path, "budget.trials=100")
+    with pytest.raises(StudyFailed, match=r"the commonest error \(\d+ times\): MemoryError: (LSTM|GRU) does not fit"):
+        run(study, [Raising("LSTM", "GRU")])
+    assert len(list(study)) < 20
+
+
+def test_a_lost_workers_trials_go_on_from_their_last_checkpoints_with_the_same_results(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    undisturbed, disturbed = open_study(tmp_path / "a"), open_study(tmp_path / "b")
+    run(undisturbed)
+    trainer, diary = FakeTrainer(), Diary()
+    Scheduler(disturbed, Mortal([trainer]), disturbed.objective, [diary]).run()
+    assert [outcome for _, outcome in disturbed] == [outcome for _, outcome in undisturbed]
+    assert max(diary.epochs.values()) == 1
+
+
+def test_a_trial_whose_workers_keep_dying_fails_in_the_end(tmp_path: Path) -> None:
+    class Doomed(InProcessPool):
+        def wait(self, timeout: float) -> Any:
+            worker, _ = self._pending.popleft()
+            return [Answer(worker, error="ActorDiedError: killed", lost=True)]
+
+    study = open_study(tmp_path, "budget.trials=2")
+    Scheduler(study, Doomed([FakeTrainer()]), study.objective).run()
+    assert [outcome.error for _, outcome in study] == ["ActorDiedError: killed"] * 2
+
+
+@pytest.mark.parametrize("pruner", ["median", "successive_halving", "hyperband", "{kind: percentile, percentile: 30}"])
+def test_the_size_of_a_segment_never_changes_what_is_pruned(tmp_path: Path, pruner: str) -> None:
+    seen = []
+    for epochs in (1, 4, 30):
+        folder = tmp_path / str(epochs)
+        folder.mkdir()
+        study = open_study(folder, f"pruner={pruner}", "trial.epochs=20", "sampler=random", "budget.trials=20")
+        run(study, [FakeTrainer(epochs)])
+        seen.append([(outcome, study.epochs.of(trial.number)) for trial, outcome in study])
+    assert seen[0] == seen[1] == seen[2]
+    assert {outcome.state for outcome, _ in seen[0]} == {"complete", "pruned"}
+
+
+def test_a_diverged_trial_fails_and_says_when(tmp_path: Path) -> None:
+    class Diverging(FakeTrainer):
+        def train(self, *args: Any, **kwargs: Any) -> Segment:
+            return Segment((), b"", finished=True, training_seconds=0.0, compile_seconds=0.0, diverged="NaN in epoch 1")
+
+    study = open_study(tmp_path, "budget.trials=3")
+    run(study, [Diverging()])
+    assert {(o.state, o.diverged, o.error) for _, o in study} == {("failed", True, "NaN in epoch 1")}
+
+
+def test_stopping_finishes_the_segment_and_the_same_study_goes_on_from_there(tmp_path: Path) -> None:
+    segments = iter(range(7))
+    run(open_study(tmp_path), stopping=lambda: next(segments, None) is None)
+    again, diary = open_study(tmp_path), Diary()
+    left = [trial.number for trial, outcome in again if outcome.state == "running"]
+    run(again, observers=[diary])
+    assert left
+    assert len(list(again)) == 12
+    assert all(outcome.state == "complete" for _, outcome in again)
+    assert all(
+        [r.epoch for r in again.epochs.of(t.number)] == list(range(5)) for t, o in again if o.reused_from is None
+    )
+
+
+def test_time_is_a_budget_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(10_000))
+    monkeypatch.setattr("sweep.study.time.monotonic", lambda: float(next(now)))
+    study = open_study(tmp_path, "budget={trials: 1000, time: 30s}")
+    run(study)
+    assert 0 < len(list(study)) < 40
+
+
+def one_report(study: Study) -> EpochReport:
+    return study.epochs.of(0)[0]
+
+
+def test_a_report_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    study = open_study(tmp_path, "budget.trials=1")
+    run(study)
+    (trial, _), *_ = study
+    first = FakeTrainer(1).train(trial.spec, trial.seed).reports[0]
+    assert one_report(study) == first
