@@ -1,0 +1,25 @@
+"""python -m benchmarks [engine] [memory]: both by default. Wants a quiet machine and takes about ten minutes."""
+
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from benchmarks import engine, memory
+
+KINDS = {"engine": engine.main, "memory": memory.main}
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks named, one after the other."""
+    unknown = [name for name in names if name not in KINDS]
+    if unknown:
+        print(f"no benchmark {unknown[0]!r}; these are: {', '.join(KINDS)}")
+        return 2
+    for name in names or KINDS:
+        KINDS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
