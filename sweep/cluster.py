@@ -5,6 +5,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+# Without this, which Ray reads as it is imported, a cluster of this machine alone would listen on all the network.
+if not os.environ.get("RAY_ADDRESS"):
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 

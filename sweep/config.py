@@ -3,7 +3,7 @@
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +67,7 @@ class Workers(Section):
 
     count: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
     cpus: Annotated[int, Field(ge=1)] = 1
-    gpus: Annotated[float, Field(ge=0), AfterValidator(_shared)] = 0
+    gpus: Annotated[float, Field(ge=0), AfterValidator(_shared)] = 0.0
 
 
 class Compare(Section):
@@ -124,18 +124,25 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> StudyFile:
         what = "is empty" if document.value is None else f"should be a mapping of fields, not {shown(document.value)}"
         raise Origin(path, document.lines).error(document.problems or [Problem((), what)])
     data, overridden, problems = apply(document.value, overrides)
-    data = {name: value for name, value in data.items() if value is not None or name not in SECTIONS}
-    config, found = validate(StudyConfig, data)
+    origin = Origin(path, document.lines, overridden)
     known = [*document.problems, *problems]
     lost = {problem.field for problem in known if problem.line == document.lines.get(problem.field)}
-    known += [problem for problem in found if problem.field not in lost]
-    search = config or _sound(data, known)
-    known += rules.check(search, known) if search else []
-    origin = Origin(path, document.lines, overridden)
-    if config is None or known:
-        raise origin.error(known)
+    config, found = _checked(data, known, lost)
+    if config is None or known or found:
+        raise origin.error([*known, *found])
     tracking = os.environ.get("MLFLOW_TRACKING_URI") or config.tracking
     return StudyFile(text, config.model_copy(update={"tracking": tracking}), origin)
+
+
+def _checked(
+    data: Mapping[str, Any], known: Sequence[Problem], lost: Collection[FieldPath]
+) -> tuple[StudyConfig | None, list[Problem]]:
+    """The config, and what else is wrong; nothing more is said of fields whose value is lost already."""
+    data = {name: value for name, value in data.items() if value is not None or name not in SECTIONS}
+    config, found = validate(StudyConfig, data)
+    found = [problem for problem in found if problem.field not in lost]
+    search = config or _sound(data, [*known, *found])
+    return config, [*found, *(rules.check(search, [*known, *found]) if search else ())]
 
 
 def _sound(data: Mapping[str, Any], problems: Sequence[Problem]) -> Search | None:

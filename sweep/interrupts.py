@@ -5,6 +5,8 @@ import signal
 import sys
 from types import FrameType
 
+import psutil
+
 EXIT_CODE = 130
 
 
@@ -21,6 +23,8 @@ class Interrupts:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
+            for child in psutil.Process().children(recursive=True):  # some of Ray's would outlive their parents
+                child.kill()
             os._exit(EXIT_CODE)
         self.asked = True
         print("stopping after the segments under way; once more stops at once", file=sys.stderr)

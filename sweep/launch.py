@@ -92,7 +92,8 @@ class _Launch:
             self._pool = RayPool(self._dataset, self._config.objective, self._config.workers)
             self._study = Study(self._config, self._dataset)
             self._recorder = Recorder(self._config.tracking, self._card())
-            self._recorder.open()
+            self._recorder.open(wait=not self._study.begun)
+            self._catch_up()
             return self._search()
         finally:
             cluster.disconnect()
@@ -102,6 +103,15 @@ class _Launch:
         data = (Path(source).name, self._dataset.digest, source)
         objective = self._config.objective
         return StudyCard(self._config.name, self._file.text, objective.metric, objective.goal, data)
+
+    def _catch_up(self) -> None:
+        """Tell the mirror again what an earlier launch may not have come to tell; repeating changes nothing."""
+        for trial, outcome in self._study:
+            began, ended = self._study.times(trial)
+            self._recorder.started(trial, began)
+            self._recorder.progressed(trial, self._study.epochs.of(trial.number))
+            if outcome.state != "running":
+                self._recorder.ended(trial, outcome, at=ended)
 
     def _search(self) -> int:
         best = BestModel(self._config.name, self._config.objective, self._study.best)
@@ -116,7 +126,7 @@ class _Launch:
             failure = self._train(scheduler)
         state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
         session = self._measure(state, scheduler.effort)
-        self._mirror_the_end(session, best)
+        self._mirror_the_end(state, best)
         self._print(session)
         if failure:
             raise failure
@@ -140,18 +150,15 @@ class _Launch:
             training_seconds=effort.training,
             efficiency=effort.training / (self._pool.width * wall),
             efficiency_warm=effort.training / max(ready - effort.compiling, 1e-9),
-            tracking_uri=self._config.tracking,
-            experiment_id=self._recorder.experiment_id,
-            best_run_id=self._recorder.run_id(self._study.best[0]) if self._study.best else None,
         )
 
-    def _mirror_the_end(self, session: results.Session, best: BestModel) -> None:
+    def _mirror_the_end(self, state: results.State, best: BestModel) -> None:
         if self._study.best:
             self._recorder.best(*self._study.best)
-            if session.state == "finished":
+            if state == "finished":
                 self._log_model(best)
-        self._recorder.finished(session.state)
-        unsent = self._recorder.close(MIRROR_SECONDS if session.state == "finished" else HURRIED_SECONDS)
+        self._recorder.finished(state)
+        unsent = self._recorder.close(MIRROR_SECONDS if state == "finished" else HURRIED_SECONDS)
         if unsent:
             print(f"warning: MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}", file=sys.stderr)
 
@@ -171,10 +178,17 @@ class _Launch:
             print(f"warning: the best model was not logged: {error}", file=sys.stderr)
 
     def _print(self, session: results.Session) -> None:
+        best = self._study.best
+        mirror = results.Mirror(
+            self._recorder.tracking_uri,
+            self._recorder.experiment_id,
+            self._recorder.page,
+            self._recorder.run_id(best[0]) if best else None,
+        )
         if self._as_json:
-            print(json.dumps(results.as_json(self._study, self._dataset.baselines, session)))
+            print(json.dumps(results.as_json(self._study, self._dataset.baselines, session, mirror)))
         else:
-            print(results.as_text(self._study, self._dataset.baselines, session))
+            print(results.as_text(self._study, self._dataset.baselines, session, mirror))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What only the data can tell of a study before it runs: what cannot work, and what probably is not meant."""
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 
 from sweep.config import StudyConfig
 from sweep.space import Space, choices
@@ -20,6 +21,8 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
             f"no metric {config.objective.metric!r} here; these are: {', '.join(names)}", "objective.metric"
         )
     longest = int((dataset.timeline.stops - dataset.timeline.starts).max())
+    if config.sampler.kind == "gp" and find_spec("torch") is None:
+        yield SpecError("Optuna's Gaussian process needs PyTorch: pip install torch, or take tpe", "sampler")
     for window in _values(config, "window"):
         if window > longest:
             yield SpecError(f"{window} timesteps are more than the longest sequence has: {longest}", "trial.window")

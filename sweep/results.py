@@ -14,15 +14,22 @@ State = Literal["finished", "stopped", "failed"]
 
 @dataclass(frozen=True)
 class Session:
-    """What one launch spent, in seconds, and where its results can be seen."""
+    """What one launch spent, in seconds."""
 
     state: State
     wall_seconds: float
     training_seconds: float
     efficiency: float
     efficiency_warm: float
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Where in MLflow a study can be seen; `page` is a link from the root of MLflow's pages."""
+
     tracking_uri: str
     experiment_id: str
+    page: str
     best_run_id: str | None
 
 
@@ -31,7 +38,9 @@ def counts(study: Study) -> Counter[str]:
     return Counter(outcome.state for _, outcome in study)
 
 
-def as_json(study: Study, baselines: Mapping[str, Mapping[str, float]], session: Session) -> dict[str, Any]:
+def as_json(
+    study: Study, baselines: Mapping[str, Mapping[str, float]], session: Session, mirror: Mirror
+) -> dict[str, Any]:
     """The object that `--json` prints."""
     states = counts(study)
     reused = sum(outcome.reused_from is not None for _, outcome in study)
@@ -39,7 +48,7 @@ def as_json(study: Study, baselines: Mapping[str, Mapping[str, float]], session:
         "study": study.config.name,
         "state": session.state,
         "trials": {state: states[state] for state in ("complete", "pruned", "failed", "running")} | {"reused": reused},
-        "best": _best(study, session.best_run_id),
+        "best": _best(study, mirror.best_run_id),
         "baselines": {name: dict(metrics) for name, metrics in baselines.items()},
         "verdict": None,
         "wall_seconds": round(session.wall_seconds, 3),
@@ -47,8 +56,8 @@ def as_json(study: Study, baselines: Mapping[str, Mapping[str, float]], session:
         "efficiency": round(session.efficiency, 4),
         "efficiency_warm": round(session.efficiency_warm, 4),
         "report": None,
-        "tracking_uri": session.tracking_uri,
-        "experiment_id": session.experiment_id,
+        "tracking_uri": mirror.tracking_uri,
+        "experiment_id": mirror.experiment_id,
     }
 
 
@@ -66,7 +75,7 @@ def _best(study: Study, run_id: str | None) -> dict[str, Any] | None:
     }
 
 
-def as_text(study: Study, baselines: Mapping[str, Mapping[str, float]], session: Session) -> str:
+def as_text(study: Study, baselines: Mapping[str, Mapping[str, float]], session: Session, mirror: Mirror) -> str:
     """The same for people: the best trial of each arm, the baselines, and where to look closer."""
     states = counts(study)
     told = ", ".join(
@@ -82,8 +91,16 @@ def as_text(study: Study, baselines: Mapping[str, Mapping[str, float]], session:
     ]
     if study.best:
         lines += _about_best(*study.best)
-    lines += ["", f"Look closer:  mlflow ui --backend-store-uri {session.tracking_uri}"]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_look_closer(mirror)])
+
+
+def _look_closer(mirror: Mirror) -> list[str]:
+    if mirror.tracking_uri.startswith(("http:", "https:")):
+        return [f"Look closer: {mirror.tracking_uri.rstrip('/')}/{mirror.page}"]
+    return [
+        f"Look closer: mlflow ui --backend-store-uri {mirror.tracking_uri}",
+        f"             and then http://127.0.0.1:5000/{mirror.page}",
+    ]
 
 
 def _arms(study: Study) -> list[str]:

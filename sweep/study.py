@@ -5,6 +5,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,17 @@ class Study:
         self._known: dict[int, dict[int, EpochReport]] = {}  # the epochs of trials that were interrupted
         self._load()
         self._enqueue()
+
+    @property
+    def begun(self) -> bool:
+        """Whether an earlier launch, or this one, has asked for a trial."""
+        return bool(self._trials)
+
+    def times(self, trial: Trial) -> tuple[float, float]:
+        """When a trial began and ended, or now, in seconds since 1970."""
+        frozen = self._study.get_trials(deepcopy=False)[trial.number]
+        now = datetime.now()  # noqa: DTZ005  (as Optuna's are: local, without a zone)
+        return (frozen.datetime_start or now).timestamp(), (frozen.datetime_complete or now).timestamp()
 
     def unfinished(self) -> list[Trial]:
         """Trials that an earlier launcher began and did not end; they are run again under their numbers."""

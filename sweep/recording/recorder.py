@@ -32,7 +32,6 @@ from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
 
 P = ParamSpec("P")
-METRICS_A_BATCH = 1000  # MLflow takes no more
 # With these MLflow turns a request down for good; every other error is taken for an outage.
 REFUSALS = {"BAD_REQUEST", "INVALID_PARAMETER_VALUE", "INVALID_STATE", "NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"}
 
@@ -104,8 +103,7 @@ class Recorder(Observer):
         """Add the metrics of finished epochs."""
         run_id = self._runs.find(identity(trial)).run_id
         metrics = [point for report in reports for point in points(report.metrics, report.timestamp, report.epoch)]
-        for i in range(0, len(metrics), METRICS_A_BATCH):
-            self._runs.client.log_batch(run_id, metrics=metrics[i : i + METRICS_A_BATCH], synchronous=True)
+        self._runs.client.log_batch(run_id, metrics=metrics, synchronous=True)
 
     def ended(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None = None, at: float | None = None) -> None:
         """Show what came of a trial."""
@@ -115,7 +113,8 @@ class Recorder(Observer):
     def best(self, trial: Trial, outcome: Outcome) -> None:
         """Name the study's best trial, which has a value, in the study's run."""
         link = f"#/experiments/{self.experiment_id}/runs/{self._runs.find(identity(trial)).run_id}"
-        best = f"Best: [{trial.name}]({link}), {self._study.metric} {outcome.value:.6g} at epoch {outcome.epoch}"
+        where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
+        best = f"Best: [{trial.name}]({link}), {self._study.metric} {outcome.value:.6g} at {where}"
         note = f"{best}\n\n{self._link()}"
         self._runs.tag(self._runs.find(STUDY).run_id, {"sweep.best": str(trial.number), "mlflow.note.content": note})
 
@@ -138,7 +137,7 @@ class Recorder(Observer):
         self._runs.open()
         self._runs.client.set_experiment_tag(self.experiment_id, view.TAG, view.best_first(self._study.goal))
         run_id = self._begin(STUDY, self._study.name, {"mlflow.note.content": self._link()}, time.time())
-        self._runs.client.log_text(run_id, self._study.file, "study.yaml")
+        self._runs.client.log_text(run_id, without_password(self._study.file), "study.yaml")
 
     _open_later = queued(_open)
 

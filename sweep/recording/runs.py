@@ -24,7 +24,8 @@ class StudyRuns:
     def __init__(self, tracking_uri: str, study: str) -> None:
         self._tracking_uri, self._study = tracking_uri, study
         self.experiment_id = ""
-        self._runs: dict[Identity, RunInfo] | None = None
+        self._runs: dict[Identity, RunInfo] = {}
+        self._looked = False
 
     def open(self) -> None:
         """Find the experiment, restore it if it was deleted, or create it."""
@@ -64,12 +65,12 @@ class StudyRuns:
 
     def id_of(self, identity: Identity) -> str | None:
         """The run's id, if it is known; asks nobody."""
-        run = (self._runs or {}).get(identity)
+        run = self._runs.get(identity)
         return str(run.run_id) if run else None
 
     def forget(self) -> None:
         """Look again: something went wrong, and what was being created may be there or not."""
-        self._runs = None
+        self._looked = False
 
     def running(self) -> Iterator[tuple[Identity, str]]:
         """The runs that MLflow shows as running, with their ids."""
@@ -81,13 +82,13 @@ class StudyRuns:
 
     def _known(self) -> dict[Identity, RunInfo]:
         """All runs; of doubles the one with most in it stays, the others are deleted."""
-        if self._runs is None:
+        if not self._looked:
             runs: dict[Identity, RunInfo] = {}
             for run in sorted(self._search(), key=_content):
                 if _identity(run) in runs:
                     self.client.delete_run(runs[_identity(run)].run_id)
                 runs[_identity(run)] = run.info
-            self._runs = runs
+            self._runs, self._looked = runs, True
         return self._runs
 
     def _search(self) -> Iterator[Run]:

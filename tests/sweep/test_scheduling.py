@@ -159,8 +159,8 @@ def test_a_diverged_trial_fails_and_says_when(tmp_path: Path) -> None:
 
 
 def test_stopping_finishes_the_segment_and_the_same_study_goes_on_from_there(tmp_path: Path) -> None:
-    segments = iter(range(7))
-    run(open_study(tmp_path), stopping=lambda: next(segments, None) is None)
+    trainer = FakeTrainer()
+    run(open_study(tmp_path), [trainer], stopping=lambda: len(trainer.trained) == 7)
     again, diary = open_study(tmp_path), Diary()
     left = [trial.number for trial, outcome in again if outcome.state == "running"]
     run(again, observers=[diary])

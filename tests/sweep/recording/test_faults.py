@@ -113,7 +113,6 @@ def test_a_lost_answer_doubles_nothing(recorder: Recorder, wire: Wire, request_:
     wire.lose = {request_: 2, "runs/create": 1}
     for number in range(3):
         record(recorder, trial(number))
-    recorder.finished("finished")
     assert recorder.close(LONG) == 0
     assert not any(wire.lose.values())
     assert mirrored(recorder) == COMPLETE

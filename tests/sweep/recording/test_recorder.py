@@ -215,7 +215,7 @@ def test_the_study_s_run_links_its_best_trial(recorder: Recorder, database: str)
     recorder.close(LONG)
     link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
     note = runs(database)["glucose"].data.tags["mlflow.note.content"]
-    assert note.splitlines()[0] == f"Best: {link}, validation/loss 1 at epoch 3"
+    assert note.splitlines()[0] == f"Best: {link}, validation/loss 1 at epoch 4 (step 3)"
 
 
 def test_a_relative_database_is_named_absolutely_for_other_processes(

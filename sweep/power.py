@@ -1,0 +1,86 @@
+"""How many seeds a new comparison would probably need, or why more seeds would not help."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.stats.power import TTestPower
+
+Floats = NDArray[np.floating]
+
+POWER = 0.8  # "probably"
+MOST_SEEDS = 200
+RANKS = 3 / np.pi  # what the signed-rank test makes of a pair, beside the t test, for normal differences (Pitman)
+LARGEST_EFFECT = 5.0  # standard deviations; beyond it the t test's power is 1 with any number of pairs
+
+Obstacle = Literal["seeds", "test data", "diverged runs", "reference of zero"]
+
+
+def prospects(
+    arm: Floats, reference: Floats, blocks_side: int, margin: float, alpha: float
+) -> tuple[int | None, Obstacle]:
+    """What would decide what is undecided: the seeds that a new comparison would probably need, and the obstacle.
+
+    arm, reference  (pairs,) the objective of runs that share a seed; NaN where the run diverged
+    blocks_side     the side of zero on which the block bootstrap's interval lies; 0 if it holds zero
+    alpha           the level of one arm's test at the next look
+
+    Seeds can show a difference only where the block bootstrap agrees with it, and an equivalence only where the
+    difference lies within the margin; where neither is so, what is lacking is test data. No number with the obstacle
+    "seeds" is one above 200.
+    """
+    if not (np.isfinite(arm).all() and np.isfinite(reference).all()):
+        return None, "diverged runs"
+    if reference.mean() == 0:
+        return None, "reference of zero"
+    if len(arm) < 2:
+        return fewest_pairs(alpha), "seeds"
+    relative = (arm - reference) / abs(reference.mean())
+    needed = []
+    if blocks_side == np.sign(relative.mean()):
+        needed.append(seeds_to_differ(relative, alpha))
+    if abs(relative.mean()) < margin:
+        needed.append(seeds_to_agree(relative, margin, alpha))
+    if not needed:
+        return None, "test data"
+    possible = [number for number in needed if number is not None]
+    return (max(min(possible), len(arm) + 1) if possible else None), "seeds"
+
+
+def seeds_to_differ(differences: Floats, alpha: float) -> int | None:
+    """The pairs with which the observed difference would be found in four comparisons of five; none if above 200.
+
+    differences (pairs,), of which mean and standard deviation are taken to be the true ones. That is what is known, and
+    not more: after few pairs the answer may be half or twice the truth. alpha is the level of one arm's two-sided test.
+    """
+    spread = float(differences.std(ddof=1))
+    mean = float(abs(differences.mean()))
+    effect = LARGEST_EFFECT if mean >= LARGEST_EFFECT * spread else mean / spread
+    pairs = np.arange(fewest_pairs(alpha), MOST_SEEDS + 1)
+    power = TTestPower().power(effect, np.maximum(pairs * RANKS, 2), alpha / 2, alternative="larger")
+    return _first(pairs, power)
+
+
+def seeds_to_agree(differences: Floats, margin: float, alpha: float) -> int | None:
+    """The pairs with which the interval would lie within the margin in four comparisons of five; none if above 200.
+
+    differences (pairs,) relative ones, taken as in seeds_to_differ.
+    """
+    pairs = np.arange(2, MOST_SEEDS + 1)
+    error = float(differences.std(ddof=1)) / np.sqrt(pairs)
+    room = margin - stats.t.ppf(1 - alpha / 2, pairs - 1) * error
+    mean = float(differences.mean())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = stats.norm.cdf((room - mean) / error) - stats.norm.cdf((-room - mean) / error)
+    return _first(pairs, np.where(error > 0, power, abs(mean) <= margin))
+
+
+def fewest_pairs(alpha: float) -> int:
+    """The pairs below which a two-sided signed-rank test cannot reach alpha: with n it cannot go below 2^(1 - n)."""
+    return int(np.floor(1 - np.log2(alpha))) + 1
+
+
+def _first(pairs: NDArray[np.integer], power: Floats) -> int | None:
+    enough = np.flatnonzero(power >= POWER)
+    return int(pairs[enough[0]]) if len(enough) else None

@@ -1,0 +1,113 @@
+"""The pool of Ray workers: as wide as the cluster, growing with it, and replacing what dies."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import ray
+
+from sweep import cluster
+from sweep.cluster import RayPool
+from sweep.config import Workers
+from sweep.errors import ServiceUnavailable
+from sweep.pool import Answer
+from tests.workers.worlds import regression
+from workers.spec import Objective, TrialSpec
+
+SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=2)
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Any]:
+    """A Ray cluster of one node with one processor, to which nodes can be added; on the loopback address."""
+    from ray.cluster_utils import Cluster  # noqa: PLC0415  (it needs Ray's own test helpers)
+
+    cluster_of_nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_ADDRESS", cluster_of_nodes.address)
+        cluster.connect(Workers())
+        yield cluster_of_nodes
+        cluster.disconnect()
+        cluster_of_nodes.shutdown()
+
+
+@pytest.fixture(scope="module")
+def pool(nodes: Any) -> Iterator[RayPool]:
+    pool = RayPool(regression((200,)), Objective(), Workers())
+    yield pool
+    pool.close()
+
+
+def until(pool: RayPool, condition: Callable[[], Any], seconds: float = 60) -> list[Answer]:
+    """The answers that came in until the condition held."""
+    answers: list[Answer] = []
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        answers += pool.wait(0.2)
+    return answers
+
+
+def train(pool: RayPool, spec: TrialSpec = SPEC) -> Answer:
+    """One segment on the first idle worker."""
+    until(pool, pool.idle)
+    pool.train(pool.idle()[0], spec, 0, None, 1e9)
+    answers: list[Answer] = []
+    while not answers:
+        answers += pool.wait(0.2)
+    return answers[0]
+
+
+def test_a_worker_trains_and_stays_warm(pool: RayPool) -> None:
+    first, second = train(pool), train(pool)
+    assert first.segment
+    assert second.segment
+    assert first.segment.finished
+    assert first.segment.compile_seconds > 0
+    assert second.segment.compile_seconds == 0
+    assert first.worker == second.worker
+
+
+def test_what_a_trial_raises_comes_back_in_a_line_and_the_worker_goes_on(pool: RayPool) -> None:
+    raised = train(pool, SPEC.model_copy(update={"cell": "Elman"}))
+    assert raised.error == "KeyError: 'Elman'"
+    assert not raised.lost
+    assert train(pool).segment
+
+
+def test_a_killed_worker_is_reported_lost_and_replaced(pool: RayPool) -> None:
+    until(pool, pool.idle)
+    worker, pid = pool.idle()[0], pool.call(os.getpid)
+    pool.train(worker, SPEC.model_copy(update={"epochs": 10**6}), 0, None, 1e9)
+    time.sleep(1)
+    os.kill(pid, signal.SIGKILL)
+    answers: list[Answer] = []
+    while not answers:
+        answers += pool.wait(0.5)
+    assert (answers[0].worker, answers[0].lost) == (worker, True)
+    assert train(pool).worker != worker
+
+
+def test_a_node_that_joins_later_is_used(nodes: Any, pool: RayPool) -> None:
+    until(pool, pool.idle)
+    assert pool.width == 1
+    nodes.add_node(num_cpus=1)
+    until(pool, lambda: len(pool.idle()) == 2)
+    assert pool.width == 2
+
+
+def test_workers_share_gpus_by_fractions(nodes: Any) -> None:
+    wide = RayPool.__new__(RayPool)
+    wide._wanted = Workers(gpus=0.25)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ray, "cluster_resources", lambda: {"CPU": 16.0, "GPU": 2.0})
+        assert wide.width == 8
+
+
+def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "nonsense")
+    with pytest.raises(ServiceUnavailable, match=r"the Ray cluster at nonsense \(RAY_ADDRESS\)"):
+        cluster.connect(Workers())
