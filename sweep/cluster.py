@@ -14,7 +14,7 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from sweep.config import Workers
 from sweep.errors import ServiceUnavailable
-from sweep.pool import Answer, WorkerId, describe
+from sweep.pool import Answer, Task, WorkerId, describe
 from workers.spec import Objective, Segment, TrialSpec
 from workers.timeline import Dataset
 
@@ -40,9 +40,9 @@ class Worker:
         """When the worker could begin, in seconds since 1970."""
         return time.time()
 
-    def train(self, spec: TrialSpec, seed: int, checkpoint: bytes | None, seconds: float) -> Segment:
-        """See workers.training.Trainer."""
-        return self._trainer.train(spec, seed, checkpoint, seconds)
+    def train(self, task: Task) -> Segment:
+        """See pool.Task."""
+        return task.run(self._trainer)
 
     def export(self, form: TrialSpec, checkpoint: bytes) -> bytes:
         """The `.keras` file of a finished trial."""
@@ -117,9 +117,9 @@ class RayPool:
         owing = set(self._pending.values())
         return [worker for worker in self._workers if worker not in owing]
 
-    def train(self, worker: WorkerId, spec: TrialSpec, seed: int, checkpoint: bytes | None, seconds: float) -> None:
+    def train(self, worker: WorkerId, task: Task) -> None:
         """See pool.Pool."""
-        self._pending[self._workers[worker].train.remote(spec, seed, checkpoint, seconds)] = worker
+        self._pending[self._workers[worker].train.remote(task)] = worker
 
     def wait(self, timeout: float) -> Sequence[Answer]:
         """See pool.Pool. Raises ServiceUnavailable when workers cannot even start."""

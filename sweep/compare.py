@@ -10,7 +10,7 @@ from sweep.blocks import Blocks, block_interval
 from sweep.intervals import EVERYTHING, Interval, Paired, holm, paired
 from sweep.power import fewest_pairs, prospects
 from sweep.question import LATER_LOOK, STATELESS, ArmRuns, Question
-from sweep.sentence import diverged, percent, sentence
+from sweep.sentence import diverged, sentence
 from sweep.verdict import ArmVerdict, Decision, Sliding, Verdict
 
 Floats = NDArray[np.floating]
@@ -188,6 +188,6 @@ def _notes(verdict: Verdict) -> tuple[str, ...]:
     if verdict.looks:
         told.append(
             f"This is look {verdict.looks + 1}: p values are corrected for those before, and intervals hold together"
-            f" at {percent(verdict.level)} %."
+            f" at {100 * verdict.level:.4g} %."
         )
     return tuple(told)

@@ -13,9 +13,26 @@ WorkerId = int
 class TrainerLike(Protocol):
     """What a worker does; workers.training.Trainer is one."""
 
-    def train(self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0) -> Segment:
-        """Train for about `seconds`, from a checkpoint or the beginning."""
+    def train(
+        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+    ) -> Segment:
+        """Train for about `seconds`, from a checkpoint or the beginning; `test`: score the test split when finished."""
         ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """One segment to train: see TrainerLike."""
+
+    spec: TrialSpec
+    seed: int
+    checkpoint: bytes | None = None
+    seconds: float = 1.0
+    test: bool = False
+
+    def run(self, trainer: TrainerLike) -> Segment:
+        """Let a trainer train it."""
+        return trainer.train(self.spec, self.seed, self.checkpoint, self.seconds, test=self.test)
 
 
 @dataclass(frozen=True)
@@ -34,7 +51,7 @@ class Pool(Protocol):
     def idle(self) -> Sequence[WorkerId]:
         """The workers that are ready and have nothing to do; new ones appear as the cluster grows."""
 
-    def train(self, worker: WorkerId, spec: TrialSpec, seed: int, checkpoint: bytes | None, seconds: float) -> None:
+    def train(self, worker: WorkerId, task: Task) -> None:
         """Start one segment on an idle worker."""
 
     def wait(self, timeout: float) -> Sequence[Answer]:
@@ -56,9 +73,9 @@ class InProcessPool:
         busy = {worker for worker, _ in self._pending}
         return [worker for worker in range(len(self._trainers)) if worker not in busy]
 
-    def train(self, worker: WorkerId, spec: TrialSpec, seed: int, checkpoint: bytes | None, seconds: float) -> None:
+    def train(self, worker: WorkerId, task: Task) -> None:
         """See Pool."""
-        self._pending.append((worker, lambda: self._trainers[worker].train(spec, seed, checkpoint, seconds)))
+        self._pending.append((worker, lambda: task.run(self._trainers[worker])))
 
     def wait(self, timeout: float) -> Sequence[Answer]:
         """See Pool."""

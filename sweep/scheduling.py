@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sweep.errors import StudyFailed
-from sweep.pool import Answer, Pool, WorkerId
+from sweep.pool import Answer, Pool, Task, WorkerId
 from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport, Objective, Segment
 
@@ -139,7 +139,9 @@ class Scheduler:
 
     def _start(self, worker: WorkerId, work: Work) -> None:
         self._busy[worker] = work
-        self._pool.train(worker, work.trial.spec, work.trial.seed, work.checkpoint, SEGMENT_SECONDS)
+        trial = work.trial
+        test = trial.stage == "compare"
+        self._pool.train(worker, Task(trial.spec, trial.seed, work.checkpoint, SEGMENT_SECONDS, test))
 
     def _handle(self, answer: Answer) -> None:
         work = self._busy.pop(answer.worker)
@@ -167,7 +169,7 @@ class Scheduler:
             )
         elif segment.finished:
             self._completed += 1
-            self._finish(work, Outcome.of("complete", work.reports, self._objective))
+            self._finish(work, Outcome.of("complete", work.reports, self._objective, test=segment.test))
         elif self._stopping():
             self._queue.appendleft(work)
         else:

@@ -54,9 +54,9 @@ def _difference(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
     """3.1 % lower test error than the stateless model (95 % interval 1.9 to 4.2 %), 18.9 against 19.5 mg/dL rmse."""
     reference = verdict.arms[0]
     if not math.isfinite(row.difference):
-        return f"{diverged(row)}, and of {_reference(verdict)} {diverged(reference)}"
+        return _diverged(row, verdict)
     interval = _interval(row.interval or EVERYTHING)
-    than = f"than {_reference(verdict)} ({percent(verdict.level)} % interval {interval})"
+    than = f"than {_reference(verdict)} ({100 * verdict.level:.4g} % interval {interval})"
     values = " against ".join(_numbers(_shown(row.test_mean, question), _shown(reference.test_mean, question)))
     size = f"{percent(abs(row.difference))} % {_direction(row.difference)}"
     return f"{size} test {_measure(question)} {than}, {values}{_units(question)}"
@@ -79,9 +79,8 @@ def _direction(value: float) -> str:
 
 
 def _undecided(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
-    reference = verdict.arms[0]
     if row.obstacle == "diverged runs":
-        return f"of {row.arm} {diverged(row)}, of {_reference(verdict)} {diverged(reference)}"
+        return _diverged(row, verdict)
     if row.obstacle == "reference of zero":
         return f"{_reference(verdict)} scores 0, and no difference can be a part of that"
     if row.obstacle == "test data":
@@ -92,10 +91,15 @@ def _undecided(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
     return f"{row.arm} has {_difference(row, verdict, question)}; {why}"
 
 
+def _diverged(row: ArmVerdict, verdict: Verdict) -> str:
+    reference = verdict.arms[0]
+    own, other = ("none" if arm.stability == 1 else diverged(arm) for arm in (row, reference))
+    return f"with {row.arm} {own}, with {_reference(verdict)} {other}"
+
+
 def diverged(row: ArmVerdict) -> str:
     """3 of 10 runs diverged."""
-    number = row.seeds - round(row.stability * row.seeds)
-    return f"{number or 'none'} of {row.seeds} runs diverged"
+    return f"{row.seeds - round(row.stability * row.seeds)} of {row.seeds} runs diverged"
 
 
 def _nothing_better(verdict: Verdict, question: Question) -> str:
@@ -133,13 +137,11 @@ def _slid(row: ArmVerdict, question: Question) -> str:
     """How the reference does when slid, where that turns what was said about the arm."""
     if row.sliding is None or row.sliding.decision == row.decision:
         return ""
-    slid = f" Slid one step at a time, as it would be deployed, the stateless model reaches {{}}{_units(question)}, and"
-    slid = slid.format(_numbers(_shown(row.sliding.reference_mean, question))[0])
+    reached = f"{_numbers(_shown(row.sliding.reference_mean, question))[0]}{_units(question)}"
+    slid = f" Slid one step at a time, as it would be deployed, the stateless model reaches {reached}, and"
     if row.sliding.decision == "worse":
         return f"{slid} is better than {row.arm}."
-    if row.decision == "better":
-        return f"{slid} {row.arm} is no longer better."
-    return ""
+    return f"{slid} {row.arm} is no longer better." if row.decision == "better" else ""
 
 
 def _reference(verdict: Verdict) -> str:
@@ -193,6 +195,4 @@ def _numbers(*values: float) -> list[str]:
 def percent(part: float) -> str:
     """0.031 as 3.1."""
     value = 100 * part
-    if value >= 10:
-        return f"{value:.4g}"
     return f"{value:.1f}".removesuffix(".0") if value >= 0.1 else f"{value:.1g}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workers.spec import EpochReport, Objective, TrialSpec
+from workers.spec import EpochReport, Objective, TestScores, TrialSpec
 
 Stage = Literal["search", "compare"]
 State = Literal["running", "complete", "pruned", "failed"]
@@ -43,6 +43,7 @@ class Outcome:
 
     value, epoch, metrics  of the epoch that the objective selects; none when there is no epoch
     reused_from            the number of the equal trial whose result this is
+    test                   of a comparison's run: its scores on the test split
     error                  why it failed, in a line or more; diverged: because a loss was not finite
     """
 
@@ -53,6 +54,7 @@ class Outcome:
     reused_from: int | None = None
     error: str = ""
     diverged: bool = False
+    test: TestScores | None = None
 
     @classmethod
     def of(cls, state: State, reports: list[EpochReport], objective: Objective, **details: object) -> "Outcome":

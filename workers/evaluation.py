@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from workers import resets
 from workers.plan import EpochPlan
 from workers.program import DevicePlan, Program
-from workers.spec import TrialSpec
-from workers.timeline import Dataset, Sequences
+from workers.spec import TestScores, TrialSpec
+from workers.timeline import Dataset, Floats, Sequences
 
 
 class Evaluator:
@@ -36,5 +36,40 @@ class Evaluator:
         return {**scores["matched"], **others}
 
     def _score(self, program: Program, mode: str) -> dict[str, float]:
-        parts = self.statistics(program, mode).astype(np.float64).sum(axis=(0, 1, 2))
-        return program.loss.metrics(parts[:-1] / parts[-1], self._dataset.scaling)
+        return _metrics(self.statistics(program, mode), program, self._dataset)
+
+
+def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str) -> TestScores:
+    """The program's weights on the test split; `metric` says which of a timestep's statistics is its loss."""
+    evaluator = Evaluator(spec, dataset.test, dataset)
+    metrics = {f"test/{name}": value for name, value in evaluator.metrics(program).items()}
+    if not resets.canonical(spec, dataset.train).stateful:
+        slid = resets.sliding_plan(spec, dataset.test)
+        parts = program.evaluate(DevicePlan.of(slid), spec.window, slid.steps)
+        metrics |= {f"test/{name}_sliding": value for name, value in _metrics(parts, program, dataset).items()}
+    scored = {mode: evaluator.statistics(program, mode) for mode in ("matched", "cold")}
+    losses = {mode: program.loss.each(parts[..., :-1], dataset.scaling, metric) for mode, parts in scored.items()}
+    positions = {mode: _by_position(losses[mode], scored[mode][..., -1]) for mode in scored}
+    return TestScores(metrics, _in_order(losses["matched"], evaluator.plans["matched"], dataset), positions)
+
+
+def _metrics(parts: NDArray[np.float32], program: Program, dataset: Dataset) -> dict[str, float]:
+    sums = parts.astype(np.float64).sum(axis=(0, 1, 2))
+    return program.loss.metrics(sums[:-1] / sums[-1], dataset.scaling)
+
+
+def _by_position(losses: Floats, weights: Floats) -> NDArray[np.float32]:
+    """(window,) the mean over (steps, lanes, window); NaN where nothing is scored."""
+    total = weights.sum(axis=(0, 1))
+    return np.where(total > 0, losses.sum(axis=(0, 1)) / np.maximum(total, 1), np.nan).astype(np.float32)
+
+
+def _in_order(losses: Floats, plan: EpochPlan, dataset: Dataset) -> NDArray[np.float32]:
+    """(n_scored,) from (steps, lanes, window)."""
+    steps = np.arange(losses.shape[-1])
+    counted = (steps >= plan.begin[..., None]) & (steps < plan.end[..., None])
+    where = (plan.offset[..., None] + steps)[counted]
+    flat = np.zeros(len(dataset.timeline.features), np.float32)
+    flat[where] = losses[counted]
+    members = dataset.scored_timesteps(dataset.test)
+    return flat[members]

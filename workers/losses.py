@@ -15,11 +15,13 @@ class Loss(NamedTuple):
     statistics  y (batch, timesteps, n_outputs), targets -> (batch, timesteps, n_statistics) of each timestep
     reduce      (..., n_statistics) -> (...) the loss that training minimises
     metrics     (n_statistics,) means -> the metrics by name, in the targets' own units
+    each        (..., n_statistics) -> (...) the loss of each timestep in those units, as the named metric counts it
     """
 
     statistics: Callable[[Any, Any], Any]
     reduce: Callable[[Any], Any]
     metrics: Callable[[Floats, Scaling], dict[str, float]]
+    each: Callable[[Floats, Scaling, str], Floats]
 
 
 def _squared_errors(y: Any, targets: Any) -> Any:
@@ -29,6 +31,16 @@ def _squared_errors(y: Any, targets: Any) -> Any:
 def _squared_error_metrics(means: Floats, scaling: Scaling) -> dict[str, float]:
     loss = float(np.mean(means * scaling.target_scale.astype(np.float64) ** 2))
     return {"loss": loss, "rmse": loss**0.5}
+
+
+def _squared_error_each(parts: Floats, scaling: Scaling, metric: str) -> Floats:
+    del metric  # rmse is the root of the same mean
+    return np.asarray((parts * scaling.target_scale**2).mean(axis=-1))
+
+
+def _class_each(parts: Floats, scaling: Scaling, metric: str) -> Floats:
+    del scaling
+    return np.asarray(parts[..., 1 if metric.endswith("accuracy") else 0])
 
 
 def _class_statistics(y: Any, targets: Any) -> Any:
@@ -41,6 +53,8 @@ def _class_metrics(means: Floats, scaling: Scaling) -> dict[str, float]:
     return {"loss": float(means[0]), "accuracy": float(means[1])}
 
 
-SQUARED_ERROR = Loss(_squared_errors, lambda parts: keras.ops.mean(parts, axis=-1), _squared_error_metrics)
-CROSS_ENTROPY = Loss(_class_statistics, lambda parts: parts[..., 0], _class_metrics)
+SQUARED_ERROR = Loss(
+    _squared_errors, lambda parts: keras.ops.mean(parts, axis=-1), _squared_error_metrics, _squared_error_each
+)
+CROSS_ENTROPY = Loss(_class_statistics, lambda parts: parts[..., 0], _class_metrics, _class_each)
 LOSSES: Mapping[bool, Loss] = {False: SQUARED_ERROR, True: CROSS_ENTROPY}  # by whether targets are classes

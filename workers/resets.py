@@ -96,6 +96,11 @@ def evaluation_plans(spec: TrialSpec, sequences: Sequences, train: Sequences) ->
     return plans | {"matched": matched}
 
 
+def sliding_plan(spec: TrialSpec, sequences: Sequences) -> EpochPlan:
+    """How a stateless model is deployed: the window slides one timestep at a time, so that all that fits is context."""
+    return _burnt_in(spec.model_copy(update={"burn_in": spec.window - 1}), sequences, plan.MAX_EVALUATION_LANES)
+
+
 def _matched(layout: Windows, spec: TrialSpec) -> Keep:
     if spec.reset_policy == "every_n_batches":
         return _carry(layout, where=layout.position % spec.reset_interval != 0)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 Cell = Literal["SimpleRNN", "LSTM", "GRU"]
@@ -122,6 +124,22 @@ class EpochReport:
 
 
 @dataclass(frozen=True)
+class TestScores:
+    """What a finished trial's best weights come to on the test split; asked for by comparisons alone.
+
+    metrics    by name, as `test/loss`; of a stateless trial `test/loss_sliding` too, slid one timestep at a time
+    losses     (n_scored,) of each scored timestep in the timeline's order, in the unit of the objective's mean
+    positions  (window,) the mean loss at each position in the window, by how state was handled: matched, cold
+    """
+
+    __test__ = False  # it is no test
+
+    metrics: Mapping[str, float]
+    losses: NDArray[np.float32]
+    positions: Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
 class Segment:
     """A slice of a trial's training: what finished in it, and all that is needed to go on from its end."""
 
@@ -130,4 +148,5 @@ class Segment:
     finished: bool
     training_seconds: float  # training and evaluating, without compiling
     compile_seconds: float
+    test: TestScores | None = None
     diverged: str = ""  # what became NaN or infinite, and when; such a trial is over

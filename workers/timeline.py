@@ -143,6 +143,11 @@ class Dataset:
         arrays = [self.timeline.features, self.timeline.targets, self.timeline.scored, *pieces]
         return hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in arrays)).hexdigest()[:16]
 
+    def scored_timesteps(self, split: Sequences) -> Integers:
+        """(n_scored,) the timesteps of a split that have a target that counts, in order."""
+        steps = members(split)
+        return steps[self.timeline.scored[steps]]
+
     @property
     def nbytes(self) -> int:
         """The size of what workers are sent."""

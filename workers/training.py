@@ -10,13 +10,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from workers import evaluation, resets
 from workers import model as models
-from workers import resets
 from workers.checkpoint import Arrays, Checkpoint
 from workers.evaluation import Evaluator
 from workers.plan import EpochPlan
 from workers.program import DeviceData, DevicePlan, Program, Signature
-from workers.spec import EpochReport, Objective, Segment, TrialSpec
+from workers.spec import EpochReport, Objective, Segment, TestScores, TrialSpec
 from workers.timeline import Dataset
 
 FIRST_STEPS = 16  # run before the pace of a signature is known
@@ -44,8 +44,10 @@ class Trainer:
         self._programs: dict[Signature, Program] = {}
         self.paces: dict[tuple[Any, ...], float] = {}  # seconds per step
 
-    def train(self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0) -> Segment:
-        """Train for about `seconds`, from a checkpoint or the beginning.
+    def train(
+        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+    ) -> Segment:
+        """Train for about `seconds`, from a checkpoint or the beginning; `test`: score the test split when finished.
 
         The same trial gives the same bits however it is cut into segments, on any processor of the same kind.
         Raises TornCheckpoint.
@@ -63,7 +65,8 @@ class Trainer:
         while not run.finished and (training() < seconds or not run.moved):
             reports += run.advance(seconds - training())
         saved = run.checkpoint().to_bytes()
-        return Segment(tuple(reports), saved, run.finished, training(), compiling(), run.diverged)
+        scores = run.test_scores() if test and run.finished and not run.diverged else None
+        return Segment(tuple(reports), saved, run.finished, training(), compiling(), scores, run.diverged)
 
     def program(self, spec: TrialSpec) -> Program:
         """The program that all trials of this signature share."""
@@ -131,6 +134,13 @@ class Run:
     def finished(self) -> bool:
         """Whether nothing is left to train."""
         return self._epoch >= self._spec.epochs or bool(self.diverged)
+
+    def test_scores(self) -> TestScores:
+        """The best epoch's weights on the test split; the run is over then."""
+        self._program.restore(
+            [*self._best, *(variable.numpy() for variable in self._program.variables[len(self._best) :])]
+        )
+        return evaluation.test_scores(self._spec, self._program, self._trainer.dataset, self._trainer.objective.metric)
 
     def advance(self, seconds: float) -> list[EpochReport]:
         """Train as many of this epoch's steps as fit into `seconds`, at least one; its report, if that ended it."""

@@ -13,7 +13,7 @@ from sweep import cluster
 from sweep.cluster import RayPool
 from sweep.config import Workers
 from sweep.errors import ServiceUnavailable
-from sweep.pool import Answer
+from sweep.pool import Answer, Task
 from tests.workers.worlds import regression
 from workers.spec import Objective, TrialSpec
 
@@ -54,7 +54,7 @@ def until(pool: RayPool, condition: Callable[[], Any], seconds: float = 60) -> l
 def train(pool: RayPool, spec: TrialSpec = SPEC) -> Answer:
     """One segment on the first idle worker."""
     until(pool, pool.idle)
-    pool.train(pool.idle()[0], spec, 0, None, 1e9)
+    pool.train(pool.idle()[0], Task(spec, 0, None, 1e9))
     answers: list[Answer] = []
     while not answers:
         answers += pool.wait(0.2)
@@ -81,7 +81,7 @@ def test_what_a_trial_raises_comes_back_in_a_line_and_the_worker_goes_on(pool: R
 def test_a_killed_worker_is_reported_lost_and_replaced(pool: RayPool) -> None:
     until(pool, pool.idle)
     worker, pid = pool.idle()[0], pool.call(os.getpid)
-    pool.train(worker, SPEC.model_copy(update={"epochs": 10**6}), 0, None, 1e9)
+    pool.train(worker, Task(SPEC.model_copy(update={"epochs": 10**6}), 0, None, 1e9))
     time.sleep(1)
     os.kill(pid, signal.SIGKILL)
     answers: list[Answer] = []
