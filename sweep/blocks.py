@@ -12,7 +12,8 @@ Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
 RESAMPLES = 1000
-MANY_SEQUENCES = 20  # from here on whole sequences are drawn
+MANY_SEQUENCES = 20  # from here on whole sequences are drawn, if they are short
+SHORT = 4  # blocks: a sequence that holds fewer on average
 MOST_BLOCKS = 2500  # in a resample; more would cost time, and make the interval no better
 
 
@@ -53,7 +54,7 @@ def block_interval(
 
     arm, reference  (time,) the loss at each scored timestep, averaged over seeds
     starts          (n_sequences,) where each sequence begins; blocks never cross from one into the next, and where
-                    there are 20 sequences or more, blocks are made of whole ones
+                    there are 20 sequences or more that hold fewer than 4 blocks each, blocks are made of whole ones
     root            the objective is the root of the mean loss
 
     Blocks of consecutive losses are drawn with replacement (Kuensch 1989), the same for both models, until they are as
@@ -114,8 +115,9 @@ def _check(arm: Floats, reference: Floats, starts: Integers) -> None:
 
 
 def _series(arm: Floats, reference: Floats, starts: Integers) -> _Series:
-    if len(starts) < MANY_SEQUENCES:
-        return _Series(arm, reference, np.ones(len(arm)), starts, "timesteps")
+    single = _Series(arm, reference, np.ones(len(arm)), starts, "timesteps")
+    if len(starts) < MANY_SEQUENCES or len(arm) / len(starts) >= SHORT * _length(single):
+        return single
     own, other, timesteps = (np.add.reduceat(values, starts) for values in (arm, reference, np.ones(len(arm))))
     return _Series(own, other, timesteps, np.zeros(1, int), "sequences")
 

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from sweep.errors import ConfigError, StudyFailed, SweepError
 from sweep.interrupts import Interrupts
 from sweep.progress import Progress
 from sweep.recording import Recorder, StudyCard, log_model
-from sweep.scheduling import Effort, Scheduler
+from sweep.scheduling import Effort, Ledger, Observer, Scheduler
 from sweep.study import Study
+from sweep.verdict import Verdict
 from workers import sources
 from workers.errors import InvalidInput
 from workers.timeline import Dataset
@@ -82,7 +84,7 @@ class _Launch:
     def __init__(self, file: StudyFile, dataset: Dataset, began: float, *, as_json: bool) -> None:
         self._file, self._config, self._dataset = file, file.config, dataset
         self._began, self._as_json = began, as_json
-        self._interrupts = Interrupts()
+        self._interrupts, self._effort = Interrupts(), Effort()
 
     def run(self) -> int:
         """Run to the end; returns the exit code."""
@@ -94,7 +96,7 @@ class _Launch:
             self._recorder = Recorder(self._config.tracking, self._card())
             self._recorder.open(wait=not self._study.begun)
             self._catch_up()
-            return self._search()
+            return self._work()
         finally:
             cluster.disconnect()
 
@@ -113,35 +115,63 @@ class _Launch:
             if outcome.state != "running":
                 self._recorder.ended(trial, outcome, at=ended)
 
-    def _search(self) -> int:
+    def _work(self) -> int:
         best = BestModel(self._config.name, self._config.objective, self._study.best)
-        with Progress(self._config, results.counts(self._study), self._study.best) as progress:
-            scheduler = Scheduler(
-                self._study,
-                self._pool,
-                self._config.objective,
-                observers=(self._recorder, progress, best),
-                stopping=lambda: self._interrupts.asked,
-            )
-            failure = self._train(scheduler)
+        failure = self._search(best)
+        verdict = None if failure or self._interrupts.asked else self._compare()
         state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
-        session = self._measure(state, scheduler.effort)
+        session = self._measure(state)
         self._mirror_the_end(state, best)
-        self._print(session)
+        self._print(session, verdict)
         if failure:
             raise failure
         return interrupts.EXIT_CODE if self._interrupts.asked else 0
 
-    def _train(self, scheduler: Scheduler) -> StudyFailed | None:
+    def _search(self, best: BestModel) -> StudyFailed | None:
+        """Why the search came to nothing, if it did."""
+        counts = results.counts(self._study)
+        with Progress(self._config, self._config.budget.trials, counts, self._study.best) as progress:
+            failure = self._schedule(self._study, self._recorder, progress, best)
+        if failure is None and self._study.best is None and not self._interrupts.asked:
+            return StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
+        return failure
+
+    def _compare(self) -> Verdict | None:
+        """Train the best of each arm afresh with common seeds, open the test split, and decide."""
+        settings = self._config.compare
+        if settings is None:
+            return None
+        runs = self._study.confirmation(settings.seeds)
+        if len(runs.arms) < 2 or not len(self._dataset.test):
+            print("no comparison: it takes two arms with a complete trial each, and a test split", file=sys.stderr)
+            return None
+        print(f"comparing {len(runs.arms)} arms, {settings.seeds} seeds each: {runs.missing} runs", file=sys.stderr)
+        done = Counter({"complete": len(runs) - runs.missing})
+        with Progress(self._config, len(runs), done) as progress:
+            failure = self._schedule(runs, self._recorder, progress)
+        if failure or self._interrupts.asked or runs.missing:
+            print(f"no verdict yet: {failure or f'{runs.missing} runs are missing'}", file=sys.stderr)
+            return None
+        from sweep.answer import answer  # noqa: PLC0415  (its statistics take seconds to import)
+
+        return answer(self._config, settings, runs, self._dataset, self._study.look(runs.keys))
+
+    def _schedule(self, ledger: Ledger, *observers: Observer) -> StudyFailed | None:
+        """Keep the workers busy until the ledger has nothing more to ask; why that was given up, if it was."""
+        scheduler = Scheduler(
+            ledger, self._pool, self._config.objective, observers, stopping=lambda: self._interrupts.asked
+        )
         try:
             scheduler.run()
         except StudyFailed as failure:
             return failure
-        if self._study.best is None and not self._interrupts.asked:
-            return StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
+        finally:
+            self._effort.training += scheduler.effort.training
+            self._effort.compiling += scheduler.effort.compiling
         return None
 
-    def _measure(self, state: results.State, effort: Effort) -> results.Session:
+    def _measure(self, state: results.State) -> results.Session:
+        effort = self._effort
         now, wall = time.time(), time.monotonic() - self._began
         ready = sum(now - at for at in self._pool.ready_at)
         return results.Session(
@@ -177,7 +207,7 @@ class _Launch:
         except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
             print(f"warning: the best model was not logged: {error}", file=sys.stderr)
 
-    def _print(self, session: results.Session) -> None:
+    def _print(self, session: results.Session, verdict: Verdict | None) -> None:
         best = self._study.best
         mirror = results.Mirror(
             self._recorder.tracking_uri,
@@ -186,9 +216,9 @@ class _Launch:
             self._recorder.run_id(best[0]) if best else None,
         )
         if self._as_json:
-            print(json.dumps(results.as_json(self._study, self._dataset.baselines, session, mirror)))
+            print(json.dumps(results.as_json(self._study, self._dataset.baselines, session, mirror, verdict)))
         else:
-            print(results.as_text(self._study, self._dataset.baselines, session, mirror))
+            print(results.as_text(self._study, self._dataset.baselines, session, mirror, verdict))
 
 
 if __name__ == "__main__":

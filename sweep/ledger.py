@@ -8,13 +8,15 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 
+from sweep.trials import Stage
 from workers.spec import EpochReport
 
-_metadata = sa.MetaData()
+metadata = sa.MetaData()
 _epochs = sa.Table(
     "sweep_epochs",
-    _metadata,
+    metadata,
     sa.Column("study", sa.String(255), primary_key=True),
+    sa.Column("stage", sa.String(16), primary_key=True),
     sa.Column("trial", sa.Integer, primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True),
     sa.Column("timestamp", sa.Double, nullable=False),
@@ -23,18 +25,18 @@ _epochs = sa.Table(
 
 
 class EpochLedger:
-    """The epochs of one study's trials. Writing one again changes nothing."""
+    """The epochs of one study's trials, of its search or its comparison. Writing one again changes nothing."""
 
-    def __init__(self, engine: Engine, study: str) -> None:
+    def __init__(self, engine: Engine, study: str, stage: Stage) -> None:
         self._engine = engine
-        self._study = study
-        _metadata.create_all(engine)
+        self._owner = {"study": study, "stage": stage}
+        metadata.create_all(engine)
 
     def add(self, trial: int, reports: Iterable[EpochReport]) -> None:
         """Record epochs, all or none."""
         rows = [
             {
-                "study": self._study,
+                **self._owner,
                 "trial": trial,
                 "epoch": r.epoch,
                 "timestamp": r.timestamp,
@@ -49,7 +51,7 @@ class EpochLedger:
 
     def of(self, trial: int) -> list[EpochReport]:
         """A trial's epochs, in their order."""
-        mine = (_epochs.c.study == self._study) & (_epochs.c.trial == trial)
+        mine = sa.and_(*(_epochs.c[name] == value for name, value in {**self._owner, "trial": trial}.items()))
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(_epochs).where(mine).order_by(_epochs.c.epoch)).all()
         return [EpochReport(row.epoch, json.loads(row.metrics), row.timestamp) for row in rows]

@@ -82,6 +82,7 @@ def describe(config: StudyConfig, dataset: Dataset) -> str:
         "split": f"{'; '.join(parts)} sequences",
         "space": f"{', '.join(config.space) or 'nothing is searched'}",
         "": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
+        "compared": f"{config.compare.seeds} seeds an arm" if config.compare else "nothing",
         "enqueued": f"{', '.join(entry.name or 'unnamed' for entry in config.enqueue) or 'nothing'}",
     }
     return "\n".join(f"{name:<10}{text}" for name, text in rows.items())

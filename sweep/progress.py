@@ -18,10 +18,12 @@ RECENT = 8  # finished trials in the live table
 
 
 class Progress(Observer):
-    """Follows the trials of a study. `log` prints a line above whatever is shown."""
+    """Follows the trials of a study, `total` of them; `counts`: how many have ended before, by state."""
 
-    def __init__(self, config: StudyConfig, counts: Counter[str], best: tuple[Trial, Outcome] | None) -> None:
-        self._config, self._objective = config, config.objective
+    def __init__(
+        self, config: StudyConfig, total: int, counts: Counter[str], best: tuple[Trial, Outcome] | None = None
+    ) -> None:
+        self._name, self._total, self._objective = config.name, total, config.objective
         self._counts, self._best = counts, best
         self._running: dict[int, tuple[Trial, float, EpochReport | None]] = {}
         self._recent: list[tuple[Trial, Outcome, float]] = []
@@ -56,14 +58,12 @@ class Progress(Observer):
         _, began, _ = self._running.pop(trial.number)
         took = time.monotonic() - began
         self._counts[outcome.state] += 1
-        improved = outcome.state == "complete" and self._improves(outcome)
+        improved = trial.stage == "search" and outcome.state == "complete" and self._improves(outcome)
         if improved:
             self._best = (trial, outcome)
         self._recent = [*self._recent[1 - RECENT :], (trial, outcome, took)]
         if not self._console.is_terminal:
-            self.log(
-                f"[{self._done}/{self._config.budget.trials}] {self._line(trial, outcome, took)}{'  best' * improved}"
-            )
+            self.log(f"[{self._done}/{self._total}] {self._line(trial, outcome, took)}{'  best' * improved}")
 
     @property
     def _done(self) -> int:
@@ -107,9 +107,7 @@ class Progress(Observer):
     def _summary(self) -> str:
         best = f"best {self._best[0].name}: {self._best[1].value:.6g}" if self._best else "nothing finished yet"
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        return (
-            f"{self._config.name}: {self._done} of {self._config.budget.trials} trials, {minutes}:{seconds:02}; {best}"
-        )
+        return f"{self._name}: {self._done} of {self._total} trials, {minutes}:{seconds:02}; {best}"
 
 
 def companion(outcome: Outcome) -> str:

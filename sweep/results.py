@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sweep.progress import companion
 from sweep.study import Study
 from sweep.trials import Outcome, Trial
+from sweep.verdict import Verdict
 
 State = Literal["finished", "stopped", "failed"]
 
@@ -39,7 +40,11 @@ def counts(study: Study) -> Counter[str]:
 
 
 def as_json(
-    study: Study, baselines: Mapping[str, Mapping[str, float]], session: Session, mirror: Mirror
+    study: Study,
+    baselines: Mapping[str, Mapping[str, float]],
+    session: Session,
+    mirror: Mirror,
+    verdict: Verdict | None,
 ) -> dict[str, Any]:
     """The object that `--json` prints."""
     states = counts(study)
@@ -50,7 +55,7 @@ def as_json(
         "trials": {state: states[state] for state in ("complete", "pruned", "failed", "running")} | {"reused": reused},
         "best": _best(study, mirror.best_run_id),
         "baselines": {name: dict(metrics) for name, metrics in baselines.items()},
-        "verdict": None,
+        "verdict": verdict.as_json() if verdict else None,
         "wall_seconds": round(session.wall_seconds, 3),
         "training_seconds": round(session.training_seconds, 3),
         "efficiency": round(session.efficiency, 4),
@@ -75,7 +80,13 @@ def _best(study: Study, run_id: str | None) -> dict[str, Any] | None:
     }
 
 
-def as_text(study: Study, baselines: Mapping[str, Mapping[str, float]], session: Session, mirror: Mirror) -> str:
+def as_text(
+    study: Study,
+    baselines: Mapping[str, Mapping[str, float]],
+    session: Session,
+    mirror: Mirror,
+    verdict: Verdict | None,
+) -> str:
     """The same for people: the best trial of each arm, the baselines, and where to look closer."""
     states = counts(study)
     told = ", ".join(
@@ -91,7 +102,19 @@ def as_text(study: Study, baselines: Mapping[str, Mapping[str, float]], session:
     ]
     if study.best:
         lines += _about_best(*study.best)
-    return "\n".join([*lines, "", *_look_closer(mirror)])
+    answered = [verdict.sentence, "", *_compared(verdict), ""] if verdict else []
+    return "\n".join([*answered, *lines, "", *_look_closer(mirror)])
+
+
+def _compared(verdict: Verdict) -> list[str]:
+    """Every arm against the reference, on the test split."""
+    rows = [f"  {'arm':<20}{'seeds':>6}{'test':>12}{'difference':>13}  interval            decision"]
+    for arm in verdict.arms:
+        interval = arm.interval and f"{arm.interval.low:+.2%} to {arm.interval.high:+.2%}"
+        difference = f"{arm.difference:+.2%}" if interval else ""
+        row = f"  {arm.arm:<20}{arm.seeds:>6}{arm.test_mean:>12.6g}{difference:>13}  {interval or '':<20}{arm.decision}"
+        rows.append(row)
+    return [*rows, *(f"  note: {note}" for note in verdict.notes)]
 
 
 def _look_closer(mirror: Mirror) -> list[str]:

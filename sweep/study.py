@@ -16,10 +16,13 @@ from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep import arms
 from sweep.config import StudyConfig
+from sweep.confirmation import Confirmation
+from sweep.enqueued import Given
 from sweep.errors import ServiceUnavailable, StudyChanged
 from sweep.ledger import EpochLedger, tune_sqlite
-from sweep.space import Space, Suggests, key
+from sweep.space import Space, key
 from sweep.trials import Outcome, Trial
 from workers import resets
 from workers.spec import EpochReport, TrialSpec
@@ -63,6 +66,7 @@ class Study:
         self._train = dataset.train
         self._space = Space(config.trial, config.space)
         self._distinct = self._space.distinct(dataset.train)
+        self._arms = arms.reachable(self._space, dataset.train)
         self._storage = _open_storage(config.storage)
         self._study = optuna.create_study(
             study_name=config.name,
@@ -71,7 +75,7 @@ class Study:
             direction=config.objective.goal,
             load_if_exists=True,
         )
-        self.epochs = EpochLedger(self._storage.engine, config.name)
+        self.epochs = EpochLedger(self._storage.engine, config.name, "search")
         self._check_question(_question(config, dataset))
         self._opened = time.monotonic()
         self._seconds_before = float(self._study.user_attrs.get("seconds", 0.0))
@@ -104,10 +108,17 @@ class Study:
             return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            self._study.sampler = SAMPLERS[self.config.sampler.kind](
-                seed=_seed(self.config.seed, len(self._trials)), **self.config.sampler.options
-            )
+            self._study.sampler = self._sampler()
         return self._begin(self._study.ask())
+
+    def _sampler(self) -> BaseSampler:
+        """A new one for each proposal; where arms are to be compared, it proposes for the arm whose turn it is."""
+        strategy = self.config.sampler
+        sampler = SAMPLERS[strategy.kind](seed=_seed(self.config.seed, len(self._trials)), **strategy.options)
+        if strategy.kind == "grid" or self.config.compare is None or len(self._arms) < 2:
+            return sampler
+        fixed = arms.next_in_turn(self._arms, self._trials.values())
+        return optuna.samplers.PartialFixedSampler(dict(fixed), sampler)
 
     def finished(self, key: str) -> tuple[Trial, Outcome] | None:
         """The first finished trial with this key, and its outcome."""
@@ -127,11 +138,16 @@ class Study:
             if report.epoch not in known:
                 asked.report(report.metrics[self.objective.metric], report.epoch)
             if report.epoch >= max(known, default=0):  # Optuna judges a trial by its last epoch
-                prune = self.config.pruner.kind != "none" and asked.should_prune()
+                prune = self.config.pruner.kind != "none" and self._should_prune(trial, asked)
             if prune:
                 break
         self.epochs.add(trial.number, kept)
         return kept, prune
+
+    def _should_prune(self, trial: Trial, asked: optuna.Trial) -> bool:
+        """As asked.should_prune, among the trials of the same arm: another may be slow to start and good in the end."""
+        frozen = self._storage.get_trial(asked._trial_id)  # noqa: SLF001  (Optuna has no other way)
+        return self._study.pruner.prune(arms.within(self._study, trial.arm), frozen)
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Record how a trial ended."""
@@ -153,6 +169,18 @@ class Study:
         complete = [(trial, outcome) for trial, outcome in self if outcome.state == "complete"]
         return min(complete, key=lambda pair: sign * (pair[1].value or 0.0), default=None)
 
+    def confirmation(self, seeds: int) -> Confirmation:
+        """The ledger of the comparison between the best of each arm."""
+        return Confirmation(self._storage.engine, self.config.name, arms.champions(self, self.objective), seeds)
+
+    def look(self, keys: Sequence[str]) -> int:
+        """Note that a comparison of these runs is looked at; returns how many others were before it."""
+        looks: list[list[str]] = self._study.user_attrs.get("looks", [])
+        if sorted(keys) not in looks:
+            looks = [*looks, sorted(keys)]
+            self._study.set_user_attr("looks", looks)
+        return looks.index(sorted(keys))
+
     @property
     def _seconds(self) -> float:
         """How long the study has been searched, over all its launches."""
@@ -173,7 +201,7 @@ class Study:
         entry = asked.user_attrs.get("enqueued")
         if entry:
             spec = TrialSpec(**entry["spec"])
-            self._space.suggest(_Given(asked, spec))
+            self._space.suggest(Given(asked, spec))
         else:
             spec = self._space.suggest(asked)
         trial = self._trial(asked.number, spec, entry["name"] if entry else "")
@@ -223,7 +251,7 @@ class Study:
             spec = self._space.spec_from(enqueued.parameters)
             entry = {"name": enqueued.name or "", "spec": dict(spec)}
             if json.dumps(entry, sort_keys=True) not in known:
-                given = _Given(None, spec)
+                given = Given(None, spec)
                 self._space.suggest(given)
                 self._study.enqueue_trial(given.known, user_attrs={"enqueued": entry})
 
@@ -241,33 +269,6 @@ class Study:
             )
 
 
-class _Given:
-    """Answers a space's questions with a given trial's values, and asks Optuna only where it can know them."""
-
-    def __init__(self, asked: Suggests | None, spec: TrialSpec) -> None:
-        self.known: dict[str, Any] = {}
-        self._asked, self._spec = asked, spec
-
-    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
-        return self._answer("suggest_categorical", name, choices, fits=getattr(self._spec, name) in choices)
-
-    def suggest_int(self, name: str, low: int, high: int, **how: Any) -> int:
-        value = getattr(self._spec, name)
-        fits = low <= value <= high and (value - low) % how.get("step", 1) == 0
-        return int(self._answer("suggest_int", name, low, high, fits=fits, **how))
-
-    def suggest_float(self, name: str, low: float, high: float, **how: Any) -> float:
-        fits = low <= getattr(self._spec, name) <= high and how.get("step") is None
-        return float(self._answer("suggest_float", name, low, high, fits=fits, **how))
-
-    def _answer(self, question: str, name: str, *args: Any, fits: bool, **how: Any) -> Any:
-        if fits:
-            self.known[name] = getattr(self._spec, name)
-            if self._asked:
-                getattr(self._asked, question)(name, *args, **how)
-        return getattr(self._spec, name)
-
-
 def _seed(seed: int, number: int) -> int:
     """A seed of its own for each ask, so that a continued study does not repeat its first proposals."""
     return int(np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1)[0])
@@ -275,7 +276,9 @@ def _seed(seed: int, number: int) -> int:
 
 def _question(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
     """What all trials of a study have in common, in words that can be compared."""
-    asked = config.model_dump(mode="json", include={"objective", "seed", "sampler", "data", "trial", "space"})
+    asked = config.model_dump(mode="json", include={"objective", "seed", "sampler", "data", "space"})
+    # Fields that a later version adds do what was done before they were there.
+    asked["trial"] = config.trial.model_dump(mode="json", exclude_defaults=True)
     question = {name: json.dumps(value, sort_keys=True) for name, value in asked.items()}
     return question | {"contents of the data": dataset.digest}
 

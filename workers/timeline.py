@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from workers.baselines import class_scores, value_scores
 from workers.errors import DataError
 
 Floats = NDArray[np.floating]
@@ -134,7 +135,8 @@ class Dataset:
     validation: Sequences
     test: Sequences
     scaling: Scaling
-    baselines: Mapping[str, Mapping[str, float]]
+    baselines: Mapping[str, Mapping[str, float]]  # on the validation split, as `validation/loss`, by name
+    test_baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # as `test/loss`
 
     @property
     def digest(self) -> str:
@@ -188,8 +190,8 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
             )
     train, validation, test = pieces
     scaling = _scaling(timeline, train)
-    baselines = _baselines(timeline, train, validation)
-    return Dataset(_scaled(timeline, scaling), train, validation, test, scaling, baselines)
+    naive = _naive(timeline, train, validation, "validation"), _naive(timeline, train, test, "test")
+    return Dataset(_scaled(timeline, scaling), train, validation, test, scaling, *naive)
 
 
 def members(sequences: Sequences) -> Integers:
@@ -273,27 +275,15 @@ def _scaled(timeline: Timeline, scaling: Scaling) -> Timeline:
     return replace(timeline, features=features, targets=targets)
 
 
-def _baselines(timeline: Timeline, train: Sequences, validation: Sequences) -> dict[str, dict[str, float]]:
-    """The validation loss of what needs no model, by name."""
-    steps = members(validation)
-    steps = steps[timeline.scored[steps]]
-    known = members(train)
-    known = known[timeline.scored[known]]
+def _naive(timeline: Timeline, train: Sequences, split: Sequences, name: str) -> dict[str, dict[str, float]]:
+    """What needs no model, on a split: metrics such as `validation/loss` by the naive forecast's name."""
+    known, asked = (steps[timeline.scored[steps]] for steps in (members(train), members(split)))
+    if not len(asked):
+        return {}
+    targets = timeline.targets
     if timeline.n_classes:
-        return {"majority": _majority(timeline.targets[known], timeline.targets[steps], timeline.n_classes)}
-    forecasts = timeline.forecasts or {"mean": np.broadcast_to(timeline.targets[known].mean(0), timeline.targets.shape)}
-    return {name: _errors(forecast[steps], timeline.targets[steps]) for name, forecast in forecasts.items()}
-
-
-def _errors(forecast: NDArray[Any], targets: NDArray[Any]) -> dict[str, float]:
-    loss = float(np.mean((forecast - targets) ** 2, dtype=np.float64))
-    return {"validation/loss": loss, "validation/rmse": loss**0.5}
-
-
-def _majority(known: NDArray[Any], labels: NDArray[Any], n_classes: int) -> dict[str, float]:
-    """Always the commonest class; its loss is the cross entropy of the training frequencies, in nats."""
-    frequency = (np.bincount(known, minlength=n_classes) + 1) / (len(known) + n_classes)
-    return {
-        "validation/loss": float(-np.log(frequency[labels]).mean()),
-        "validation/accuracy": float((labels == frequency.argmax()).mean()),
-    }
+        scores = class_scores(targets[known], targets[asked], timeline.n_classes)
+    else:
+        forecasts = {forecaster: values[asked] for forecaster, values in timeline.forecasts.items()}
+        scores = value_scores(forecasts, targets[known], targets[asked])
+    return {naive: {f"{name}/{metric}": value for metric, value in row.items()} for naive, row in scores.items()}
