@@ -102,6 +102,11 @@ class StudyFile:
     config: StudyConfig
     origin: "Origin"
 
+    @property
+    def shareable_text(self) -> str:
+        """The text as others may see it: without what stands before an @ in an address."""
+        return re.sub(r"//[^/@\s]+@", "//", self.text)
+
     def problem(self, field: str, message: str) -> ConfigError:
         """What turned out to be wrong with a field, such as `data.path`; workers.errors.InvalidInput knows both.
 

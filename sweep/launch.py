@@ -12,6 +12,7 @@ from sweep import cluster, config, interrupts, preflight, results
 from sweep.best import BestModel
 from sweep.cluster import RayPool
 from sweep.config import StudyFile
+from sweep.confirmation import Confirmation
 from sweep.errors import ConfigError, StudyFailed, SweepError
 from sweep.interrupts import Interrupts
 from sweep.progress import Progress
@@ -57,7 +58,7 @@ def _launch(arguments: argparse.Namespace) -> int:
     shorthands = {"budget.trials": arguments.trials, "workers.count": arguments.workers}
     overrides = [*arguments.set, *(f"{name}={value}" for name, value in shorthands.items() if value is not None)]
     file = config.load(arguments.config, overrides)
-    dataset = _load_data(file)
+    dataset = load_data(file)
     for warning in preflight.warnings(file.config, dataset):
         print(f"note: {warning}", file=sys.stderr)
     if arguments.dry_run:
@@ -66,7 +67,7 @@ def _launch(arguments: argparse.Namespace) -> int:
     return _Launch(file, dataset, began, as_json=arguments.json).run()
 
 
-def _load_data(file: StudyFile) -> Dataset:
+def load_data(file: StudyFile) -> Dataset:
     """The study's data. Raises ConfigError for what is wrong with them, or with the study because of them."""
     try:
         dataset = sources.load(file.config.data, file.origin.path.resolve().parent)
@@ -118,11 +119,12 @@ class _Launch:
     def _work(self) -> int:
         best = BestModel(self._config.name, self._config.objective, self._study.best)
         failure = self._search(best)
-        verdict = None if failure or self._interrupts.asked else self._compare()
+        runs = None if failure or self._interrupts.asked else self._compare()
         state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
         session = self._measure(state)
+        verdict, page = self._report(runs)
         self._mirror_the_end(state, best)
-        self._print(session, verdict)
+        self._print(session, verdict, page)
         if failure:
             raise failure
         return interrupts.EXIT_CODE if self._interrupts.asked else 0
@@ -136,8 +138,8 @@ class _Launch:
             return StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
         return failure
 
-    def _compare(self) -> Verdict | None:
-        """Train the best of each arm afresh with common seeds, open the test split, and decide."""
+    def _compare(self) -> Confirmation | None:
+        """Train the best of each arm afresh with common seeds, and score them on the test split."""
         settings = self._config.compare
         if settings is None:
             return None
@@ -149,12 +151,24 @@ class _Launch:
         done = Counter({"complete": len(runs) - runs.missing})
         with Progress(self._config, len(runs), done) as progress:
             failure = self._schedule(runs, self._recorder, progress)
-        if failure or self._interrupts.asked or runs.missing:
+        if runs.missing:
             print(f"no verdict yet: {failure or f'{runs.missing} runs are missing'}", file=sys.stderr)
-            return None
-        from sweep.answer import answer  # noqa: PLC0415  (its statistics take seconds to import)
+        return runs
 
-        return answer(self._config, settings, runs, self._dataset, self._study.look(runs.keys))
+    def _report(self, runs: Confirmation | None) -> tuple[Verdict | None, Path | None]:
+        """Decide, write the report and mirror it; a disk that is full costs the report, not the study."""
+        if self._study.best is None:
+            return None, None
+        from sweep import reporting  # noqa: PLC0415  (its statistics and drawings take seconds to import)
+
+        try:
+            verdict, files = reporting.write(self._file, self._study, runs, self._dataset)
+        except OSError as error:
+            print(f"warning: the report was not written: {error}", file=sys.stderr)
+            return reporting.verdict_of(self._study, runs, self._dataset), None
+        for path in files:
+            self._recorder.artifact(path, "report")
+        return verdict, files[0]
 
     def _schedule(self, ledger: Ledger, *observers: Observer) -> StudyFailed | None:
         """Keep the workers busy until the ledger has nothing more to ask; why that was given up, if it was."""
@@ -207,13 +221,14 @@ class _Launch:
         except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
             print(f"warning: the best model was not logged: {error}", file=sys.stderr)
 
-    def _print(self, session: results.Session, verdict: Verdict | None) -> None:
+    def _print(self, session: results.Session, verdict: Verdict | None, page: Path | None) -> None:
         best = self._study.best
         mirror = results.Mirror(
             self._recorder.tracking_uri,
             self._recorder.experiment_id,
             self._recorder.page,
             self._recorder.run_id(best[0]) if best else None,
+            page,
         )
         if self._as_json:
             print(json.dumps(results.as_json(self._study, self._dataset.baselines, session, mirror, verdict)))

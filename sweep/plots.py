@@ -96,7 +96,7 @@ def learning(curves: Mapping[str, Curves], looks: Mapping[str, Look], metric: st
 @mpl.rc_context(STYLE)
 def by_position(positions: Mapping[str, Positions], looks: Mapping[str, Look]) -> Figure:
     """The loss against the position in the window, by arm; dotted from a cold start."""
-    figure, axes = _axes("position in the window (timestep)", "loss on validation")
+    figure, axes = _axes("position in the window (timestep)", "loss on the test split")
     for arm, position in positions.items():
         look = looks[arm]
         steps = np.arange(1, len(position.matched) + 1)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from sweep.progress import companion
@@ -26,12 +27,13 @@ class Session:
 
 @dataclass(frozen=True)
 class Mirror:
-    """Where in MLflow a study can be seen; `page` is a link from the root of MLflow's pages."""
+    """Where a study can be seen; `page` is a link from the root of MLflow's pages."""
 
     tracking_uri: str
     experiment_id: str
     page: str
     best_run_id: str | None
+    report: Path | None
 
 
 def counts(study: Study) -> Counter[str]:
@@ -60,7 +62,7 @@ def as_json(
         "training_seconds": round(session.training_seconds, 3),
         "efficiency": round(session.efficiency, 4),
         "efficiency_warm": round(session.efficiency_warm, 4),
-        "report": None,
+        "report": str(mirror.report) if mirror.report else None,
         "tracking_uri": mirror.tracking_uri,
         "experiment_id": mirror.experiment_id,
     }
@@ -118,6 +120,11 @@ def _compared(verdict: Verdict) -> list[str]:
 
 
 def _look_closer(mirror: Mirror) -> list[str]:
+    report = [f"Report:      {mirror.report}"] if mirror.report else []
+    return report + _pages(mirror)
+
+
+def _pages(mirror: Mirror) -> list[str]:
     if mirror.tracking_uri.startswith(("http:", "https:")):
         return [f"Look closer: {mirror.tracking_uri.rstrip('/')}/{mirror.page}"]
     return [

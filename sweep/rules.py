@@ -12,8 +12,9 @@ from sweep.strategies import Grid
 from workers.spec import APPLIES, TrialSpec, applies
 
 MAX_STEPS = 10_000
-DECIDING = ("stateful", "reset_policy")  # what APPLIES looks at
-NEUTRAL = {"shuffle": False, "burn_in": 0}  # these ask for nothing, so they may stand where they do not apply
+DECIDING = ("cell", "stateful", "reset_policy")  # what APPLIES looks at
+# these ask for nothing, so they may stand where they do not apply
+NEUTRAL = {"shuffle": False, "burn_in": 0, "carry_start": 0.0, "rotate_lanes": False, "window_jitter": 0.0}
 
 
 def check(search: Search, known: Sequence[Problem] = ()) -> list[Problem]:

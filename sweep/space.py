@@ -21,8 +21,8 @@ LIMIT = 10_000  # ways of handling state; going through more of them takes too l
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
 # What canonical looks at or changes. The other fields always apply and stay as they are.
 STATE_FIELDS = {
-    "stateful", "reset_policy", "reset_interval", "reset_probability", "state_decay",
-    "batch_size", "window", "burn_in", "shuffle", "epochs",
+    "stateful", "reset_policy", "reset_interval", "reset_probability", "carry_start", "state_decay",
+    "batch_size", "window", "burn_in", "shuffle", "rotate_lanes", "window_jitter", "epochs",
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Optuna: asks what to try next, decides what to prune, and keeps the ledger of what happened."""
 
+import contextlib
 import json
 import time
 import warnings
@@ -16,11 +17,11 @@ from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep import arms
+from sweep import arms, identity
 from sweep.config import StudyConfig
 from sweep.confirmation import Confirmation
 from sweep.enqueued import Given
-from sweep.errors import ServiceUnavailable, StudyChanged
+from sweep.errors import ServiceUnavailable
 from sweep.ledger import EpochLedger, tune_sqlite
 from sweep.space import Space, key
 from sweep.trials import Outcome, Trial
@@ -76,7 +77,9 @@ class Study:
             load_if_exists=True,
         )
         self.epochs = EpochLedger(self._storage.engine, config.name, "search")
-        self._check_question(_question(config, dataset))
+        question = identity.question(config, dataset)
+        identity.check(self._study.user_attrs.get("question", question), question, config)
+        self._study.set_user_attr("question", question)
         self._opened = time.monotonic()
         self._seconds_before = float(self._study.user_attrs.get("seconds", 0.0))
         self._trials: dict[int, Trial] = {}
@@ -169,6 +172,23 @@ class Study:
         complete = [(trial, outcome) for trial, outcome in self if outcome.state == "complete"]
         return min(complete, key=lambda pair: sign * (pair[1].value or 0.0), default=None)
 
+    def figures(self) -> list[tuple[str, str]]:
+        """Optuna's drawings of the search as HTML without plotly itself, by title; none where there is too little."""
+        if len(self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) < 2 or not self.config.space:
+            return []
+        from optuna import visualization  # noqa: PLC0415  (plotly takes a second to import)
+
+        drawn = []
+        drawings: dict[str, Any] = {
+            "Which parameters mattered": visualization.plot_param_importances,
+            "Every trial's parameters": visualization.plot_parallel_coordinate,
+        }
+        for title, draw in drawings.items():
+            with contextlib.suppress(ValueError, RuntimeError), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                drawn.append((title, draw(self._study).to_html(full_html=False, include_plotlyjs=False)))
+        return drawn
+
     def confirmation(self, seeds: int) -> Confirmation:
         """The ledger of the comparison between the best of each arm."""
         return Confirmation(self._storage.engine, self.config.name, arms.champions(self, self.objective), seeds)
@@ -255,32 +275,10 @@ class Study:
                 self._space.suggest(given)
                 self._study.enqueue_trial(given.known, user_attrs={"enqueued": entry})
 
-    def _check_question(self, question: dict[str, str]) -> None:
-        before = self._study.user_attrs.get("question")
-        if before is None:
-            self._study.set_user_attr("question", question)
-            return
-        changed = [name for name in question if before.get(name) != question[name]]
-        if changed:
-            lines = "\n".join(f"  {name}: was {before.get(name)}\n  {name}: is  {question[name]}" for name in changed)
-            raise StudyChanged(
-                f"{self.config.storage} already holds a study {self.config.name!r} that asks something else:\n{lines}\n"
-                "Its trials cannot be mixed with new ones. Give the study file a new name, or change these back."
-            )
-
 
 def _seed(seed: int, number: int) -> int:
     """A seed of its own for each ask, so that a continued study does not repeat its first proposals."""
     return int(np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1)[0])
-
-
-def _question(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
-    """What all trials of a study have in common, in words that can be compared."""
-    asked = config.model_dump(mode="json", include={"objective", "seed", "sampler", "data", "space"})
-    # Fields that a later version adds do what was done before they were there.
-    asked["trial"] = config.trial.model_dump(mode="json", exclude_defaults=True)
-    question = {name: json.dumps(value, sort_keys=True) for name, value in asked.items()}
-    return question | {"contents of the data": dataset.digest}
 
 
 def _open_storage(url: str) -> RDBStorage:

@@ -33,7 +33,7 @@ enqueue:
   - {name: default, stateful: false, shuffle: true, learning_rate: 0.01}
   - {name: per-batch, stateful: true, reset_policy: every_batch, learning_rate: 0.01}
   - {name: per-batch-again, stateful: false, learning_rate: 0.01}
-compare: none
+compare: {seeds: 2}
 """
 
 
@@ -71,9 +71,22 @@ def test_one_object_says_what_came_out(first: dict[str, Any]) -> None:
     assert first["study"] == "copy"
     assert first["state"] == "finished"
     assert first["trials"] == {"complete": 5, "pruned": 0, "failed": 0, "running": 0, "reused": 1}
-    assert first["verdict"] is None
     assert set(first["baselines"]) == {"majority"}
     assert 0 < first["efficiency"] <= first["efficiency_warm"] <= 1
+
+
+def test_the_verdict_compares_every_arm_with_a_stateless_one_on_the_test_split(first: dict[str, Any]) -> None:
+    verdict = first["verdict"]
+    assert verdict["reference"] in ("stateless", "stateless-shuffled")
+    assert {"margin", "confidence", "sentence"} < set(verdict)
+    fields = {"arm", "seeds", "mean", "sd", "test_mean", "difference", "interval", "p_holm", "decision"}
+    assert all(fields < set(arm) and arm["seeds"] == 2 for arm in verdict["arms"])
+
+
+def test_the_comparisons_runs_are_in_mlflow_beside_the_searchs(first: dict[str, Any], folder: Path) -> None:
+    compared = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "compare"]
+    assert len(compared) >= 2 * len(first["verdict"]["arms"])
+    assert all("validation/loss" in run.data.metrics for run in compared)
 
 
 def test_the_best_trial_is_named_with_its_arm_parameters_metrics_and_run(first: dict[str, Any], folder: Path) -> None:
@@ -125,7 +138,7 @@ def test_the_same_command_with_more_trials_continues(first: dict[str, Any], fold
     again = json.loads(out)
     assert again["trials"]["complete"] == 7
     assert again["best"]["value"] <= first["best"]["value"]
-    assert len(runs(folder)) == 8
+    assert len([run for run in runs(folder) if run.data.tags["sweep.stage"] == "search"]) == 7
 
 
 def test_ctrl_c_twice_ends_everything_at_once(tmp_path: Path) -> None:

@@ -95,7 +95,10 @@ FORM = [
     ("storage: sweep.db", ":3: storage: should be a database's URL, such as sqlite:///sweep.db"),
     ("trial: {stateful: yes}", ":3: trial.stateful: should be true or false, not 'yes'"),
     ("trial: {units: 32.0}", ":3: trial.units: should be a whole number, not 32.0"),
-    ("trial: {cell: LSTN}", ":3: trial.cell: should be SimpleRNN, LSTM or GRU, not 'LSTN'; did you mean LSTM?"),
+    (
+        "trial: {cell: LSTN}",
+        ":3: trial.cell: should be SimpleRNN, LSTM, GRU, LayerNormLSTM or MinGRU, not 'LSTN'; did you mean LSTM?",
+    ),
     ("trial: {dropout: 1}", ":3: trial.dropout: should be below 1.0, not 1"),
     ("trial: {learning_rate: .inf}", ":3: trial.learning_rate: should be a finite number, not .inf"),
     ("trial: {clip_norm: none}", ":3: trial.clip_norm: should be a number or null, not 'none'"),

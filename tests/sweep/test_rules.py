@@ -48,6 +48,8 @@ def test_the_space_asks_only_what_a_trial_can_be(tmp_path: Path, entry: str, mes
         ("space: {reset_interval: [2, 3]}", "space.reset_interval: applies to no trial"),
         ("enqueue: [{stateful: false, reset_policy: never}]", "enqueue[0].reset_policy: does not apply to this trial"),
         ("enqueue: [{shuffle: true}]", "enqueue[0].shuffle: does not apply to this trial"),
+        ("trial: {reset_after: false}", "it applies only to trials with cell: GRU"),
+        ("trial: {stateful: false, rotate_lanes: true}", "it applies only to trials that carry state"),
         ("sampler: grid\nspace: {dropout: {low: 0.1, high: 0.2}}", "space.dropout: sampler: grid cannot try"),
     ],
 )  # fmt: skip
@@ -61,6 +63,8 @@ def test_what_can_never_apply_is_refused_with_the_reason(tmp_path: Path, text: s
         "trial: {stateful: true, shuffle: false, burn_in: 0}",
         "enqueue: [{stateful: true, shuffle: false, burn_in: 0}]",
         "trial: {shuffle: true}\nspace: {stateful: [true, false]}",
+        "trial: {reset_after: false}\nspace: {cell: [LSTM, GRU]}",
+        "trial: {stateful: false, rotate_lanes: false, window_jitter: 0.0, carry_start: 0.0}",
         "trial: {shuffle: true}\nenqueue: [{stateful: false}]",
         "trial: {units: 8}\nspace: {units: [16, 32]}\nenqueue: [{units: 64}]",
         "space: {reset_policy: [never, every_n_batches], reset_interval: [2, 3]}",
