@@ -94,6 +94,7 @@ class _Launch:
         try:
             self._pool = RayPool(self._dataset, self._config.objective, self._config.workers)
             self._study = Study(self._config, self._dataset)
+            self._best = BestModel(self._config.name, self._config.objective, self._study.best)
             self._recorder = Recorder(self._config.tracking, self._card())
             self._recorder.open(wait=not self._study.begun)
             self._catch_up()
@@ -117,23 +118,22 @@ class _Launch:
                 self._recorder.ended(trial, outcome, at=ended)
 
     def _work(self) -> int:
-        best = BestModel(self._config.name, self._config.objective, self._study.best)
-        failure = self._search(best)
+        failure = self._search()
         runs = None if failure or self._interrupts.asked else self._compare()
         state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
         session = self._measure(state)
         verdict, page = self._report(runs)
-        self._mirror_the_end(state, best)
+        self._mirror_the_end(state)
         self._print(session, verdict, page)
         if failure:
             raise failure
         return interrupts.EXIT_CODE if self._interrupts.asked else 0
 
-    def _search(self, best: BestModel) -> StudyFailed | None:
+    def _search(self) -> StudyFailed | None:
         """Why the search came to nothing, if it did."""
         counts = results.counts(self._study)
         with Progress(self._config, self._config.budget.trials, counts, self._study.best) as progress:
-            failure = self._schedule(self._study, self._recorder, progress, best)
+            failure = self._schedule(self._study, self._recorder, progress, self._best)
         if failure is None and self._study.best is None and not self._interrupts.asked:
             return StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
         return failure
@@ -196,20 +196,20 @@ class _Launch:
             efficiency_warm=effort.training / max(ready - effort.compiling, 1e-9),
         )
 
-    def _mirror_the_end(self, state: results.State, best: BestModel) -> None:
+    def _mirror_the_end(self, state: results.State) -> None:
         if self._study.best:
             self._recorder.best(*self._study.best)
             if state == "finished":
-                self._log_model(best)
+                self._log_model()
         self._recorder.finished(state)
         unsent = self._recorder.close(MIRROR_SECONDS if state == "finished" else HURRIED_SECONDS)
         if unsent:
             print(f"warning: MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}", file=sys.stderr)
 
-    def _log_model(self, best: BestModel) -> None:
+    def _log_model(self) -> None:
         """Log the best trial's model in the study's run; a tracking server that is away costs only that."""
         trial, _ = self._study.best or (None, None)
-        checkpoint = best.checkpoint(trial) if trial else None
+        checkpoint = self._best.checkpoint(trial) if trial else None
         run_id = self._recorder.study_run_id
         if trial is None or checkpoint is None or run_id is None:
             print("warning: the best model was not logged: its weights are not on this machine", file=sys.stderr)
