@@ -1,4 +1,4 @@
-"""The model a user deploys: stock Keras layers, raw inputs in, predictions in the targets' own units out."""
+"""The model a user deploys: Keras layers, raw inputs in, predictions in the targets' own units out."""
 
 import tempfile
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.checkpoint import Checkpoint
-from workers.model import CELLS
+from workers.model import recurrent
 from workers.spec import TrialSpec
 from workers.timeline import Dataset
 
@@ -27,9 +27,7 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
         axis=-1, mean=scaling.feature_mean, variance=scaling.feature_scale.astype(np.float64) ** 2, name="scale_inputs"
     )(x)
     for number in range(spec.layers):
-        layer = CELLS[spec.cell].layer
-        name = f"recurrent_{number}"
-        hidden = layer(spec.units, return_sequences=True, stateful=streaming, name=name)(hidden)
+        hidden = recurrent(spec, number, stateful=streaming)(hidden)
     classes = dataset.timeline.n_classes > 0
     y = keras.layers.Dense(dataset.n_outputs, activation="softmax" if classes else None, name="head")(hidden)
     if not classes:
@@ -43,7 +41,10 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
 
 
 def keras_file(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> bytes:
-    """The `.keras` file of a finished trial's best epoch; streaming if the trial carried its state."""
+    """The `.keras` file of a finished trial's best epoch; streaming if the trial carried its state.
+
+    Of a cell that Keras lacks, keras.models.load_model knows after `import workers.cells`.
+    """
     model = deployable(spec, dataset, Checkpoint.from_bytes(checkpoint).best, streaming=spec.stateful)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"

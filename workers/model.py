@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import keras
 
-from workers.spec import TrialSpec
+from workers import cells
+from workers.spec import TrialSpec, applies
 
 
 class Cell(NamedTuple):
@@ -19,6 +20,8 @@ CELLS: Mapping[str, Cell] = {
     "SimpleRNN": Cell(keras.layers.SimpleRNN, 1),
     "LSTM": Cell(keras.layers.LSTM, 2),
     "GRU": Cell(keras.layers.GRU, 1),
+    "LayerNormLSTM": Cell(cells.layer_norm_lstm, 2),
+    "MinGRU": Cell(cells.MinGRU, 1),
 }
 
 
@@ -45,7 +48,7 @@ class OutputDropout(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no
 
 
 def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
-    """A model [x, mask, *states] -> [y, *new states] over stock layers.
+    """A model [x, mask, *states] -> [y, *new states] over stock layers and those of workers.cells.
 
     x (batch, timesteps, n_features), mask (batch, timesteps) bool, each state (batch, units);
     y (batch, timesteps, n_outputs): values, or the logits of classes.
@@ -56,7 +59,7 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
     states = [keras.Input((spec.units,)) for _ in range(spec.layers * cell.states)]
     hidden, new_states = x, []
     for number in range(spec.layers):
-        layer = cell.layer(spec.units, return_sequences=True, return_state=True, name=f"recurrent_{number}")
+        layer = recurrent(spec, number, return_state=True)
         initial = states[number * cell.states : (number + 1) * cell.states]
         hidden, *after = layer(hidden, mask=mask, initial_state=initial)
         new_states += after
@@ -64,6 +67,13 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
             hidden = OutputDropout(name=f"dropout_{number}")(hidden)
     y = keras.layers.Dense(n_outputs, name="head")(hidden)
     return keras.Model([x, mask, *states], [y, *new_states])
+
+
+def recurrent(spec: TrialSpec, number: int, **options: bool) -> keras.layers.Layer:
+    """The trial's recurrent layer of this number, (batch, timesteps, features) -> (batch, timesteps, units)."""
+    if applies("reset_after", dict(spec)):
+        options["reset_after"] = spec.reset_after
+    return CELLS[spec.cell].layer(spec.units, return_sequences=True, name=f"recurrent_{number}", **options)
 
 
 def dropouts(model: keras.Model) -> list[OutputDropout]:

@@ -100,9 +100,31 @@ def windows(sequences: Sequences, window: int, burn_in: int = 0) -> Windows:
     return _windows(offset, begin, end, position == 0, position)
 
 
-def lanes(cut: Windows, batch_size: int) -> Windows:
-    """Contiguous lanes: the windows in their order, cut into `batch_size` runs as equal as can be."""
-    runs = np.array_split(np.arange(len(cut)), batch_size)
+def varied_windows(sequences: Sequences, shortest: int, longest: int, rng: np.random.Generator) -> Windows:
+    """Windows of random lengths, each from `shortest` to `longest` as likely, so that they begin elsewhere each time.
+
+    Varied windows: Merity et al. 2018 (AWD-LSTM, arXiv 1708.02182), section 5. There all lanes share a length and the
+    learning rate is scaled by it; here each window has its own, so that one step has about as many timesteps as another
+    and nothing needs scaling. A sequence's last window may be shorter still.
+    """
+    counts = -(-sequences.lengths // shortest)
+    owner = np.repeat(np.arange(len(sequences)), counts)
+    drawn = rng.integers(shortest, longest, len(owner), endpoint=True)
+    before = np.cumsum(drawn) - drawn
+    at = before - before[np.cumsum(counts) - counts][owner]
+    used = at < sequences.lengths[owner]
+    owner, at, drawn = owner[used], at[used], drawn[used]
+    end = np.minimum(drawn, sequences.lengths[owner] - at)
+    position = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    return _windows(sequences.start[owner] + at, np.zeros_like(at), end, position == 0, position)
+
+
+def lanes(cut: Windows, batch_size: int, turn: int = 0) -> Windows:
+    """Contiguous lanes: the windows in their order, cut into `batch_size` runs as equal as can be.
+
+    The order begins at window number `turn` and goes on from the last window to the first.
+    """
+    runs = np.array_split(np.roll(np.arange(len(cut)), -turn), batch_size)
     return cut.arrange(_columns(runs))
 
 

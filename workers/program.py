@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from workers import model as models
 from workers.losses import LOSSES
 from workers.plan import EpochPlan
-from workers.spec import TrialSpec
+from workers.spec import TrialSpec, applies
 from workers.timeline import Dataset
 
 NO_CLIPPING = 3e38
@@ -28,6 +28,7 @@ class Signature(NamedTuple):
     """What makes one program differ from another; all else is passed in as numbers."""
 
     cell: str
+    reset_after: bool
     units: int
     layers: int
     optimizer: str
@@ -36,7 +37,8 @@ class Signature(NamedTuple):
     @classmethod
     def of(cls, spec: TrialSpec) -> "Signature":
         """The signature of a trial on a given data set; window and batch size are the plan's shape."""
-        return cls(spec.cell, spec.units, spec.layers, spec.optimizer, spec.dropout > 0)
+        reset_after = spec.reset_after or not applies("reset_after", dict(spec))
+        return cls(spec.cell, reset_after, spec.units, spec.layers, spec.optimizer, spec.dropout > 0)
 
 
 class DevicePlan(NamedTuple):

@@ -40,7 +40,10 @@ def never(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
 
 
 def random(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
-    """Zero with `reset_probability`, drawn for each lane and step (random state passing: Narayanan et al. 2019)."""
+    """Zero with `reset_probability`, drawn for each lane and step.
+
+    Random state passing: Narayanan et al. 2019 (arXiv 1910.11455); from `carry_start` on, so that it can begin late.
+    """
     return _carry(layout, where=rng.random(layout.offset.shape) >= spec.reset_probability)
 
 
@@ -50,11 +53,12 @@ def decay(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
 
 
 def _carry(layout: Windows, where: NDArray[np.bool_] | None = None) -> Keep:
-    """1 where asked (everywhere by default), and 0 at the epoch's first step."""
+    """1 where asked (everywhere by default); 0 at the epoch's first step, and where the data begin anew in a lane."""
     keep = np.ones(layout.offset.shape, np.float32)
     if where is not None:
         keep *= where
     keep[0] = 0
+    keep[layout.first & (layout.offset == layout.offset[layout.end > 0].min())] = 0
     return keep
 
 
@@ -67,12 +71,19 @@ POLICIES: Mapping[str, Policy] = {
 def training_plan(spec: TrialSpec, sequences: Sequences, epoch: int, seed: int) -> EpochPlan:
     """The plan of epoch `epoch` (from 0) of a trial: its layout, and its policy's resets."""
     cut = plan.windows(sequences, spec.window, 0 if spec.stateful else spec.burn_in)
-    if spec.stateful or not spec.shuffle:
+    if _varies(spec) and canonical(spec, sequences).stateful:
+        layout = _varied(spec, sequences, epoch, seed)
+    elif spec.stateful or not spec.shuffle:
         layout = plan.lanes(cut, spec.batch_size)
     else:
         layout = plan.shuffled(cut, spec.batch_size, stream(seed, "shuffle", epoch))
-    policy = POLICIES[spec.reset_policy] if spec.stateful else every_batch
+    policy = POLICIES[spec.reset_policy] if spec.stateful and epoch >= _first_carrying(spec) else every_batch
     return _planned(layout, policy(layout, spec, stream(seed, "resets", epoch)))
+
+
+def changes(spec: TrialSpec) -> bool:
+    """Whether the plan may be another one in each epoch."""
+    return _varies(spec) or (spec.reset_policy == "random" if spec.stateful else spec.shuffle)
 
 
 def evaluation_plans(spec: TrialSpec, sequences: Sequences, train: Sequences) -> dict[str, EpochPlan]:
@@ -89,7 +100,9 @@ def evaluation_plans(spec: TrialSpec, sequences: Sequences, train: Sequences) ->
     spec = canonical(spec, train)
     if not spec.stateful:
         matched = plans["cold"] if not spec.burn_in else _burnt_in(spec, sequences, layout.offset.shape[1])
-    elif spec.reset_policy == "every_sequence" or (_carries_on(spec) and not _meets_strangers(spec, train)):
+    elif spec.reset_policy == "every_sequence" or (
+        _carries_on(spec) and not _meets_strangers(spec, _finest_layout(spec, train))
+    ):
         matched = plans["carried"]
     else:
         matched = _planned(layout, _matched(layout, spec))
@@ -118,13 +131,34 @@ def _carries_on(spec: TrialSpec) -> bool:
     return spec.reset_policy in ("every_epoch", "never")
 
 
-def _meets_strangers(spec: TrialSpec, train: Sequences) -> bool:
-    """Whether a lane of the training layout enters a second sequence."""
-    return bool(_layout(spec, train).first[1:].any())
+def _meets_strangers(spec: TrialSpec, layout: Windows) -> bool:
+    """Whether a lane of the training layout (the finest) enters, or in some epoch may enter, a second sequence."""
+    return bool(layout.first.sum() > 1 if _varies(spec) else layout.first[1:].any())
 
 
-def _layout(spec: TrialSpec, train: Sequences) -> Windows:
-    return plan.lanes(plan.windows(train, spec.window), spec.batch_size)
+def _varies(spec: TrialSpec) -> bool:
+    """Whether lanes are asked to be cut anew in each epoch."""
+    return spec.stateful and (spec.rotate_lanes or _shortest(spec) < spec.window)
+
+
+def _varied(spec: TrialSpec, sequences: Sequences, epoch: int, seed: int) -> Windows:
+    cut = plan.varied_windows(sequences, _shortest(spec), spec.window, stream(seed, "jitter", epoch))
+    turn = int(stream(seed, "rotation", epoch).integers(len(cut))) if spec.rotate_lanes else 0
+    return plan.lanes(cut, spec.batch_size, turn)
+
+
+def _shortest(spec: TrialSpec) -> int:
+    return max(1, spec.window - round(spec.window_jitter * spec.window))
+
+
+def _finest_layout(spec: TrialSpec, train: Sequences) -> Windows:
+    """The layout; of windows of varied length, the one with the most steps that can come about."""
+    return plan.lanes(plan.windows(train, _shortest(spec)), spec.batch_size)
+
+
+def _first_carrying(spec: TrialSpec) -> int:
+    """The first epoch, from 0, in which state is carried."""
+    return round(spec.carry_start * spec.epochs) if spec.reset_policy == "random" else 0
 
 
 def _planned(layout: Windows, keep: Keep) -> EpochPlan:
@@ -137,11 +171,13 @@ def canonical(spec: TrialSpec, train: Sequences) -> TrialSpec:
     Two trials with equal canonical forms are one trial: they need training once.
     """
     if spec.stateful:
-        layout = _layout(spec, train)
+        layout = _finest_layout(spec, train)
         if _as_every_epoch(spec, layout):
             spec = spec.model_copy(update={"reset_policy": "every_epoch"})
         if _as_every_batch(spec, layout):
             spec = spec.model_copy(update={"stateful": False, "shuffle": False, "burn_in": 0})
+        jitter = (spec.window - _shortest(spec)) / spec.window
+        spec = spec.model_copy(update={"carry_start": _first_carrying(spec) / spec.epochs, "window_jitter": jitter})
     return TrialSpec(**spec.parameters)
 
 
@@ -149,10 +185,10 @@ def _as_every_epoch(spec: TrialSpec, layout: Windows) -> bool:
     """The equalities whose other side is every_epoch."""
     return {
         "every_n_batches": spec.reset_interval >= len(layout),
-        "random": spec.reset_probability == 0,
+        "random": spec.reset_probability == 0 and _first_carrying(spec) == 0,
         "decay": spec.state_decay == 1,
-        "never": spec.epochs == 1,
-        "every_sequence": not layout.first[1:].any(),
+        "never": spec.epochs == 1 and not spec.rotate_lanes,
+        "every_sequence": not _meets_strangers(spec, layout),
     }.get(spec.reset_policy, False)
 
 
@@ -163,13 +199,13 @@ def _as_every_batch(spec: TrialSpec, layout: Windows) -> bool:
     return {
         "every_batch": True,
         "every_n_batches": spec.reset_interval == 1,
-        "random": spec.reset_probability == 1,
+        "random": spec.reset_probability == 1 or _first_carrying(spec) == spec.epochs,
         "decay": spec.state_decay == 0,
         "every_sequence": bool((layout.first | (layout.end == 0)).all()),
     }.get(spec.reset_policy, False)
 
 
-STREAMS = ("weights", "dropout", "shuffle", "resets", "evaluation")
+STREAMS = ("weights", "dropout", "shuffle", "resets", "evaluation", "rotation", "jitter")
 
 
 def stream(seed: int, purpose: str, epoch: int) -> np.random.Generator:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-Cell = Literal["SimpleRNN", "LSTM", "GRU"]
+Cell = Literal["SimpleRNN", "LSTM", "GRU", "LayerNormLSTM", "MinGRU"]
 ResetPolicy = Literal["every_batch", "every_n_batches", "every_sequence", "every_epoch", "never", "random", "decay"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -23,17 +23,21 @@ class TrialSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     cell: Cell = "LSTM"
+    reset_after: bool = True  # whether GRU's reset gate comes after the recurrent product, or before it
     units: Annotated[int, Field(ge=1, le=65_536)] = 32
     layers: Annotated[int, Field(ge=1, le=64)] = 1
     stateful: bool = True
     reset_policy: ResetPolicy = "every_sequence"
     reset_interval: Annotated[int, Field(ge=1)] = 4  # batches
     reset_probability: Probability = 0.5  # of a reset, for each lane and batch
+    carry_start: Probability = 0.0  # the part of the epochs before any state is carried
     state_decay: Probability = 0.9  # the fraction kept at each batch
     batch_size: Annotated[int, Field(ge=1, le=65_536)] = 16
     window: Annotated[int, Field(ge=1, le=65_536)] = 12  # timesteps
     burn_in: Annotated[int, Field(ge=0)] = 0  # timesteps
     shuffle: bool = False
+    rotate_lanes: bool = False  # whether lanes are cut at other windows in each epoch
+    window_jitter: Probability = 0.0  # the largest part of a window that is cut off at random
     epochs: Annotated[int, Field(ge=1)] = 40
     optimizer: Optimizer = "adam"
     learning_rate: Annotated[float, Field(gt=0)] = 0.003
@@ -56,14 +60,25 @@ class TrialSpec(BaseModel):
         return "stateless-shuffled" if self.shuffle else "stateless"
 
 
+def _carries(values: Mapping[str, Any]) -> bool:
+    return bool(values["stateful"]) and values["reset_policy"] != "every_batch"
+
+
+CARRYING = "trials that carry state (stateful: true, and any reset_policy but every_batch)"
+
 # A field that is not here always applies. The texts complete "... applies only to".
 APPLIES: Mapping[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
+    "reset_after": (lambda values: values["cell"] == "GRU", "trials with cell: GRU"),
     "reset_policy": (lambda values: values["stateful"], "stateful trials (stateful: true)"),
     "reset_interval": (
         lambda values: values["stateful"] and values["reset_policy"] == "every_n_batches",
         "stateful trials with reset_policy: every_n_batches",
     ),
     "reset_probability": (
+        lambda values: values["stateful"] and values["reset_policy"] == "random",
+        "stateful trials with reset_policy: random",
+    ),
+    "carry_start": (
         lambda values: values["stateful"] and values["reset_policy"] == "random",
         "stateful trials with reset_policy: random",
     ),
@@ -79,6 +94,8 @@ APPLIES: Mapping[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
         lambda values: not values["stateful"],
         "stateless trials (stateful: false): overlapping windows replay time, which carried state would see twice",
     ),
+    "rotate_lanes": (_carries, CARRYING),
+    "window_jitter": (_carries, CARRYING),
 }
 
 

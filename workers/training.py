@@ -172,7 +172,7 @@ class Run:
         report = EpochReport(self._epoch, metrics, time.time())
         self._epoch, self._step, self._seconds = self._epoch + 1, 0, 0.0
         self._sums = tf.zeros_like(self._sums)
-        if self._varies and not self.finished:
+        if resets.changes(self._spec) and not self.finished:
             self._plan, self._device_plan = self._planned(self._epoch)
         return [report]
 
@@ -194,11 +194,6 @@ class Run:
         objective = self._trainer.objective
         if objective.at == "last" or self._best_epoch < 0 or objective.better(value, self._best_value):
             self._best_epoch, self._best_value, self._best = self._epoch, value, self._program.weights
-
-    @property
-    def _varies(self) -> bool:
-        """Whether the plan is another one in each epoch."""
-        return (self._spec.reset_policy == "random") if self._spec.stateful else self._spec.shuffle
 
     def _planned(self, epoch: int) -> tuple[EpochPlan, DevicePlan]:
         plan = resets.training_plan(self._spec, self._trainer.dataset.train, epoch, self._seed)

@@ -66,6 +66,8 @@ SAME = [  # a trial, what it is the same as, and the sequences where that holds
     ({"reset_policy": "every_batch"}, "stateless", THREE),
     ({"reset_policy": "every_n_batches", "reset_interval": 1}, "stateless", THREE),
     ({"reset_policy": "random", "reset_probability": 1.0}, "stateless", THREE),
+    ({"reset_policy": "random", "carry_start": 1.0}, "stateless", THREE),
+    ({"reset_policy": "random", "carry_start": 0.9, "reset_probability": 0.0, "epochs": 3}, "stateless", THREE),
     ({"reset_policy": "decay", "state_decay": 0.0}, "stateless", THREE),
     ({"reset_policy": "every_sequence"}, "stateless", sequences(5, 4, 5, 3)),
     ({"reset_policy": "every_epoch", "batch_size": 18}, "stateless", THREE),
@@ -73,18 +75,28 @@ SAME = [  # a trial, what it is the same as, and the sequences where that holds
     ({"reset_policy": "decay", "batch_size": 18}, "stateless", THREE),
     ({"reset_policy": "every_n_batches", "reset_interval": 6}, "every_epoch", THREE),
     ({"reset_policy": "random", "reset_probability": 0.0}, "every_epoch", THREE),
+    ({"reset_policy": "random", "reset_probability": 0.0, "carry_start": 0.1, "epochs": 2}, "every_epoch", THREE),
     ({"reset_policy": "decay", "state_decay": 1.0}, "every_epoch", THREE),
     ({"reset_policy": "never", "epochs": 1}, "every_epoch", THREE),
     ({"reset_policy": "every_sequence"}, "every_epoch", sequences(30, 30, 30)),
     ({"reset_policy": "every_sequence"}, "every_epoch", sequences(200)),
+    ({"reset_policy": "every_n_batches", "reset_interval": 1, "rotate_lanes": True}, "stateless", THREE),
+    ({"reset_policy": "decay", "batch_size": 18, "rotate_lanes": True}, "stateless", THREE),
+    ({"reset_policy": "every_sequence", "rotate_lanes": True}, "every_epoch", sequences(200)),
+    ({"reset_policy": "every_sequence", "window_jitter": 0.6}, "every_epoch", sequences(200)),
+    ({"reset_policy": "every_n_batches", "reset_interval": 15, "window_jitter": 0.6}, "every_epoch", THREE),
+    ({"reset_policy": "decay", "state_decay": 1.0, "rotate_lanes": True, "window_jitter": 0.2}, "every_epoch", THREE),
 ]
 DIFFERENT = [
     ({"reset_policy": "every_n_batches", "reset_interval": 5}, "every_n_batches"),
+    ({"reset_policy": "every_n_batches", "reset_interval": 14, "window_jitter": 0.6}, "every_n_batches"),
+    ({"reset_policy": "every_epoch", "window_jitter": 0.6, "batch_size": 18}, "every_epoch"),
     ({"reset_policy": "every_sequence"}, "every_sequence"),
     ({"reset_policy": "every_epoch"}, "every_epoch"),
     ({"reset_policy": "never"}, "never"),
     ({"reset_policy": "never", "batch_size": 18}, "never"),
     ({"reset_policy": "random"}, "random"),
+    ({"reset_policy": "random", "reset_probability": 0.0, "carry_start": 0.5}, "random"),
     ({"reset_policy": "decay"}, "decay"),
     ({"stateful": False}, "stateless"),
     ({"stateful": False, "shuffle": True}, "stateless-shuffled"),
@@ -107,12 +119,15 @@ specs = st.builds(
     reset_policy=st.sampled_from(sorted(resets.POLICIES)),
     reset_interval=st.integers(1, 30),
     reset_probability=st.sampled_from([0.0, 0.3, 1.0]),
+    carry_start=st.sampled_from([0.0, 0.2, 0.5, 1.0]),
     state_decay=st.sampled_from([0.0, 0.5, 1.0]),
     stateful=st.booleans(),
     shuffle=st.booleans(),
     burn_in=st.integers(0, 4),
     batch_size=st.integers(1, 20),
     window=st.just(5),
+    rotate_lanes=st.booleans(),
+    window_jitter=st.sampled_from([0.0, 0.05, 0.5, 1.0]),
     epochs=st.integers(1, 2),
 )
 
@@ -121,10 +136,11 @@ specs = st.builds(
 def test_the_canonical_form_is_its_own_and_plans_the_same_epoch(spec: TrialSpec, lengths: list[int]) -> None:
     train = sequences(*lengths)
     form = resets.canonical(spec, train)
-    asked, same = (resets.training_plan(s, train, 0, 0) for s in (spec, form))
+    asked, same = (resets.training_plan(s, train, spec.epochs - 1, 0) for s in (spec, form))
     assert resets.canonical(form, train) == form
     live = asked.end > 0
-    asked.keep[0] = same.keep[0] = 0  # a first epoch starts at zero anyway
+    if spec.epochs == 1:
+        asked.keep[0] = same.keep[0] = 0  # a first epoch starts at zero anyway
     assert (asked.offset == same.offset).all()
     assert (asked.keep[live] == same.keep[live]).all()
 
