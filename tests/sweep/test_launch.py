@@ -131,6 +131,21 @@ def test_the_best_model_predicts_from_raw_inputs(first: dict[str, Any], folder: 
     assert predicted.sum(-1) == pytest.approx(1, abs=1e-5)
 
 
+def test_the_report_is_written_mirrored_and_written_again_on_request(
+    first: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    page = folder / first["report"]
+    assert first["verdict"]["sentence"].split(":")[0] in page.read_text()
+    (study,) = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "study"]
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    assert "report/report.html" in [file.path for file in client.list_artifacts(study.info.run_id, "report")]
+    page.unlink()
+    assert cli.main(["report", "study.yaml"]) == 0
+    assert first["verdict"]["sentence"] in capsys.readouterr().out
+    assert page.exists()
+
+
 def test_the_same_command_with_more_trials_continues(first: dict[str, Any], folder: Path) -> None:
     process = command("--trials", "7", folder=folder)
     out, err = process.communicate(timeout=110)
