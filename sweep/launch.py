@@ -106,7 +106,7 @@ class _Launch:
         source = str(getattr(self._config.data, "path", self._config.data.kind))
         data = (Path(source).name, self._dataset.digest, source)
         objective = self._config.objective
-        return StudyCard(self._config.name, self._file.text, objective.metric, objective.goal, data)
+        return StudyCard(self._config.name, self._file.shareable_text, objective.metric, objective.goal, data)
 
     def _catch_up(self) -> None:
         """Tell the mirror again what an earlier launch may not have come to tell; repeating changes nothing."""
@@ -122,7 +122,7 @@ class _Launch:
         runs = None if failure or self._interrupts.asked else self._compare()
         state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
         session = self._measure(state)
-        verdict, page = self._report(runs)
+        verdict, page = self._report(runs) if state == "finished" else (None, None)
         self._mirror_the_end(state)
         self._print(session, verdict, page)
         if failure:
@@ -157,8 +157,6 @@ class _Launch:
 
     def _report(self, runs: Confirmation | None) -> tuple[Verdict | None, Path | None]:
         """Decide, write the report and mirror it; a disk that is full costs the report, not the study."""
-        if self._study.best is None:
-            return None, None
         from sweep import reporting  # noqa: PLC0415  (its statistics and drawings take seconds to import)
 
         try:

@@ -19,7 +19,7 @@ class StudyCard:
     """What MLflow is told of a study.
 
     name     the experiment's name, and its run's
-    file     the study file's text
+    file     the study file's text, without passwords
     metric   what trials are judged by
     goal     what is wanted of it
     dataset  the data's name, digest (at most 36 characters) and address

@@ -137,7 +137,7 @@ class Recorder(Observer):
         self._runs.open()
         self._runs.client.set_experiment_tag(self.experiment_id, view.TAG, view.best_first(self._study.goal))
         run_id = self._begin(STUDY, self._study.name, {"mlflow.note.content": self._link()}, time.time())
-        self._runs.client.log_text(run_id, without_password(self._study.file), "study.yaml")
+        self._runs.client.log_text(run_id, self._study.file, "study.yaml")
 
     _open_later = queued(_open)
 

@@ -132,3 +132,10 @@ def test_what_turns_out_later_is_told_with_the_line_of_the_field_or_of_what_it_l
 )
 def test_every_error_has_its_exit_code(error: type[errors.SweepError], code: int) -> None:
     assert error("text").exit_code == code
+
+
+def test_what_is_shared_of_a_file_has_no_password(tmp_path: Path) -> None:
+    file = study(tmp_path, f"{MINIMAL}\nstorage: postgresql+psycopg://me:secret@db.example/sweep\n")
+    assert "secret" in file.text
+    assert "postgresql+psycopg://db.example/sweep" in file.shareable_text
+    assert "secret" not in file.shareable_text
