@@ -15,7 +15,7 @@ FEW_STEPS = 4
 
 def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     """What makes the study impossible."""
-    names = metric_names(dataset.timeline.n_classes > 0)
+    names = metric_names(dataset.timeline.companions)
     if config.objective.metric not in names:
         yield SpecError(
             f"no metric {config.objective.metric!r} here; these are: {', '.join(names)}", "objective.metric"

@@ -112,7 +112,7 @@ class Progress(Observer):
 
 def companion(outcome: Outcome) -> str:
     """The number beside the loss that people read more easily."""
-    for name in ("validation/rmse", "validation/accuracy"):
+    for name in ("validation/rmse", "validation/bits_per_character", "validation/accuracy"):
         if name in outcome.metrics:
             return f" ({name.removeprefix('validation/')} {outcome.metrics[name]:.6g})"
     return ""

@@ -164,7 +164,8 @@ def _measure(question: Question) -> str:
     if _as_root(question):
         return "squared error"
     last = question.metric.rpartition("/")[2]
-    return "error" if last == "rmse" else last.partition("_")[0]
+    words = {"rmse": "error", "bits_per_character": "bits per character"}
+    return words.get(last, last.partition("_")[0])
 
 
 def _as_root(question: Question) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers import resets
+from workers.diagnostics import diagnose
 from workers.plan import EpochPlan
 from workers.program import DevicePlan, Program
 from workers.spec import TestScores, TrialSpec
@@ -42,11 +43,13 @@ class Evaluator:
 def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str) -> TestScores:
     """The program's weights on the test split; `metric` says which of a timestep's statistics is its loss."""
     evaluator = Evaluator(spec, dataset.test, dataset)
-    metrics = {f"test/{name}": value for name, value in evaluator.metrics(program).items()}
+    found, deployed = evaluator.metrics(program), evaluator.plans["matched"]
     if not resets.canonical(spec, dataset.train).stateful:
-        slid = resets.sliding_plan(spec, dataset.test)
-        parts = program.evaluate(DevicePlan.of(slid), spec.window, slid.steps)
-        metrics |= {f"test/{name}_sliding": value for name, value in _metrics(parts, program, dataset).items()}
+        deployed = resets.sliding_plan(spec, dataset.test)
+        parts = program.evaluate(DevicePlan.of(deployed), spec.window, deployed.steps)
+        found |= {f"{name}_sliding": value for name, value in _metrics(parts, program, dataset).items()}
+    found |= diagnose(spec, program, deployed, dataset)
+    metrics = {f"test/{name}": value for name, value in found.items()}
     scored = {mode: evaluator.statistics(program, mode) for mode in ("matched", "cold")}
     losses = {mode: program.loss.each(parts[..., :-1], dataset.scaling, metric) for mode, parts in scored.items()}
     positions = {mode: _by_position(losses[mode], scored[mode][..., -1]) for mode in scored}

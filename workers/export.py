@@ -18,19 +18,19 @@ from workers.timeline import Dataset
 def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]], streaming: bool) -> keras.Model:
     """A model (batch, timesteps, n_features) -> (batch, timesteps, n_targets), or the classes' probabilities.
 
+    Of text it takes characters as their numbers in Unicode, (batch, timesteps, 1) int32, and refuses those the text had
+    not; the probabilities of the next are in the order of model.get_layer("characters").get_vocabulary().
+
     streaming: for one sequence at a time (batch 1), fed in pieces of any length; its state is carried from call to call
     until each recurrent layer's reset_state(). Otherwise every row of every call starts at zero.
     """
-    x = keras.Input(batch_shape=(1 if streaming else None, None, dataset.n_features), name="inputs")
-    scaling = dataset.scaling
-    hidden = keras.layers.Normalization(
-        axis=-1, mean=scaling.feature_mean, variance=scaling.feature_scale.astype(np.float64) ** 2, name="scale_inputs"
-    )(x)
+    x, hidden = _inputs(dataset, 1 if streaming else None)
     for number in range(spec.layers):
         hidden = recurrent(spec, number, stateful=streaming)(hidden)
     classes = dataset.timeline.n_classes > 0
     y = keras.layers.Dense(dataset.n_outputs, activation="softmax" if classes else None, name="head")(hidden)
     if not classes:
+        scaling = dataset.scaling
         y = keras.layers.Rescaling(
             scaling.target_scale.tolist(), offset=scaling.target_mean.tolist(), name="unscale_targets"
         )(y)
@@ -50,3 +50,21 @@ def keras_file(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> bytes:
         path = Path(folder) / "model.keras"
         model.save(path)
         return path.read_bytes()
+
+
+def _inputs(dataset: Dataset, batch: int | None) -> tuple[Any, Any]:
+    """What the user gives, and what the first recurrent layer takes."""
+    scaling, alphabet = dataset.scaling, dataset.timeline.alphabet
+    if alphabet:
+        characters = keras.Input(batch_shape=(batch, None, 1), dtype="int32", name="inputs")
+        numbers = [ord(character) for character in alphabet]
+        layer = keras.layers.IntegerLookup(
+            vocabulary=numbers, num_oov_indices=0, output_mode="one_hot", name="characters"
+        )
+        return characters, layer(characters)
+    x = keras.Input(batch_shape=(batch, None, dataset.n_features), name="inputs")
+    variance = scaling.feature_scale.astype(np.float64) ** 2
+    normalization = keras.layers.Normalization(
+        axis=-1, mean=scaling.feature_mean, variance=variance, name="scale_inputs"
+    )
+    return x, normalization(x)

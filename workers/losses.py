@@ -1,12 +1,14 @@
 """What is measured at each timestep, and how it adds up to a loss and its companions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
-from workers.timeline import Floats, Scaling
+from workers.baselines import BITS
+from workers.scaling import Scaling
+from workers.timeline import Floats, Timeline
 
 
 class Loss(NamedTuple):
@@ -22,6 +24,13 @@ class Loss(NamedTuple):
     reduce: Callable[[Any], Any]
     metrics: Callable[[Floats, Scaling], dict[str, float]]
     each: Callable[[Floats, Scaling, str], Floats]
+
+
+def loss_of(timeline: Timeline) -> Loss:
+    """What the targets ask for."""
+    if timeline.alphabet:
+        return NEXT_CHARACTER
+    return CROSS_ENTROPY if timeline.n_classes else SQUARED_ERROR
 
 
 def _squared_errors(y: Any, targets: Any) -> Any:
@@ -40,7 +49,8 @@ def _squared_error_each(parts: Floats, scaling: Scaling, metric: str) -> Floats:
 
 def _class_each(parts: Floats, scaling: Scaling, metric: str) -> Floats:
     del scaling
-    return np.asarray(parts[..., 1 if metric.endswith("accuracy") else 0])
+    each = np.asarray(parts[..., 1 if metric.endswith("accuracy") else 0])
+    return each * BITS if metric.endswith("bits_per_character") else each
 
 
 def _class_statistics(y: Any, targets: Any) -> Any:
@@ -53,8 +63,13 @@ def _class_metrics(means: Floats, scaling: Scaling) -> dict[str, float]:
     return {"loss": float(means[0]), "accuracy": float(means[1])}
 
 
+def _text_metrics(means: Floats, scaling: Scaling) -> dict[str, float]:
+    metrics = _class_metrics(means, scaling)
+    return metrics | {"bits_per_character": metrics["loss"] * BITS}
+
+
 SQUARED_ERROR = Loss(
     _squared_errors, lambda parts: keras.ops.mean(parts, axis=-1), _squared_error_metrics, _squared_error_each
 )
 CROSS_ENTROPY = Loss(_class_statistics, lambda parts: parts[..., 0], _class_metrics, _class_each)
-LOSSES: Mapping[bool, Loss] = {False: SQUARED_ERROR, True: CROSS_ENTROPY}  # by whether targets are classes
+NEXT_CHARACTER = Loss(_class_statistics, CROSS_ENTROPY.reduce, _text_metrics, _class_each)

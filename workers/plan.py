@@ -72,15 +72,19 @@ class EpochPlan:
         return int(((self.keep == 0) & (self.end > 0)).sum())
 
     @property
+    def ages(self) -> Indices:
+        """(steps, lanes) timesteps that each window's state has behind it, as far back as the last reset."""
+        found = np.zeros(self.offset.shape, np.int32)
+        age = np.zeros(self.lanes, np.int32)
+        for row, (keep, end) in enumerate(zip(self.keep, self.end, strict=True)):
+            found[row] = np.where(keep > 0, age, 0)
+            age = found[row] + end
+        return found
+
+    @property
     def carried_timesteps(self) -> float:
-        """Mean number of timesteps that a window's state has behind it, as far back as the last reset."""
-        age = np.zeros(self.lanes)
-        total = 0.0
-        for keep, end in zip(self.keep, self.end, strict=True):
-            age = np.where(keep > 0, age, 0)
-            total += age[end > 0].sum()
-            age = age + end
-        return float(total / max((self.end > 0).sum(), 1))
+        """The mean age of the state over the windows that are not empty."""
+        return float(self.ages[self.end > 0].mean()) if self.end.any() else 0.0
 
 
 def windows(sequences: Sequences, window: int, burn_in: int = 0) -> Windows:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workers import model as models
-from workers.losses import LOSSES
+from workers.losses import loss_of
 from workers.plan import EpochPlan
 from workers.spec import TrialSpec, applies
 from workers.timeline import Dataset
@@ -80,23 +80,25 @@ class DeviceData(NamedTuple):
 class Program:
     """A model, its optimizer and the compiled loops over them.
 
-    `traces` counts how often TensorFlow traced "train" and "evaluate"; `compile_seconds` is what that took.
+    `traces` counts how often TensorFlow traced "train", "evaluate" and "observe"; `compile_seconds` is what that took.
     """
 
     def __init__(self, spec: TrialSpec, dataset: Dataset, data: DeviceData, traces: Counter[str]) -> None:
         self.model = models.build(spec, dataset.n_features, dataset.n_outputs)
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
-        self.loss = LOSSES[dataset.timeline.n_classes > 0]
+        self.loss = loss_of(dataset.timeline)
         self.n_statistics = 2 if dataset.timeline.n_classes else dataset.n_outputs
         self.compile_seconds = 0.0
         self._data, self._traces = data, traces
+        self._characters = len(dataset.timeline.alphabet)
         self._clip_norm = tf.Variable(NO_CLIPPING, trainable=False, dtype=tf.float32)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._compiled: set[tuple[Any, ...]] = set()
         xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
+        self._observe = tf.function(self._trace_observe, jit_compile=xla)
 
     def reset(self, weights: Sequence[NDArray[Any]], dropout_seed: int) -> None:
         """Make everything that training changes what it is before a trial's first step."""
@@ -146,6 +148,14 @@ class Program:
         self._ensure(self._evaluate, (*args, tf.constant(0), states))
         return np.asarray(self._evaluate(*args, tf.constant(steps), states))[:steps]
 
+    def observe(self, plan: DevicePlan, window: int, steps: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the head gives (steps, lanes, window, n_outputs), and all states after it (steps, lanes, units)."""
+        args = (self._data, plan, window)
+        states = self.zero_states(plan.shape[1])
+        self._ensure(self._observe, (*args, tf.constant(0), states))
+        outputs, after = self._observe(*args, tf.constant(steps), states)
+        return np.asarray(outputs)[:steps], np.asarray(after)[:steps]
+
     def _ensure(self, function: Any, idle: tuple[Any, ...]) -> None:
         """Compile for these shapes by a call that runs no step, so that compiling is timed apart."""
         key = (function, idle[1].shape, idle[2])
@@ -161,7 +171,10 @@ class Program:
         begin, end, keep = plan.begin[k][:, None], plan.end[k][:, None], plan.keep[k][:, None]
         index = tf.minimum(plan.offset[k][:, None] + steps, tf.shape(data.features)[0] - 1)
         valid = steps < end
-        x = tf.where(valid[..., None], tf.gather(data.features, index), 0.0)
+        x = tf.gather(data.features, index)
+        if self._characters:
+            x = tf.one_hot(tf.cast(x[..., 0], tf.int32), self._characters)
+        x = tf.where(valid[..., None], x, 0.0)
         weights = tf.where(valid & (steps >= begin), tf.gather(data.scored, index), 0.0)
         states = [tf.where(keep > 0, keep * state, 0.0) for state in states]
         # cuDNN refuses a row that is masked throughout: an empty window reads one timestep and its state is put back
@@ -205,3 +218,14 @@ class Program:
             parts = parts.write(k, tf.concat([statistics * weights[..., None], weights[..., None]], -1))
             k += 1
         return parts.stack()
+
+    def _trace_observe(self, data: Any, plan: Any, window: int, stop: Any, states: Any) -> Any:
+        self._traces["observe"] += 1
+        rows = plan.offset.shape[0]
+        outputs, seen = tf.TensorArray(tf.float32, rows), tf.TensorArray(tf.float32, rows)
+        k = tf.constant(0)
+        while k < stop:
+            y, _, _, states = self._step(data, plan, window, k, states, training=False)
+            outputs, seen = outputs.write(k, y), seen.write(k, tf.concat(states, -1))
+            k += 1
+        return outputs.stack(), seen.stack()

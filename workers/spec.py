@@ -1,6 +1,6 @@
 """What crosses the wire between sweep and workers: the trial to train, and what came of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -124,11 +124,10 @@ class Objective:
         return min(reports, key=lambda report: sign * report.metrics[self.metric])
 
 
-def metric_names(classes: bool) -> tuple[str, ...]:
-    """What each epoch reports, and an objective can be; `classes`: whether the targets are class labels."""
-    companion = "accuracy" if classes else "rmse"
+def metric_names(companions: Sequence[str]) -> tuple[str, ...]:
+    """What each epoch reports, and an objective can be; `companions`: what is reported beside the loss."""
     losses = ("train/loss", "validation/loss", "validation/loss_cold", "validation/loss_carried")
-    return (*losses, f"train/{companion}", f"validation/{companion}")
+    return (*losses, *(f"{split}/{name}" for name in companions for split in ("train", "validation")))
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,8 @@ class EpochReport:
 class TestScores:
     """What a finished trial's best weights come to on the test split; asked for by comparisons alone.
 
-    metrics    by name, as `test/loss`; of a stateless trial `test/loss_sliding` too, slid one timestep at a time
+    metrics    by name, as `test/loss`; of a stateless trial `test/loss_sliding` too, slid one timestep at a time; and
+               what workers.diagnostics.diagnose finds
     losses     (n_scored,) of each scored timestep in the timeline's order, in the unit of the objective's mean
     positions  (window,) the mean loss at each position in the window, by how state was handled: matched, cold
     """

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from workers.baselines import class_scores, value_scores
+from workers.baselines import class_scores, text_scores, value_scores
 from workers.errors import DataError
+from workers.scaling import Scaling, as_they_are, moments
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -49,6 +50,7 @@ class Timeline:
     clock     (time,) float64, seconds or any common count; none: each sequence is cut at the same part of its length
     forecasts naive forecasts by name, each (time, n_targets), to show beside the model's
     horizon   timesteps between an input and its target; a target that lies past a split's end is not scored in it
+    alphabet  of text: its characters; features (time, 1) and targets are then numbers in it
     record    whether the sequences are pieces of one long record (then the split is by time, however many pieces)
     notes     what was mended or is remarkable, a sentence each
     """
@@ -62,6 +64,7 @@ class Timeline:
     horizon: int = 0
     record: bool = False
     n_classes: int = 0
+    alphabet: str = ""
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -73,6 +76,13 @@ class Timeline:
     def stops(self) -> NDArray[np.int64]:
         """(n_sequences,) the timestep past each sequence's last."""
         return np.append(self.starts[1:], len(self.features))
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """What is reported beside the loss."""
+        if self.alphabet:
+            return "accuracy", "bits_per_character"
+        return ("accuracy",) if self.n_classes else ("rmse",)
 
 
 def check(timeline: Timeline) -> None:
@@ -117,16 +127,6 @@ class Sequences:
 
 
 @dataclass(frozen=True)
-class Scaling:
-    """scaled = (value - mean) / scale, by column; of targets only for regression."""
-
-    feature_mean: NDArray[np.float32]
-    feature_scale: NDArray[np.float32]
-    target_mean: NDArray[np.float32]
-    target_scale: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
 class Dataset:
     """What workers train on: the scaled timeline, its splits and what a model must beat."""
 
@@ -155,16 +155,18 @@ class Dataset:
         """The size of what workers are sent."""
         return self.timeline.features.nbytes + self.timeline.targets.nbytes
 
-    def example(self, timesteps: int) -> NDArray[np.float32]:
-        """(1, timesteps, n_features) of the training part, in the inputs' own units."""
+    def example(self, timesteps: int) -> NDArray[np.float32] | NDArray[np.int32]:
+        """(1, timesteps, n_features) of the training part, in the inputs' own units; of text (1, timesteps, 1)."""
         start = int(self.train.start[np.argmax(self.train.lengths)])
         scaled = self.timeline.features[start : start + timesteps]
+        if self.timeline.alphabet:
+            return np.array([[[ord(self.timeline.alphabet[int(number)])] for number in scaled[:, 0]]], np.int32)
         return (scaled * self.scaling.feature_scale + self.scaling.feature_mean)[None]
 
     @property
     def n_features(self) -> int:
-        """Inputs a timestep."""
-        return int(self.timeline.features.shape[1])
+        """Inputs of a model a timestep: columns, or of text the alphabet, one of which is 1."""
+        return len(self.timeline.alphabet) or int(self.timeline.features.shape[1])
 
     @property
     def n_outputs(self) -> int:
@@ -254,17 +256,10 @@ def _pieces(timeline: Timeline, low: Integers, high: Integers) -> Sequences:
 
 def _scaling(timeline: Timeline, train: Sequences) -> Scaling:
     steps = members(train)
-
-    def moments(values: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        scale = values.std(axis=0, dtype=np.float64)
-        mean = values.mean(axis=0, dtype=np.float64)
-        constant = scale <= 1e-7 * np.maximum(np.abs(mean), 1e-30)
-        return mean.astype(np.float32), np.where(constant, 1, scale).astype(np.float32)
-
-    feature_mean, feature_scale = moments(timeline.features[steps])
+    inputs = as_they_are(1) if timeline.alphabet else moments(timeline.features[steps])
     if timeline.n_classes:
-        return Scaling(feature_mean, feature_scale, np.zeros(0, np.float32), np.zeros(0, np.float32))
-    return Scaling(feature_mean, feature_scale, *moments(timeline.targets[steps[timeline.scored[steps]]]))
+        return Scaling(*inputs, *as_they_are(0))
+    return Scaling(*inputs, *moments(timeline.targets[steps[timeline.scored[steps]]]))
 
 
 def _scaled(timeline: Timeline, scaling: Scaling) -> Timeline:
@@ -281,7 +276,10 @@ def _naive(timeline: Timeline, train: Sequences, split: Sequences, name: str) ->
     if not len(asked):
         return {}
     targets = timeline.targets
-    if timeline.n_classes:
+    if timeline.alphabet:
+        pairs = np.column_stack([timeline.features[:, 0].astype(np.int64), targets])
+        scores = text_scores(pairs[known], pairs[asked], len(timeline.alphabet))
+    elif timeline.n_classes:
         scores = class_scores(targets[known], targets[asked], timeline.n_classes)
     else:
         forecasts = {forecaster: values[asked] for forecaster, values in timeline.forecasts.items()}

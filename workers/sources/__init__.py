@@ -9,10 +9,12 @@ from workers.sources.arrays import Arrays
 from workers.sources.python import Python
 from workers.sources.table import Table
 from workers.sources.tasks import Task
+from workers.sources.text import Text
 from workers.timeline import Dataset, prepare
 
 DataConfig = Annotated[
     Table  # CSV or Parquet
+    | Text  # character by character
     | Arrays  # .npz
     | Task  # random_labels, lag_copy, first_bit
     | Python,  # the user's own function
