@@ -1,11 +1,19 @@
 """How long state must be carried: the shortest carry that is as good as the best."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sweep.question import STATELESS
+from sweep.space import key
+from sweep.trials import Trial
+from workers.resets import canonical
+from workers.timeline import Sequences
+
+Goal = Literal["minimize", "maximize"]
 
 
 @dataclass(frozen=True)
@@ -15,26 +23,51 @@ class Carry:
     carried_timesteps  the mean age of the state at the beginning of a window
     scores             (n_seeds,) the objective on the validation split; NaN where a run diverged
     interval           of every_n_batches, in batches; None for another policy
+    arm                its name
     """
 
     carried_timesteps: float
     scores: NDArray[np.floating]
     interval: int | None = None
+    arm: str = "every_n_batches"
 
 
-def smallest_carry(carries: Sequence[Carry], goal: Literal["minimize", "maximize"] = "minimize") -> Carry | None:
+def smallest_carry(carries: Sequence[Carry], goal: Goal = "minimize") -> Carry | None:
     """The every_n_batches of fewest carried timesteps whose mean is within one standard error of the best's.
 
-    The one-standard-error rule of Breiman et al. 1984: of what chance could have ordered otherwise, the simplest. The
-    best is sought among all, other policies too, and the error is its own over seeds, so it takes two. What diverged in
-    a single run does not suffice. None where no every_n_batches does, or nothing is left to be the best.
+    The best is sought among all, other policies too. None where no every_n_batches does, or nothing is left to be the
+    best.
+    """
+    enough = [carry for carry in sufficient(carries, goal) if carry.interval is not None]
+    return min(enough, key=lambda carry: (carry.carried_timesteps, carry.interval), default=None)
+
+
+def sufficient(carries: Sequence[Carry], goal: Goal = "minimize") -> list[Carry]:
+    """Those whose mean is within one standard error of the best's, the best first.
+
+    The one-standard-error rule of Breiman et al. 1984: of what chance could have ordered otherwise, any will do. The
+    error is the best's own over seeds, so it takes two. What diverged in a single run does not suffice.
     """
     sign = 1 if goal == "minimize" else -1
     steady = [carry for carry in carries if len(carry.scores) > 1 and np.isfinite(carry.scores).all()]
     if not steady:
-        return None
-    best = min(steady, key=lambda carry: sign * carry.scores.mean())
-    error = best.scores.std(ddof=1) / np.sqrt(len(best.scores))
-    limit = sign * best.scores.mean() + error
-    enough = [carry for carry in steady if carry.interval is not None and sign * carry.scores.mean() <= limit]
-    return min(enough, key=lambda carry: (carry.carried_timesteps, carry.interval), default=None)
+        return []
+    steady.sort(key=lambda carry: sign * carry.scores.mean())
+    best = steady[0].scores
+    limit = sign * best.mean() + best.std(ddof=1) / np.sqrt(len(best))
+    return [carry for carry in steady if sign * carry.scores.mean() <= limit]
+
+
+def ladder(champions: Mapping[str, Trial], intervals: Sequence[int], train: Sequences) -> list[Trial]:
+    """One configuration with its state reset at each of these intervals and nothing else changed.
+
+    It is the champion of every_n_batches or, without one, of the first arm that carries; without that there is none. An
+    interval as long as the epoch is left out: it is every_epoch.
+    """
+    carrying = [arm for arm in champions if arm not in STATELESS]
+    if not carrying:
+        return []
+    base = champions["every_n_batches" if "every_n_batches" in carrying else carrying[0]]
+    asked = [{"reset_policy": "every_n_batches", "reset_interval": interval} for interval in sorted(set(intervals))]
+    forms = [canonical(base.form.model_copy(update=fields), train) for fields in asked]
+    return [replace(base, form=form, spec=form, key=key(form)) for form in forms if form.arm == "every_n_batches"]

@@ -8,9 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sweep import why
+from sweep.carry import Carry
 from sweep.plots import Curves, Positions
 from sweep.trials import Outcome, Trial
 from sweep.verdict import Verdict
+from sweep.why import Diagnosis
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Report:
     curves       of the comparison's runs, by arm
     differences  (pairs,) of each arm from the reference, relative, on the test split
     positions    the loss at each position in the window, by arm
+    diagnoses    what the comparison's runs say of state, by arm in the verdict's order
+    carries      the comparison's runs by how long they carry, other intervals than the arms' included
     figures      title and HTML of ready plotly drawings, without plotly itself
     facts        data, split, baselines, versions, how to reproduce: rows shown as they are
     notes        what a reader must know beside the verdict's own notes, a sentence each
@@ -39,6 +44,8 @@ class Report:
     curves: Mapping[str, Curves] = field(default_factory=dict)
     differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
     positions: Mapping[str, Positions] = field(default_factory=dict)
+    diagnoses: Sequence[Diagnosis] = ()
+    carries: Sequence[Carry] = ()
     figures: Sequence[tuple[str, str]] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
@@ -56,6 +63,7 @@ def as_json(report: Report) -> dict[str, Any]:
             "differences": report.differences,
             "curves": {arm: vars(curve) for arm, curve in report.curves.items()},
             "positions": {arm: vars(position) for arm, position in report.positions.items()},
+            "why": why.as_json(report.diagnoses, report.carries, report.goal),
             "trials": [_trial(trial, outcome) for trial, outcome in report.trials],
             "facts": report.facts,
             "notes": report.notes,

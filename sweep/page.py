@@ -69,3 +69,19 @@ tell.</dd>
 <dt>finished</dt><dd>The part of the runs that did not diverge. An arm with diverged runs is never better.</dd>
 <dt>seeds needed</dt><dd>With so many a new comparison would probably decide; a rough guide.</dd>
 </dl></details>"""
+
+STATE = """<details><summary>What the columns mean</summary>
+<dl>
+<dt>loss as used, cold, carried on</dt><dd>On the test split: with the state handled as in training; set to zero before
+each window; and carried on to the end of each sequence, whatever the training was.</dd>
+<dt>carried against cold</dt><dd>(carried on − cold) / |cold|. Below zero, carried state helps these models; above, it
+misleads them.</dd>
+<dt>influence horizon</dt><dd>How many timesteps of the past change a prediction, the present included: with another
+past before these, predictions change by less than 5 % of their own spread. Arms that carry are given the state of
+another part of the data; those that do not are slid one timestep at a time, and cannot see further back than their
+window. The median over runs. It says what a model uses, not that it is useful.</dd>
+<dt>state norm</dt><dd>The root mean square length of a lane’s state at the end of a window.</dd>
+<dt>saturation</dt><dd>The part of the units beyond 0.95 of their limits, where they hardly answer to anything: of
+SimpleRNN and GRU the state, of LSTM the tanh of its cell. The other cells’ states have no limits.</dd>
+<dt>mean age of state</dt><dd>In training, the timesteps behind a window since its state was zero.</dd>
+</dl></details>"""

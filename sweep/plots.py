@@ -11,8 +11,9 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
@@ -120,7 +121,7 @@ def search(values: Mapping[str, Sequence[float]], metric: str) -> Figure:
     axes.set_yticks(range(len(values)), [f"{shortened(arm)} ({len(found)})" for arm, found in values.items()])
     axes.set_ylim(len(values) - 0.5, -0.5)
     axes.set_xlabel(shortened(metric, 60))
-    _fit_scale(axes.set_xscale, list(values.values()))
+    _fit_scale(axes.set_xscale, axes.xaxis, list(values.values()))
     return figure
 
 
@@ -171,16 +172,26 @@ def _filled(values: Any) -> Floats:
 
 
 def _finish(figure: Figure, axes: Axes, lines: Sequence[Any]) -> None:
-    _fit_scale(axes.set_yscale, lines)
+    _fit_scale(axes.set_yscale, axes.yaxis, lines)
     rows = -(-len(axes.get_lines()) // 2)
     figure.set_figheight(3.3 + 0.2 * min(rows, 16))
     if axes.get_lines():
         figure.legend(loc="outside lower center", ncols=2, fontsize=9, handlelength=3.2)
 
 
-def _fit_scale(set_scale: Callable[[str], Any], lines: Sequence[Any]) -> None:
+def _fit_scale(set_scale: Callable[[str], Any], axis: Axis, lines: Sequence[Any]) -> None:
     """Logarithmic where values spread over more than an order of magnitude."""
     values = np.concatenate([np.ravel(np.asarray(line, float)) for line in lines] or [np.empty(0)])
     finite = values[np.isfinite(values)]
     if len(finite) and finite.min() > 0 and finite.max() > 10 * finite.min():
         set_scale("log")
+        axis.set_major_formatter(PlainNumbers())
+        axis.set_minor_formatter(PlainNumbers())
+
+
+class PlainNumbers(LogFormatter):
+    """Labels the ticks that a logarithmic axis has room for; matplotlib's usual formulas are not parsed here."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """0.001, or nothing."""
+        return f"{x:g}" if super().__call__(x, pos) else ""

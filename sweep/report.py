@@ -12,6 +12,7 @@ from sweep.findings import Report, as_json, best_of_arms, ranked, values_by_arm
 from sweep.forest import forest
 from sweep.sentence import percent
 from sweep.verdict import Verdict
+from sweep.why import explained
 
 __all__ = ["Report", "as_html", "as_json", "pngs", "write"]
 
@@ -49,7 +50,7 @@ def as_html(report: Report) -> str:
         *_answer(report, drawn),
         page.notes(told),
         _arms(report),
-        page.section("How the arms learnt, and what their state is worth", _why(drawn)),
+        page.section("Why", *_why(report, drawn)),
         page.section("What was searched", *_searched(report, drawn)),
         page.section("Data, versions, and how to reproduce this", tables.facts(report.facts)),
         page.section("The study file", f"<pre>{escape(report.study_file)}</pre>" if report.study_file else ""),
@@ -134,7 +135,14 @@ def _arms(report: Report) -> str:
     return page.section("The numbers", tables.arms(report.verdict, report.metric, report.units), page.READING)
 
 
-def _why(drawn: dict[str, str]) -> str:
+def _why(report: Report, drawn: dict[str, str]) -> list[str]:
+    """What each arm's state is worth."""
+    told = [page.paragraph(text) for text in explained(report.diagnoses, report.carries, report.goal)]
+    table = tables.why(report.diagnoses)
+    return [*told, table, page.STATE if table else "", _learning(drawn)]
+
+
+def _learning(drawn: dict[str, str]) -> str:
     shown = []
     if "learning" in drawn:
         caption = "Learning: the mean over seeds at each epoch; the band reaches from the lowest seed to the highest."

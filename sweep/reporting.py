@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sweep import report
+from sweep import report, why
 from sweep.answer import answer, test_metric
 from sweep.config import StudyFile
 from sweep.confirmation import Confirmation
@@ -17,6 +17,7 @@ from sweep.report import Report
 from sweep.study import Study
 from sweep.trials import Outcome, Trial
 from sweep.verdict import Verdict
+from sweep.why import Diagnosis
 from workers.timeline import Dataset
 
 REPORTS = Path("reports")
@@ -47,6 +48,8 @@ def write(
         curves=dict(_curves(compared, study.objective.metric)) if compared else {},
         differences=_differences(compared, verdict, test_metric(study.objective)) if compared and verdict else {},
         positions=dict(_positions(compared)) if compared else {},
+        diagnoses=_diagnoses(compared, verdict) if compared and verdict else [],
+        carries=why.carries(_by_arm(compared) | _by_interval(compared)) if compared else [],
         figures=study.figures(),
         facts=_facts(file, study, dataset),
         notes=dataset.timeline.notes,
@@ -57,6 +60,20 @@ def write(
 def _by_arm(runs: Confirmation) -> dict[str, list[tuple[Trial, Outcome]]]:
     """Each arm's runs by seed."""
     return {arm: [run for run in runs if run[0].arm == arm] for arm in runs.arms}
+
+
+def _by_interval(runs: Confirmation) -> dict[str, list[tuple[Trial, Outcome]]]:
+    """The runs of each reset_interval that were made beside the arms."""
+    found: dict[str, list[tuple[Trial, Outcome]]] = {}
+    for trial, outcome in filter(None, map(runs.finished, runs.ladder)):
+        if trial.key not in runs.keys:
+            found.setdefault(f"{trial.form.reset_interval}", []).append((trial, outcome))
+    return found
+
+
+def _diagnoses(runs: Confirmation, verdict: Verdict) -> list[Diagnosis]:
+    by_arm = _by_arm(runs)
+    return [why.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms]
 
 
 def _curves(runs: Confirmation, metric: str) -> Iterator[tuple[str, Curves]]:

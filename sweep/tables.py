@@ -9,6 +9,7 @@ from sweep.forest import between, signed
 from sweep.intervals import Interval
 from sweep.trials import Outcome, Trial
 from sweep.verdict import ArmVerdict, Verdict
+from sweep.why import Diagnosis
 
 MEANING = {
     "stateless": "no state carried, windows in order",
@@ -41,6 +42,15 @@ def arms(verdict: Verdict, metric: str, units: str) -> str:
     body = [[*_arm(row), *([_sliding(row)] if slid else [])] for row in verdict.arms]
     body += [_baseline(name, value, len(body[0])) for name, value in verdict.baselines.items()]
     return _table([*heads, *(["against the reference slid"] if slid else [])], body)
+
+
+def why(diagnoses: Sequence[Diagnosis]) -> str:
+    """What each arm's runs say of state, on the test split."""
+    heads = [
+        "arm", "loss as used", "loss cold", "loss carried on", "carried against cold", "influence horizon (timesteps)",
+        "state norm", "saturation", "mean age of state (timesteps)",
+    ]  # fmt: skip
+    return _table(heads, [_why(found) for found in diagnoses])
 
 
 def best(found: Sequence[tuple[Trial, Outcome, int]], metric: str) -> str:
@@ -109,10 +119,33 @@ def _needed(row: ArmVerdict) -> Cell:
     )
 
 
+def _why(found: Diagnosis) -> list[Cell]:
+    return [
+        _name(found.arm),
+        *(_known(loss) for loss in (found.used, found.cold, found.carried)),
+        _known(found.gap, signed(found.gap)),
+        _horizon(found),
+        _known(found.state_norm),
+        _known(found.saturation, f"{100 * found.saturation:.3g} %"),
+        _known(found.carried_timesteps, f"{found.carried_timesteps:.4g}"),
+    ]
+
+
+def _horizon(found: Diagnosis) -> Cell:
+    if found.horizon > found.tried:
+        return f'<td class="number">over <data value="{found.tried!r}">{found.tried:.0f}</data></td>'
+    return _known(found.horizon, f"{found.horizon:.4g}")
+
+
+def _known(value: float, shown: str = "") -> Cell:
+    return _number(value, shown) if math.isfinite(value) else _text("–")
+
+
 def _sliding(row: ArmVerdict) -> Cell:
     if row.sliding is None:
         return _text("–")
-    return _text(f"{row.sliding.decision}, {signed(row.sliding.difference)} ({between(row.sliding.interval)})")
+    told = f"{row.sliding.decision}, {signed(row.sliding.difference)} ({between(row.sliding.interval)})"
+    return f'<td class="number">{escape(told)}</td>'
 
 
 def _baseline(name: str, value: float, width: int) -> list[Cell]:

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from sweep.carry import Carry
 from sweep.plots import Curves, Positions
 from sweep.report import Report
 from sweep.trials import Outcome, Trial
 from sweep.verdict import Verdict
+from sweep.why import Diagnosis
 from tests.sweep.arms import RECORDED, recorded, verdict
 from workers.spec import TrialSpec
 
@@ -28,6 +30,8 @@ def full_report() -> Report:
         curves={name: Curves(epochs, 20 + np.outer(values, 1 / epochs)) for name, values in RECORDED.items()},
         differences=differences(found),
         positions={"stateless": Positions(np.linspace(5, 3, 8)), "never": Positions(np.ones(8), np.linspace(4, 1, 8))},
+        diagnoses=[diagnosed(row.arm, n) for n, row in enumerate(found.arms)],
+        carries=[Carry(10.0 * n, np.asarray(values), arm=name) for n, (name, values) in enumerate(RECORDED.items())],
         facts={"Git commit": "1a2b3c4", "Reproduce": "sweep launch glucose.yaml"},
         notes=["Three rows had no value."],
     )
@@ -37,6 +41,12 @@ def searched(number: int, value: float | None = 19.0, state: Any = "complete", *
     spec = TrialSpec(stateful=number % 2 == 0, reset_policy="never", learning_rate=1e-4 * (1 + number))
     label = more.pop("label", "")
     return Trial(number, spec, spec, str(number), seed=1, label=label), Outcome(state, value, 3, {}, **more)
+
+
+def diagnosed(arm: str, number: int = 0, **others: Any) -> Diagnosis:
+    usual = {"validation": 20.0 + number, "used": 9.0, "cold": 10.0, "carried": 8.0 + number, "gap": (number - 2) / 10}
+    state = {"horizon": 6.0 + number, "tried": 8.0, "state_norm": 3.25, "saturation": 0.125, "carried_timesteps": 41.5}
+    return Diagnosis(arm, **usual | state | {"window": 12} | others)
 
 
 def differences(found: Verdict) -> dict[str, list[float]]:

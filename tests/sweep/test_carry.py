@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from sweep.carry import Carry, smallest_carry
+from sweep.carry import Carry, ladder, smallest_carry
+from sweep.trials import Trial
+from tests.workers.worlds import sequences
+from workers.spec import TrialSpec
 
 NOISE = np.array([-0.1, 0, 0.1])  # a standard error of 0.058
 
@@ -39,3 +42,32 @@ def test_more_can_be_better() -> None:
 
 def test_one_seed_has_no_standard_error() -> None:
     assert smallest_carry([Carry(10, np.ones(1), 2)]) is None
+
+
+TRAIN = sequences(2400)  # 13 batches of 16 windows of 12
+
+
+def champion(**fields: object) -> Trial:
+    form = TrialSpec(learning_rate=0.005, **fields)
+    return Trial(0, form, form, "key", seed=0)
+
+
+def test_a_ladder_is_one_configuration_with_other_intervals() -> None:
+    best = champion(reset_policy="every_n_batches", reset_interval=4)
+    rungs = ladder({"never": champion(reset_policy="never", units=8), "every_n_batches": best}, [8, 2, 8], TRAIN)
+    assert [rung.form for rung in rungs] == [best.form.model_copy(update={"reset_interval": n}) for n in (2, 8)]
+
+
+def test_without_every_n_batches_the_ladder_is_of_another_arm_that_carries() -> None:
+    arms = {"stateless": champion(stateful=False), "decay": champion(reset_policy="decay", state_decay=0.5)}
+    (rung,) = ladder(arms, [2], TRAIN)
+    assert rung.form == champion(reset_policy="every_n_batches", reset_interval=2).form
+
+
+def test_an_interval_as_long_as_the_epoch_is_no_rung() -> None:
+    (rung,) = ladder({"never": champion(reset_policy="never")}, [12, 13], TRAIN)
+    assert rung.form.reset_interval == 12
+
+
+def test_where_nothing_carries_there_is_no_ladder() -> None:
+    assert ladder({"stateless": champion(stateful=False)}, [2], TRAIN) == []

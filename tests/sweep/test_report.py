@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sweep.carry import Carry
 from sweep.plots import Curves, Positions
 from sweep.report import Report, as_html, as_json, pngs, write
 from tests.sweep.arms import RECORDED, arm, verdict
-from tests.sweep.reports import Page, full_report, plots_of, searched
+from tests.sweep.reports import Page, diagnosed, full_report, plots_of, searched
 
 HOSTILE = "\"'><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)> $\\frac{"
 
@@ -70,6 +71,8 @@ def test_whatever_comes_from_a_user_is_text(full: Report) -> None:
         curves={HOSTILE: Curves(np.arange(2), np.ones((1, 2)))},
         differences={HOSTILE: [0.1]},
         positions={HOSTILE: Positions(np.ones(3))},
+        diagnoses=[diagnosed(HOSTILE)],
+        carries=[Carry(1.0, np.ones(2), 4), Carry(2.0, np.zeros(2), arm=HOSTILE)],
         facts={HOSTILE: HOSTILE},
         notes=[HOSTILE],
     )
@@ -87,6 +90,16 @@ def test_every_arm_is_in_the_drawing_and_in_the_table(full: Report, html: str) -
 
     for row in full.verdict.arms:  # type: ignore[union-attr]
         assert all(row.arm in part and row.decision in part for part in (wide, narrow, table))
+
+
+def test_why_the_arms_differ_is_said_in_words_and_in_a_row_for_each(full: Report, html: str) -> None:
+    why = html[html.index("<h2>Why</h2>") : html.index("What was searched")]
+    assert all(f'<th scope="row">{row.arm}<' in why for row in full.diagnoses)
+    assert all(sentence in Page(why).text for sentence in as_json(full)["why"]["sentences"])
+
+
+def test_a_horizon_that_was_not_found_is_shown_as_more_than_what_was_tried(html: str) -> None:
+    assert 'over <data value="8.0">8</data>' in html
 
 
 def test_numbers_in_the_page_are_those_of_the_json(full: Report, html: str) -> None:

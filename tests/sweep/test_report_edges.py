@@ -97,3 +97,9 @@ def test_thirty_arms_are_told_apart(full: Report) -> None:
 
     assert all(f"arm-{n}" in plots_of(page)[0] for n in range(29))
     assert len({str(look) for look in looks(list(curves)).values()}) == 30
+
+
+def test_axes_over_several_orders_of_magnitude_have_plain_numbers(full: Report) -> None:
+    curves = {"never": Curves(np.arange(3), np.array([[1e-3, 1e-1, 10.0]]))}
+    drawn = plots_of(as_html(replace(full, verdict=None, curves=curves, positions={})))[0]
+    assert all(f">{number}</text>" in drawn for number in ("0.001", "0.1", "10"))
