@@ -1,10 +1,11 @@
 """The console script `sweep`."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from sweep import config, launch
+from sweep import config, interrupts, launch
 from sweep.errors import SweepError
 from sweep.study import Study
 
@@ -12,6 +13,8 @@ USAGE = """usage: sweep COMMAND CONFIG [...]
 
   launch   run a study, or continue it: the same as python -m sweep.launch
   report   write a study's report again, from what its ledger holds
+  sync     make a study's mirror in MLflow complete, or anew, from what its ledger holds
+  doctor   what is running, stuck, orphaned or out of step in a study; with --repair, mend it
 """
 
 
@@ -35,7 +38,7 @@ def report(argv: Sequence[str]) -> int:
     try:
         file = config.load(arguments.config)
         dataset = launch.load_data(file)
-        study = Study(file.config, dataset)
+        study = Study(file.config, dataset, reading=True)
         runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
         verdict, files = reporting.write(file, study, runs, dataset)
     except (SweepError, OSError) as error:
@@ -45,4 +48,54 @@ def report(argv: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"launch": launch.main, "report": report}
+def sync(argv: Sequence[str]) -> int:
+    """Make a study's mirror in MLflow complete; prints what it holds now."""
+    parser = argparse.ArgumentParser(prog="sweep sync", description="Make a study's mirror in MLflow complete.")
+    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
+    arguments = parser.parse_args(argv)
+    from sweep import sync  # noqa: PLC0415  (with the report's statistics and drawings)
+
+    try:
+        file = config.load(arguments.config)
+        sent = sync.sync(file, launch.load_data(file))
+    except SweepError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return interrupts.EXIT_CODE
+    print(f"{file.config.name}: {sent}")
+    return 0
+
+
+def doctor(argv: Sequence[str]) -> int:
+    """Look at a study, and repair it if asked to; 1 when something is wrong in the end."""
+    parser = argparse.ArgumentParser(
+        prog="sweep doctor",
+        description="What is running, stuck, orphaned or out of step in a study.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
+    parser.add_argument("--repair", action="store_true", help="repair what can be; never while a launcher is at it")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
+    arguments = parser.parse_args(argv)
+    from sweep import doctor  # noqa: PLC0415  (its look at Ray and MLflow takes seconds to import)
+
+    try:
+        file = config.load(arguments.config)
+        visit = doctor.repair if arguments.repair else doctor.examine
+        found = visit(file, launch.load_data(file))
+    except SweepError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return interrupts.EXIT_CODE
+    print(json.dumps(found.as_json()) if arguments.json else found.as_text())
+    return 1 if found.wrong else 0
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "launch": launch.main,
+    "report": report,
+    "sync": sync,
+    "doctor": doctor,
+}

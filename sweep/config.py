@@ -24,6 +24,7 @@ from workers.spec import Objective
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 URL = re.compile(r"[a-z][a-z0-9+]*://.*")
+ENVIRONMENT = {"SWEEP_STORAGE": "storage", "MLFLOW_TRACKING_URI": "tracking"}  # where a cluster has its services
 
 
 def _named(value: str) -> str:
@@ -68,15 +69,20 @@ class Workers(Section):
     count: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
     cpus: Annotated[int, Field(ge=1)] = 1
     gpus: Annotated[float, Field(ge=0), AfterValidator(_shared)] = 0.0
+    timeout: Annotated[float, BeforeValidator(_seconds)] = 600.0  # seconds without an answer, then it is replaced
 
 
 class Compare(Section):
-    """How the arms are compared in the end; the margin is the relative difference that does not matter."""
+    """How the arms are compared in the end; the margin is the relative difference that does not matter.
+
+    The intervals are values of reset_interval to run beside the arms, to find the smallest carry that suffices.
+    """
 
     by: Literal["arm"] = "arm"
     seeds: Annotated[int, Field(ge=2)] = 10
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.01
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)  # batches
 
 
 class StudyConfig(Search):
@@ -119,7 +125,7 @@ class StudyFile:
 
 
 def load(path: str | Path, overrides: Sequence[str] = ()) -> StudyFile:
-    """The study file, with overrides such as `trial.units=64`; MLFLOW_TRACKING_URI beats its `tracking`.
+    """The study file, with overrides such as `trial.units=64`; ENVIRONMENT beats both.
 
     Raises ConfigError with every problem that shows without looking at the data.
     """
@@ -135,8 +141,18 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> StudyFile:
     config, found = _checked(data, known, lost)
     if config is None or known or found:
         raise origin.error([*known, *found])
-    tracking = os.environ.get("MLFLOW_TRACKING_URI") or config.tracking
-    return StudyFile(text, config.model_copy(update={"tracking": tracking}), origin)
+    return StudyFile(text, config.model_copy(update=_surroundings()), origin)
+
+
+def _surroundings() -> dict[str, str]:
+    """What the machine says of itself, such as a cluster's node of its services. Raises ConfigError."""
+    told = {field: os.environ.get(name) for name, field in ENVIRONMENT.items()}
+    storage = told["storage"]
+    if storage and not URL.fullmatch(storage):
+        raise ConfigError(
+            "SWEEP_STORAGE: should be a database's URL, such as postgresql+psycopg://sweep@postgres/sweep"
+        )
+    return {field: value for field, value in told.items() if value}
 
 
 def _checked(

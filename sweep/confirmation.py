@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
 
-from sweep.ledger import EpochLedger, metadata
+from sweep.ledger import Attempts, EpochLedger, insert_if_new, metadata
 from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport, TestScores, TrialSpec
 
@@ -33,32 +34,41 @@ class Confirmation:
 
     A run that was made before, for an earlier comparison with fewer seeds, is not made again.
 
-    arms   those compared, each by its best trial of the search
-    keys   the runs that are wanted
+    arms    those compared, each by its best trial of the search
+    keys    the runs that are compared
+    ladder  the runs beside them, of `rungs`, that differ in their reset_interval alone; all are wanted
     """
 
-    def __init__(self, engine: Engine, study: str, champions: Mapping[str, Trial], seeds: int) -> None:
+    def __init__(
+        self, engine: Engine, study: str, champions: Mapping[str, Trial], seeds: int, rungs: Sequence[Trial] = ()
+    ) -> None:
         self.epochs = EpochLedger(engine, study, "compare")
+        self.attempts = Attempts(engine, study, "compare")
         self._engine, self._study = engine, study
         metadata.create_all(engine)
         self.seeds = seeds
         self.arms = list(champions)
         self._trials: dict[int, Trial] = {}
         self._outcomes: dict[int, Outcome] = {}
+        self._times: dict[int, tuple[float, float | None]] = {}
         self._load()
-        wanted = _runs_of(champions, seeds)
+        compared = _runs_of(list(champions.values()), seeds)
+        beside = _runs_of(rungs, seeds)
+        self.keys = [trial.key for trial in compared]
+        self.ladder = [trial.key for trial in beside]
+        wanted = {trial.key: trial for trial in (*compared, *beside)}
+        self._keys = list(wanted)
         known = {trial.key for trial in self._trials.values()}
-        self._wanted = [trial for trial in wanted if trial.key not in known]
-        self.keys = [trial.key for trial in wanted]
+        self._wanted = [trial for key, trial in wanted.items() if key not in known]
 
     def __len__(self) -> int:
         """How many runs the comparison needs."""
-        return len(self.keys)
+        return len(self._keys)
 
     @property
     def missing(self) -> int:
         """How many of them are still to be made."""
-        return len(self.keys) - sum(key in self._finished for key in self.keys)
+        return len(self._keys) - len(self._finished.keys() & set(self._keys))
 
     def __iter__(self) -> Iterator[tuple[Trial, Outcome]]:
         """The comparison's finished runs, by arm and seed."""
@@ -68,25 +78,51 @@ class Confirmation:
     def _finished(self) -> dict[str, tuple[Trial, Outcome]]:
         return {self._trials[number].key: (self._trials[number], outcome) for number, outcome in self._outcomes.items()}
 
+    def every(self) -> Iterator[tuple[Trial, Outcome]]:
+        """Every run that was ever begun, by number, also for comparisons of other champions or more seeds."""
+        for number in sorted(self._trials):
+            yield self._trials[number], self._outcomes.get(number, Outcome("running"))
+
+    def times(self, trial: Trial) -> tuple[float, float]:
+        """When a run began and ended, or now, in seconds since 1970."""
+        began, ended = self._times[trial.number]
+        return began, ended or time.time()
+
     def unfinished(self) -> Sequence[Trial]:
         """Runs of this comparison that were begun and not ended."""
-        return [t for t in self._trials.values() if t.number not in self._outcomes and t.key in self.keys]
+        return [t for t in self._trials.values() if t.number not in self._outcomes and t.key in self._keys]
+
+    def recorded(self, trial: Trial) -> list[EpochReport]:
+        """The epochs of a run that are in the ledger."""
+        return self.epochs.of(trial.number)
 
     def ask(self) -> Trial | None:
         """The next run that nobody has made; one seed of every arm before the next seed."""
         if not self._wanted:
             return None
-        trial = replace(self._wanted.pop(0), number=max(self._trials, default=-1) + 1)
+        trial = replace(self._wanted[0], number=max(self._trials, default=-1) + 1)
         seed = int(trial.key.rpartition("-")[2])
         row = {"study": self._study, "number": trial.number, "key": trial.key, "seed": seed}
+        began = time.time()
+        asked = json.dumps({"spec": dict(trial.spec), "began": began})
         with self._engine.begin() as connection:
-            connection.execute(sa.insert(_runs), {**row, "spec": json.dumps(dict(trial.spec))})
+            insert_if_new(connection, _runs, [{**row, "spec": asked}])
         self._trials[trial.number] = trial
+        self._times[trial.number] = began, None
+        del self._wanted[0]
         return trial
 
     def finished(self, key: str) -> tuple[Trial, Outcome] | None:
         """The run with this key, and its outcome."""
         return self._finished.get(key)
+
+    def begin(self, trial: Trial, worker: str) -> None:
+        """A worker takes a run up."""
+        self.attempts.begin(trial.number, worker)
+
+    def lost(self, trial: Trial, reason: str) -> None:
+        """A run's worker is gone."""
+        self.attempts.end(trial.number, reason)
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
         """Record epochs; a comparison prunes nothing. What was recorded before an interruption stays as it was."""
@@ -97,33 +133,41 @@ class Confirmation:
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Record how a run ended, and its scores on the test split."""
         plain = {name: value for name, value in asdict(replace(outcome, test=None)).items() if name != "test"}
-        values = {"outcome": json.dumps(plain), "arrays": _pack(outcome.test) if outcome.test else None}
+        began, ended = self._times[trial.number][0], time.time()
+        values = {
+            "outcome": json.dumps({"outcome": plain, "ended": ended}),
+            "arrays": _pack(outcome.test) if outcome.test else None,
+        }
         mine = (_runs.c.study == self._study) & (_runs.c.number == trial.number)
         with self._engine.begin() as connection:
             connection.execute(sa.update(_runs).where(mine).values(values))
+        self.attempts.end(trial.number, "finished")
         self._outcomes[trial.number] = outcome
+        self._times[trial.number] = began, ended
 
     def _load(self) -> None:
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(_runs).where(_runs.c.study == self._study)).all()
         for row in rows:
-            spec = TrialSpec(**json.loads(row.spec))
-            self._trials[row.number] = _run(row.number, spec, row.key.rpartition("-")[0], row.seed)
-            if row.outcome:
+            asked, told = json.loads(row.spec), json.loads(row.outcome or "{}")
+            self._trials[row.number] = _run(
+                row.number, TrialSpec(**asked["spec"]), row.key.rpartition("-")[0], row.seed
+            )
+            self._times[row.number] = asked["began"], told.get("ended")
+            if told:
                 test = _unpack(row.arrays) if row.arrays else None
-                self._outcomes[row.number] = Outcome(**json.loads(row.outcome), test=test)
+                self._outcomes[row.number] = Outcome(**told["outcome"], test=test)
 
 
-def _runs_of(champions: Mapping[str, Trial], seeds: int) -> list[Trial]:
-    return [
-        _run(-1, champion.form, champion.key, seed) for seed in range(1, seeds + 1) for champion in champions.values()
-    ]
+def _runs_of(configurations: Sequence[Trial], seeds: int) -> list[Trial]:
+    return [_run(-1, trial.form, trial.key, seed) for seed in range(1, seeds + 1) for trial in configurations]
 
 
 def _run(number: int, form: TrialSpec, key: str, seed: int) -> Trial:
     """A run of an arm with the comparison's seed number `seed`; the search's seed is none of them."""
+    name = f"{form.arm} {form.reset_interval}" if form.arm == "every_n_batches" else form.arm
     drawn = int(np.random.SeedSequence(seed, spawn_key=(0,)).generate_state(1)[0])
-    return Trial(number, form, form, f"{key}-{seed}", drawn, f"{form.arm} seed {seed}", "compare")
+    return Trial(number, form, form, f"{key}-{seed}", drawn, f"{name} seed {seed}", "compare")
 
 
 def _pack(test: TestScores) -> bytes:

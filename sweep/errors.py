@@ -3,9 +3,12 @@
 SweepError                   1   the message says what, where and what to do, in one screen
 ├── ConfigError             65   the study file, or an override of it, is wrong; holds every problem that was found
 ├── StudyChanged            65   the study file no longer fits the study that it would continue
+├── StudyUnknown            65   the study is not in the ledger
 ├── StudyFailed              1   too many trials failed
 ├── ServiceUnavailable      69   a database, the tracking server or the cluster cannot be reached
-└── LedBySomeoneElse        75   another launcher leads this study
+├── CannotWrite             74   the disk is full: what happens could no longer be written down
+├── LedBySomeoneElse        75   another launcher leads this study
+└── Interrupted            130   somebody asked to stop while there was nothing to do but wait
 
 The workers' side is workers.errors.InvalidInput; config.StudyFile.problem makes a ConfigError of one.
 """
@@ -55,6 +58,12 @@ class StudyChanged(SweepError):
     exit_code = 65
 
 
+class StudyUnknown(SweepError):
+    """The study is not in the ledger that its file names."""
+
+    exit_code = 65
+
+
 class StudyFailed(SweepError):
     """Too many trials failed for the study to mean anything."""
 
@@ -69,3 +78,15 @@ class LedBySomeoneElse(SweepError):
     """Another launcher leads this study; two would give each trial twice."""
 
     exit_code = 75
+
+
+class CannotWrite(SweepError):
+    """Results can no longer be written down, so none are made."""
+
+    exit_code = 74
+
+
+class Interrupted(SweepError):
+    """Stopped by Ctrl-C or SIGTERM; the same command continues."""
+
+    exit_code = 130

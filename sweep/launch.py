@@ -5,18 +5,24 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from sweep import cluster, config, interrupts, preflight, results
-from sweep.best import BestModel
+from sqlalchemy.exc import SQLAlchemyError
+
+from sweep import cluster, config, interrupts, mirroring, preflight, results
+from sweep.checkpoints import Checkpoints
 from sweep.cluster import RayPool
 from sweep.config import StudyFile
 from sweep.confirmation import Confirmation
-from sweep.errors import ConfigError, StudyFailed, SweepError
+from sweep.errors import CannotWrite, ConfigError, Interrupted, StudyFailed, SweepError
 from sweep.interrupts import Interrupts
+from sweep.leadership import Leadership
+from sweep.mirroring import Mirror
+from sweep.patience import Patience, PatientLedger
 from sweep.progress import Progress
-from sweep.recording import Recorder, StudyCard, log_model
+from sweep.recording import Recorder, log_model
 from sweep.scheduling import Effort, Ledger, Observer, Scheduler
 from sweep.study import Study
 from sweep.verdict import Verdict
@@ -86,38 +92,65 @@ class _Launch:
         self._file, self._config, self._dataset = file, file.config, dataset
         self._began, self._as_json = began, as_json
         self._interrupts, self._effort = Interrupts(), Effort()
+        self._leadership = Leadership(self._config.storage, self._config.name)
+        card = mirroring.card(file, dataset)
+        self._recorder = Recorder(self._config.tracking, card, may_send=lambda: self._leadership.holds)
+        self._patience = Patience(lambda: self._interrupts.asked)
 
     def run(self) -> int:
         """Run to the end; returns the exit code."""
-        cluster.connect(self._config.workers, self._dataset.nbytes)
-        self._interrupts.install()
+        self._patience(self._leadership.acquire)
         try:
-            self._pool = RayPool(self._dataset, self._config.objective, self._config.workers)
-            self._study = Study(self._config, self._dataset)
-            self._best = BestModel(self._config.name, self._config.objective, self._study.best)
-            self._recorder = Recorder(self._config.tracking, self._card())
-            self._recorder.open(wait=not self._study.begun)
-            self._catch_up()
+            cluster.connect(self._config.workers, self._dataset.nbytes)
+            self._interrupts.install()
+            self._pool = RayPool(self._dataset, self._config.objective, self._config.workers, self._sharers())
+            self._open()
             return self._work()
+        except Exception:
+            self._leadership.check()  # who was replaced stumbles over what the successor has done
+            raise
         finally:
             cluster.disconnect()
+            self._leadership.release()
 
-    def _card(self) -> StudyCard:
-        source = str(getattr(self._config.data, "path", self._config.data.kind))
-        data = (Path(source).name, self._dataset.digest, source)
-        objective = self._config.objective
-        return StudyCard(self._config.name, self._file.shareable_text, objective.metric, objective.goal, data)
+    def _sharers(self) -> Callable[[], int]:
+        """What tells how many studies share the cluster; a ledger that is away says what it said last."""
+        where, last = cluster.shared_cluster(), 1
+        if where is None:
+            return lambda: 1
+        self._patience(lambda: self._leadership.join(where))
+
+        def sharers() -> int:
+            nonlocal last
+            with suppress(SQLAlchemyError):
+                last = self._leadership.sharers(where)
+            return last
+
+        return sharers
+
+    def _open(self) -> None:
+        """Open the ledger and its mirror, and take up what an earlier launch has left."""
+        self._study = self._patience(lambda: Study(self._config, self._dataset, guard=self._leadership.guard))
+        self._checkpoints = Checkpoints(self._config.name, self._config.objective, lambda: self._leadership.holds)
+        self._checkpoints.tidy("search", self._study.unfinished(), self._study.best)
+        self._recorder.open(wait=not self._study.begun, began=self._study.began)
+        self._catch_up()
 
     def _catch_up(self) -> None:
         """Tell the mirror again what an earlier launch may not have come to tell; repeating changes nothing."""
-        for trial, outcome in self._study:
-            began, ended = self._study.times(trial)
-            self._recorder.started(trial, began)
-            self._recorder.progressed(trial, self._study.epochs.of(trial.number))
-            if outcome.state != "running":
-                self._recorder.ended(trial, outcome, at=ended)
+        runs = self._patience(lambda: self._study.confirmation(seeds=0))
+        self._patience(lambda: mirroring.replay(self._study, self._study, self._recorder))
+        self._patience(lambda: mirroring.replay(runs.every(), runs, self._recorder))
 
     def _work(self) -> int:
+        try:
+            return self._run_and_tell()
+        except (CannotWrite, Interrupted):  # MLflow may still be told
+            self._recorder.finished("stopped")
+            self._recorder.close(HURRIED_SECONDS)
+            raise
+
+    def _run_and_tell(self) -> int:
         failure = self._search()
         runs = None if failure or self._interrupts.asked else self._compare()
         state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
@@ -132,8 +165,9 @@ class _Launch:
     def _search(self) -> StudyFailed | None:
         """Why the search came to nothing, if it did."""
         counts = results.counts(self._study)
+        del counts["running"]  # which will end yet
         with Progress(self._config, self._config.budget.trials, counts, self._study.best) as progress:
-            failure = self._schedule(self._study, self._recorder, progress, self._best)
+            failure = self._schedule(self._study, Mirror(self._study, self._recorder), progress)
         if failure is None and self._study.best is None and not self._interrupts.asked:
             return StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
         return failure
@@ -143,14 +177,15 @@ class _Launch:
         settings = self._config.compare
         if settings is None:
             return None
-        runs = self._study.confirmation(settings.seeds)
+        runs = self._patience(lambda: self._study.confirmation(settings.seeds))
+        self._checkpoints.tidy("compare", runs.unfinished())
         if len(runs.arms) < 2 or not len(self._dataset.test):
             print("no comparison: it takes two arms with a complete trial each, and a test split", file=sys.stderr)
             return None
         print(f"comparing {len(runs.arms)} arms, {settings.seeds} seeds each: {runs.missing} runs", file=sys.stderr)
         done = Counter({"complete": len(runs) - runs.missing})
         with Progress(self._config, len(runs), done) as progress:
-            failure = self._schedule(runs, self._recorder, progress)
+            failure = self._schedule(runs, Mirror(runs, self._recorder), progress)
         if runs.missing:
             print(f"no verdict yet: {failure or f'{runs.missing} runs are missing'}", file=sys.stderr)
         return runs
@@ -160,7 +195,7 @@ class _Launch:
         from sweep import reporting  # noqa: PLC0415  (its statistics and drawings take seconds to import)
 
         try:
-            verdict, files = reporting.write(self._file, self._study, runs, self._dataset)
+            verdict, files = self._patience(lambda: reporting.write(self._file, self._study, runs, self._dataset))
         except OSError as error:
             print(f"warning: the report was not written: {error}", file=sys.stderr)
             return reporting.verdict_of(self._study, runs, self._dataset), None
@@ -171,7 +206,13 @@ class _Launch:
     def _schedule(self, ledger: Ledger, *observers: Observer) -> StudyFailed | None:
         """Keep the workers busy until the ledger has nothing more to ask; why that was given up, if it was."""
         scheduler = Scheduler(
-            ledger, self._pool, self._config.objective, observers, stopping=lambda: self._interrupts.asked
+            PatientLedger(ledger, self._patience),
+            self._pool,
+            self._config.objective,
+            observers,
+            keeper=self._checkpoints,
+            stopping=lambda: self._interrupts.asked,
+            hang_seconds=self._config.workers.timeout,
         )
         try:
             scheduler.run()
@@ -195,25 +236,27 @@ class _Launch:
         )
 
     def _mirror_the_end(self, state: results.State) -> None:
+        self._patience(lambda: self._study.end(state))
         if self._study.best:
             self._recorder.best(*self._study.best)
             if state == "finished":
                 self._log_model()
-        self._recorder.finished(state)
+        self._recorder.finished(state, self._study.ended[1] if self._study.ended else None)
         unsent = self._recorder.close(MIRROR_SECONDS if state == "finished" else HURRIED_SECONDS)
         if unsent:
-            print(f"warning: MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}", file=sys.stderr)
+            lacks = f"MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}"
+            print(f"warning: {lacks}\n`sweep sync {self._file.origin.path}` sends them", file=sys.stderr)
 
     def _log_model(self) -> None:
         """Log the best trial's model in the study's run; a tracking server that is away costs only that."""
         trial, _ = self._study.best or (None, None)
-        checkpoint = self._best.checkpoint(trial) if trial else None
-        run_id = self._recorder.study_run_id
-        if trial is None or checkpoint is None or run_id is None:
+        kept = self._checkpoints.load(trial) if trial else None
+        if trial is None or kept is None:
             print("warning: the best model was not logged: its weights are not on this machine", file=sys.stderr)
             return
         try:
-            keras_file = self._pool.export(trial.form, checkpoint)
+            run_id = self._recorder.await_study_run(MIRROR_SECONDS)
+            keras_file = self._pool.export(trial.form, kept[1])
             example = self._dataset.example(trial.spec.window)
             self._pool.call(log_model, self._recorder.tracking_uri, run_id, keras_file, example)
         except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)

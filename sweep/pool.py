@@ -3,11 +3,13 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from workers.spec import Segment, TrialSpec
 
 WorkerId = int
+Fault = Literal["trial", "memory", "worker", "node", "hung"]
+OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError", "_ArrayMemoryError")
 
 
 class TrainerLike(Protocol):
@@ -37,12 +39,19 @@ class Task:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker sent back: a segment, or the error its trial raised; `lost`: the worker itself is gone."""
+    """What a worker sent back: a segment, or an error and whose fault it is.
+
+    trial   it raised the error, and will again
+    memory  there was not enough, for what was asked or for what else is running there
+    worker  the worker died
+    node    the machine it ran on is gone, or cannot be reached
+    hung    nothing was heard of it for too long
+    """
 
     worker: WorkerId
     segment: Segment | None = None
     error: str = ""
-    lost: bool = False
+    fault: Fault = "trial"
 
 
 class Pool(Protocol):
@@ -56,6 +65,18 @@ class Pool(Protocol):
 
     def wait(self, timeout: float) -> Sequence[Answer]:
         """The answers that are in, waiting up to `timeout` seconds for the first."""
+
+    def is_wanted_back(self, worker: WorkerId) -> bool:
+        """Whether a worker should be left idle after its segment, since others have a right to its place."""
+
+    def spare(self) -> None:
+        """There is nothing to train for those that are idle."""
+
+    def replace(self, worker: WorkerId) -> None:
+        """Give up a worker, whatever it is doing: nothing that it may still send is received."""
+
+    def name(self, worker: WorkerId) -> str:
+        """Where a worker is, for people."""
 
     def close(self) -> None:
         """End the workers."""
@@ -85,11 +106,32 @@ class InProcessPool:
         try:
             return [Answer(worker, train())]
         except Exception as error:  # noqa: BLE001  (whatever a trial raises, it fails alone)
-            return [Answer(worker, error=describe(error))]
+            return [raised(worker, error)]
+
+    def is_wanted_back(self, worker: WorkerId) -> bool:
+        """See Pool."""
+        return False
+
+    def spare(self) -> None:
+        """See Pool."""
+
+    def replace(self, worker: WorkerId) -> None:
+        """See Pool; its next segment is the first that the trainer hears of."""
+        self._pending = deque(task for task in self._pending if task[0] != worker)
+
+    def name(self, worker: WorkerId) -> str:
+        """See Pool."""
+        return f"worker {worker} of this process"
 
     def close(self) -> None:
         """See Pool."""
         self._pending.clear()
+
+
+def raised(worker: WorkerId, error: BaseException) -> Answer:
+    """What a trial raised: its own fault, unless it is a want of memory."""
+    memory = any(kind.__name__ in OUT_OF_MEMORY for kind in type(error).__mro__)
+    return Answer(worker, error=describe(error), fault="memory" if memory else "trial")
 
 
 def describe(error: BaseException) -> str:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sweep.errors import StudyFailed
-from sweep.pool import Answer, Pool, Task, WorkerId
+from sweep.faults import advice, may_be_tried_again
+from sweep.pool import Answer, Fault, Pool, Task, WorkerId
 from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport, Objective, Segment
 
 SEGMENT_SECONDS = 1.0
 POLL_SECONDS = 0.5
 STOP_SECONDS = 5.0  # to wait for segments under way, once asked to stop
-MAX_ATTEMPTS = 3  # of a trial whose workers die
+HANG_SECONDS = 600.0  # without an answer, before a worker is given up
 MIN_ERRORS = 5  # before a study is given up because most of its trials raise
 
 
@@ -24,11 +25,20 @@ class Ledger(Protocol):
     def unfinished(self) -> Sequence[Trial]:
         """Trials that an earlier launcher began and did not end."""
 
+    def recorded(self, trial: Trial) -> list[EpochReport]:
+        """The epochs of a trial that are in the ledger."""
+
     def ask(self) -> Trial | None:
         """The next trial to consider; none when the budget is used up or nothing new is left to try."""
 
     def finished(self, key: str) -> tuple[Trial, Outcome] | None:
         """A finished trial that computes the same, with its outcome."""
+
+    def begin(self, trial: Trial, worker: str) -> None:
+        """A worker takes a trial up: its first attempt, or another."""
+
+    def lost(self, trial: Trial, reason: str) -> None:
+        """The attempt under way came to nothing; the trial is still to be trained."""
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
         """Record finished epochs in their order: those up to a decision to prune, and whether there was one."""
@@ -50,14 +60,43 @@ class Observer:
         """A trial's outcome is in the ledger; the checkpoint is its last, unless it reused a result."""
 
 
+class Keeper(Protocol):
+    """Where checkpoints outlive the launcher; sweep.checkpoints.Checkpoints is one."""
+
+    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
+        """Keep a trial's checkpoint, with this many epochs behind it, in place of the one before."""
+
+    def load(self, trial: Trial) -> tuple[int, bytes] | None:
+        """How many epochs are behind the checkpoint, and the checkpoint; none if there is none that is whole."""
+
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
+        """A trial's outcome is in the ledger."""
+
+
+class Nowhere(Keeper):
+    """Keeps nothing: what a launcher leaves unfinished is begun again by the next."""
+
+    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
+        """See Keeper."""
+
+    def load(self, trial: Trial) -> tuple[int, bytes] | None:
+        """See Keeper."""
+        return None
+
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
+        """See Keeper."""
+
+
 @dataclass
 class Work:
-    """A trial under way: its epochs so far and where to go on from."""
+    """A trial under way: its epochs so far, where to go on from, and what has gone wrong with it."""
 
     trial: Trial
     reports: list[EpochReport] = field(default_factory=list)
     checkpoint: bytes | None = None
-    attempts: int = 1
+    faults: Counter[Fault] = field(default_factory=Counter)
+    given_at: float = 0.0  # to a worker; time.monotonic
+    begun: bool = False
 
 
 @dataclass
@@ -77,11 +116,15 @@ class Scheduler:
         pool: Pool,
         objective: Objective,
         observers: Sequence[Observer] = (),
+        *,
+        keeper: Keeper | None = None,
         stopping: Callable[[], bool] = lambda: False,
+        hang_seconds: float = HANG_SECONDS,
     ) -> None:
         self.effort = Effort()
         self._ledger, self._pool, self._objective, self._observers = ledger, pool, objective, observers
-        self._stopping = stopping
+        self._keeper = Nowhere() if keeper is None else keeper
+        self._stopping, self._hang_seconds = stopping, hang_seconds
         self._queue: deque[Work] = deque()
         self._busy: dict[WorkerId, Work] = {}
         self._followers: dict[str, list[Trial]] = {}
@@ -90,9 +133,9 @@ class Scheduler:
         self._stop_by = 0.0
 
     def run(self) -> None:
-        """Run to the end. Raises StudyFailed when most trials raise errors."""
+        """Run to the end. Raises StudyFailed when most trials raise errors, and what ledger and keeper raise."""
         for trial in self._ledger.unfinished():
-            self._admit(trial)
+            self._admit(trial, resuming=True)
         while True:
             more = self._fill()
             if self._stopping() and self._patience_is_over():
@@ -101,6 +144,16 @@ class Scheduler:
                 return
             for answer in self._pool.wait(POLL_SECONDS):
                 self._handle(answer)
+            for answer in self._hung():
+                self._handle(answer)
+
+    def _hung(self) -> list[Answer]:
+        """Give up workers of which nothing was heard for too long; what they send later is not received."""
+        now = time.monotonic()
+        late = [worker for worker, work in self._busy.items() if now - work.given_at > self._hang_seconds]
+        for worker in late:
+            self._pool.replace(worker)
+        return [Answer(worker, error=f"no answer in {self._hang_seconds:g} s", fault="hung") for worker in late]
 
     def _patience_is_over(self) -> bool:
         """Whether the segments under way take too long to wait for: what they would bring is trained again."""
@@ -114,6 +167,7 @@ class Scheduler:
                 return False
             work = self._next()
             if work is None:
+                self._pool.spare()
                 return False
             self._start(worker, work)
         return True
@@ -124,7 +178,7 @@ class Scheduler:
             self._admit(trial)
         return self._queue.popleft() if self._queue else None
 
-    def _admit(self, trial: Trial) -> None:
+    def _admit(self, trial: Trial, *, resuming: bool = False) -> None:
         """Queue a trial, or let it share the result of an equal one."""
         for observer in self._observers:
             observer.started(trial)
@@ -135,23 +189,36 @@ class Scheduler:
             self._followers[trial.key].append(trial)
         else:
             self._followers[trial.key] = []
-            self._queue.append(Work(trial))
+            self._queue.append(self._resumed(trial) if resuming else Work(trial))
+
+    def _resumed(self, trial: Trial) -> Work:
+        """Where an earlier launcher left a trial, as far as that was kept whole."""
+        recorded, kept = self._ledger.recorded(trial), self._keeper.load(trial)
+        if kept is None or len(recorded) < kept[0]:
+            return Work(trial)
+        return Work(trial, recorded[: kept[0]], kept[1])
 
     def _start(self, worker: WorkerId, work: Work) -> None:
+        if not work.begun:
+            self._ledger.begin(work.trial, self._pool.name(worker))
+        work.begun, work.given_at = True, time.monotonic()
         self._busy[worker] = work
         trial = work.trial
         test = trial.stage == "compare"
         self._pool.train(worker, Task(trial.spec, trial.seed, work.checkpoint, SEGMENT_SECONDS, test))
 
     def _handle(self, answer: Answer) -> None:
-        work = self._busy.pop(answer.worker)
+        work = self._busy.pop(answer.worker, None)
+        if work is None:
+            return  # of a worker that was given up: its trial is another's now
         if answer.segment:
             self._advance(answer.worker, work, answer.segment)
-        elif answer.lost and work.attempts < MAX_ATTEMPTS:
-            work.attempts += 1
+        elif may_be_tried_again(work.faults, answer.fault):
+            self._ledger.lost(work.trial, f"{answer.fault}: {answer.error}")
+            work.begun = False
             self._queue.appendleft(work)
         else:
-            self._fail(work, answer.error)
+            self._fail(work, advice(answer, work.faults[answer.fault]))
 
     def _advance(self, worker: WorkerId, work: Work, segment: Segment) -> None:
         self.effort.training += segment.training_seconds
@@ -159,6 +226,7 @@ class Scheduler:
         kept, prune = self._ledger.report(work.trial, segment.reports)
         work.reports += kept
         work.checkpoint = segment.checkpoint
+        del work.faults["worker"]
         for observer in self._observers:
             observer.progressed(work.trial, kept)
         if prune:
@@ -167,10 +235,16 @@ class Scheduler:
             self._finish(
                 work, Outcome.of("failed", work.reports, self._objective, error=segment.diverged, diverged=True)
             )
-        elif segment.finished:
+        else:
+            self._go_on(worker, work, segment)
+
+    def _go_on(self, worker: WorkerId, work: Work, segment: Segment) -> None:
+        """Keep what was trained, which comes after the epochs are recorded: so that none is ever skipped."""
+        self._keeper.save(work.trial, len(work.reports), segment.checkpoint)
+        if segment.finished:
             self._completed += 1
             self._finish(work, Outcome.of("complete", work.reports, self._objective, test=segment.test))
-        elif self._stopping():
+        elif self._stopping() or self._pool.is_wanted_back(worker):
             self._queue.appendleft(work)
         else:
             self._start(worker, work)
@@ -193,6 +267,7 @@ class Scheduler:
 
     def _end(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
         self._ledger.tell(trial, outcome)
+        self._keeper.ended(trial, outcome)
         for observer in self._observers:
             observer.ended(trial, outcome, checkpoint)
 

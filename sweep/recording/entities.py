@@ -1,12 +1,13 @@
 """A study, a trial and what came of it, in MLflow's terms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
 from sweep.trials import Outcome, Trial
+from workers.spec import EpochReport
 
 Identity = tuple[str, str]  # a run's tags sweep.stage and sweep.trial
 STUDY: Identity = ("study", "")
@@ -48,6 +49,11 @@ def points(metrics: Mapping[str, float], timestamp: float, step: int) -> list[Me
     return [Metric(name, value, milliseconds(timestamp), step) for name, value in metrics.items()]
 
 
+def epoch_points(reports: Iterable[EpochReport]) -> list[Metric]:
+    """The metrics of epochs, against their numbers."""
+    return [point for report in reports for point in points(report.metrics, report.timestamp, report.epoch)]
+
+
 def result_points(outcome: Outcome, timestamp: float) -> list[Metric]:
     """The value that a trial is judged by, and where it has no epochs of its own, the metrics it shares."""
     metrics = {} if outcome.reused_from is None else dict(outcome.metrics)
@@ -56,9 +62,14 @@ def result_points(outcome: Outcome, timestamp: float) -> list[Metric]:
     return points(metrics, timestamp, outcome.epoch or 0)
 
 
+def final_state(outcome: Outcome) -> str:
+    """How a trial ended; one that did not is stopped, until somebody goes on with it."""
+    return "stopped" if outcome.state == "running" else outcome.state
+
+
 def result_tags(outcome: Outcome) -> dict[str, str]:
     """How a trial ended; why it failed is its run's description."""
-    tags: dict[str, str] = {"sweep.state": outcome.state}
+    tags: dict[str, str] = {"sweep.state": final_state(outcome)}
     if outcome.reused_from is not None:
         tags["sweep.reused_from"] = str(outcome.reused_from)
     if outcome.error:

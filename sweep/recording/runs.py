@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from mlflow import MlflowClient
 from mlflow.entities import Run, RunInfo, RunTag
+from mlflow.exceptions import MlflowException
 from mlflow.tracking.context.registry import resolve_tags
+from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.recording.address import artifact_location, try_database
 from sweep.recording.entities import Identity
@@ -17,6 +19,7 @@ class StudyRuns:
 
     client         MLflow's own, once open
     experiment_id  of the experiment that has the study's name, once open
+    created        how many runs were missing
     """
 
     client: MlflowClient
@@ -24,6 +27,7 @@ class StudyRuns:
     def __init__(self, tracking_uri: str, study: str) -> None:
         self._tracking_uri, self._study = tracking_uri, study
         self.experiment_id = ""
+        self.created = 0
         self._runs: dict[Identity, RunInfo] = {}
         self._looked = False
 
@@ -41,20 +45,34 @@ class StudyRuns:
             if experiment.lifecycle_stage == "deleted":
                 self.client.restore_experiment(self.experiment_id)
 
+    def answers(self) -> bool:
+        """Whether MLflow answers a simple question, now that the experiment has been found once."""
+        try:
+            return bool(self.experiment_id and self.client.search_experiments(max_results=1))
+        except (MlflowException, SQLAlchemyError, OSError):
+            return False
+
     def find_or_create(self, identity: Identity, name: str, tags: Mapping[str, str], at: int) -> RunInfo:
-        """The run, which is running now; `at`: milliseconds since 1970 at which a new one began."""
+        """The run as it is, or a new one, which is running; `at`: milliseconds since 1970 at which that began."""
         known = self._known()
-        if identity in known:
-            self.client.update_run(known[identity].run_id, status="RUNNING", name=name)
-            self.tag(known[identity].run_id, {"sweep.state": "running"})
-        else:
+        if identity not in known:
             stage, number = identity
             ours = {"sweep.study": self._study, "sweep.stage": stage, "sweep.state": "running"}
             if number:
                 ours["sweep.trial"] = number
             run = self.client.create_run(self.experiment_id, at, resolve_tags({**ours, **tags}), name)
             known[identity] = run.info
+            self.created += 1
         return known[identity]
+
+    def start(self, identity: Identity, name: str, tags: Mapping[str, str], at: int) -> RunInfo:
+        """The same run, which is running now."""
+        known = identity in self._known()
+        run = self.find_or_create(identity, name, tags, at)
+        if known:
+            self.client.update_run(run.run_id, status="RUNNING", name=name)
+            self.tag(run.run_id, {"sweep.state": "running"})
+        return run
 
     def find(self, identity: Identity) -> RunInfo:
         """A run that was created before. Raises LookupError when it has been deleted since."""

@@ -10,7 +10,7 @@ import pytest
 import ray
 
 from sweep import cluster
-from sweep.cluster import RayPool
+from sweep.cluster import RayPool, inspection
 from sweep.config import Workers
 from sweep.errors import ServiceUnavailable
 from sweep.pool import Answer, Task
@@ -111,3 +111,9 @@ def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RAY_ADDRESS", "nonsense")
     with pytest.raises(ServiceUnavailable, match=r"the Ray cluster at nonsense \(RAY_ADDRESS\)"):
         cluster.connect(Workers())
+
+
+def test_a_cluster_can_be_looked_at_from_outside(nodes: Any) -> None:
+    seen = inspection.nodes(os.environ["RAY_ADDRESS"])
+    assert sum(node["CPU"] for node in seen.resources) == ray.cluster_resources()["CPU"]  # type: ignore[no-untyped-call]
+    assert seen.ownerless == []

@@ -125,3 +125,25 @@ def test_the_reference_is_a_stateless_arm_and_the_baseline_stands_beside(study: 
     assert decided.arms[0].decision == "reference"
     assert set(decided.baselines) == {"mean"}
     assert decided.as_json()["arms"][0]["arm"] == decided.reference
+
+
+def test_a_ladder_of_intervals_is_run_beside_the_arms_with_their_seeds_and_no_part_in_the_verdict(
+    study: Study, tmp_path: Path
+) -> None:
+    plain = verdict(study, confirm(study))
+    runs = confirm(open_study(tmp_path, "compare={seeds: 4, intervals: [2, 3, 8]}", COMPARED[1]))
+    rungs = [runs.finished(key) for key in runs.ladder]
+    assert [rung and (rung[0].form.reset_interval, rung[0].seed) for rung in rungs] == [
+        (interval, trial.seed) for trial, _ in list(runs)[:: len(ARMS)] for interval in (2, 3)
+    ]
+    assert len(list(runs)) == 4 * len(ARMS) == len(runs) - 8
+    assert verdict(study, runs).arms == plain.arms
+
+
+def test_an_interval_that_an_arm_has_is_run_once(tmp_path: Path) -> None:
+    policies = "space.reset_policy=[every_batch, every_n_batches]"
+    study = open_study(tmp_path, "compare={seeds: 2, intervals: [3]}", policies, "trial.reset_interval=3")
+    run(study)
+    runs = confirm(study, 2)
+    assert set(runs.ladder) < set(runs.keys)
+    assert len(runs) == len(runs.keys)

@@ -79,3 +79,31 @@ def test_closing_ends_a_long_pause() -> None:
     outbox.put(Flaky(done, "a", failures=1))
     assert outbox.close(LONG / 2) == 0
     assert done == ["a"]
+
+
+def test_an_outage_may_last_as_long_as_it_likes() -> None:
+    outbox = Outbox(pause=0.5, longest_pause=0)
+    done: list[str] = []
+    outbox.put(Flaky(done, "a", failures=2000))
+    while outbox.waiting:
+        pass
+    assert done == ["a"]
+    outbox.close(LONG)
+
+
+def test_an_outage_is_announced_once_and_so_is_its_end() -> None:
+    said: list[str] = []
+    outbox = Outbox(pause=0.001, on_away=said.append, on_back=lambda: said.append("back"))
+    outbox.put(Flaky([], "a", failures=5))
+    outbox.put(Flaky([], "b", failures=0))
+    assert outbox.close(LONG) == 0
+    assert said == ["a failed", "back"]
+
+
+def test_a_hiccup_is_not_worth_a_word() -> None:
+    said: list[str] = []
+    outbox = Outbox(pause=0.001, on_away=said.append, on_back=lambda: said.append("back"))
+    for name in "abc":
+        outbox.put(Flaky([], name, failures=1))
+    assert outbox.close(LONG) == 0
+    assert said == []

@@ -1,5 +1,7 @@
 """The loop: every trial is told once, equal ones are trained once, and whatever fails fails alone."""
 
+import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 
 from sweep.errors import StudyFailed
 from sweep.fakes import FakeTrainer
-from sweep.pool import Answer, InProcessPool
+from sweep.pool import Answer, Fault, InProcessPool, raised
 from sweep.scheduling import Observer, Scheduler
 from sweep.study import Study
 from sweep.trials import Outcome, Trial
@@ -46,7 +48,7 @@ class Raising(FakeTrainer):
 
     def train(self, spec: TrialSpec, *args: Any, **kwargs: Any) -> Segment:
         if spec.cell in self.cells:
-            raise MemoryError(f"{spec.cell} does not fit")
+            raise ValueError(f"{spec.cell} does not fit")
         return super().train(spec, *args, **kwargs)
 
 
@@ -59,7 +61,7 @@ class Mortal(InProcessPool):
         self.calls += 1
         if self.calls % 3 == 0 and self._pending:
             worker, _ = self._pending.popleft()
-            return [Answer(worker, error="ActorDiedError: killed", lost=True)]
+            return [Answer(worker, error="ActorDiedError: killed", fault="worker")]
         return super().wait(timeout)
 
 
@@ -103,12 +105,12 @@ def test_a_trial_that_raises_fails_alone_with_its_error(tmp_path: Path) -> None:
     states = Counter(outcome.state for _, outcome in study)
     failed = next(outcome for _, outcome in study if outcome.state == "failed")
     assert states == {"complete": 11, "failed": 1}
-    assert failed.error == "MemoryError: SimpleRNN does not fit"
+    assert failed.error == "ValueError: SimpleRNN does not fit"
 
 
 def test_a_study_most_of_whose_trials_raise_is_given_up_with_the_commonest_error(tmp_path: Path) -> None:
     study = open_study(tmp_path, "budget.trials=100")
-    with pytest.raises(StudyFailed, match=r"the commonest error \(\d+ times\): MemoryError: (LSTM|GRU) does not fit"):
+    with pytest.raises(StudyFailed, match=r"the commonest error \(\d+ times\): ValueError: (LSTM|GRU) does not fit"):
         run(study, [Raising("LSTM", "GRU")])
     assert len(list(study)) < 20
 
@@ -124,15 +126,120 @@ def test_a_lost_workers_trials_go_on_from_their_last_checkpoints_with_the_same_r
     assert max(diary.epochs.values()) == 1
 
 
-def test_a_trial_whose_workers_keep_dying_fails_in_the_end(tmp_path: Path) -> None:
-    class Doomed(InProcessPool):
-        def wait(self, timeout: float) -> Any:
-            worker, _ = self._pending.popleft()
-            return [Answer(worker, error="ActorDiedError: killed", lost=True)]
+class Faulty(InProcessPool):
+    """Meets a fault instead of an answer as often as it is told to; remembers which workers were given up."""
 
+    def __init__(self, fault: Fault, times: int = 10**9) -> None:
+        super().__init__([FakeTrainer(), FakeTrainer()])
+        self.fault, self.times = fault, times
+        self.replaced: list[int] = []
+
+    def wait(self, timeout: float) -> Any:
+        if self.times == 0 or not self._pending:
+            return super().wait(timeout)
+        self.times -= 1
+        worker, _ = self._pending.popleft()
+        return [Answer(worker, error="it broke", fault=self.fault)]
+
+    def replace(self, worker: int) -> None:
+        self.replaced.append(worker)
+        super().replace(worker)
+
+
+@pytest.mark.parametrize(("fault", "borne"), [("memory", 1), ("hung", 1), ("worker", 4), ("node", 50)])
+def test_each_fault_is_borne_a_number_of_times_and_a_lost_node_always(tmp_path: Path, fault: Fault, borne: int) -> None:
+    study = open_study(tmp_path, "budget.trials=1")
+    Scheduler(study, Faulty(fault, borne), study.objective).run()
+    assert [outcome.state for _, outcome in study] == ["complete"]
+    assert [attempt.how for attempt in study.attempts.of(0)] == [f"{fault}: it broke"] * borne + ["finished"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"), [("memory", "a smaller batch_size"), ("hung", "raise workers.timeout"), ("worker", "memory")]
+)
+def test_a_trial_that_meets_a_fault_too_often_fails_with_advice(tmp_path: Path, fault: Fault, says: str) -> None:
     study = open_study(tmp_path, "budget.trials=2")
-    Scheduler(study, Doomed([FakeTrainer()]), study.objective).run()
-    assert [outcome.error for _, outcome in study] == ["ActorDiedError: killed"] * 2
+    Scheduler(study, Faulty(fault), study.objective).run()
+    for _, outcome in study:
+        assert outcome.state == "failed"
+        assert outcome.error.startswith("it broke\n")
+        assert says in outcome.error
+
+
+@pytest.mark.parametrize("error", [MemoryError("128 MiB"), type("ResourceExhaustedError", (Exception,), {})("OOM")])
+def test_a_want_of_memory_is_told_from_other_errors(error: Exception) -> None:
+    assert raised(0, error).fault == "memory"
+    assert raised(0, ValueError("memory")).fault == "trial"
+
+
+def test_a_worker_that_does_not_answer_is_given_up_and_its_late_answer_changes_nothing(tmp_path: Path) -> None:
+    class Late(InProcessPool):
+        """Its first worker answers only after it was given up."""
+
+        held: Any = None
+        replaced: tuple[int, ...] = ()
+
+        def idle(self) -> Any:
+            return [] if self._pending or (self.held and not self.replaced) else [len(self.replaced)]
+
+        def wait(self, timeout: float) -> Any:
+            if self.held is None:
+                self.held = self._pending.popleft()
+                return []
+            if self.replaced and self.held:
+                (worker, train), self.held = self.held, ()
+                return [Answer(worker, train())]
+            return super().wait(timeout)
+
+        def replace(self, worker: int) -> None:
+            self.replaced = (worker,)
+
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    undisturbed, disturbed = open_study(tmp_path / "a"), open_study(tmp_path / "b")
+    run(undisturbed)
+    pool, diary = Late([FakeTrainer(), FakeTrainer()]), Diary()
+    Scheduler(disturbed, pool, disturbed.objective, [diary], hang_seconds=0.5).run()
+    assert pool.replaced
+    assert [outcome for _, outcome in disturbed] == [outcome for _, outcome in undisturbed]
+    assert max(diary.epochs.values()) == 1
+    assert [attempt.how for attempt in disturbed.attempts.of(0)] == ["hung: no answer in 0.5 s", "finished"]
+
+
+class Kept(dict[str, tuple[int, bytes]]):
+    """Checkpoints that outlive the loop."""
+
+    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
+        self[trial.key] = (epochs, checkpoint)
+
+    def load(self, trial: Trial) -> tuple[int, bytes] | None:
+        return self.get(trial.key)
+
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
+        self.pop(trial.key, None)
+
+
+def test_the_next_launch_goes_on_from_the_last_checkpoint_and_trains_nothing_twice(tmp_path: Path) -> None:
+    trainer, kept = FakeTrainer(epochs_a_segment=1), Kept()
+    run(open_study(tmp_path), [trainer], keeper=kept, stopping=lambda: len(trainer.trained) == 13)
+    assert kept
+    again = open_study(tmp_path)
+    run(again, [trainer], keeper=kept)
+    trained = [trial for trial, outcome in again if outcome.reused_from is None]
+    assert len(trainer.trained) == 5 * len(trained)
+    assert {outcome.state for _, outcome in again} == {"complete"}
+    assert not kept
+
+
+def test_a_checkpoint_that_is_ahead_of_the_ledger_is_not_used(tmp_path: Path) -> None:
+    trainer, kept = FakeTrainer(epochs_a_segment=1), Kept()
+    run(open_study(tmp_path), [trainer], keeper=kept, stopping=lambda: len(trainer.trained) == 13)
+    kept.update({key: (epochs + 1, json.dumps(epochs + 1).encode()) for key, (epochs, _) in kept.items()})
+    again = open_study(tmp_path)
+    run(again, keeper=kept)
+    assert all(
+        [r.epoch for r in again.epochs.of(t.number)] == list(range(5)) for t, o in again if o.reused_from is None
+    )
 
 
 @pytest.mark.parametrize("pruner", ["median", "successive_halving", "hyperband", "{kind: percentile, percentile: 30}"])
@@ -174,7 +281,7 @@ def test_stopping_finishes_the_segment_and_the_same_study_goes_on_from_there(tmp
 
 def test_time_is_a_budget_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter(range(10_000))
-    monkeypatch.setattr("sweep.study.time.monotonic", lambda: float(next(now)))
+    monkeypatch.setattr("sweep.study.study.time.monotonic", lambda: float(next(now)))
     study = open_study(tmp_path, "budget={trials: 1000, time: 30s}")
     run(study)
     assert 0 < len(list(study)) < 40

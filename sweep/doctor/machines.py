@@ -1,0 +1,79 @@
+"""Checks of Ray: the cluster that is named, and what is left on this machine of launchers that are gone."""
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import psutil
+
+from sweep.cluster import inspection
+from sweep.config import Workers
+from sweep.doctor.case import Case, Check, Finding, Hands, news
+from sweep.doctor.wording import counted, listed
+from sweep.errors import ServiceUnavailable
+
+
+def cluster(case: Case) -> Iterator[Finding]:
+    """Whether the cluster answers, has room for a worker, and has no workers whose launcher is gone."""
+    address = os.environ.get("RAY_ADDRESS")
+    if not address:
+        return
+    try:
+        nodes = inspection.nodes(address)
+    except ServiceUnavailable as error:
+        why = "no launch can begin; one that runs waits for nothing but its workers"
+        yield Finding(str(error), why, "cannot be repaired: start the cluster, or unset RAY_ADDRESS")
+        return
+    cpus = sum(node.get("CPU", 0.0) for node in nodes.resources)
+    yield news(f"{address}: {counted(len(nodes.resources), 'node')} with {cpus:.0f} CPUs")
+    yield from _room(nodes, case.config.workers)
+    yield from _gone(nodes)
+
+
+def _room(nodes: inspection.Nodes, workers: Workers) -> Iterator[Finding]:
+    wanted = {"CPU": workers.cpus, "GPU": workers.gpus}
+    if not any(all(node.get(kind, 0.0) >= n for kind, n in wanted.items()) for node in nodes.resources):
+        yield Finding(
+            f"no node has room for a worker: {workers.cpus} CPUs and {workers.gpus:g} GPUs",
+            "trials wait for ever",
+            "cannot be repaired: add a node, or lower workers.cpus and workers.gpus",
+        )
+
+
+def _gone(nodes: inspection.Nodes) -> Iterator[Finding]:
+    if nodes.dead:
+        yield news(f"nodes that have left: {listed(nodes.dead)}", "their trials went on elsewhere")
+    if nodes.ownerless:
+        yield Finding(
+            f"workers whose launcher is gone: {listed(nodes.ownerless)}",
+            "they hold processors that others wait for",
+            "cannot be repaired from here: end these processes on their nodes",
+        )
+
+
+def left_behind(_: Case) -> Iterator[Finding]:
+    """Processes of launchers that were killed on this machine; they carry a mark, and no other process is touched."""
+    for process in inspection.left_behind():
+        yield Finding(
+            f"pid {process.pid} ({_name(process)}) was left behind by a launcher that is gone",
+            "it holds memory and perhaps a GPU",
+            "ends it",
+            mend=partial(_end, process=process),
+        )
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return str(process.name())
+    except psutil.Error:
+        return "gone by now"
+
+
+def _end(_: Hands, process: psutil.Process) -> None:
+    inspection.end(process)
+
+
+CHECKS: Iterable[Check] = (
+    Check("Ray", "RAY_ADDRESS is not set: each launch has a cluster of its own", cluster),
+    Check("Ray", "no process was left behind on this machine", left_behind),
+)

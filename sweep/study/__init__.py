@@ -1,0 +1,10 @@
+"""Optuna: asks what to try next, decides what to prune, and keeps the ledger. Nothing else in `sweep` knows Optuna."""
+
+import optuna
+
+from sweep.study.advisor import PRUNERS, SAMPLERS
+from sweep.study.study import Study
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+__all__ = ["PRUNERS", "SAMPLERS", "Study"]

@@ -1,0 +1,22 @@
+"""What tests of the sweep may ask for."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sweep.postgres import Postgres, binaries
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; `postgres.database("name")` is the address of a new database there."""
+    found = binaries()
+    if found is None:
+        pytest.skip("initdb was not found: it comes with the package postgresql")
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:  # pytest's own folders are closed to other users
+        server = Postgres(found, Path(folder))
+        server.start()
+        yield server
+        server.stop()
