@@ -1,6 +1,7 @@
 """Where each unfinished trial can be gone on with, and the best one's weights: files in the working directory."""
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import sha256
@@ -10,7 +11,7 @@ from sweep.errors import CannotWrite, ServiceUnavailable
 from sweep.trials import Outcome, Stage, Trial
 from workers.spec import Objective
 
-ARTIFACTS = Path("artifacts")
+ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
 SUFFIX = ".checkpoint"
 
 

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from sweep import config, interrupts, launch
+from sweep import config, interrupts, launch, remote
 from sweep.errors import SweepError
 from sweep.study import Study
 
@@ -15,6 +15,10 @@ USAGE = """usage: sweep COMMAND CONFIG [...]
   report   write a study's report again, from what its ledger holds
   sync     make a study's mirror in MLflow complete, or anew, from what its ledger holds
   doctor   what is running, stuck, orphaned or out of step in a study; with --repair, mend it
+
+on a Ray cluster:
+  submit   hand a study to it, and return            list   the studies that were handed to it
+  logs     what a study's launcher has printed       stop   a study, as Ctrl-C does
 """
 
 
@@ -98,4 +102,8 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "report": report,
     "sync": sync,
     "doctor": doctor,
+    "submit": remote.submit,
+    "list": remote.jobs,
+    "logs": remote.logs,
+    "stop": remote.stop,
 }

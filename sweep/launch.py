@@ -31,7 +31,7 @@ from workers.errors import InvalidInput
 from workers.timeline import Dataset
 
 MIRROR_SECONDS = 20.0  # to wait for MLflow at the end
-HURRIED_SECONDS = 3.0  # and when somebody wants to stop
+HURRIED_SECONDS = 3.0  # while it is away, and when somebody wants to stop
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -242,10 +242,16 @@ class _Launch:
             if state == "finished":
                 self._log_model()
         self._recorder.finished(state, self._study.ended[1] if self._study.ended else None)
-        unsent = self._recorder.close(MIRROR_SECONDS if state == "finished" else HURRIED_SECONDS)
+        unsent = self._recorder.close(self._mirror_seconds)
         if unsent:
             lacks = f"MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}"
             print(f"warning: {lacks}\n`sweep sync {self._file.origin.path}` sends them", file=sys.stderr)
+
+    @property
+    def _mirror_seconds(self) -> float:
+        """To wait for MLflow: not long while it is away, or when somebody wants to stop."""
+        hurried = self._interrupts.asked or self._recorder.outbox.failures
+        return HURRIED_SECONDS if hurried else MIRROR_SECONDS
 
     def _log_model(self) -> None:
         """Log the best trial's model in the study's run; a tracking server that is away costs only that."""
@@ -255,7 +261,7 @@ class _Launch:
             print("warning: the best model was not logged: its weights are not on this machine", file=sys.stderr)
             return
         try:
-            run_id = self._recorder.await_study_run(MIRROR_SECONDS)
+            run_id = self._recorder.await_study_run(self._mirror_seconds)
             keras_file = self._pool.export(trial.form, kept[1])
             example = self._dataset.example(trial.spec.window)
             self._pool.call(log_model, self._recorder.tracking_uri, run_id, keras_file, example)

@@ -53,7 +53,10 @@ class Leadership:
         self._renewed = 0.0
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
-        _create_table(self._engine)
+        try:
+            _create_table(self._engine)
+        except sa.exc.SQLAlchemyError as error:
+            raise database.unavailable(url, error) from None
 
     def acquire(self) -> None:
         """Lead the study from now on. Raises LedBySomeoneElse, and says who."""

@@ -1,5 +1,6 @@
 """Gathers from the ledger what a study's report shows, and writes it to reports/STUDY in the working directory."""
 
+import os
 import platform
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from sweep.verdict import Verdict
 from sweep.why import Diagnosis
 from workers.timeline import Dataset
 
-REPORTS = Path("reports")
+REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
 SHOWN = ("tensorflow", "keras", "optuna", "ray", "mlflow", "numpy")
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import optuna
@@ -71,10 +71,7 @@ class Study:
         self._outcomes: dict[int, Outcome] = {}
         self._times: dict[int, tuple[float, float | None]] = {}
         self._by_key: dict[str, int] = {}
-        self._ids: dict[int, int] = {}  # Optuna's, of unfinished trials
-        self._decided: dict[int, int] = {}  # the last epoch after which a trial was let go on
-        self._pruned: set[int] = set()
-        self._rungs: dict[int, dict[str, Any]] = {}  # what pruners have noted, as far as it is written
+        self._running: dict[int, _Running] = {}
         self._pending: Trial | None = None
         if not reading:
             self._study.set_user_attr("question", question)
@@ -99,7 +96,7 @@ class Study:
 
     def unfinished(self) -> list[Trial]:
         """Trials that an earlier launcher began and did not end; they go on under their numbers."""
-        return [self._trials[number] for number in sorted(self._ids)]
+        return [self._trials[number] for number in sorted(self._running)]
 
     def recorded(self, trial: Trial) -> list[EpochReport]:
         """The epochs of a trial that are in the ledger."""
@@ -113,9 +110,9 @@ class Study:
         if trial is None:
             return None
         template = self._advisor.trial(trial.number)
-        self._ids[trial.number] = self._storage.create_new_trial(self._study._study_id, template)  # noqa: SLF001
+        trial_id = self._storage.create_new_trial(self._study._study_id, template)  # noqa: SLF001
+        self._running[trial.number] = _Running(trial_id, rungs=dict(template.system_attrs))
         self._trials[trial.number], self._pending = trial, None
-        self._rungs[trial.number] = dict(template.system_attrs)
         self._times[trial.number] = template.user_attrs["began"], None
         return trial
 
@@ -141,51 +138,51 @@ class Study:
         kept: list[EpochReport] = []
         for report in reports:
             kept.append(known.get(report.epoch, report))
-            if report.epoch > self._decided.get(trial.number, -1) and self._judge(trial, kept[-1]):
+            if report.epoch > self._running[trial.number].decided and self._judge(trial, kept[-1]):
                 break
         self.epochs.add(trial.number, kept)
-        return kept, trial.number in self._pruned
+        return kept, self._running[trial.number].pruned
 
     def _judge(self, trial: Trial, report: EpochReport) -> bool:
         """Whether to prune the trial after this epoch."""
         number, value = trial.number, report.metrics[self.objective.metric]
+        running = self._running[number]
         self._advisor.report(number, value, report.epoch)
-        self._storage.set_trial_intermediate_value(self._ids[number], report.epoch, value)
-        if number not in self._pruned:
-            if self._advisor.should_prune(number, trial.arm):
-                self._pruned.add(number)
-                return True
-            self._note_rungs(number)
-            self._decided[number] = report.epoch
-        return number in self._pruned
+        self._storage.set_trial_intermediate_value(running.trial_id, report.epoch, value)
+        if not running.pruned:
+            running.pruned = self._advisor.should_prune(number, trial.arm)
+        if not running.pruned:
+            self._note_rungs(number, running)
+            running.decided = report.epoch
+        return running.pruned
 
-    def _note_rungs(self, number: int) -> None:
+    def _note_rungs(self, number: int, running: "_Running") -> None:
         """Write down what pruners note of a trial. With a decision to prune not before it is told: it is made once."""
-        known = self._rungs.setdefault(number, {})
         for name, value in self._advisor.trial(number).system_attrs.items():
-            if name not in known or known[name] != value:
-                self._storage.set_trial_system_attr(self._ids[number], name, value)
-                known[name] = value
+            if name not in running.rungs or running.rungs[name] != value:
+                self._storage.set_trial_system_attr(running.trial_id, name, value)
+                running.rungs[name] = value
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Record how a trial ended."""
         number, state = trial.number, STATES[outcome.state]
         self._note_end(number, outcome)
         values = self._values(number, outcome)
-        self._storage.finish(self._ids[number], state, values)
+        self._storage.finish(self._running[number].trial_id, state, values)
         self.attempts.end(number, "finished")
         self._study.set_user_attr("seconds", self._seconds)
         self._advisor.tell(number, state, values)
-        del self._ids[number]
+        del self._running[number]
         self._remember(trial, outcome)
 
     def _note_end(self, number: int, outcome: Outcome) -> None:
         began, ended = self._times[number]
         self._times[number] = began, ended or time.time()
-        if not self._storage.get_trial(self._ids[number]).state.is_finished():
-            self._storage.set_trial_user_attr(self._ids[number], "ended", self._times[number][1])
-            self._storage.set_trial_user_attr(self._ids[number], "outcome", asdict(outcome))
-            self._note_rungs(number)
+        running = self._running[number]
+        if not self._storage.get_trial(running.trial_id).state.is_finished():
+            self._storage.set_trial_user_attr(running.trial_id, "ended", self._times[number][1])
+            self._storage.set_trial_user_attr(running.trial_id, "outcome", asdict(outcome))
+            self._note_rungs(number, running)
 
     def _values(self, number: int, outcome: Outcome) -> list[float] | None:
         """What Optuna holds to be the trial's value: of a pruned one its last."""
@@ -261,12 +258,26 @@ class Study:
             self._trials[trial.number] = trial
             self._times[trial.number] = frozen.user_attrs["began"], frozen.user_attrs.get("ended")
             if frozen.state == TrialState.RUNNING:
-                self._ids[trial.number] = frozen._trial_id  # noqa: SLF001
                 # Whether to prune after its last epoch may not have been decided.
-                self._decided[trial.number] = (frozen.last_step or 0) - 1
+                decided = (frozen.last_step or 0) - 1
+                self._running[trial.number] = _Running(frozen._trial_id, decided)  # noqa: SLF001
             if outcome:
-                self._settle(trial, Outcome(**outcome), settling=settling and trial.number in self._ids)
+                self._settle(trial, Outcome(**outcome), settling=settling and trial.number in self._running)
 
     def _settle(self, trial: Trial, outcome: Outcome, *, settling: bool) -> None:
         """A trial whose outcome is known has ended, whatever its state says."""
         self.tell(trial, outcome) if settling else self._remember(trial, outcome)
+
+
+@dataclass
+class _Running:
+    """An unfinished trial, and how far the ledger has come with it.
+
+    decided  the last epoch after which it was let go on
+    rungs    what pruners have noted of it, as far as that is written
+    """
+
+    trial_id: int  # Optuna's
+    decided: int = -1
+    pruned: bool = False
+    rungs: dict[str, Any] = field(default_factory=dict)

@@ -1,7 +1,6 @@
 """The loop: every trial is told once, equal ones are trained once, and whatever fails fails alone."""
 
 import json
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any

@@ -1,0 +1,156 @@
+"""Commands for a cluster: hand a study to it, see what runs there, read along, stop it."""
+
+import argparse
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sweep import config
+from sweep.config import StudyFile
+from sweep.errors import LedBySomeoneElse, ServiceUnavailable, StudyUnknown, SweepError
+
+if TYPE_CHECKING:
+    from sweep.cluster.jobs import Job
+
+POLL_SECONDS = 1.0
+STOP_SECONDS = 90.0
+
+
+def submit(argv: Sequence[str]) -> int:
+    """Hand a study to the cluster and return; what follows -- is for its launcher."""
+    parser = _parser("submit", "Hand a study to a Ray cluster, and return.")
+    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
+    parser.add_argument("options", nargs="*", metavar="-- OPTIONS", help="for the launcher, such as -- --trials 96")
+    return _guarded(parser, argv, _submit)
+
+
+def jobs(argv: Sequence[str]) -> int:
+    """Print the studies that were handed to the cluster."""
+    return _guarded(_parser("list", "The studies that were handed to a Ray cluster."), argv, _list)
+
+
+def logs(argv: Sequence[str]) -> int:
+    """Print what a study's launcher has printed."""
+    parser = _parser("logs", "What a study's launcher on the cluster has printed.")
+    parser.add_argument("study", metavar="STUDY", help="its name, as `sweep list` shows it")
+    parser.add_argument("--follow", action="store_true", help="go on printing until it ends")
+    return _guarded(parser, argv, _logs)
+
+
+def stop(argv: Sequence[str]) -> int:
+    """Stop a study as Ctrl-C does: submitting it again continues."""
+    parser = _parser("stop", "Stop a study on the cluster; submitting it again continues.")
+    parser.add_argument("study", metavar="STUDY", help="its name, as `sweep list` shows it")
+    return _guarded(parser, argv, _stop)
+
+
+def _submit(arguments: argparse.Namespace) -> None:
+    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415  (Ray takes a second to import)
+
+    file = config.load(arguments.config)
+    name = file.config.name
+    running = [job for job in ray_jobs.jobs(arguments.address) if job.study == name and not job.over]
+    if running:
+        raise LedBySomeoneElse(f"{name} runs there already, as {running[0].id}; `sweep logs {name}` reads along")
+    command = shlex.join(["python", "-m", "sweep.launch", file.origin.path.name, *arguments.options])
+    job_id = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  (for people, who live by local time)
+    with tempfile.TemporaryDirectory() as folder:
+        _pack(file, Path(folder))
+        ray_jobs.submit(arguments.address, name, job_id, command, Path(folder))
+    print(f"{job_id}\n`sweep logs {name} --follow` reads along, `sweep stop {name}` stops it")
+
+
+def _pack(file: StudyFile, folder: Path) -> None:
+    """Copy what the study needs: its file, its data, and code of the user's own beside it. Raises SweepError."""
+    source = file.origin.path.resolve().parent
+    wanted = [file.origin.path.resolve(), *source.glob("*.py")]
+    path = getattr(file.config.data, "path", None)
+    if path and not Path(path).is_absolute():
+        wanted.append((source / path).resolve())
+    for each in wanted:
+        if not each.is_relative_to(source):
+            raise SweepError(
+                f"{file.origin.path}: data.path: {path} is outside the study file's folder, so it cannot be sent along;"
+                " move it there, or give the absolute path that it has on the cluster"
+            )
+        target = folder / each.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(each, target) if each.is_dir() else shutil.copy(each, target)
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
+
+    rows = [("study", "job", "state", "began", "took")]
+    for job in ray_jobs.jobs(arguments.address):
+        began = f"{datetime.fromtimestamp(job.began):%Y-%m-%d %H:%M}" if job.began else ""  # noqa: DTZ006
+        took = f"{((job.ended or time.time()) - job.began) / 60:.0f} min" if job.began else ""
+        rows.append((job.study, job.id, job.state.lower(), began, took))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _logs(arguments: argparse.Namespace) -> None:
+    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
+
+    shown = 0
+    while True:
+        job = _latest(ray_jobs.jobs(arguments.address), arguments.study)
+        text = ray_jobs.log(arguments.address, job)
+        sys.stdout.write(text[shown:])
+        sys.stdout.flush()
+        shown = len(text)
+        if job.over or not arguments.follow:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _stop(arguments: argparse.Namespace) -> None:
+    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
+
+    job = _latest(ray_jobs.jobs(arguments.address), arguments.study)
+    if job.over:
+        print(f"{job.id} has ended already: {job.state.lower()}")
+        return
+    ray_jobs.stop(arguments.address, job)
+    until = time.monotonic() + STOP_SECONDS
+    while not (job := _latest(ray_jobs.jobs(arguments.address), arguments.study)).over:
+        if time.monotonic() > until:
+            raise ServiceUnavailable(f"{job.id} was asked to stop, and has not ended in {STOP_SECONDS:.0f} s")
+        time.sleep(POLL_SECONDS)
+    print(f"{job.id} has stopped; submitting the study again continues it")
+
+
+def _latest(found: Sequence["Job"], study: str) -> "Job":
+    mine = [job for job in found if job.study == study]
+    if not mine:
+        known = ", ".join(sorted({job.study for job in found})) or "none"
+        raise StudyUnknown(f"{study!r} was not submitted to this cluster; what was: {known}")
+    return mine[-1]
+
+
+def _parser(name: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"sweep {name}", description=description, allow_abbrev=False)
+    parser.add_argument("--address", metavar="URL", help="the cluster's head, such as http://127.0.0.1:8265")
+    return parser
+
+
+def _guarded(
+    parser: argparse.ArgumentParser, argv: Sequence[str], command: Callable[[argparse.Namespace], None]
+) -> int:
+    arguments = parser.parse_args(argv)
+    try:
+        command(arguments)
+    except SweepError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0

@@ -1,0 +1,56 @@
+"""Studies for the doctor to look at."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sweep import config, reporting
+from sweep.cluster import inspection
+from sweep.leadership import Leadership
+from tests.sweep.doctor.clinic import Clinic, cut_off
+from tests.sweep.recording.mirrors import World
+from tests.sweep.recording.worlds import LONG
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        world = World(folder, f"sqlite:///{folder}/mlflow.db").open()
+        world.search()
+        world.compare()
+        assert world.end(LONG) == 0
+    return folder
+
+
+@pytest.fixture
+def clinic(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clinic]:
+    for name in ("sweep.db", "mlflow.db"):
+        with closing(sqlite3.connect(finished / name)) as old, closing(sqlite3.connect(tmp_path / name)) as new:
+            old.backup(new)
+    text = (finished / "study.yaml").read_text().replace(str(finished), str(tmp_path))
+    (tmp_path / "study.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr(inspection, "MARK", "MARK_OF_THIS_TEST")  # what others left on this machine is not its matter
+    monkeypatch.setattr(reporting, "write", lambda *_: (None, []))  # drawings take seconds
+    clinic = Clinic(tmp_path, config.load("study.yaml", [f"tracking=sqlite:///{tmp_path}/mlflow.db"]))
+    yield clinic
+    for child in clinic.children:
+        child.kill()
+        child.wait()
+
+
+@pytest.fixture
+def led(clinic: Clinic) -> Iterator[Clinic]:
+    """The same while somebody leads it, with a trial under way."""
+    cut_off(clinic)
+    leadership = Leadership(clinic.file.config.storage, "mirrored")
+    leadership.acquire()
+    yield clinic
+    leadership.release()

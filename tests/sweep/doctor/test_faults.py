@@ -1,0 +1,187 @@
+"""Each row of the doctor's table finds its fault, repairs what can be repaired, and else says what to do."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import optuna
+import psutil
+import pytest
+
+from sweep import config, processes
+from sweep.cluster import inspection
+from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
+
+
+def leader_hangs(clinic: Clinic) -> None:
+    lead(psutil.Process(), until=time.time() - 60)
+
+
+def state_not_written(clinic: Clinic) -> None:
+    clinic.sql("UPDATE trials SET state = 'RUNNING', datetime_complete = NULL WHERE number = 2")
+
+
+def stray_trial(clinic: Clinic) -> None:
+    optuna.load_study(study_name="mirrored", storage="sqlite:///sweep.db").ask()
+
+
+def open_attempt(clinic: Clinic) -> None:
+    clinic.sql("UPDATE sweep_attempts SET ended = NULL WHERE trial = 1 AND stage = 'search'")
+
+
+def open_attempt_at_a_comparison_run(clinic: Clinic) -> None:
+    clinic.sql("UPDATE sweep_attempts SET ended = NULL WHERE trial = 1 AND stage = 'compare'")
+
+
+def gap_in_an_unfinished_trial(clinic: Clinic) -> None:
+    cut_off(clinic)
+    keep_best(clinic)
+    keep(clinic, UNFINISHED)
+    clinic.sql(f"DELETE FROM sweep_epochs WHERE trial = {UNFINISHED} AND epoch = 0")
+
+
+def torn_checkpoint(clinic: Clinic) -> None:
+    cut_off(clinic)
+    keep_best(clinic)
+    path = keep(clinic, UNFINISHED)
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def leftover_checkpoint(clinic: Clinic) -> None:
+    best = keep_best(clinic)
+    shutil.copy(best, best.with_name("compare-1.checkpoint"))
+
+
+def half_written_checkpoint(clinic: Clinic) -> None:
+    keep_best(clinic).with_name("search-9.checkpoint.unfinished").write_bytes(b"wei")
+
+
+def process_left_behind(clinic: Clinic) -> None:
+    mark = {inspection.MARK: f"1.0 {2**22 + 1} {processes.place()}"}
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"], env=mark)
+    clinic.children.append(child)
+    while "sleep(100)" not in " ".join(psutil.Process(child.pid).cmdline()):
+        time.sleep(0.01)
+
+
+def experiment_deleted(clinic: Clinic) -> None:
+    clinic.mlflow.delete_experiment(clinic.run(0).info.experiment_id)
+
+
+def experiment_lost(clinic: Clinic) -> None:
+    clinic.mlflow.rename_experiment(clinic.run(0).info.experiment_id, "another")
+
+
+def run_of_no_trial(clinic: Clinic) -> None:
+    run = clinic.run(1)
+    tags = {"sweep.study": "mirrored", "sweep.stage": "search", "sweep.trial": "77", "sweep.key": "a-key"}
+    clinic.mlflow.create_run(run.info.experiment_id, 0, tags, "77 GRU")
+
+
+def run_of_another_ledgers_trial(clinic: Clinic) -> None:
+    clinic.mlflow.set_tag(clinic.run(1).info.run_id, "sweep.key", "another")
+
+
+def run_missing(clinic: Clinic) -> None:
+    clinic.mlflow.delete_run(clinic.run(1).info.run_id)
+
+
+def run_doubled(clinic: Clinic) -> None:
+    run = clinic.run(1)
+    clinic.mlflow.create_run(run.info.experiment_id, 0, run.data.tags, run.info.run_name)
+
+
+def run_left_running(clinic: Clinic) -> None:
+    clinic.mlflow.update_run(clinic.run(1).info.run_id, status="RUNNING")
+
+
+def studys_run_left_running(clinic: Clinic) -> None:
+    clinic.mlflow.update_run(clinic.run(-1).info.run_id, status="RUNNING")
+
+
+def epoch_missing_in_mlflow(clinic: Clinic) -> None:
+    run_id = clinic.run(1).info.run_id
+    clinic.sql(f"DELETE FROM metrics WHERE run_uuid = '{run_id}' AND step = 1", database="mlflow.db")
+
+
+def epoch_doubled_in_mlflow(clinic: Clinic) -> None:
+    clinic.mlflow.log_metric(clinic.run(1).info.run_id, "validation/loss", 7.0, step=1)
+
+
+REPAIRABLE: dict[Callable[[Clinic], None], str] = {
+    leader_hangs: "leads the study, and has not renewed its lease for 60 s",
+    state_not_written: "the outcome of trial 2 is known, and its state still says RUNNING",
+    stray_trial: "trial 6 is RUNNING, and is not this program's",
+    open_attempt: "trial 1 has ended, and an attempt at it has not",
+    open_attempt_at_a_comparison_run: "comparison run 1 has ended, and an attempt at it has not",
+    gap_in_an_unfinished_trial: "trial 6 lacks epoch 0",
+    torn_checkpoint: "search-6.checkpoint is not whole",
+    leftover_checkpoint: "compare-1.checkpoint is of no use any more",
+    half_written_checkpoint: "search-9.checkpoint.unfinished was not written to its end",
+    process_left_behind: "was left behind by a launcher that is gone",
+    experiment_deleted: "the experiment mirrored was deleted in MLflow",
+    experiment_lost: "the experiment mirrored is not in MLflow",
+    run_of_no_trial: "run '77 GRU' mirrors no trial of this ledger",
+    run_of_another_ledgers_trial: "mirrors no trial of this ledger",
+    run_missing: "no run in MLflow: trial 1",
+    run_doubled: "more than one run in MLflow: trial 1",
+    run_left_running: "says RUNNING, not FINISHED",
+    studys_run_left_running: "the study's own run says RUNNING",
+    epoch_missing_in_mlflow: "lacks 1 epoch of 4",
+    epoch_doubled_in_mlflow: "has 1 point of validation/loss more than epochs",
+}
+
+
+@pytest.mark.parametrize("fault", REPAIRABLE, ids=lambda fault: fault.__name__)
+def test_what_can_be_repaired_is_found_without_a_touch_and_repaired_when_asked(
+    clinic: Clinic, fault: Callable[[Clinic], None]
+) -> None:
+    fault(clinic)
+    before = content(clinic.folder)
+    found = clinic.examine()
+    assert content(clinic.folder) == before
+    assert [finding.what for finding in found.wrong if REPAIRABLE[fault] in finding.what]
+    assert all(finding.can_be_mended for finding in found.wrong)
+    assert clinic.repair().sentence == "all is well"  # as it is after a second look
+
+
+def gap_in_a_finished_trial(clinic: Clinic) -> None:
+    clinic.sql("DELETE FROM sweep_epochs WHERE trial = 1 AND stage = 'search' AND epoch = 2")
+
+
+def end_of_a_finished_trial_missing(clinic: Clinic) -> None:
+    clinic.sql("DELETE FROM sweep_epochs WHERE trial = 1 AND stage = 'search' AND epoch = 3")
+
+
+def best_weights_missing(clinic: Clinic) -> None:
+    keep_best(clinic).unlink()
+
+
+def best_weights_torn(clinic: Clinic) -> None:
+    keep_best(clinic).write_bytes(b"torn")
+
+
+def mlflow_away(clinic: Clinic) -> None:
+    clinic.file = config.load("study.yaml", ["tracking=http://127.0.0.1:9"])
+
+
+HOPELESS: dict[Callable[[Clinic], None], tuple[str, str]] = {  # what is found, what the user can do
+    gap_in_a_finished_trial: ("trial 1 lacks epoch 2", "restore the ledger"),
+    end_of_a_finished_trial_missing: ("trial 1 lacks epoch 3", "restore the ledger"),
+    best_weights_missing: ("the best trial's weights are missing", "train it again"),
+    best_weights_torn: ("the best trial's weights are not whole", "train it again"),
+    mlflow_away: ("http://127.0.0.1:9: MLflow cannot be used there", "when it is back, `sweep sync`"),
+}
+
+
+@pytest.mark.parametrize("fault", HOPELESS, ids=lambda fault: fault.__name__)
+def test_what_cannot_be_repaired_is_found_with_what_to_do(clinic: Clinic, fault: Callable[[Clinic], None]) -> None:
+    fault(clinic)
+    what, remedy = HOPELESS[fault]
+    for visit in (clinic.examine, clinic.repair):
+        (finding,) = visit().wrong
+        assert what in finding.what
+        assert remedy in finding.remedy
+        assert not finding.can_be_mended
