@@ -2,10 +2,11 @@
 
 import os
 import signal
-import sys
 from types import FrameType
 
 import psutil
+
+from sweep.log import logger
 
 EXIT_CODE = 130
 
@@ -27,4 +28,4 @@ class Interrupts:
                 child.kill()
             os._exit(EXIT_CODE)
         self.asked = True
-        print("stopping after the segments under way; once more stops at once", file=sys.stderr)
+        logger.warning("stopping after the segments under way; once more stops at once")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from sweep import cluster, config, interrupts, mirroring, preflight, results
+from sweep import cluster, config, interrupts, log, mirroring, preflight, results
 from sweep.checkpoints import Checkpoints
 from sweep.cluster import RayPool
 from sweep.config import StudyFile
@@ -19,6 +19,7 @@ from sweep.confirmation import Confirmation
 from sweep.errors import CannotWrite, ConfigError, Interrupted, StudyFailed, SweepError
 from sweep.interrupts import Interrupts
 from sweep.leadership import Leadership
+from sweep.log import logger
 from sweep.mirroring import Mirror
 from sweep.patience import Patience, PatientLedger
 from sweep.progress import Progress
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", metavar="N", help="trials trained at once: workers.count")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="such as trial.units=64")
     parser.add_argument("--dry-run", action="store_true", help="check everything, print what would run, train nothing")
+    parser.add_argument("--log-format", choices=["text", "json"], default="text", help="of the lines on stderr")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
     return parser
 
@@ -64,9 +66,10 @@ def _launch(arguments: argparse.Namespace) -> int:
     shorthands = {"budget.trials": arguments.trials, "workers.count": arguments.workers}
     overrides = [*arguments.set, *(f"{name}={value}" for name, value in shorthands.items() if value is not None)]
     file = config.load(arguments.config, overrides)
+    log.configure(file.config.name, arguments.log_format)
     dataset = load_data(file)
     for warning in preflight.warnings(file.config, dataset):
-        print(f"note: {warning}", file=sys.stderr)
+        logger.warning("note: %s", warning)
     if arguments.dry_run:
         print(preflight.describe(file.config, dataset))
         return 0
@@ -180,14 +183,14 @@ class _Launch:
         runs = self._patience(lambda: self._study.confirmation(settings.seeds))
         self._checkpoints.tidy("compare", runs.unfinished())
         if len(runs.arms) < 2 or not len(self._dataset.test):
-            print("no comparison: it takes two arms with a complete trial each, and a test split", file=sys.stderr)
+            logger.warning("no comparison: it takes two arms with a complete trial each, and a test split")
             return None
-        print(f"comparing {len(runs.arms)} arms, {settings.seeds} seeds each: {runs.missing} runs", file=sys.stderr)
+        logger.info("comparing %d arms, %d seeds each: %d runs", len(runs.arms), settings.seeds, runs.missing)
         done = Counter({"complete": len(runs) - runs.missing})
         with Progress(self._config, len(runs), done) as progress:
             failure = self._schedule(runs, Mirror(runs, self._recorder), progress)
         if runs.missing:
-            print(f"no verdict yet: {failure or f'{runs.missing} runs are missing'}", file=sys.stderr)
+            logger.warning("no verdict yet: %s", failure or f"{runs.missing} runs are missing")
         return runs
 
     def _report(self, runs: Confirmation | None) -> tuple[Verdict | None, Path | None]:
@@ -197,7 +200,7 @@ class _Launch:
         try:
             verdict, files = self._patience(lambda: reporting.write(self._file, self._study, runs, self._dataset))
         except OSError as error:
-            print(f"warning: the report was not written: {error}", file=sys.stderr)
+            logger.warning(f"warning: the report was not written: {error}")
             return reporting.verdict_of(self._study, runs, self._dataset), None
         for path in files:
             self._recorder.artifact(path, "report")
@@ -245,7 +248,7 @@ class _Launch:
         unsent = self._recorder.close(self._mirror_seconds)
         if unsent:
             lacks = f"MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}"
-            print(f"warning: {lacks}\n`sweep sync {self._file.origin.path}` sends them", file=sys.stderr)
+            logger.warning(f"warning: {lacks}\n`sweep sync {self._file.origin.path}` sends them")
 
     @property
     def _mirror_seconds(self) -> float:
@@ -258,7 +261,7 @@ class _Launch:
         trial, _ = self._study.best or (None, None)
         kept = self._checkpoints.load(trial) if trial else None
         if trial is None or kept is None:
-            print("warning: the best model was not logged: its weights are not on this machine", file=sys.stderr)
+            logger.warning("warning: the best model was not logged: its weights are not on this machine")
             return
         try:
             run_id = self._recorder.await_study_run(self._mirror_seconds)
@@ -266,7 +269,7 @@ class _Launch:
             example = self._dataset.example(trial.spec.window)
             self._pool.call(log_model, self._recorder.tracking_uri, run_id, keras_file, example)
         except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
-            print(f"warning: the best model was not logged: {error}", file=sys.stderr)
+            logger.warning(f"warning: the best model was not logged: {error}")
 
     def _print(self, session: results.Session, verdict: Verdict | None, page: Path | None) -> None:
         best = self._study.best

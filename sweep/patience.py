@@ -1,12 +1,12 @@
 """Waits for a database that is away: whoever asks the ledger is answered late, and never with an error."""
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sweep import database
 from sweep.errors import CannotWrite, Interrupted
+from sweep.log import logger
 from sweep.scheduling import Ledger
 from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
@@ -49,12 +49,12 @@ class Patience:
             raise Interrupted(f"the ledger is away: {database.reason(error)}") from error
         if not self._away_since:
             self._away_since = time.monotonic()
-            sys.stderr.write(f"the ledger is away, and is waited for: {database.reason(error)}\n")
+            logger.warning("the ledger is away, and is waited for: %s", database.reason(error))
         time.sleep(self._pause)
 
     def _welcome(self) -> None:
         if self._away_since:
-            sys.stderr.write(f"the ledger is back after {time.monotonic() - self._away_since:.0f} s\n")
+            logger.warning("the ledger is back after %.0f s", time.monotonic() - self._away_since)
             self._away_since = 0.0
 
 

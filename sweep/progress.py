@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.config import StudyConfig
+from sweep.log import logger
 from sweep.scheduling import Observer
 from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
@@ -40,10 +41,6 @@ class Progress(Observer):
         if self._console.is_terminal:
             self._live.stop()
 
-    def log(self, line: str) -> None:
-        """Print a line for good."""
-        self._console.print(Text(line), soft_wrap=True)
-
     def started(self, trial: Trial) -> None:
         """See Observer."""
         self._running[trial.number] = (trial, time.monotonic(), None)
@@ -63,7 +60,10 @@ class Progress(Observer):
             self._best = (trial, outcome)
         self._recent = [*self._recent[1 - RECENT :], (trial, outcome, took)]
         if not self._console.is_terminal:
-            self.log(f"[{self._done}/{self._total}] {self._line(trial, outcome, took)}{'  best' * improved}")
+            line = f"[{self._done}/{self._total}] {self._line(trial, outcome, took)}{'  best' * improved}"
+            fields: dict[str, object] = {"stage": trial.stage, "trial": trial.number, "arm": trial.arm}
+            fields |= {"state": outcome.state, "value": outcome.value, "epoch": outcome.epoch}
+            logger.info("%s", line, extra=fields)
 
     @property
     def _done(self) -> int:

@@ -1,12 +1,12 @@
 """Sends writes to MLflow by a thread that waits outages out, and says once that one began and that it ended."""
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from sweep.log import logger
 from sweep.outbox import Away, Outbox
 from sweep.recording.outages import explained, refused
 from sweep.recording.runs import StudyRuns
@@ -58,4 +58,4 @@ class Sender:
 def _say(text: str) -> None:
     """To whoever watches; nobody may."""
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"{text}\n")
+        logger.warning("%s", text)

@@ -1,0 +1,140 @@
+"""What a launcher does that was forked for a test: the real command, with workers of its own in place of Ray."""
+
+import os
+
+# What has threads had better not be forked.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.pop("RAY_ADDRESS", None)
+
+import json
+import resource
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep import cli, launch, leadership, reporting, sync
+from sweep.fakes import FakeTrainer, floor
+from sweep.pool import InProcessPool
+from tests.faults.points import Point, Points
+from tests.faults.workers import Nursery, ProcessPool
+from workers.spec import Segment, TrialSpec
+
+HOPELESS, UNSTABLE = 1.95, 1.85  # floors above which training raises, or diverges
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """How a launch is to go.
+
+    command   launch or sync
+    pause     of each segment, in seconds
+    processes workers that are processes; with none, segments are trained in the launcher itself
+    real      whether those train with Keras
+    at        the point at which the launcher sends itself a signal
+    sends     which
+    largest   no file grows beyond, in bytes, as on a disk that is full
+    lease     in seconds
+    """
+
+    folder: Path
+    arguments: tuple[str, ...] = ()
+    command: str = "launch"
+    pause: float = 0.0
+    processes: int = 0
+    real: bool = False
+    at: Point | None = None
+    sends: signal.Signals = signal.SIGKILL
+    largest: int | None = None
+    lease: float = leadership.LEASE_SECONDS
+
+
+class Trainer(FakeTrainer):
+    """Takes its time; some configurations raise, and some diverge in their second epoch."""
+
+    def __init__(self, pause: float) -> None:
+        super().__init__(epochs_a_segment=2)
+        self._pause = pause
+
+    def train(
+        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+    ) -> Segment:
+        time.sleep(self._pause)
+        segment = super().train(spec, seed, checkpoint, seconds, test=test)
+        if not test and floor(spec, seed) > HOPELESS:
+            raise ValueError("these parameters cannot work")
+        if not test and floor(spec, seed) > UNSTABLE:
+            return Segment(segment.reports, segment.checkpoint, False, 0.0, 0.0, None, "the loss was NaN in epoch 3")
+        return segment
+
+
+class InProcess(InProcessPool):
+    """The pool of a launcher without workers."""
+
+    width = 1
+
+    def __init__(self, pause: float) -> None:
+        super().__init__([Trainer(pause)])
+        self.ready_at = [time.time()]
+
+    export = ProcessPool.export
+
+
+def run(rehearsal: Rehearsal) -> None:
+    """Be the launcher, to the end."""
+    os.setsid()  # by which whatever it leaves behind is found
+    os.chdir(rehearsal.folder)
+    _redirect(rehearsal.folder)
+    points = Points(rehearsal.at, rehearsal.sends)
+    _prepare(rehearsal, points)
+    code = cli.main([rehearsal.command, "study.yaml", *rehearsal.arguments])
+    Path("points.json").write_text(json.dumps(points.passed))
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _redirect(folder: Path) -> None:
+    for number, name in ((1, "out"), (2, "err")):
+        file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(file, number)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", 1, closefd=False)
+
+
+def _prepare(rehearsal: Rehearsal, points: Points) -> None:
+    if rehearsal.largest is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
+        resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
+    pool: Any = lambda *_: InProcess(rehearsal.pause)  # noqa: E731
+    if rehearsal.processes:
+        nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
+        pool = lambda *arguments: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
+    launch.RayPool = pool
+    launch.cluster.connect = launch.cluster.disconnect = lambda *_: None
+    launch.Leadership = lambda url, study: leadership.Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
+    reporting.write = _report  # type: ignore[assignment]
+    sync._log_model = lambda *_: False
+    points.install()
+
+
+def _report(*_: Any) -> tuple[None, list[Path]]:
+    """No drawings, which take seconds; the report has tests of its own."""
+    Path("report.html").write_text("no report")
+    return None, [Path("report.html")]
+
+
+def _keras() -> Nursery:
+    def prepare() -> None:
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+        import workers.training  # noqa: F401, PLC0415
+
+    def make(dataset: Any, objective: Any, wanted: Any) -> Any:
+        from workers import training  # noqa: PLC0415
+
+        training.configure(wanted.cpus)
+        return training.Trainer(dataset, objective)
+
+    return Nursery(make, prepare)
