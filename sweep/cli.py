@@ -5,9 +5,9 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from sweep import config, interrupts, launch, remote
+from sweep import launch, remote
 from sweep.errors import SweepError
-from sweep.study import Study
+from sweep.guard import guarded
 
 USAGE = """usage: sweep COMMAND CONFIG [...]
 
@@ -34,67 +34,65 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(argv: Sequence[str]) -> int:
     """Write a study's report again; prints the verdict, if there is one, and the page's path."""
-    parser = argparse.ArgumentParser(prog="sweep report", description="Write a study's report again.")
-    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
-    arguments = parser.parse_args(argv)
-    from sweep import reporting  # noqa: PLC0415  (its statistics and drawings take seconds to import)
-
-    try:
-        file = config.load(arguments.config)
-        dataset = launch.load_data(file)
-        study = Study(file.config, dataset, reading=True)
-        runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
-        verdict, files = reporting.write(file, study, runs, dataset)
-    except (SweepError, OSError) as error:
-        print(error, file=sys.stderr)
-        return error.exit_code if isinstance(error, SweepError) else 1
-    print(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])
-    return 0
+    parser = _parser("report", "Write a study's report again.")
+    return guarded(lambda: _report(parser.parse_args(argv)))
 
 
 def sync(argv: Sequence[str]) -> int:
     """Make a study's mirror in MLflow complete; prints what it holds now."""
-    parser = argparse.ArgumentParser(prog="sweep sync", description="Make a study's mirror in MLflow complete.")
-    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
-    arguments = parser.parse_args(argv)
-    from sweep import sync  # noqa: PLC0415  (with the report's statistics and drawings)
-
-    try:
-        file = config.load(arguments.config)
-        sent = sync.sync(file, launch.load_data(file))
-    except SweepError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return interrupts.EXIT_CODE
-    print(f"{file.config.name}: {sent}")
-    return 0
+    parser = _parser("sync", "Make a study's mirror in MLflow complete.")
+    return guarded(lambda: _sync(parser.parse_args(argv)))
 
 
 def doctor(argv: Sequence[str]) -> int:
     """Look at a study, and repair it if asked to; 1 when something is wrong in the end."""
-    parser = argparse.ArgumentParser(
-        prog="sweep doctor",
-        description="What is running, stuck, orphaned or out of step in a study.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
+    parser = _parser("doctor", "What is running, stuck, orphaned or out of step in a study.")
     parser.add_argument("--repair", action="store_true", help="repair what can be; never while a launcher is at it")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
-    arguments = parser.parse_args(argv)
-    from sweep import doctor  # noqa: PLC0415  (its look at Ray and MLflow takes seconds to import)
+    return guarded(lambda: _doctor(parser.parse_args(argv)))
 
+
+# What these import takes seconds, which the others need not wait for.
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from sweep import config, launching, reporting  # noqa: PLC0415
+    from sweep.study import Study  # noqa: PLC0415
+
+    file = config.load(arguments.config)
+    dataset = launching.load_data(file)
+    study = Study(file.config, dataset, reading=True)
+    runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
     try:
-        file = config.load(arguments.config)
-        visit = doctor.repair if arguments.repair else doctor.examine
-        found = visit(file, launch.load_data(file))
-    except SweepError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return interrupts.EXIT_CODE
+        verdict, files = reporting.write(file, study, runs, dataset)
+    except OSError as error:
+        raise SweepError(f"the report cannot be written: {error}") from error
+    print(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])
+    return 0
+
+
+def _sync(arguments: argparse.Namespace) -> int:
+    from sweep import config, launching, sync  # noqa: PLC0415
+
+    file = config.load(arguments.config)
+    print(f"{file.config.name}: {sync.sync(file, launching.load_data(file))}")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from sweep import config, doctor, launching  # noqa: PLC0415
+
+    file = config.load(arguments.config)
+    visit = doctor.repair if arguments.repair else doctor.examine
+    found = visit(file, launching.load_data(file))
     print(json.dumps(found.as_json()) if arguments.json else found.as_text())
     return 1 if found.wrong else 0
+
+
+def _parser(name: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"sweep {name}", description=description, allow_abbrev=False)
+    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
+    return parser
 
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {

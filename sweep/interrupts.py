@@ -6,9 +6,8 @@ from types import FrameType
 
 import psutil
 
+from sweep.guard import INTERRUPTED
 from sweep.log import logger
-
-EXIT_CODE = 130
 
 
 class Interrupts:
@@ -26,6 +25,6 @@ class Interrupts:
         if self.asked:
             for child in psutil.Process().children(recursive=True):  # some of Ray's would outlive their parents
                 child.kill()
-            os._exit(EXIT_CODE)
+            os._exit(INTERRUPTED)
         self.asked = True
         logger.warning("stopping after the segments under way; once more stops at once")

@@ -1,50 +1,22 @@
 """python -m sweep.launch CONFIG: runs a study, or continues it."""
 
 import argparse
-import json
 import sys
-import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from sweep import cluster, config, interrupts, log, mirroring, preflight, results
-from sweep.checkpoints import Checkpoints
-from sweep.cluster import RayPool
-from sweep.config import StudyFile
-from sweep.confirmation import Confirmation
-from sweep.errors import CannotWrite, ConfigError, Interrupted, StudyFailed, SweepError
-from sweep.interrupts import Interrupts
-from sweep.leadership import Leadership
-from sweep.log import logger
-from sweep.mirroring import Mirror
-from sweep.patience import Patience, PatientLedger
-from sweep.progress import Progress
-from sweep.recording import Recorder, log_model
-from sweep.scheduling import Effort, Ledger, Observer, Scheduler
-from sweep.study import Study
-from sweep.verdict import Verdict
-from workers import sources
-from workers.errors import InvalidInput
-from workers.timeline import Dataset
-
-MIRROR_SECONDS = 20.0  # to wait for MLflow at the end
-HURRIED_SECONDS = 3.0  # while it is away, and when somebody wants to stop
+from sweep.guard import guarded
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code, which sweep.errors explains."""
     arguments = _parser().parse_args(argv)
-    try:
-        return _launch(arguments)
-    except SweepError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:  # before there was anything to finish
-        return interrupts.EXIT_CODE
+    return guarded(lambda: _launch(arguments))
+
+
+def _launch(arguments: argparse.Namespace) -> int:
+    from sweep import launching  # noqa: PLC0415  (its libraries take seconds, in which Ctrl-C is no error either)
+
+    return launching.launch(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,231 +31,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log-format", choices=["text", "json"], default="text", help="of the lines on stderr")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
     return parser
-
-
-def _launch(arguments: argparse.Namespace) -> int:
-    began = time.monotonic()
-    shorthands = {"budget.trials": arguments.trials, "workers.count": arguments.workers}
-    overrides = [*arguments.set, *(f"{name}={value}" for name, value in shorthands.items() if value is not None)]
-    file = config.load(arguments.config, overrides)
-    log.configure(file.config.name, arguments.log_format)
-    dataset = load_data(file)
-    for warning in preflight.warnings(file.config, dataset):
-        logger.warning("note: %s", warning)
-    if arguments.dry_run:
-        print(preflight.describe(file.config, dataset))
-        return 0
-    return _Launch(file, dataset, began, as_json=arguments.json).run()
-
-
-def load_data(file: StudyFile) -> Dataset:
-    """The study's data. Raises ConfigError for what is wrong with them, or with the study because of them."""
-    try:
-        dataset = sources.load(file.config.data, file.origin.path.resolve().parent)
-    except InvalidInput as error:
-        raise file.problem(error.field or "data", error.message) from error
-    wrong = [file.problem(error.field, error.message) for error in preflight.problems(file.config, dataset)]
-    if wrong:
-        raise ConfigError(*(problem for error in wrong for problem in error.problems))
-    return dataset
-
-
-class _Launch:
-    """One launch of a study: its services, opened in order and closed whatever happens."""
-
-    def __init__(self, file: StudyFile, dataset: Dataset, began: float, *, as_json: bool) -> None:
-        self._file, self._config, self._dataset = file, file.config, dataset
-        self._began, self._as_json = began, as_json
-        self._interrupts, self._effort = Interrupts(), Effort()
-        self._leadership = Leadership(self._config.storage, self._config.name)
-        card = mirroring.card(file, dataset)
-        self._recorder = Recorder(self._config.tracking, card, may_send=lambda: self._leadership.holds)
-        self._patience = Patience(lambda: self._interrupts.asked)
-
-    def run(self) -> int:
-        """Run to the end; returns the exit code."""
-        self._patience(self._leadership.acquire)
-        try:
-            cluster.connect(self._config.workers, self._dataset.nbytes)
-            self._interrupts.install()
-            self._pool = RayPool(self._dataset, self._config.objective, self._config.workers, self._sharers())
-            self._open()
-            return self._work()
-        except Exception:
-            self._leadership.check()  # who was replaced stumbles over what the successor has done
-            raise
-        finally:
-            cluster.disconnect()
-            self._leadership.release()
-
-    def _sharers(self) -> Callable[[], int]:
-        """What tells how many studies share the cluster; a ledger that is away says what it said last."""
-        where, last = cluster.shared_cluster(), 1
-        if where is None:
-            return lambda: 1
-        self._patience(lambda: self._leadership.join(where))
-
-        def sharers() -> int:
-            nonlocal last
-            with suppress(SQLAlchemyError):
-                last = self._leadership.sharers(where)
-            return last
-
-        return sharers
-
-    def _open(self) -> None:
-        """Open the ledger and its mirror, and take up what an earlier launch has left."""
-        self._study = self._patience(lambda: Study(self._config, self._dataset, guard=self._leadership.guard))
-        self._checkpoints = Checkpoints(self._config.name, self._config.objective, lambda: self._leadership.holds)
-        self._checkpoints.tidy("search", self._study.unfinished(), self._study.best)
-        self._recorder.open(wait=not self._study.begun, began=self._study.began)
-        self._catch_up()
-
-    def _catch_up(self) -> None:
-        """Tell the mirror again what an earlier launch may not have come to tell; repeating changes nothing."""
-        runs = self._patience(lambda: self._study.confirmation(seeds=0))
-        self._patience(lambda: mirroring.replay(self._study, self._study, self._recorder))
-        self._patience(lambda: mirroring.replay(runs.every(), runs, self._recorder))
-
-    def _work(self) -> int:
-        try:
-            return self._run_and_tell()
-        except (CannotWrite, Interrupted):  # MLflow may still be told
-            self._recorder.finished("stopped")
-            self._recorder.close(HURRIED_SECONDS)
-            raise
-
-    def _run_and_tell(self) -> int:
-        failure = self._search()
-        runs = None if failure or self._interrupts.asked else self._compare()
-        state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
-        session = self._measure(state)
-        verdict, page = self._report(runs) if state == "finished" else (None, None)
-        self._mirror_the_end(state)
-        self._print(session, verdict, page)
-        if failure:
-            raise failure
-        return interrupts.EXIT_CODE if self._interrupts.asked else 0
-
-    def _search(self) -> StudyFailed | None:
-        """Why the search came to nothing, if it did."""
-        counts = results.counts(self._study)
-        del counts["running"]  # which will end yet
-        with Progress(self._config, self._config.budget.trials, counts, self._study.best) as progress:
-            failure = self._schedule(self._study, Mirror(self._study, self._recorder), progress)
-        if failure is None and self._study.best is None and not self._interrupts.asked:
-            return StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
-        return failure
-
-    def _compare(self) -> Confirmation | None:
-        """Train the best of each arm afresh with common seeds, and score them on the test split."""
-        settings = self._config.compare
-        if settings is None:
-            return None
-        runs = self._patience(lambda: self._study.confirmation(settings.seeds))
-        self._checkpoints.tidy("compare", runs.unfinished())
-        if len(runs.arms) < 2 or not len(self._dataset.test):
-            logger.warning("no comparison: it takes two arms with a complete trial each, and a test split")
-            return None
-        logger.info("comparing %d arms, %d seeds each: %d runs", len(runs.arms), settings.seeds, runs.missing)
-        done = Counter({"complete": len(runs) - runs.missing})
-        with Progress(self._config, len(runs), done) as progress:
-            failure = self._schedule(runs, Mirror(runs, self._recorder), progress)
-        if runs.missing:
-            logger.warning("no verdict yet: %s", failure or f"{runs.missing} runs are missing")
-        return runs
-
-    def _report(self, runs: Confirmation | None) -> tuple[Verdict | None, Path | None]:
-        """Decide, write the report and mirror it; a disk that is full costs the report, not the study."""
-        from sweep import reporting  # noqa: PLC0415  (its statistics and drawings take seconds to import)
-
-        try:
-            verdict, files = self._patience(lambda: reporting.write(self._file, self._study, runs, self._dataset))
-        except OSError as error:
-            logger.warning(f"warning: the report was not written: {error}")
-            return reporting.verdict_of(self._study, runs, self._dataset), None
-        for path in files:
-            self._recorder.artifact(path, "report")
-        return verdict, files[0]
-
-    def _schedule(self, ledger: Ledger, *observers: Observer) -> StudyFailed | None:
-        """Keep the workers busy until the ledger has nothing more to ask; why that was given up, if it was."""
-        scheduler = Scheduler(
-            PatientLedger(ledger, self._patience),
-            self._pool,
-            self._config.objective,
-            observers,
-            keeper=self._checkpoints,
-            stopping=lambda: self._interrupts.asked,
-            hang_seconds=self._config.workers.timeout,
-        )
-        try:
-            scheduler.run()
-        except StudyFailed as failure:
-            return failure
-        finally:
-            self._effort.training += scheduler.effort.training
-            self._effort.compiling += scheduler.effort.compiling
-        return None
-
-    def _measure(self, state: results.State) -> results.Session:
-        effort = self._effort
-        now, wall = time.time(), time.monotonic() - self._began
-        ready = sum(now - at for at in self._pool.ready_at)
-        return results.Session(
-            state=state,
-            wall_seconds=wall,
-            training_seconds=effort.training,
-            efficiency=effort.training / (self._pool.width * wall),
-            efficiency_warm=effort.training / max(ready - effort.compiling, 1e-9),
-        )
-
-    def _mirror_the_end(self, state: results.State) -> None:
-        self._patience(lambda: self._study.end(state))
-        if self._study.best:
-            self._recorder.best(*self._study.best)
-            if state == "finished":
-                self._log_model()
-        self._recorder.finished(state, self._study.ended[1] if self._study.ended else None)
-        unsent = self._recorder.close(self._mirror_seconds)
-        if unsent:
-            lacks = f"MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}"
-            logger.warning(f"warning: {lacks}\n`sweep sync {self._file.origin.path}` sends them")
-
-    @property
-    def _mirror_seconds(self) -> float:
-        """To wait for MLflow: not long while it is away, or when somebody wants to stop."""
-        hurried = self._interrupts.asked or self._recorder.outbox.failures
-        return HURRIED_SECONDS if hurried else MIRROR_SECONDS
-
-    def _log_model(self) -> None:
-        """Log the best trial's model in the study's run; a tracking server that is away costs only that."""
-        trial, _ = self._study.best or (None, None)
-        kept = self._checkpoints.load(trial) if trial else None
-        if trial is None or kept is None:
-            logger.warning("warning: the best model was not logged: its weights are not on this machine")
-            return
-        try:
-            run_id = self._recorder.await_study_run(self._mirror_seconds)
-            keras_file = self._pool.export(trial.form, kept[1])
-            example = self._dataset.example(trial.spec.window)
-            self._pool.call(log_model, self._recorder.tracking_uri, run_id, keras_file, example)
-        except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
-            logger.warning(f"warning: the best model was not logged: {error}")
-
-    def _print(self, session: results.Session, verdict: Verdict | None, page: Path | None) -> None:
-        best = self._study.best
-        mirror = results.Mirror(
-            self._recorder.tracking_uri,
-            self._recorder.experiment_id,
-            self._recorder.page,
-            self._recorder.run_id(best[0]) if best else None,
-            page,
-        )
-        if self._as_json:
-            print(json.dumps(results.as_json(self._study, self._dataset.baselines, session, mirror, verdict)))
-        else:
-            print(results.as_text(self._study, self._dataset.baselines, session, mirror, verdict))
 
 
 if __name__ == "__main__":

@@ -6,17 +6,17 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweep import config
-from sweep.config import StudyFile
 from sweep.errors import LedBySomeoneElse, ServiceUnavailable, StudyUnknown, SweepError
+from sweep.guard import guarded
 
 if TYPE_CHECKING:
     from sweep.cluster.jobs import Job
+    from sweep.config import StudyFile
 
 POLL_SECONDS = 1.0
 STOP_SECONDS = 90.0
@@ -27,12 +27,13 @@ def submit(argv: Sequence[str]) -> int:
     parser = _parser("submit", "Hand a study to a Ray cluster, and return.")
     parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
     parser.add_argument("options", nargs="*", metavar="-- OPTIONS", help="for the launcher, such as -- --trials 96")
-    return _guarded(parser, argv, _submit)
+    return guarded(lambda: _submit(parser.parse_args(argv)))
 
 
 def jobs(argv: Sequence[str]) -> int:
     """Print the studies that were handed to the cluster."""
-    return _guarded(_parser("list", "The studies that were handed to a Ray cluster."), argv, _list)
+    parser = _parser("list", "The studies that were handed to a Ray cluster.")
+    return guarded(lambda: _list(parser.parse_args(argv)))
 
 
 def logs(argv: Sequence[str]) -> int:
@@ -40,18 +41,19 @@ def logs(argv: Sequence[str]) -> int:
     parser = _parser("logs", "What a study's launcher on the cluster has printed.")
     parser.add_argument("study", metavar="STUDY", help="its name, as `sweep list` shows it")
     parser.add_argument("--follow", action="store_true", help="go on printing until it ends")
-    return _guarded(parser, argv, _logs)
+    return guarded(lambda: _logs(parser.parse_args(argv)))
 
 
 def stop(argv: Sequence[str]) -> int:
     """Stop a study as Ctrl-C does: submitting it again continues."""
     parser = _parser("stop", "Stop a study on the cluster; submitting it again continues.")
     parser.add_argument("study", metavar="STUDY", help="its name, as `sweep list` shows it")
-    return _guarded(parser, argv, _stop)
+    return guarded(lambda: _stop(parser.parse_args(argv)))
 
 
-def _submit(arguments: argparse.Namespace) -> None:
-    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415  (Ray takes a second to import)
+def _submit(arguments: argparse.Namespace) -> int:
+    from sweep import config  # noqa: PLC0415  (this and Ray take seconds to import)
+    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
 
     file = config.load(arguments.config)
     name = file.config.name
@@ -64,9 +66,10 @@ def _submit(arguments: argparse.Namespace) -> None:
         _pack(file, Path(folder))
         ray_jobs.submit(arguments.address, name, job_id, command, Path(folder))
     print(f"{job_id}\n`sweep logs {name} --follow` reads along, `sweep stop {name}` stops it")
+    return 0
 
 
-def _pack(file: StudyFile, folder: Path) -> None:
+def _pack(file: "StudyFile", folder: Path) -> None:
     """Copy what the study needs: its file, its data, and code of the user's own beside it. Raises SweepError."""
     source = file.origin.path.resolve().parent
     wanted = [file.origin.path.resolve(), *source.glob("*.py")]
@@ -84,7 +87,7 @@ def _pack(file: StudyFile, folder: Path) -> None:
         shutil.copytree(each, target) if each.is_dir() else shutil.copy(each, target)
 
 
-def _list(arguments: argparse.Namespace) -> None:
+def _list(arguments: argparse.Namespace) -> int:
     from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
 
     rows = [("study", "job", "state", "began", "took")]
@@ -95,9 +98,10 @@ def _list(arguments: argparse.Namespace) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
 
 
-def _logs(arguments: argparse.Namespace) -> None:
+def _logs(arguments: argparse.Namespace) -> int:
     from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
 
     shown = 0
@@ -108,17 +112,17 @@ def _logs(arguments: argparse.Namespace) -> None:
         sys.stdout.flush()
         shown = len(text)
         if job.over or not arguments.follow:
-            return
+            return 0
         time.sleep(POLL_SECONDS)
 
 
-def _stop(arguments: argparse.Namespace) -> None:
+def _stop(arguments: argparse.Namespace) -> int:
     from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
 
     job = _latest(ray_jobs.jobs(arguments.address), arguments.study)
     if job.over:
         print(f"{job.id} has ended already: {job.state.lower()}")
-        return
+        return 0
     ray_jobs.stop(arguments.address, job)
     until = time.monotonic() + STOP_SECONDS
     while not (job := _latest(ray_jobs.jobs(arguments.address), arguments.study)).over:
@@ -126,6 +130,7 @@ def _stop(arguments: argparse.Namespace) -> None:
             raise ServiceUnavailable(f"{job.id} was asked to stop, and has not ended in {STOP_SECONDS:.0f} s")
         time.sleep(POLL_SECONDS)
     print(f"{job.id} has stopped; submitting the study again continues it")
+    return 0
 
 
 def _latest(found: Sequence["Job"], study: str) -> "Job":
@@ -140,17 +145,3 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"sweep {name}", description=description, allow_abbrev=False)
     parser.add_argument("--address", metavar="URL", help="the cluster's head, such as http://127.0.0.1:8265")
     return parser
-
-
-def _guarded(
-    parser: argparse.ArgumentParser, argv: Sequence[str], command: Callable[[argparse.Namespace], None]
-) -> int:
-    arguments = parser.parse_args(argv)
-    try:
-        command(arguments)
-    except SweepError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    return 0

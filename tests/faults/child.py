@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import cli, launch, leadership, reporting, sync
+from sweep import cli, launching, leadership, reporting, sync
 from sweep.fakes import FakeTrainer, floor
 from sweep.pool import InProcessPool
 from tests.faults.points import Point, Points
@@ -112,9 +112,9 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
     if rehearsal.processes:
         nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
         pool = lambda *arguments: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
-    launch.RayPool = pool
-    launch.cluster.connect = launch.cluster.disconnect = lambda *_: None
-    launch.Leadership = lambda url, study: leadership.Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
+    launching.RayPool = pool
+    launching.cluster.connect = launching.cluster.disconnect = lambda *_: None
+    launching.Leadership = lambda url, study: leadership.Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
     reporting.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()

@@ -74,7 +74,7 @@ def test_a_worker_trains_and_stays_warm(pool: RayPool) -> None:
 def test_what_a_trial_raises_comes_back_in_a_line_and_the_worker_goes_on(pool: RayPool) -> None:
     raised = train(pool, SPEC.model_copy(update={"cell": "Elman"}))
     assert raised.error == "KeyError: 'Elman'"
-    assert not raised.lost
+    assert raised.fault == "trial"
     assert train(pool).segment
 
 
@@ -87,7 +87,7 @@ def test_a_killed_worker_is_reported_lost_and_replaced(pool: RayPool) -> None:
     answers: list[Answer] = []
     while not answers:
         answers += pool.wait(0.5)
-    assert (answers[0].worker, answers[0].lost) == (worker, True)
+    assert (answers[0].worker, answers[0].fault) == (worker, "worker")
     assert train(pool).worker != worker
 
 
@@ -101,10 +101,32 @@ def test_a_node_that_joins_later_is_used(nodes: Any, pool: RayPool) -> None:
 
 def test_workers_share_gpus_by_fractions(nodes: Any) -> None:
     wide = RayPool.__new__(RayPool)
-    wide._wanted = Workers(gpus=0.25)
+    wide._wanted, wide._studies = Workers(gpus=0.25), 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ray, "cluster_resources", lambda: {"CPU": 16.0, "GPU": 2.0})
         assert wide.width == 8
+
+
+def test_a_study_that_comes_to_share_the_cluster_gives_back_what_is_beyond_its_part(nodes: Any, pool: RayPool) -> None:
+    while nodes.list_all_nodes()[1:]:
+        nodes.remove_node(nodes.list_all_nodes()[-1])
+    nodes.add_node(num_cpus=1)
+    until(pool, lambda: len(pool.idle()) == 2)
+    pool._sharers = lambda: 2
+    until(pool, lambda: len(pool.idle()) == 1)
+    assert not pool.is_wanted_back(pool.idle()[0])
+    pool._sharers = lambda: 1
+    until(pool, lambda: len(pool.idle()) == 2)
+
+
+def test_what_has_nothing_to_do_is_given_to_studies_that_have(nodes: Any, pool: RayPool) -> None:
+    pool.spare()
+    assert pool.idle()  # nobody shares the cluster
+    pool._sharers = lambda: 2
+    until(pool, lambda: len(pool.idle()) == 1)
+    pool.spare()
+    assert pool.idle() == []
+    pool._sharers = lambda: 1
 
 
 def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import optuna
 import psutil
 import pytest
 
-from sweep import cli, config, doctor, launch, processes
+from sweep import cli, config, doctor, launching, processes
 from sweep.cluster import inspection
 from sweep.cluster.inspection import Nodes
 from sweep.doctor import files
@@ -181,7 +181,7 @@ def test_the_ledger_may_be_on_a_server(clinic: Clinic, postgres: Postgres) -> No
 def command(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command, on the study's own data."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", clinic.file.config.tracking)
-    monkeypatch.setattr(launch, "load_data", lambda file: RECORD)
+    monkeypatch.setattr(launching, "load_data", lambda file: RECORD)
     return lambda *options: cli.main(["doctor", "study.yaml", *options])
 
 

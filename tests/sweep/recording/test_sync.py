@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from sweep import cli, launch
+from sweep import cli, launching
 from sweep.leadership import Leadership
 from sweep.sync import Sent, sync
 from tests.sweep.postgres import Postgres
@@ -101,7 +101,7 @@ def test_the_same_holds_where_mlflow_keeps_its_tables_in_postgresql(
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], int]:
     """`sweep sync` of a study; its exit code."""
-    monkeypatch.setattr(launch, "load_data", lambda file: RECORD)
+    monkeypatch.setattr(launching, "load_data", lambda file: RECORD)
     return lambda world: cli.main(["sync", str(world.file.origin.path)])
 
 
