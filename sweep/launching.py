@@ -31,7 +31,7 @@ from workers import sources
 from workers.errors import InvalidInput
 from workers.timeline import Dataset
 
-MIRROR_SECONDS = 20.0  # to wait for MLflow at the end
+MIRROR_SECONDS = 20.0  # to wait at the end for MLflow to take something
 HURRIED_SECONDS = 3.0  # while it is away, and when somebody wants to stop
 
 
@@ -220,7 +220,8 @@ class _Launch:
             if state == "finished":
                 self._log_model()
         self._recorder.finished(state, self._study.ended[1] if self._study.ended else None)
-        unsent = self._recorder.close(self._mirror_seconds)
+        self._recorder.outbox.drain(self._mirror_seconds, lambda: self._interrupts.asked)
+        unsent = self._recorder.close(HURRIED_SECONDS)
         if unsent:
             lacks = f"MLflow lacks {unsent} writes: {self._recorder.outbox.last_error}"
             logger.warning(f"warning: {lacks}\n`sweep sync {self._file.origin.path}` sends them")

@@ -1,10 +1,12 @@
 """Work that one thread does in order and tries again until it succeeds, so that whoever hands it in never waits."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
 Work = Callable[[], None]
+LOOK_SECONDS = 0.05
 OUTAGE = 2  # failures in a row that are no mere hiccup, and worth a word
 
 
@@ -52,6 +54,14 @@ class Outbox:
     def waiting(self) -> int:
         """How many pieces of work are still to be done."""
         return len(self._work)
+
+    def drain(self, patience: float, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Wait until nothing is left to do, nothing was done for `patience` seconds, or `stopping` says so."""
+        left, since = self.waiting, time.monotonic()
+        while left and time.monotonic() - since < patience and not stopping():
+            time.sleep(LOOK_SECONDS)
+            if self.waiting < left:
+                left, since = self.waiting, time.monotonic()
 
     def close(self, timeout: float) -> int:
         """Do what can be done in `timeout` seconds; returns how many pieces of work were not done."""

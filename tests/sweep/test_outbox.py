@@ -1,6 +1,7 @@
 """Outbox: in order, again until it succeeds, never in the way of whoever hands work in."""
 
 import threading
+import time
 
 import pytest
 
@@ -107,3 +108,21 @@ def test_a_hiccup_is_not_worth_a_word() -> None:
         outbox.put(Flaky([], name, failures=1))
     assert outbox.close(LONG) == 0
     assert said == []
+
+
+def test_draining_goes_on_for_as_long_as_something_is_done() -> None:
+    outbox, done = Outbox(), []
+    for number in range(5):
+        outbox.put(lambda number=number: (time.sleep(0.1), done.append(number)))  # type: ignore[misc]
+    outbox.drain(patience=0.3)
+    assert done == list(range(5))
+    outbox.close(1)
+
+
+def test_draining_ends_when_nothing_is_done_any_more() -> None:
+    outbox, held = Outbox(), threading.Event()
+    outbox.put(lambda: held.wait(60) and None)
+    outbox.drain(patience=0.1)
+    assert outbox.waiting == 1
+    held.set()
+    outbox.close(1)
