@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 
 from sweep import launch, remote
 from sweep.errors import SweepError
@@ -61,12 +62,12 @@ def _report(arguments: argparse.Namespace) -> int:
 
     file = config.load(arguments.config)
     dataset = launching.load_data(file)
-    study = Study(file.config, dataset, reading=True)
-    runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
-    try:
-        verdict, files = reporting.write(file, study, runs, dataset)
-    except OSError as error:
-        raise SweepError(f"the report cannot be written: {error}") from error
+    with closing(Study(file.config, dataset, reading=True)) as study:
+        runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
+        try:
+            verdict, files = reporting.write(file, study, runs, dataset)
+        except OSError as error:
+            raise SweepError(f"the report cannot be written: {error}") from error
     print(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])
     return 0
 

@@ -5,7 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -74,6 +74,7 @@ class _Launch:
         card = mirroring.card(file, dataset)
         self._recorder = Recorder(self._config.tracking, card, may_send=lambda: self._leadership.holds)
         self._patience = Patience(lambda: self._interrupts.asked)
+        self._closing = ExitStack()
 
     def run(self) -> int:
         """Run to the end; returns the exit code."""
@@ -90,6 +91,7 @@ class _Launch:
         finally:
             cluster.disconnect()
             self._leadership.release()
+            self._closing.close()
 
     def _sharers(self) -> Callable[[], int]:
         """What tells how many studies share the cluster; a ledger that is away says what it said last."""
@@ -109,6 +111,7 @@ class _Launch:
     def _open(self) -> None:
         """Open the ledger and its mirror, and take up what an earlier launch has left."""
         self._study = self._patience(lambda: Study(self._config, self._dataset, guard=self._leadership.guard))
+        self._closing.callback(self._study.close)
         self._checkpoints = Checkpoints(self._config.name, self._config.objective, lambda: self._leadership.holds)
         self._checkpoints.tidy("search", self._study.unfinished(), self._study.best)
         self._recorder.open(wait=not self._study.begun, began=self._study.began)

@@ -56,6 +56,7 @@ def sync(file: StudyFile, dataset: Dataset) -> Sent:
         return _sync(file, study, dataset)
     finally:
         leadership.release()
+        study.close()
 
 
 def _sync(file: StudyFile, study: Study, dataset: Dataset) -> Sent:

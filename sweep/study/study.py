@@ -83,6 +83,11 @@ class Study:
         """Whether an earlier launch, or this one, has asked for a trial."""
         return bool(self._trials)
 
+    def close(self) -> None:
+        """Leave the database."""
+        self._storage.remove_session()
+        self._storage.engine.dispose()
+
     def end(self, state: str) -> None:
         """A launch comes to its end: finished, stopped or failed."""
         ended = state, time.time()

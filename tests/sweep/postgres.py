@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-USER, PASSWORD = "sweep", "secret"
+USER, PASSWORD = "sweep", "canary-of-the-ledger"
 
 
 def binaries() -> Path | None:
