@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep test check benchmark ui lock clean
+.PHONY: help setup sweep test check faults soak benchmark article ui up down cluster-test lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 STUDY ?= configs/study.yaml
 TRACKING ?= sqlite:///mlflow.db
 PORT ?= 5000
+WORKERS ?= 2
 
 # The first of these that runs and is Python 3.11; PYTHON=... names another one.
 find_python = for python in $(PYTHON) python3.11 python3 python; do \
@@ -15,7 +16,7 @@ find_python = for python in $(PYTHON) python3.11 python3 python; do \
 	  echo "Install Python 3.11, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; fi
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 21
 
 setup: $(VENV)/ready  ## the environment in .venv; every other target does this first
 
@@ -43,16 +44,39 @@ check: setup  ## lint, format, types and who may import what
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+faults: setup  ## every fault campaign whole, not sampled: half an hour
+	FAULTS=whole $(BIN)/python -m pytest tests/faults
+
+soak: setup  ## ten minutes of random faults from a printed seed
+	$(BIN)/python -m tests.faults.soak
+
 benchmark: setup  ## measure this against what one would run instead
 	$(BIN)/python -m benchmarks
+
+article: setup  ## the article's programs on six kinds of data, ten minutes; writes docs/article.md
+	$(BIN)/python -m benchmarks.article
 
 ui: setup  ## MLflow's pages for TRACKING=sqlite:///mlflow.db, at PORT=5000
 	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
 	  $(BIN)/mlflow ui --backend-store-uri $(TRACKING) --host 127.0.0.1 --port $(PORT)
 
-lock: setup  ## write requirements.txt anew from pyproject.toml
+up:  ## the cluster in containers, with WORKERS=2 workers; docs/cluster.md
+	@deploy/make_secrets.sh
+	docker compose up --build --detach --wait --scale ray-worker=$(WORKERS)
+
+down:  ## take the cluster down, and keep its data
+	docker compose --profile '*' down --remove-orphans
+
+cluster-test: setup  ## try the cluster for real: faults, restarts, strangers; ten minutes, needs Docker
+	$(BIN)/python -m tests.cluster
+
+lock: setup  ## write requirements.txt anew from pyproject.toml, and those of the image
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
 	  --extra postgres --group dev pyproject.toml --output-file requirements.txt
+	for gpu in "" -gpu; do \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --constraints requirements.txt \
+	    --extra postgres $${gpu:+--extra gpu} pyproject.toml deploy/requirements.in --output-file deploy/requirements$$gpu.txt || exit 1; \
+	done
 
 clean:  ## remove the environment and what tools left behind, but no results
 	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
