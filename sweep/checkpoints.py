@@ -18,7 +18,8 @@ SUFFIX = ".checkpoint"
 class Checkpoints:
     """A study's checkpoints, one a trial, each in place of the one before.
 
-    A file is one line, {"key": whose, "epochs": behind it, "sha256": of what follows}, and then the trainer's bytes.
+    A file is one line, {"key": whose, "epochs": behind it, "sha256": of these and of what follows}, and then the
+    trainer's bytes.
     Another takes its place by renaming, so a reader finds a whole one whenever the writer is killed; what a failing
     disk leaves is seen by its checksum and not believed.
     """
@@ -56,7 +57,7 @@ class Checkpoints:
         """Keep a trial's checkpoint, which has this many epochs behind it. Raises CannotWrite."""
         if not self._may_write():
             return
-        header = json.dumps({"key": trial.key, "epochs": epochs, "sha256": sha256(checkpoint).hexdigest()})
+        header = json.dumps({"key": trial.key, "epochs": epochs, "sha256": _digest(trial.key, epochs, checkpoint)})
         path = self._path(trial)
         try:
             _replace(path, header.encode() + b"\n" + checkpoint)
@@ -101,10 +102,14 @@ def read(path: Path, key: str) -> tuple[int, bytes] | None:
     try:
         first, _, checkpoint = path.read_bytes().partition(b"\n")
         header = json.loads(first)
-        whole = header["key"] == key and header["sha256"] == sha256(checkpoint).hexdigest()
+        whole = header["key"] == key and header["sha256"] == _digest(key, header["epochs"], checkpoint)
         return (int(header["epochs"]), checkpoint) if whole else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def _digest(key: str, epochs: object, checkpoint: bytes) -> str:
+    return sha256(f"{key} {epochs} ".encode() + checkpoint).hexdigest()
 
 
 def _replace(path: Path, content: bytes) -> None:

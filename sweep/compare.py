@@ -33,8 +33,7 @@ def compare(arms: Sequence[ArmRuns], question: Question) -> Verdict:
 
     Looks: look j spends alpha / 4^(j - 1), so p_holm is multiplied by 4^(j - 1) and intervals widen alike. With the
     reference given, the chance of any false "better" or "worse" is thus at most alpha at the first look, and below
-    4/3 alpha over all looks, however many and whatever makes one look again; a confidence of 0.9625 keeps it below 5 %
-    over all looks. docs/comparison.md says what choosing the reference by the same runs adds.
+    4/3 alpha over all looks, whatever makes one look again. docs/comparison.md says what choosing the reference adds.
 
     Raises ValueError without an arm, or for two of one name. The order of arms and of seeds does not matter.
     """

@@ -49,11 +49,7 @@ class Study:
         StudyUnknown when it is to be read and is not there.
         """
         self.config, self.objective = config, config.objective
-        if reading and not database.exists(config.storage):
-            raise self._unknown()
-        self._storage = open_storage(config.storage)
-        guard(self._storage.engine)
-        self._study = self._open(reading=reading)
+        self._study = self._open(guard, reading=reading)
         self.epochs = EpochLedger(self._storage.engine, config.name, "search")
         self.attempts = Attempts(self._storage.engine, config.name, "search")
         question = identity.question(config, dataset)
@@ -240,7 +236,11 @@ class Study:
         self._outcomes[trial.number] = outcome
         self._by_key.setdefault(trial.key, trial.number)
 
-    def _open(self, *, reading: bool) -> optuna.Study:
+    def _open(self, guard: Callable[[Engine], None], *, reading: bool) -> optuna.Study:
+        if reading and not database.exists(self.config.storage):
+            raise self._unknown()
+        self._storage = open_storage(self.config.storage)
+        guard(self._storage.engine)
         try:
             if reading:
                 return optuna.load_study(study_name=self.config.name, storage=self._storage)

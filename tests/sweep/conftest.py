@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sweep import log
 from tests.sweep.postgres import Postgres, binaries
 
 
@@ -20,3 +21,9 @@ def postgres() -> Iterator[Postgres]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture(autouse=True)
+def said_on_stderr() -> None:
+    """What is said of a study goes where commands say it."""
+    log.configure("small", "text")

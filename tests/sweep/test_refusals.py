@@ -71,7 +71,7 @@ YAML = [
 ]
 FORM = [
     ("sead: 1", ":3: sead: no such field; did you mean seed?"),
-    ("workers: {processes: 1}", ":3: workers.processes: no such field; there is count, cpus, gpus"),
+    ("workers: {processes: 1}", ":3: workers.processes: no such field; there is count, cpus, gpus, timeout"),
     ("trial:\n  reset_polcy: never", ":4: trial.reset_polcy: no such field; did you mean reset_policy?"),
     ("objective: {metrics: x}", ":3: objective.metrics: no such field; did you mean metric?"),
     ("objective: best", ":3: objective: should be a mapping, not 'best'"),
