@@ -139,9 +139,9 @@ class Confirmation:
             "arrays": _pack(outcome.test) if outcome.test else None,
         }
         mine = (_runs.c.study == self._study) & (_runs.c.number == trial.number)
+        self.attempts.end(trial.number, "finished")  # before the run is, since nobody looks at it again then
         with self._engine.begin() as connection:
             connection.execute(sa.update(_runs).where(mine).values(values))
-        self.attempts.end(trial.number, "finished")
         self._outcomes[trial.number] = outcome
         self._times[trial.number] = began, ended
 

@@ -169,8 +169,8 @@ class Study:
         number, state = trial.number, STATES[outcome.state]
         self._note_end(number, outcome)
         values = self._values(number, outcome)
+        self.attempts.end(number, "finished")  # before the trial is, since nobody looks at it again then
         self._storage.finish(self._running[number].trial_id, state, values)
-        self.attempts.end(number, "finished")
         self._study.set_user_attr("seconds", self._seconds)
         self._advisor.tell(number, state, values)
         del self._running[number]
