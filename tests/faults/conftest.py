@@ -1,6 +1,5 @@
 """How much of the campaigns runs: a sample of them by default, all with FAULTS=whole; FAULTS_SEED=n repeats a run."""
 
-import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.launcher import IS_WHOLE, launch, world
+from tests.faults.launcher import launch, world
 from tests.faults.ledger_check import Ledger, check
+from tests.sampling import IS_WHOLE, SEED
 from tests.sweep.conftest import postgres
 
 __all__ = ["postgres"]
-
-SEED = int(os.environ.get("FAULTS_SEED", random.SystemRandom().randrange(10_000)))
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,6 @@ class Campaign:
     def times(self, sample: int, whole: int) -> int:
         """How often, in the sample and in the whole."""
         return whole if self.whole else sample
-
-
-def pytest_report_header() -> str:
-    return f"faults: {'whole' if IS_WHOLE else 'a sample'}, FAULTS_SEED={SEED}"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 from mlflow import MlflowClient
 
 from tests.faults.child import Rehearsal, run
+from tests.sampling import IS_WHOLE
 
 STUDY = """
 name: small
@@ -32,7 +33,6 @@ space:
 compare: {seeds: 2}
 """
 
-IS_WHOLE = os.environ.get("FAULTS") == "whole"
 whole = pytest.mark.skipif(not IS_WHOLE, reason="takes long: FAULTS=whole")
 
 _forks = multiprocessing.get_context("forkserver")

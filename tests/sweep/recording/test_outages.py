@@ -8,6 +8,7 @@ import pytest
 
 from sweep import mirroring
 from sweep.sync import sync
+from tests.sampling import sampled
 from tests.sweep.proxy import Mode, Proxy
 from tests.sweep.recording.mirrors import World, n_deleted, seen
 from tests.sweep.recording.worlds import LONG
@@ -61,7 +62,7 @@ OUTAGES: list[tuple[Mode, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("mode", "status"), OUTAGES)
+@pytest.mark.parametrize(("mode", "status"), sampled(OUTAGES, 4))
 def test_a_study_that_runs_through_an_outage_is_mirrored_when_it_is_over(
     world: World, server: TrackingServer, proxy: Proxy, mode: Mode, status: int
 ) -> None:
@@ -73,10 +74,19 @@ def test_a_study_that_runs_through_an_outage_is_mirrored_when_it_is_over(
     assert complete(world, server)
 
 
-REQUESTS = ["runs/create", "runs/log-batch", "runs/log-inputs", "runs/update", "runs/search", "set-experiment-tag"]
+REQUESTS = [
+    "runs/create",
+    "runs/log-batch",
+    "runs/log-inputs",
+    "runs/update",
+    "runs/search",
+    "set-experiment-tag",
+    "experiments/create",
+    "artifacts",
+]
 
 
-@pytest.mark.parametrize("request_", [*REQUESTS, "experiments/create", "artifacts"])
+@pytest.mark.parametrize("request_", sampled(REQUESTS, 3))
 def test_what_was_done_though_nobody_heard_so_is_not_done_twice(
     world: World, server: TrackingServer, proxy: Proxy, request_: str
 ) -> None:
@@ -88,7 +98,7 @@ def test_what_was_done_though_nobody_heard_so_is_not_done_twice(
     assert n_deleted(server.address, world.study.config.name) == 0
 
 
-@pytest.mark.parametrize("request_", ["runs/create", "runs/log-batch", "runs/update"])
+@pytest.mark.parametrize("request_", sampled(["runs/create", "runs/log-batch", "runs/update"], 1))
 def test_what_is_done_long_after_everybody_stopped_waiting_is_put_right_by_sync(
     world: World, server: TrackingServer, proxy: Proxy, request_: str
 ) -> None:
@@ -136,7 +146,7 @@ def test_a_server_that_was_killed_and_started_again_gets_all(world: World, serve
     assert complete(world, server)
 
 
-@pytest.mark.parametrize("mode", ["refuse", "hang", "error"])
+@pytest.mark.parametrize("mode", sampled(["refuse", "hang", "error"], 1))
 def test_a_study_that_ends_in_an_outage_is_mirrored_by_sync(
     world: World, server: TrackingServer, proxy: Proxy, mode: Mode
 ) -> None:

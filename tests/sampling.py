@@ -1,0 +1,16 @@
+"""How much of a campaign runs: a sample by a printed seed; all with FAULTS=whole. FAULTS_SEED=n repeats a run."""
+
+import os
+import random
+from collections.abc import Sequence
+from typing import TypeVar
+
+IS_WHOLE = os.environ.get("FAULTS") == "whole"
+SEED = int(os.environ.get("FAULTS_SEED", random.SystemRandom().randrange(10_000)))
+
+T = TypeVar("T")
+
+
+def sampled(cases: Sequence[T], count: int) -> Sequence[T]:
+    """All cases, or so many of them."""
+    return cases if IS_WHOLE else random.Random(f"{SEED} {cases}").sample(cases, count)
