@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from sweep import errors
 from sweep.config import StudyConfig
 from sweep.search import Enqueued
 from sweep.strategies import Pruner, Sampler
@@ -63,3 +64,10 @@ def test_a_strategy_has_its_row_with_its_numbers_and_their_defaults(strategy: An
     assert {name: parse(text).value for name, text in said.items()} == {
         name: field.default for name, field in options if not field.is_required()
     }
+
+
+def test_every_exit_code_is_there() -> None:
+    codes = {
+        error.exit_code for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "exit_code")
+    }
+    assert {int(code) for code in re.findall(r"^\| (\d+) \| ", PAGE, re.MULTILINE)} == codes | {0, 2}
