@@ -55,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def first(folder: Path) -> dict[str, Any]:
     """What the first launch printed."""
     process = command(folder=folder)
-    out, err = process.communicate(timeout=110)
+    out, err = process.communicate(timeout=250)
     assert process.returncode == 0, err
     return json.loads(out)  # type: ignore[no-any-return]
 
@@ -148,7 +148,7 @@ def test_the_report_is_written_mirrored_and_written_again_on_request(
 
 def test_the_same_command_with_more_trials_continues(first: dict[str, Any], folder: Path) -> None:
     process = command("--trials", "7", folder=folder)
-    out, err = process.communicate(timeout=110)
+    out, err = process.communicate(timeout=250)
     assert process.returncode == 0, err
     again = json.loads(out)
     assert again["trials"]["complete"] == 7
@@ -254,7 +254,7 @@ def test_a_dry_run_checks_everything_and_leaves_nothing(
 def test_a_service_that_cannot_be_reached_ends_a_new_study_with_69(tmp_path: Path, override: str) -> None:
     (tmp_path / "study.yaml").write_text(STUDY)
     process = command("--set", override, folder=tmp_path)
-    _, err = process.communicate(timeout=110)
+    _, err = process.communicate(timeout=250)
     assert process.returncode == 69
     assert override.split("=")[1].split("/")[2] in err
     assert "Traceback" not in err

@@ -52,7 +52,7 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 def sweep(head: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).parent / "sweep"), *arguments]
-    return subprocess.run(command, env=os.environ | head, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, env=os.environ | head, capture_output=True, text=True, timeout=200, check=False)
 
 
 def awaited(head: dict[str, str]) -> None:
