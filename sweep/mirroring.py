@@ -55,7 +55,7 @@ class Mirror(Observer):
         else:
             self._behind.add(trial.number)
 
-    def ended(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
         """See Observer."""
         if trial.number in self._behind:
             self._behind.remove(trial.number)

@@ -50,7 +50,7 @@ class Progress(Observer):
         if reports:
             self._running[trial.number] = (trial, self._running[trial.number][1], reports[-1])
 
-    def ended(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
         """See Observer."""
         _, began, _ = self._running.pop(trial.number)
         took = time.monotonic() - began

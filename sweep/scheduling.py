@@ -56,8 +56,8 @@ class Observer:
     def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
         """Epochs of a trial are in the ledger."""
 
-    def ended(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
-        """A trial's outcome is in the ledger; the checkpoint is its last, unless it reused a result."""
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
+        """A trial's outcome is in the ledger."""
 
 
 class Keeper(Protocol):
@@ -184,7 +184,7 @@ class Scheduler:
             observer.started(trial)
         twin = self._ledger.finished(trial.key)
         if twin:
-            self._end(trial, _reuse(*twin), None)
+            self._end(trial, _reuse(*twin))
         elif trial.key in self._followers:
             self._followers[trial.key].append(trial)
         else:
@@ -261,15 +261,15 @@ class Scheduler:
 
     def _finish(self, work: Work, outcome: Outcome) -> None:
         """End a trial, and those that waited for its result."""
-        self._end(work.trial, outcome, work.checkpoint)
+        self._end(work.trial, outcome)
         for follower in self._followers.pop(work.trial.key):
-            self._end(follower, _reuse(work.trial, outcome), None)
+            self._end(follower, _reuse(work.trial, outcome))
 
-    def _end(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
+    def _end(self, trial: Trial, outcome: Outcome) -> None:
         self._ledger.tell(trial, outcome)
         self._keeper.ended(trial, outcome)
         for observer in self._observers:
-            observer.ended(trial, outcome, checkpoint)
+            observer.ended(trial, outcome)
 
 
 def _reuse(trial: Trial, outcome: Outcome) -> Outcome:

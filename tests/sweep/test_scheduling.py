@@ -33,7 +33,7 @@ class Diary(Observer):
     def progressed(self, trial: Trial, reports: Any) -> None:
         self.epochs.update((trial.number, report.epoch) for report in reports)
 
-    def ended(self, trial: Trial, outcome: Outcome, checkpoint: bytes | None) -> None:
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
         assert trial.number not in self.outcomes
         self.outcomes[trial.number] = outcome
 
