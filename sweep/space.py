@@ -17,12 +17,12 @@ from workers.resets import canonical
 from workers.spec import TrialSpec, applies
 from workers.timeline import Sequences
 
-LIMIT = 10_000  # ways of handling state; going through more of them takes too long
+LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
-# What canonical looks at or changes. The other fields always apply and stay as they are.
-STATE_FIELDS = {
-    "stateful", "reset_policy", "reset_interval", "reset_probability", "carry_start", "state_decay",
-    "batch_size", "window", "burn_in", "shuffle", "rotate_lanes", "window_jitter", "epochs",
+# What canonical looks at or changes, or decides what applies. The other fields always apply and stay as they are.
+JOINT_FIELDS = {
+    "cell", "reset_after", "stateful", "reset_policy", "reset_interval", "reset_probability", "carry_start",
+    "state_decay", "batch_size", "window", "burn_in", "shuffle", "rotate_lanes", "window_jitter", "epochs",
 }  # fmt: skip
 
 
@@ -127,12 +127,12 @@ class Space:
         """How many of its trials differ in what they compute; None if infinitely many, or too many to go through."""
         if any(choices(entry) is None for entry in self.entries.values()):
             return None
-        about_state = {name: entry for name, entry in self.entries.items() if name in STATE_FIELDS}
-        grid = list(islice(Space(self.trial, about_state).grid(), LIMIT + 1))
+        joint = {name: entry for name, entry in self.entries.items() if name in JOINT_FIELDS}
+        grid = list(islice(Space(self.trial, joint).grid(), LIMIT + 1))
         if len(grid) > LIMIT:
             return None
         count = len({key(canonical(self.spec_from(parameters), train)) for parameters in grid})
-        for name in self.entries.keys() - STATE_FIELDS:
+        for name in self.entries.keys() - JOINT_FIELDS:
             count *= len(choices(self.entries[name]) or ())
         return count
 

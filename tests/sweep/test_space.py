@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sweep import rules
 from sweep.search import Search
-from sweep.space import FIELDS, STATE_FIELDS, Entry, Range, Space, choices, key, typed
+from sweep.space import FIELDS, JOINT_FIELDS, Entry, Range, Space, choices, key, typed
 from tests.workers.worlds import sequences
 from workers.resets import canonical
 from workers.spec import APPLIES, TrialSpec, applies
@@ -190,6 +190,11 @@ def test_trials_that_compute_the_same_are_counted_once(space: Space, train: Any)
     assert space.distinct(train) == len(forms)
 
 
+def test_what_applies_to_one_cell_only_is_counted_with_that_cell() -> None:
+    space = Space(TrialSpec(), {"cell": ("LSTM", "GRU"), "reset_after": (True, False)})
+    assert space.distinct(WORLDS[0]) == 3
+
+
 def test_a_space_that_is_endless_or_takes_too_long_has_no_count() -> None:
     assert Space(TrialSpec(), ENDLESS).distinct(WORLDS[0]) is None
     assert Space(TrialSpec(), {"epochs": Range(low=1, high=10**12)}).distinct(WORLDS[0]) is None
@@ -204,7 +209,7 @@ def test_a_count_does_not_go_through_what_has_nothing_to_do_with_state() -> None
 def test_canonical_leaves_alone_what_has_nothing_to_do_with_state(picks: list[int], train: Any) -> None:
     spec = Space(TrialSpec(), VALUES).suggest(Answers(picks))
     form = canonical(spec, train)
-    assert all(getattr(form, name) == getattr(spec, name) for name in FIELDS if name not in STATE_FIELDS)
+    assert all(getattr(form, name) == getattr(spec, name) for name in FIELDS if name not in JOINT_FIELDS)
 
 
 def test_one_and_one_point_zero_are_one_choice_where_numbers_need_not_be_whole() -> None:
