@@ -4,15 +4,12 @@ import argparse
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from sweep import cluster, config, log, mirroring, preflight, results
+from sweep import cluster, config, log, mirroring, preflight, results, sharing
 from sweep.checkpoints import Checkpoints
-from sweep.cluster import RayPool
+from sweep.cluster import Metrics, RayPool
 from sweep.config import StudyFile
 from sweep.confirmation import Confirmation
 from sweep.errors import CannotWrite, ConfigError, Interrupted, StudyFailed
@@ -82,7 +79,8 @@ class _Launch:
         try:
             cluster.connect(self._config.workers, self._dataset.nbytes)
             self._interrupts.install()
-            self._pool = RayPool(self._dataset, self._config.objective, self._config.workers, self._sharers())
+            self._join()
+            self._metrics = self._cluster_metrics()
             self._open()
             return self._work()
         except Exception:
@@ -93,20 +91,21 @@ class _Launch:
             self._leadership.release()
             self._closing.close()
 
-    def _sharers(self) -> Callable[[], int]:
-        """What tells how many studies share the cluster; a ledger that is away says what it said last."""
-        where, last = cluster.shared_cluster(), 1
-        if where is None:
-            return lambda: 1
-        self._patience(lambda: self._leadership.join(where))
+    def _join(self) -> None:
+        """Have workers, as many as other studies on the same cluster leave."""
+        share = self._patience(lambda: sharing.join(self._leadership, cluster.shared_cluster()))
+        wanted = self._config.objective, self._config.workers
+        self._pool = RayPool(self._dataset, *wanted, share, stopping=lambda: self._interrupts.asked)
 
-        def sharers() -> int:
-            nonlocal last
-            with suppress(SQLAlchemyError):
-                last = self._leadership.sharers(where)
-            return last
-
-        return sharers
+    def _cluster_metrics(self) -> list[Observer]:
+        """What puts the study's figures among those of a cluster that others look after."""
+        if cluster.shared_cluster() is None:
+            return []
+        levels = {
+            "sweep_workers": lambda: self._pool.width,
+            "sweep_mlflow_unsent": lambda: self._recorder.outbox.waiting,
+        }
+        return [Metrics(self._config.name, levels)]
 
     def _open(self) -> None:
         """Open the ledger and its mirror, and take up what an earlier launch has left."""
@@ -190,7 +189,7 @@ class _Launch:
             PatientLedger(ledger, self._patience),
             self._pool,
             self._config.objective,
-            observers,
+            [*observers, *self._metrics],
             keeper=self._checkpoints,
             stopping=lambda: self._interrupts.asked,
             hang_seconds=self._config.workers.timeout,
@@ -206,14 +205,13 @@ class _Launch:
 
     def _measure(self, state: results.State) -> results.Session:
         effort = self._effort
-        now, wall = time.time(), time.monotonic() - self._began
-        ready = sum(now - at for at in self._pool.ready_at)
+        wall = time.monotonic() - self._began
         return results.Session(
             state=state,
             wall_seconds=wall,
             training_seconds=effort.training,
-            efficiency=effort.training / (self._pool.width * wall),
-            efficiency_warm=effort.training / max(ready - effort.compiling, 1e-9),
+            efficiency=effort.training / max(self._pool.mean_width * wall, 1e-9),
+            efficiency_warm=effort.training / max(self._pool.warm_seconds - effort.compiling, 1e-9),
         )
 
     def _mirror_the_end(self, state: results.State) -> None:

@@ -1,19 +1,24 @@
 """The pool of Ray workers: as wide as the cluster, growing with it, and replacing what dies."""
 
 import os
+import re
 import signal
 import time
+import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import ray
 
-from sweep import cluster
-from sweep.cluster import RayPool, inspection
+from sweep import cluster, results
+from sweep.cluster import Metrics, RayPool, inspection
 from sweep.config import Workers
 from sweep.errors import ServiceUnavailable
 from sweep.pool import Answer, Task
+from tests.sweep import worlds
 from tests.workers.worlds import regression
 from workers.spec import Objective, TrialSpec
 
@@ -25,7 +30,9 @@ def nodes() -> Iterator[Any]:
     """A Ray cluster of one node with one processor, to which nodes can be added; on the loopback address."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415  (it needs Ray's own test helpers)
 
-    cluster_of_nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    cluster_of_nodes = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 1, "_system_config": {"metrics_report_interval_ms": 500}}
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_ADDRESS", cluster_of_nodes.address)
         cluster.connect(Workers())
@@ -59,6 +66,34 @@ def train(pool: RayPool, spec: TrialSpec = SPEC) -> Answer:
     while not answers:
         answers += pool.wait(0.2)
     return answers[0]
+
+
+def test_a_study_s_figures_are_among_those_that_prometheus_reads(nodes: Any, tmp_path: Path) -> None:
+    study = worlds.open_study(tmp_path)
+    worlds.run(study, observers=[Metrics("small", {"sweep_workers": lambda: 3, "sweep_mlflow_unsent": lambda: 7})])
+    ended = results.counts(study)
+    address = f"http://127.0.0.1:{ray.nodes()[0]['MetricsExportPort']}/metrics"
+    figures = {"sweep_trials_running": 0, "sweep_workers": 3, "sweep_mlflow_unsent": 7}
+    wanted = {f"ray_{name}": value for name, value in figures.items()}
+    wanted |= {
+        "ray_sweep_trials_ended_total": ended.total(),
+        "ray_sweep_epochs_total": 5 * (ended["complete"] - ended["reused"]),
+    }
+    for _ in range(60):
+        time.sleep(0.5)
+        if wanted.items() <= (seen := scraped(address, study="small")).items():
+            break
+    assert {name: seen.get(name) for name in wanted} == wanted
+
+
+def scraped(address: str, study: str) -> Counter[str]:
+    """A study's figures, summed over other tags."""
+    with urllib.request.urlopen(address, timeout=5) as response:
+        lines = re.findall(rf'^(\w+)\{{.*study="{study}".*\}} (\S+)$', response.read().decode(), re.MULTILINE)
+    figures: Counter[str] = Counter()
+    for name, value in lines:
+        figures[name] += float(value)
+    return figures
 
 
 def test_a_worker_trains_and_stays_warm(pool: RayPool) -> None:
