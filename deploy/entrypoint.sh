@@ -14,25 +14,23 @@ fi
 if password=$(secret mlflow_database_password); then
   echo "postgres:5432:*:mlflow:$password" >>"$HOME/.pgpass"
 fi
-if password=$(secret mlflow_password); then
-  if key=$(secret mlflow_flask_key); then  # this is the server
-    export MLFLOW_FLASK_SERVER_SECRET_KEY="$key" MLFLOW_AUTH_CONFIG_PATH="$HOME/mlflow_auth.ini"
-    cat >"$MLFLOW_AUTH_CONFIG_PATH" <<END
+export PGPASSFILE="$HOME/.pgpass"
+if key=$(secret mlflow_flask_key); then  # this is MLflow's server
+  export MLFLOW_FLASK_SERVER_SECRET_KEY="$key" MLFLOW_AUTH_CONFIG_PATH="$HOME/mlflow_auth.ini"
+  cat >"$MLFLOW_AUTH_CONFIG_PATH" <<END
 [mlflow]
 default_permission = NO_PERMISSIONS
 database_uri = postgresql+psycopg://mlflow@postgres/mlflow_auth
-admin_username = sweep
-admin_password = $password
+admin_username = admin
 auth_cache_ttl_seconds = 60
 END
-  else
-    mkdir -p "$HOME/.mlflow"
-    cat >"$HOME/.mlflow/credentials" <<END
+  case "$*" in "mlflow server"*) python /opt/sweep/mlflow_accounts.py ;; esac
+elif password=$(secret mlflow_password); then
+  mkdir -p "$HOME/.mlflow"
+  cat >"$HOME/.mlflow/credentials" <<END
 [mlflow]
 mlflow_tracking_username = sweep
 mlflow_tracking_password = $password
 END
-  fi
 fi
-export PGPASSFILE="$HOME/.pgpass"
 exec "$@"

@@ -6,7 +6,7 @@ set -eu
 folder=$(dirname "$0")/secrets
 mkdir -p "$folder"
 chmod 700 "$folder"
-for name in postgres_password ledger_password mlflow_database_password mlflow_password mlflow_flask_key ray_token; do
+for name in postgres_password ledger_password mlflow_database_password mlflow_admin_password mlflow_password mlflow_flask_key ray_token; do
   [ -s "$folder/$name" ] && continue
   head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \n' >"$folder/$name"
   chmod 444 "$folder/$name"
