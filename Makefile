@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep test check faults soak benchmark article ui up down cluster-test lock clean
+.PHONY: help setup sweep test check faults soak benchmark article ui up down cluster-test audit sbom lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -69,6 +69,13 @@ down:  ## take the cluster down, and keep its data
 
 cluster-test: setup  ## try the cluster for real: faults, restarts, strangers; ten minutes, needs Docker
 	$(BIN)/python -m tests.cluster
+
+audit: setup  ## known vulnerabilities of what is installed, here and in the image; asks PyPI, or what AUDIT says
+	$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --requirement requirements.txt \
+	  --requirement deploy/requirements.txt --requirement deploy/requirements-gpu.txt $(AUDIT)
+
+sbom: setup  ## what the image holds beside its base: sbom.json, in CycloneDX
+	$(BIN)/cyclonedx-py requirements deploy/requirements.txt --pyproject pyproject.toml --output-reproducible -o sbom.json
 
 lock: setup  ## write requirements.txt anew from pyproject.toml, and those of the image
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
