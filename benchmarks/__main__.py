@@ -1,13 +1,13 @@
-"""python -m benchmarks [engine] [memory] [mirror]: all by default. Wants a quiet machine and a quarter of an hour."""
+"""python -m benchmarks [engine] [memory] [mirror] [sweeps]: all by default. Wants a quiet machine and an hour."""
 
 import os
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from benchmarks import engine, memory, mirror
+from benchmarks import engine, memory, mirror, sweeps
 
-KINDS = {"engine": engine.main, "memory": memory.main, "mirror": mirror.main}
+KINDS = {"engine": engine.main, "memory": memory.main, "mirror": mirror.main, "sweeps": sweeps.main}
 
 
 def main(names: list[str]) -> int:
