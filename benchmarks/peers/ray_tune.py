@@ -27,20 +27,20 @@ def one_thread() -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def train(config: dict) -> None:  # type: ignore[type-arg]
+def train(config: dict, trials: int) -> None:  # type: ignore[type-arg]
     """A trial as a function, which reports each epoch."""
     one_thread()
-    each = workload.configurations(config["trials"])[config["number"]]
+    each = workload.configurations(trials)[config["number"]]
     workload.fit(each, lambda epoch, loss: tune.report({"loss": loss, "epoch": epoch}))
 
 
 class Warm(tune.Trainable):
     """A trial as a class, whose actor the next trial takes over."""
 
-    def setup(self, config: dict) -> None:  # type: ignore[type-arg]
+    def setup(self, config: dict, trials: int) -> None:  # type: ignore[override, type-arg]
         """See tune.Trainable."""
         one_thread()
-        self.wanted = config
+        self.wanted, self.configurations = config, workload.configurations(trials)
 
     def reset_config(self, new_config: dict) -> bool:  # type: ignore[type-arg]
         """See tune.Trainable."""
@@ -57,20 +57,20 @@ class Warm(tune.Trainable):
     def step(self) -> dict:  # type: ignore[type-arg]
         """All epochs, since a trial's own overhead is once a step."""
         seen: list[float] = []
-        each = workload.configurations(self.wanted["trials"])[self.wanted["number"]]
-        workload.fit(each, lambda _, loss: seen.append(loss))
+        workload.fit(self.configurations[self.wanted["number"]], lambda _, loss: seen.append(loss))
         return {"loss": seen[-1], "done": True}
 
 
 def main(trials: int, *, tuned: bool) -> None:
     """Train them all."""
     ray.init(num_cpus=workload.WORKERS, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
-    points = [{"number": number, "trials": trials} for number in range(trials)]
+    points = [{"number": number} for number in range(trials)]
     search = OptunaSearch(metric="loss", mode="min", points_to_evaluate=points)
+    trainable = tune.with_parameters(Warm if tuned else train, trials=trials)
     mirror = MLflowLoggerCallback(tracking_uri=f"sqlite:///{Path.cwd()}/mlflow.db", experiment_name="peer")
     results = tune.Tuner(
-        tune.with_resources(Warm if tuned else train, {"cpu": 1}),
-        param_space={"number": tune.randint(0, trials), "trials": trials},
+        tune.with_resources(trainable, {"cpu": 1}),
+        param_space={"number": tune.randint(0, trials)},
         tune_config=tune.TuneConfig(
             metric="loss",
             mode="min",

@@ -9,7 +9,7 @@ import numpy as np
 
 WINDOW, UNITS, EPOCHS, TIMESTEPS, WORKERS = 20, 32, 3, 25_600, 2
 HELD_OUT = 0.1  # beyond the timesteps that are trained on; peers leave it alone
-SIZES = [int(size) for size in os.environ.get("SIZES", "24,96").split(",")]
+SIZES = [int(size) for size in os.environ.get("SIZES", "24").split(",")]
 
 
 @dataclass(frozen=True)
