@@ -5,20 +5,25 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING, Literal
 
 from sweep import launch, remote
 from sweep.errors import SweepError
 from sweep.guard import guarded
+
+if TYPE_CHECKING:
+    from sweep.doctor import Diagnosis
 
 USAGE = """usage: sweep COMMAND CONFIG [...]
 
   launch   run a study, or continue it: the same as python -m sweep.launch
   report   write a study's report again, from what its ledger holds
   sync     make a study's mirror in MLflow complete, or anew, from what its ledger holds
-  doctor   what is running, stuck, orphaned or out of step in a study; with --repair, mend it
+  doctor   what is running, stuck, orphaned or out of step in a study; with --repair, mend it;
+           with --security, CONFIG or none: what strangers could read, write or run in a deployment
 
 on a Ray cluster:
-  submit   hand a study to it, and return            list   the studies that were handed to it
+  submit   hand a study to it, and return            list   the studies there, and in the ledger
   logs     what a study's launcher has printed       stop   a study, as Ctrl-C does
 """
 
@@ -46,11 +51,17 @@ def sync(argv: Sequence[str]) -> int:
 
 
 def doctor(argv: Sequence[str]) -> int:
-    """Look at a study, and repair it if asked to; 1 when something is wrong in the end."""
-    parser = _parser("doctor", "What is running, stuck, orphaned or out of step in a study.")
+    """Look at a study, and repair it if asked to, or at a deployment; 1 when something is wrong in the end."""
+    parser = _parser("doctor", "What is running, stuck, orphaned or out of step in a study.", nargs="?")
     parser.add_argument("--repair", action="store_true", help="repair what can be; never while a launcher is at it")
+    parser.add_argument("--security", action="store_true", help="what strangers could read, write or run instead")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
-    return guarded(lambda: _doctor(parser.parse_args(argv)))
+    arguments = parser.parse_args(argv)
+    if arguments.security and arguments.repair:
+        parser.error("--security repairs nothing: leave out --repair")
+    if not arguments.security and arguments.config is None:
+        parser.error("CONFIG is missing: the study file, such as configs/study.yaml")
+    return guarded(lambda: _security(arguments) if arguments.security else _doctor(arguments))
 
 
 # What these import takes seconds, which the others need not wait for.
@@ -85,14 +96,23 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
     file = config.load(arguments.config)
     visit = doctor.repair if arguments.repair else doctor.examine
-    found = visit(file, launching.load_data(file))
+    return _told(visit(file, launching.load_data(file)), arguments)
+
+
+def _security(arguments: argparse.Namespace) -> int:
+    from sweep import config, security  # noqa: PLC0415
+
+    return _told(security.examine(config.load(arguments.config) if arguments.config else None), arguments)
+
+
+def _told(found: "Diagnosis", arguments: argparse.Namespace) -> int:
     print(json.dumps(found.as_json()) if arguments.json else found.as_text())
     return 1 if found.wrong else 0
 
 
-def _parser(name: str, description: str) -> argparse.ArgumentParser:
+def _parser(name: str, description: str, nargs: Literal["?"] | None = None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"sweep {name}", description=description, allow_abbrev=False)
-    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
+    parser.add_argument("config", metavar="CONFIG", nargs=nargs, help="the study file, such as configs/study.yaml")
     return parser
 
 
@@ -102,7 +122,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "sync": sync,
     "doctor": doctor,
     "submit": remote.submit,
-    "list": remote.jobs,
+    "list": remote.studies,
     "logs": remote.logs,
     "stop": remote.stop,
 }

@@ -31,10 +31,10 @@ def cluster(case: Case) -> Iterator[Finding]:
 
 
 def _room(nodes: inspection.Nodes, workers: Workers) -> Iterator[Finding]:
-    wanted = {"CPU": workers.cpus, "GPU": workers.gpus}
+    wanted = {"CPU": workers.cpus, "GPU": workers.needed_gpus}
     if not any(all(node.get(kind, 0.0) >= n for kind, n in wanted.items()) for node in nodes.resources):
         yield Finding(
-            f"no node has room for a worker: {workers.cpus} CPUs and {workers.gpus:g} GPUs",
+            f"no node has room for a worker: {workers.cpus} CPUs and {workers.needed_gpus:g} GPUs",
             "trials wait for ever",
             "cannot be repaired: add a node, or lower workers.cpus and workers.gpus",
         )

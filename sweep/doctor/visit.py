@@ -1,6 +1,7 @@
 """A visit: every check that applies, and the repair of what was found."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.engine import Engine
 
@@ -37,7 +38,7 @@ def repair(file: StudyFile, dataset: Dataset) -> Diagnosis:
         sync(file, dataset)
     after = examine(file, dataset)
     still = {finding.what for finding in after.wrong}
-    return Diagnosis(after.study, after.config, after.lines, tuple(each for each in found if each.what not in still))
+    return replace(after, repaired=tuple(each for each in found if each.what not in still))
 
 
 def _treat(file: StudyFile, dataset: Dataset, before: Leader | None) -> list[Finding]:
@@ -74,8 +75,9 @@ def _mend(mends: Sequence[Mend], file: StudyFile, dataset: Dataset, leadership: 
 
 
 def _examined(case: Case) -> Diagnosis:
-    lines = tuple(Line(check, _findings(check, case)) for check in CHECKS if check.applies(case))
-    return Diagnosis(case.config.name, case.file.origin.path, lines)
+    checks = [check for check in CHECKS if check.applies(case)]
+    lines = tuple(Line(check.place, check.promise, _findings(check, case)) for check in checks)
+    return Diagnosis(case.config.name, lines, f"sweep doctor {case.file.origin.path} --repair")
 
 
 def _findings(check: Check, case: Case) -> tuple[Finding, ...]:

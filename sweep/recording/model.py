@@ -50,7 +50,7 @@ def _upload(client: MlflowClient, model: LoggedModel, keras_file: bytes, example
         file, target = Path(folder, "model.keras"), Path(folder, "model")
         file.write_bytes(keras_file)
         target.mkdir()
-        loaded = keras.saving.load_model(file, compile=False)
+        loaded = keras.saving.load_model(file, compile=False, safe_mode=True)
         mlflow.keras.save_model(
             loaded,
             str(target),

@@ -83,6 +83,7 @@ def _story() -> None:
     _up("up")
     refusals.check()
     say("who has no business there is refused, no secret shows")
+    say(compose("run", "--rm", "-T", "sweep", "doctor", "--security"))
     launcher = _launch("--trials", "1000")
     until("two workers train", lambda: len(_at_work()) == 2, 400)
     _third_joins()

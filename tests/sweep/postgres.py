@@ -23,7 +23,7 @@ def binaries() -> Path | None:
 class Postgres:
     """A server whose data lie in a folder; it runs once `start` returns."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, method: str = "scram-sha-256") -> None:
         self._binaries, self._folder = binaries, folder
         # PostgreSQL refuses to run as root, as containers and CI often do.
         self._who: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
@@ -34,7 +34,7 @@ class Postgres:
             self.port = unused.getsockname()[1]
         (folder / "password").write_text(PASSWORD)
         (folder / "password").chmod(0o644)
-        access = ["--username", USER, "--pwfile", str(folder / "password"), "--auth", "scram-sha-256"]
+        access = ["--username", USER, "--pwfile", str(folder / "password"), "--auth", method]
         self._run("initdb", *access, "--no-sync", "--encoding", "UTF8", "--no-locale")
 
     def start(self) -> None:

@@ -134,8 +134,9 @@ def test_every_error_has_its_exit_code(error: type[errors.SweepError], code: int
     assert error("text").exit_code == code
 
 
-def test_what_is_shared_of_a_file_has_no_password(tmp_path: Path) -> None:
-    file = study(tmp_path, f"{MINIMAL}\nstorage: postgresql+psycopg://me:secret@db.example/sweep\n")
+@pytest.mark.parametrize("address", ["me:secret@db.example/sweep", "db.example/sweep?user=me&password=secret"])
+def test_what_is_shared_of_a_file_has_no_password(tmp_path: Path, address: str) -> None:
+    file = study(tmp_path, f"{MINIMAL}\nstorage: postgresql+psycopg://{address}\n")
     assert "secret" in file.text
     assert "postgresql+psycopg://db.example/sweep" in file.shareable_text
     assert "secret" not in file.shareable_text

@@ -2,8 +2,6 @@
 
 import os
 import secrets
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,46 +12,16 @@ import pytest
 
 from sweep import cli, config, remote
 from sweep.errors import SweepError
+from tests.sweep.ray_head import ray_head
 
 STUDY = "name: {name}\ndata: {{kind: task, name: lag_copy, lag: 3, length: 4000, seed: 0}}\n"
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 @pytest.fixture(scope="module")
 def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A Ray head with a token; the environment of those who may use it."""
-    folder = tmp_path_factory.mktemp("head")
-    token = folder / "token"
-    token.write_text(secrets.token_hex(32))
-    token.chmod(0o600)
-    port, dashboard, agent = free_ports(3)
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where the cluster's `python` is
-    environment = {
-        "PATH": path,
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN_PATH": str(token),
-        "RAY_USAGE_STATS_ENABLED": "0",
-    }
-    ray = [str(Path(sys.executable).parent / "ray"), "start", "--head", "--block", "--node-ip-address=127.0.0.1"]
-    ports = [f"--port={port}", f"--dashboard-port={dashboard}", f"--dashboard-agent-listen-port={agent}"]
-    log = (folder / "log").open("w")
-    options = ["--dashboard-host=127.0.0.1", "--num-cpus=1", "--object-store-memory=80000000"]
-    process = subprocess.Popen(
-        [*ray, *ports, *options], env=os.environ | environment, stdout=log, stderr=log, start_new_session=True
-    )
-    try:
-        yield environment | {"RAY_API_SERVER_ADDRESS": f"http://127.0.0.1:{dashboard}"}
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        log.close()
+    """The environment of those who may use a Ray head with a token."""
+    with ray_head(tmp_path_factory.mktemp("head")) as started:
+        yield started.environment
 
 
 def sweep(head: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -79,8 +47,9 @@ def test_a_study_runs_on_the_cluster_with_the_code_and_the_files_that_were_sent(
     read = sweep(head, "logs", "sent", "--follow")
     assert "sent: 7 trials at most" in read.stdout
     listed = sweep(head, "list").stdout.splitlines()
-    assert listed[0].split() == ["study", "job", "state", "began", "took"]
-    assert listed[1].split()[:3] == ["sent", submitted.stdout.split()[0], "succeeded"]
+    assert listed[0].split() == ["study", "state", "began", "job"]
+    assert listed[1].split()[:2] == ["sent", "succeeded"]
+    assert listed[1].split()[-1] == submitted.stdout.split()[0]
     stopped = sweep(head, "stop", "sent")
     assert "has ended already: succeeded" in stopped.stdout
 

@@ -46,12 +46,13 @@ def test_no_secret_is_written_or_said(
     assert [canary for canary in (*CANARIES.values(), PASSWORD) if canary.encode() in written] == []
 
 
+@pytest.mark.parametrize("address", [f"me:{PASSWORD}@127.0.0.1:1/x", f"127.0.0.1:1/x?user=me&password={PASSWORD}"])
 @pytest.mark.parametrize("command", ["launch", "report", "sync", "doctor"])
 def test_an_error_tells_no_password(
-    tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, command: str, address: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     study = tmp_path / "study.yaml"
-    study.write_text(f"{STUDY}storage: postgresql+psycopg://me:{PASSWORD}@127.0.0.1:1/x\n")
+    study.write_text(f"{STUDY}storage: postgresql+psycopg://{address}\n")
     monkeypatch.chdir(tmp_path)
     assert cli.main([command, str(study)]) == 69
     said = "".join(capfd.readouterr())

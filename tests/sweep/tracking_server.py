@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SETTINGS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
@@ -15,23 +16,27 @@ SETTINGS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEM
 class TrackingServer:
     """Runs from `start` to `stop`, and again on the same port; `store` is its database's address."""
 
-    def __init__(self, folder: Path, store: str) -> None:
-        self._folder, self._store = folder, store
+    def __init__(
+        self, folder: Path, store: str, options: Sequence[str] = (), settings: Mapping[str, str] = SETTINGS
+    ) -> None:
+        self._folder = folder
+        self._environment = {**os.environ, **settings}
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             self.port: int = unused.getsockname()[1]
+        self._command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
+        self._command += ["--workers", "1", "--backend-store-uri", store]
+        self._command += ["--serve-artifacts", "--artifacts-destination", str(folder / "artifacts"), *options]
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--workers", "1", "--backend-store-uri", self._store]
-        command += ["--serve-artifacts", "--artifacts-destination", str(self._folder / "artifacts")]
-        environment = {**os.environ, **SETTINGS}
         with (self._folder / "server.log").open("a") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, env=self._environment, start_new_session=True
+            )
         self._wait_until_it_answers()
 
     def stop(self) -> None:

@@ -45,3 +45,9 @@ def test_it_is_logged_once_and_replaced_by_a_better_one(recorder: Recorder, mode
     kept = MlflowClient(recorder.tracking_uri).search_logged_models([recorder.experiment_id])
     assert first == again
     assert [model.model_uri for model in kept] == [better]
+
+
+def test_a_file_that_would_run_code_when_it_is_loaded_is_refused(recorder: Recorder, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((None, 2)), keras.layers.Lambda(lambda x: x + 1, output_shape=(None, 2))])
+    with pytest.raises(ValueError, match="Lambda"):
+        log_model(recorder.tracking_uri, str(recorder.study_run_id), file_of(model, tmp_path), EXAMPLE)
