@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from sweep import rules
 from sweep.complaints import holds, shown, validate
@@ -69,7 +69,20 @@ class Workers(Section):
     count: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
     cpus: Annotated[int, Field(ge=1)] = 1
     gpus: Annotated[float, Field(ge=0), AfterValidator(_shared)] = 0.0
+    cpu_workers: bool = False  # whether there are workers without a GPU too, where none is free
     timeout: Annotated[float, BeforeValidator(_seconds)] = 600.0  # seconds without an answer, then it is replaced
+
+    @property
+    def needed_gpus(self) -> float:
+        """GPUs without which no worker can be."""
+        return 0.0 if self.cpu_workers else self.gpus
+
+    @field_validator("cpu_workers")
+    @classmethod
+    def _beside_others(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and not info.data.get("gpus", 1.0):
+            raise ValueError("is for workers.gpus above 0; without, no worker has a GPU")
+        return value
 
 
 class Compare(Section):
@@ -110,8 +123,8 @@ class StudyFile:
 
     @property
     def shareable_text(self) -> str:
-        """The text as others may see it: without what stands before an @ in an address."""
-        return re.sub(r"//[^/@\s]+@", "//", self.text)
+        """The text as others may see it: without what stands before an @ in an address, or behind password=."""
+        return re.sub(r"(?<=[?&]password=)[^&\s\"']+", "***", re.sub(r"//[^/@\s]+@", "//", self.text))
 
     def problem(self, field: str, message: str) -> ConfigError:
         """What turned out to be wrong with a field, such as `data.path`; workers.errors.InvalidInput knows both.

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
 
+from sweep import database
 from sweep.ledger import Attempts, EpochLedger, insert_if_new, metadata
 from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport, TestScores, TrialSpec
@@ -45,7 +46,7 @@ class Confirmation:
         self.epochs = EpochLedger(engine, study, "compare")
         self.attempts = Attempts(engine, study, "compare")
         self._engine, self._study = engine, study
-        metadata.create_all(engine)
+        database.create(metadata, engine)
         self.seeds = seeds
         self.arms = list(champions)
         self._trials: dict[int, Trial] = {}

@@ -20,7 +20,6 @@ from sweep.ledger import insert_if_new
 
 LEASE_SECONDS = 30.0
 RENEWALS = 5  # within the time of a lease
-CREATING = 5  # tries, where many begin a database at once
 
 _metadata = sa.MetaData()
 _leaders = sa.Table(
@@ -34,8 +33,8 @@ _leaders = sa.Table(
     sa.Column("started", sa.Double, nullable=False),  # that process, in seconds since 1970
     sa.Column("since", sa.Double, nullable=False),  # by the database's clock, as all that follows
     sa.Column("until", sa.Double, nullable=False),
-    sa.Column("cluster", sa.String(255)),  # where its workers are, if other studies may have theirs there too
 )
+tokens = sa.select(_leaders.c.token)  # of all who lead, or have not said that they ended
 
 
 class Leadership:
@@ -47,25 +46,25 @@ class Leadership:
 
     def __init__(self, url: str, study: str, seconds: float = LEASE_SECONDS) -> None:
         """Raises ServiceUnavailable when the database cannot be opened."""
-        self._engine = database.connect(url)
+        self.engine = database.connect(url)
         self._study, self._seconds = study, seconds
-        self._token = uuid4().hex
+        self.token = uuid4().hex
         self._renewed = 0.0
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         try:
-            _create_table(self._engine)
+            database.create(_metadata, self.engine)
         except sa.exc.SQLAlchemyError as error:
             raise database.unavailable(url, error) from None
 
     def acquire(self) -> None:
         """Lead the study from now on. Raises LedBySomeoneElse, and says who."""
-        with self._engine.begin() as connection:
-            now = _now(connection)
+        with self.engine.begin() as connection:
+            now = database.now(connection)
             free = {**self._card(now), "token": "", "until": 0.0}
             insert_if_new(connection, _leaders, [free])
             row = connection.execute(_row(self._study)).mappings().one()
-            mine = row["token"] == self._token  # of a commit whose answer was lost
+            mine = row["token"] == self.token  # of a commit whose answer was lost
             if not mine and (not _is_free(row, now) or not self._replace(connection, row["token"], now)):
                 raise LedBySomeoneElse(_refusal(row, now))
         self._renewed = time.monotonic()
@@ -99,39 +98,27 @@ class Leadership:
 
     def check(self) -> None:
         """Raises LedBySomeoneElse when another has taken the lease; a database that is away says nothing."""
-        with suppress(sa.exc.SQLAlchemyError), self._engine.connect() as connection:
+        with suppress(sa.exc.SQLAlchemyError), self.engine.connect() as connection:
             self._check(connection)
-
-    def join(self, cluster: str) -> None:
-        """Tell the leaders of other studies that this one has its workers in a cluster."""
-        with self._engine.begin() as connection:
-            connection.execute(sa.update(_leaders).where(self._mine).values(cluster=cluster))
-
-    def sharers(self, cluster: str) -> int:
-        """How many studies of this ledger are led at the moment with workers in a cluster, this one included."""
-        with self._engine.connect() as connection:
-            now = _now(connection)
-            rows = connection.execute(sa.select(_leaders).where(_leaders.c.cluster == cluster)).mappings().all()
-        return max(1, sum(not _is_free(row, now) for row in rows))
 
     def release(self) -> None:
         """Let another lead; a database that is away is left to see the lease run out."""
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join()
-        with suppress(sa.exc.SQLAlchemyError), self._engine.begin() as connection:
+        with suppress(sa.exc.SQLAlchemyError), self.engine.begin() as connection:
             connection.execute(sa.delete(_leaders).where(self._mine))
         self._renewed = 0.0
 
     @property
     def _mine(self) -> sa.ColumnElement[bool]:
-        return (_leaders.c.study == self._study) & (_leaders.c.token == self._token)
+        return (_leaders.c.study == self._study) & (_leaders.c.token == self.token)
 
     def _card(self, now: float) -> dict[str, Any]:
         me = psutil.Process()
         where = {"host": socket.gethostname(), "place": processes.place(), "pid": me.pid, "started": me.create_time()}
         times = {"since": now, "until": now + self._seconds}
-        return {"study": self._study, "token": self._token, **where, **times, "cluster": None}
+        return {"study": self._study, "token": self.token, **where, **times}
 
     def _replace(self, connection: Connection, token: str, now: float) -> bool:
         """Take the lease from whoever held it, unless somebody else was quicker."""
@@ -146,8 +133,8 @@ class Leadership:
 
     def _renew(self) -> bool:
         began = time.monotonic()
-        with self._engine.begin() as connection:
-            values = {"until": _now(connection) + self._seconds}
+        with self.engine.begin() as connection:
+            values = {"until": database.now(connection) + self._seconds}
             renewed = connection.execute(sa.update(_leaders).where(self._mine).values(values)).rowcount == 1
         if renewed:
             self._renewed = began
@@ -158,7 +145,7 @@ class Leadership:
         if connection.dialect.name != "sqlite":  # which lets one transaction write at a time in any case
             query = query.with_for_update(read=True)
         row = connection.execute(query).mappings().one_or_none()
-        if row is None or row["token"] != self._token:
+        if row is None or row["token"] != self.token:
             self._renewed = 0.0
             new = f"pid {row['pid']} on {row['host']} leads it now" if row else "nobody leads it now"
             raise LedBySomeoneElse(
@@ -171,12 +158,14 @@ class Leadership:
 class Leader:
     """Who leads a study, or did and has not said that it ended.
 
+    token    of this lead alone
     seconds  since it began to lead
     overdue  seconds since its lease ran out; negative while it holds
     dead     it was a process of this machine, and has ended
     here     it is a process of this machine
     """
 
+    token: str
     pid: int
     host: str
     seconds: float
@@ -198,12 +187,19 @@ def leader(engine: Engine, study: str) -> Leader | None:
     if not sa.inspect(engine).has_table(_leaders.name):
         return None
     with engine.connect() as connection:
-        row = connection.execute(_row(study)).mappings().one_or_none()
-        now = _now(connection)
-    if row is None:
-        return None
-    times = {"seconds": now - row["since"], "overdue": now - row["until"]}
-    return Leader(row["pid"], row["host"], **times, dead=_is_dead(row), here=row["place"] == processes.place())
+        return leaders(connection).get(study)
+
+
+def leaders(connection: Connection) -> Mapping[str, Leader]:
+    """The leader of each study that has one, as `leader` has it; who has led longest comes first."""
+    rows = connection.execute(sa.select(_leaders).order_by(_leaders.c.since, _leaders.c.study)).mappings().all()
+    now = database.now(connection)
+    return {row["study"]: _leader(row, now) for row in rows}
+
+
+def _leader(row: Mapping[Any, Any], now: float) -> Leader:
+    who = {"token": row["token"], "pid": row["pid"], "host": row["host"], "here": row["place"] == processes.place()}
+    return Leader(**who, seconds=now - row["since"], overdue=now - row["until"], dead=_is_dead(row))
 
 
 def _row(study: str) -> sa.Select[Any]:
@@ -227,22 +223,3 @@ def _refusal(row: Mapping[Any, Any], now: float) -> str:
         f"Two would run each trial twice. It is replaced when it ends; if it is not heard of, in"
         f" {max(0.0, row['until'] - now):.0f} s. Until then `sweep doctor` shows what it does."
     )
-
-
-def _now(connection: Connection) -> float:
-    """Seconds since 1970, by the database's clock."""
-    sqlite = "SELECT (julianday('now') - 2440587.5) * 86400.0"
-    query = sqlite if connection.dialect.name == "sqlite" else "SELECT EXTRACT(EPOCH FROM clock_timestamp())"
-    return float(connection.execute(sa.text(query)).scalar_one())
-
-
-def _create_table(engine: Engine) -> None:
-    for attempt in range(CREATING):
-        try:
-            _metadata.create_all(engine)
-        except sa.exc.SQLAlchemyError:  # somebody else created it in between
-            if attempt == CREATING - 1:
-                raise
-            time.sleep(0.1 * (attempt + 1))
-        else:
-            return

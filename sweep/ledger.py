@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
+from sweep import database
 from sweep.trials import Stage
 from workers.spec import EpochReport
 
@@ -51,7 +52,7 @@ class EpochLedger:
     def __init__(self, engine: Engine, study: str, stage: Stage) -> None:
         self._engine = engine
         self._owner = {"study": study, "stage": stage}
-        metadata.create_all(engine)
+        database.create(metadata, engine)
 
     def add(self, trial: int, reports: Iterable[EpochReport]) -> None:
         """Record epochs, all or none."""
@@ -95,7 +96,7 @@ class Attempts:
     def __init__(self, engine: Engine, study: str, stage: Stage) -> None:
         self._engine = engine
         self._owner = {"study": study, "stage": stage}
-        metadata.create_all(engine)
+        database.create(metadata, engine)
         mine = _where(_attempts, self._owner)
         with engine.connect() as connection:
             self._counts = Counter(connection.execute(sa.select(_attempts.c.trial).where(mine)).scalars())

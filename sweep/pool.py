@@ -57,6 +57,9 @@ class Answer:
 class Pool(Protocol):
     """Warm workers, each of which trains one segment at a time."""
 
+    def expect(self) -> None:
+        """There is something to train, for as many workers as there may be."""
+
     def idle(self) -> Sequence[WorkerId]:
         """The workers that are ready and have nothing to do; new ones appear as the cluster grows."""
 
@@ -70,7 +73,7 @@ class Pool(Protocol):
         """Whether a worker should be left idle after its segment, since others have a right to its place."""
 
     def spare(self) -> None:
-        """There is nothing to train for those that are idle."""
+        """There is nothing to train for those that are idle, nor will there be."""
 
     def replace(self, worker: WorkerId) -> None:
         """Give up a worker, whatever it is doing: nothing that it may still send is received."""
@@ -88,6 +91,9 @@ class InProcessPool:
     def __init__(self, trainers: Sequence[TrainerLike]) -> None:
         self._trainers = trainers
         self._pending: deque[tuple[WorkerId, Callable[[], Segment]]] = deque()
+
+    def expect(self) -> None:
+        """See Pool."""
 
     def idle(self) -> Sequence[WorkerId]:
         """See Pool."""

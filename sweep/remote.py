@@ -1,6 +1,8 @@
 """Commands for a cluster: hand a study to it, see what runs there, read along, stop it."""
 
 import argparse
+import json
+import os
 import shlex
 import shutil
 import sys
@@ -17,7 +19,9 @@ from sweep.guard import guarded
 if TYPE_CHECKING:
     from sweep.cluster.jobs import Job
     from sweep.config import StudyFile
+    from sweep.study.overview import Overview
 
+ADDRESSES = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")  # in which Ray looks for a cluster
 POLL_SECONDS = 1.0
 STOP_SECONDS = 90.0
 
@@ -30,9 +34,11 @@ def submit(argv: Sequence[str]) -> int:
     return guarded(lambda: _submit(parser.parse_args(argv)))
 
 
-def jobs(argv: Sequence[str]) -> int:
-    """Print the studies that were handed to the cluster."""
-    parser = _parser("list", "The studies that were handed to a Ray cluster.")
+def studies(argv: Sequence[str]) -> int:
+    """Print the studies that the ledger and the cluster know."""
+    parser = _parser("list", "The studies that a ledger knows, and those that were handed to a Ray cluster.")
+    parser.add_argument("--storage", metavar="URL", help="the ledger; without it the one that SWEEP_STORAGE names")
+    parser.add_argument("--json", action="store_true", help="print one JSON array on stdout and nothing else")
     return guarded(lambda: _list(parser.parse_args(argv)))
 
 
@@ -88,23 +94,48 @@ def _pack(file: "StudyFile", folder: Path) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    from sweep import listing  # noqa: PLC0415
+
+    ledger = _overview(arguments.storage or os.environ.get("SWEEP_STORAGE"))
+    found = listing.listed(ledger, _jobs(arguments.address, needed=ledger is None))
+    print(json.dumps(listing.as_json(found)) if arguments.json else listing.as_text(found))
+    return 0
+
+
+def _overview(storage: str | None) -> "Sequence[Overview] | None":
+    """What the ledger knows; None, and on stderr why, where there is none to be asked."""
+    from sweep.study.overview import overview  # noqa: PLC0415
+
+    if not storage:
+        print("jobs alone are listed: SWEEP_STORAGE, or --storage, would say where the ledger is", file=sys.stderr)
+        return None
+    try:
+        return overview(storage)
+    except ServiceUnavailable as error:
+        print(error, file=sys.stderr)
+        return None
+
+
+def _jobs(address: str | None, *, needed: bool) -> "Sequence[Job] | None":
+    """The cluster's jobs; None, and on stderr why, where it cannot be asked. `needed`: raises that."""
+    if not needed and not address and not any(map(os.environ.get, ADDRESSES)):
+        print("jobs are not listed: --address, or RAY_API_SERVER_ADDRESS, would name a cluster", file=sys.stderr)
+        return None
     from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
 
-    rows = [("study", "job", "state", "began", "took")]
-    for job in ray_jobs.jobs(arguments.address):
-        began = f"{datetime.fromtimestamp(job.began):%Y-%m-%d %H:%M}" if job.began else ""  # noqa: DTZ006
-        took = f"{((job.ended or time.time()) - job.began) / 60:.0f} min" if job.began else ""
-        rows.append((job.study, job.id, job.state.lower(), began, took))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    return 0
+    try:
+        return ray_jobs.jobs(address)
+    except ServiceUnavailable as error:
+        if needed:
+            raise
+        print(f"jobs are not listed: {error}", file=sys.stderr)
+        return None
 
 
 def _logs(arguments: argparse.Namespace) -> int:
     from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
 
-    shown = 0
+    shown = 0  # Ray's own tail ends alike when the job and when its node does, and never when the network does
     while True:
         job = _latest(ray_jobs.jobs(arguments.address), arguments.study)
         text = ray_jobs.log(arguments.address, job)

@@ -38,7 +38,7 @@ class Ledger(Protocol):
         """A worker takes a trial up: its first attempt, or another."""
 
     def lost(self, trial: Trial, reason: str) -> None:
-        """The attempt under way came to nothing; the trial is still to be trained."""
+        """The attempt under way is over, and the trial is still to be trained, or trained on."""
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
         """Record finished epochs in their order: those up to a decision to prune, and whether there was one."""
@@ -134,6 +134,7 @@ class Scheduler:
 
     def run(self) -> None:
         """Run to the end. Raises StudyFailed when most trials raise errors, and what ledger and keeper raise."""
+        self._pool.expect()
         for trial in self._ledger.unfinished():
             self._admit(trial, resuming=True)
         while True:
@@ -214,9 +215,7 @@ class Scheduler:
         if answer.segment:
             self._advance(answer.worker, work, answer.segment)
         elif may_be_tried_again(work.faults, answer.fault):
-            self._ledger.lost(work.trial, f"{answer.fault}: {answer.error}")
-            work.begun = False
-            self._queue.appendleft(work)
+            self._put_back(work, f"{answer.fault}: {answer.error}")
         else:
             self._fail(work, advice(answer, work.faults[answer.fault]))
 
@@ -244,10 +243,18 @@ class Scheduler:
         if segment.finished:
             self._completed += 1
             self._finish(work, Outcome.of("complete", work.reports, self._objective, test=segment.test))
-        elif self._stopping() or self._pool.is_wanted_back(worker):
+        elif self._stopping():
             self._queue.appendleft(work)
+        elif self._pool.is_wanted_back(worker):
+            self._put_back(work, "its place was given back")
         else:
             self._start(worker, work)
+
+    def _put_back(self, work: Work, why: str) -> None:
+        """Let another worker go on with it."""
+        self._ledger.lost(work.trial, why)
+        work.begun = False
+        self._queue.appendleft(work)
 
     def _fail(self, work: Work, error: str) -> None:
         self._finish(work, Outcome.of("failed", work.reports, self._objective, error=error))

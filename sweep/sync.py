@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep import cluster, mirroring, reporting
+from sweep import cluster, mirroring, reporting, sharing
 from sweep.checkpoints import ARTIFACTS, Checkpoints
 from sweep.cluster import RayPool
 from sweep.config import StudyFile
@@ -53,13 +53,13 @@ def sync(file: StudyFile, dataset: Dataset) -> Sent:
     leadership = Leadership(file.config.storage, file.config.name)
     leadership.acquire()  # two who write to MLflow at the same time would both create what is missing
     try:
-        return _sync(file, study, dataset)
+        return _sync(file, study, dataset, leadership)
     finally:
         leadership.release()
         study.close()
 
 
-def _sync(file: StudyFile, study: Study, dataset: Dataset) -> Sent:
+def _sync(file: StudyFile, study: Study, dataset: Dataset, leadership: Leadership) -> Sent:
     settings = study.config.compare
     comparison = study.confirmation(settings.seeds if settings else 0)
     told: list[tuple[Told, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
@@ -80,7 +80,7 @@ def _sync(file: StudyFile, study: Study, dataset: Dataset) -> Sent:
         epochs=sum(len(ledger.epochs.of(trial.number)) for ledger, runs in told for trial, _ in runs),
         files=len(files),
         created=recorder.created,
-        model=_log_model(study, dataset, recorder),
+        model=_log_model(study, dataset, recorder, leadership),
         where=recorder.shown_address,
     )
 
@@ -114,7 +114,7 @@ def _finish_sending(recorder: Recorder) -> None:
         raise SweepError(lacks)
 
 
-def _log_model(study: Study, dataset: Dataset, recorder: Recorder) -> bool:
+def _log_model(study: Study, dataset: Dataset, recorder: Recorder, leadership: Leadership) -> bool:
     """Log the best trial's model, if this machine keeps its weights; whether there is one."""
     if study.best is None or not (ARTIFACTS / study.config.name).is_dir():
         return False
@@ -122,9 +122,10 @@ def _log_model(study: Study, dataset: Dataset, recorder: Recorder) -> bool:
     kept = Checkpoints(study.config.name, study.objective).load(trial)
     if kept is None:
         return False
-    cluster.connect(study.config.workers)
+    one = study.config.workers.model_copy(update={"count": 1})
+    cluster.connect(one)
     try:
-        pool = RayPool(dataset, study.objective, study.config.workers.model_copy(update={"count": 1}))
+        pool = RayPool(dataset, study.objective, one, sharing.join(leadership, cluster.shared_cluster()))
         keras_file = pool.export(trial.form, kept[1])
         example = dataset.example(trial.spec.window)
         pool.call(log_model, recorder.tracking_uri, recorder.study_run_id, keras_file, example)

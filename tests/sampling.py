@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 IS_WHOLE = os.environ.get("FAULTS") == "whole"
-SEED = int(os.environ.get("FAULTS_SEED", random.SystemRandom().randrange(10_000)))
+# In the environment, so that processes among which the tests are divided have the same.
+SEED = int(os.environ.setdefault("FAULTS_SEED", str(random.SystemRandom().randrange(10_000))))
 
 T = TypeVar("T")
 

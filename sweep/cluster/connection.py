@@ -41,8 +41,11 @@ def connect(workers: Workers, data_bytes: int = 0) -> None:
 
 
 def shared_cluster() -> str | None:
-    """What tells the cluster that was joined from others; None of one that was started here for this study alone."""
-    return str(ray.get_runtime_context().gcs_address) if os.environ.get("RAY_ADDRESS") else None
+    """What tells the cluster that was joined from others; None of one that was started here for this study alone.
+
+    An address would not do: that of many a cluster is 127.0.0.1.
+    """
+    return str(ray.get_runtime_context().get_session_name()) if os.environ.get("RAY_ADDRESS") else None
 
 
 def disconnect() -> None:

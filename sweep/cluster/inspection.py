@@ -2,13 +2,14 @@
 
 import os
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
 import ray
+from ray._private import state as ray_state
 from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
 from ray._private.services import canonicalize_bootstrap_address
 from ray._private.state import GlobalState
@@ -38,18 +39,27 @@ class Nodes:
 
 def nodes(address: str) -> Nodes:
     """The nodes of the cluster at this RAY_ADDRESS. Raises ServiceUnavailable when it does not answer."""
-    where = f"the Ray cluster at {address} (RAY_ADDRESS)"
+    with _explained(address):
+        return _ask(head(address))
+
+
+def head(address: str) -> str:
+    """The host:port at which the head of the cluster at this RAY_ADDRESS listens. Raises as `nodes` does."""
+    where = _called(address)
     if "://" in address:
         raise ServiceUnavailable(f"{where} can only be looked at by its own address, host:port, not through Ray Client")
-    try:
+    with _explained(address):
         gcs = canonicalize_bootstrap_address(address)
         if gcs is None:
             raise ServiceUnavailable(f"there is no {where.removeprefix('the ')}")
         host, _, port = gcs.rpartition(":")
         socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()  # Ray itself would wait long
-        return _ask(gcs)
-    except (OSError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
-        raise ServiceUnavailable(f"cannot reach {where}: {describe(error).splitlines()[0]}") from None
+        return gcs
+
+
+def has_place(actor: Any) -> bool:
+    """Whether Ray has found room for an actor of this process, which begins then."""
+    return bool(ray_state.actors(actor._actor_id.hex()).get("Pid"))  # noqa: SLF001
 
 
 def mark() -> None:
@@ -68,6 +78,18 @@ def end(process: psutil.Process) -> None:
         if process.is_running() and _is_left_behind(process):
             process.kill()
             process.wait(ANSWER_SECONDS)
+
+
+def _called(address: str) -> str:
+    return f"the Ray cluster at {address} (RAY_ADDRESS)"
+
+
+@contextmanager
+def _explained(address: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
+        raise ServiceUnavailable(f"cannot reach {_called(address)}: {describe(error).splitlines()[0]}") from None
 
 
 def _is_left_behind(process: psutil.Process) -> bool:

@@ -1,4 +1,4 @@
-"""A pool of Ray actors."""
+"""The pool of Ray workers: as wide as the study's part of the cluster, and replacing what dies."""
 
 import math
 import time
@@ -9,64 +9,79 @@ from typing import Any, TypeVar
 import ray
 from ray.exceptions import NodeDiedError, ObjectLostError, OutOfMemoryError, RayError, RayTaskError
 
+from sweep.cluster import inspection
+from sweep.cluster.width import Width
 from sweep.cluster.worker import Place, Worker
 from sweep.config import Workers
-from sweep.errors import ServiceUnavailable
+from sweep.errors import Interrupted, ServiceUnavailable
+from sweep.log import logger
 from sweep.pool import Answer, Fault, Task, WorkerId, describe, raised
+from sweep.sharing import Share, alone
 from workers.spec import Objective, TrialSpec
 from workers.timeline import Dataset
 
 POLL_SECONDS = 0.5
-GROW_SECONDS = 2.0  # between looks for room for more workers, and for nodes that are gone
+LOOK_SECONDS = 2.0  # between looks at the cluster: at its nodes, and at this study's part of it
 MAX_FAILED_STARTS = 3  # in a row, before workers are held to be unable to start at all
-TURN_SECONDS = 60.0  # that a worker is kept while other studies wait for its place
-START_SECONDS = 600.0  # for a worker to be ready; TensorFlow takes 5 to 20, and on a full cluster room must be found
+START_SECONDS = 600.0  # for a worker to be ready; TensorFlow takes 5 to 20
+NEWS_SECONDS = 20.0  # without a place, before the user is told
 
 T = TypeVar("T")
 
 
 class RayPool:
-    """See pool.Pool. Workers that die are replaced; `ready_at` says when each that ever lived could begin.
+    """See pool.Pool. Workers that die are replaced.
 
-    sharers  says how many studies share the cluster at the moment, this one included. Each has a right to an equal
-             part of it, at least one worker; where there are more studies than places, they take turns.
+    share     says what part of the cluster this study has at the moment, see sharing.Share
+    stopping  says whether somebody wants to stop, while a worker is waited for
     """
 
     def __init__(
-        self, dataset: Dataset, objective: Objective, workers: Workers, sharers: Callable[[], int] = lambda: 1
+        self,
+        dataset: Dataset,
+        objective: Objective,
+        workers: Workers,
+        share: Share = alone,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.ready_at: list[float] = []
-        self._wanted, self._sharers = workers, sharers
-        self._studies, self._spared_at = 1, -math.inf
+        self._width, self._stopping = Width(workers, share), stopping
         self._arguments = (ray.put(dataset), objective, workers.cpus)
         self._actor: Any = ray.remote(num_cpus=workers.cpus, num_gpus=workers.gpus)(Worker)
+        self._wanted = workers
+        self._hopeful: set[WorkerId] = set()  # that want a GPU, where others do without
         self._workers: dict[WorkerId, Any] = {}
         self._pending: dict[Any, WorkerId] = {}  # by what they owe: a segment, or the news that they are ready
         self._starting: dict[WorkerId, float] = {}  # and since when
-        self._places: dict[WorkerId, Place] = {}
+        self._ready: dict[WorkerId, Place] = {}
         self._count = self._failed_starts = 0
-        self._looked = self._looked_at_nodes = 0.0
-        self._grow()
+        self._look_at = self._warm = 0.0
+        self._nodes: set[str] = set()
+        self._told = False
+        self._keep_pace()
 
     @property
     def width(self) -> int:
-        """How many workers this study has a right to, and asks for."""
-        part = max(1, self._places_in_all // self._studies)
-        return part if self._wanted.count == "auto" else min(part, self._wanted.count)
+        """How many workers this study may have at the moment, and asks for."""
+        return self._width.workers
 
     @property
-    def _places_in_all(self) -> int:
-        """How many such workers fit into the whole cluster; as many as were asked for where it may still grow."""
-        resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        fits = [resources.get("CPU", 0) // self._wanted.cpus]
-        if self._wanted.gpus:
-            fits.append(resources.get("GPU", 0) // self._wanted.gpus)
-        asked = 1 if self._wanted.count == "auto" or self._studies > 1 else self._wanted.count
-        return max(asked, int(min(fits)))
+    def mean_width(self) -> float:
+        """How many it might have, on average so far."""
+        return self._width.mean
+
+    @property
+    def warm_seconds(self) -> float:
+        """For how long workers have been ready, all together."""
+        return self._warm + sum(time.time() - place.ready_at for place in self._ready.values())
+
+    def expect(self) -> None:
+        """See pool.Pool."""
+        self._width.needed = math.inf
+        self._look_at = 0.0
 
     def idle(self) -> Sequence[WorkerId]:
         """See pool.Pool."""
-        self._grow()
+        self._keep_pace()
         for worker in self._idle():
             if self.is_wanted_back(worker):
                 self.replace(worker)
@@ -78,17 +93,15 @@ class RayPool:
 
     def is_wanted_back(self, worker: WorkerId) -> bool:
         """See pool.Pool."""
-        if len(self._workers) > self.width:
-            return True
-        turns = self._studies > self._places_in_all
-        return turns and time.time() - self._places[worker].ready_at > TURN_SECONDS
+        return len(self._workers) > self.width
 
     def spare(self) -> None:
-        """See pool.Pool. Who shares the cluster with nobody keeps its workers warm."""
-        if self._studies > 1:
-            self._spared_at = time.monotonic()
-            for worker in self._idle():
-                self.replace(worker)
+        """See pool.Pool. Those beyond the first are given back, unless nobody shares the cluster."""
+        needed = max(1, len(self._ready) - len(self._idle()))
+        if needed != self._width.needed:
+            self._width.needed = needed
+            self._look_at = 0.0
+            self.idle()
 
     def train(self, worker: WorkerId, task: Task) -> None:
         """See pool.Pool."""
@@ -96,7 +109,7 @@ class RayPool:
 
     def wait(self, timeout: float) -> Sequence[Answer]:
         """See pool.Pool. Raises ServiceUnavailable when workers cannot even start."""
-        self._grow()
+        self._keep_pace()
         cut_off = self._cut_off()
         if not self._pending:
             time.sleep(timeout)
@@ -110,26 +123,30 @@ class RayPool:
     def replace(self, worker: WorkerId) -> None:
         """See pool.Pool."""
         self._starting.pop(worker, None)
-        self._places.pop(worker, None)
+        self._hopeful.discard(worker)
+        place = self._ready.pop(worker, None)
+        self._warm += time.time() - place.ready_at if place else 0.0
         self._pending = {reference: owing for reference, owing in self._pending.items() if owing != worker}
         ray.kill(self._workers.pop(worker))
 
     def name(self, worker: WorkerId) -> str:
         """See pool.Pool."""
-        return self._places[worker].name
+        return self._ready[worker].name
 
     def export(self, form: TrialSpec, checkpoint: bytes) -> bytes:
-        """The `.keras` file of a finished trial, made by an idle worker."""
-        return bytes(ray.get(self._anyone().export.remote(form, checkpoint)))
+        """The `.keras` file of a finished trial, made by an idle worker. Raises Interrupted."""
+        return bytes(_result(self._anyone().export.remote(form, checkpoint)))
 
     def call(self, function: Callable[..., T], *args: Any) -> T:
-        """Run function(*args) on an idle worker and wait for it. Raises what it raises."""
-        result: T = ray.get(self._anyone().call.remote(function, *args))
+        """Run function(*args) on an idle worker and wait for it. Raises what it raises, and Interrupted."""
+        result: T = _result(self._anyone().call.remote(function, *args))
         return result
 
     def _anyone(self) -> Any:
         """An idle worker, waiting for one to be ready if need be."""
         while not (idle := self.idle()):
+            if self._stopping():
+                raise Interrupted("stopped while a worker was waited for")
             self.wait(POLL_SECONDS)
         return self._workers[idle[0]]
 
@@ -140,35 +157,69 @@ class RayPool:
         self._workers.clear()
         self._pending.clear()
 
-    def _grow(self) -> None:
-        """Start as many workers as there is room for."""
-        if time.monotonic() - self._looked < GROW_SECONDS and self._workers:
+    def _keep_pace(self) -> None:
+        """Have as many workers as this study may have, as nodes and other studies come and go."""
+        if time.monotonic() < self._look_at:
             return
-        self._looked = time.monotonic()
-        self._studies = self._sharers()
-        self._give_up_slow_starts()
-        if self._looked - self._spared_at < 2 * GROW_SECONDS:
-            return
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        nodes = [node for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+        self._nodes = {node["NodeID"] for node in nodes}
+        self._width.look([node["Resources"] for node in nodes], len(self._workers), len(self._ready))
+        self._give_up_starts()
         for _ in range(self.width - len(self._workers)):
-            worker = self._actor.remote(*self._arguments)
-            self._workers[self._count] = worker
-            self._pending[worker.ready.remote()] = self._count
-            self._starting[self._count] = self._looked
-            self._count += 1
+            self._begin()
+        self._tell_who_waits()
 
-    def _give_up_slow_starts(self) -> None:
-        for worker, since in list(self._starting.items()):
-            if self._looked - since > START_SECONDS:
+    def _begin(self) -> None:
+        without = self._wanted.cpu_workers and not self._has_free_gpu()
+        worker = self._actor.options(**{"num_gpus": 0} if without else {}).remote(*self._arguments)
+        if self._wanted.cpu_workers and not without:
+            self._hopeful.add(self._count)
+        self._workers[self._count] = worker
+        self._pending[worker.ready.remote()] = self._count
+        self._starting[self._count] = time.monotonic()
+        self._count += 1
+
+    def _has_free_gpu(self) -> bool:
+        """Whether there are GPUs for another worker, beside those that wait for a place."""
+        free = ray.available_resources().get("GPU", 0.0)  # type: ignore[no-untyped-call]
+        waiting = sum(not inspection.has_place(self._workers[worker]) for worker in self._hopeful & set(self._starting))
+        return bool(free - waiting * self._wanted.gpus >= self._wanted.gpus)
+
+    def _give_up_starts(self) -> None:
+        """Of workers that begin, those that take too long, and the last of those that are too many."""
+        for worker, since in reversed(list(self._starting.items())):
+            waited = time.monotonic() - since
+            late = waited > START_SECONDS or (waited > NEWS_SECONDS and self._was_outbid(worker))
+            if len(self._workers) > self.width or late:
                 self.replace(worker)
+
+    def _was_outbid(self, worker: WorkerId) -> bool:
+        """Whether somebody else has the GPU that a worker hoped for, which could do without."""
+        return worker in self._hopeful and not inspection.has_place(self._workers[worker])
+
+    def _tell_who_waits(self) -> None:
+        """Say once why nothing is trained, where it is for want of a place."""
+        if self._told or self._ready:
+            return
+        if not self.width:
+            why = f"{self._width.studies} studies share it, more than it has places, and take turns"
+        elif self._waits_for_room():
+            why = "none is free"
+        else:
+            return
+        logger.info("waiting for a place on the cluster: %s", why)
+        self._told = True
+
+    def _waits_for_room(self) -> bool:
+        """Whether Ray has found no place for any of the workers that are to begin, for a while."""
+        late = [w for w, since in self._starting.items() if time.monotonic() - since > NEWS_SECONDS]
+        return bool(late) and not any(inspection.has_place(self._workers[worker]) for worker in self._starting)
 
     def _cut_off(self) -> list[Answer]:
         """Give up the workers of nodes that the cluster holds to be dead; a call that runs there may never return."""
-        if self._looked_at_nodes + GROW_SECONDS > time.monotonic():
-            return []
-        self._looked_at_nodes = time.monotonic()
-        alive = {node["NodeID"] for node in ray.nodes() if node["Alive"]}  # type: ignore[no-untyped-call]
         busy = set(self._pending.values())
-        gone = [worker for worker, place in self._places.items() if place.node not in alive]
+        gone = [worker for worker, place in self._ready.items() if place.node not in self._nodes]
         for worker in gone:
             self.replace(worker)
         return [Answer(worker, error="its node is gone", fault="node") for worker in gone if worker in busy]
@@ -187,22 +238,28 @@ class RayPool:
             return Answer(worker, result)
         del self._starting[worker]
         self._failed_starts = 0
-        self._places[worker] = result
-        self.ready_at.append(result.ready_at)
+        self._ready[worker] = result
         return None
 
     def _lost(self, worker: WorkerId, error: RayError) -> Answer | None:
+        started = worker not in self._starting
         with suppress(RayError):  # it may be alive, and unable to be reached
-            ray.kill(self._workers[worker])
-        del self._workers[worker]
-        self._places.pop(worker, None)
-        if worker not in self._starting:
+            self.replace(worker)
+        self._look_at = 0.0
+        if started:
             return Answer(worker, error=describe(error), fault=_fault(error))
-        del self._starting[worker]
         self._failed_starts += 1
         if self._failed_starts >= MAX_FAILED_STARTS:
             raise ServiceUnavailable(f"no worker can start: {describe(error)}")
         return None
+
+
+def _result(reference: Any) -> Any:
+    """What a worker returns; what it raises without the tale that Ray makes of it."""
+    try:
+        return ray.get(reference)
+    except RayTaskError as error:
+        raise error.cause if isinstance(error.cause, Exception) else error from None
 
 
 def _fault(error: RayError) -> Fault:

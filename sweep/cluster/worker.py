@@ -27,6 +27,8 @@ class Worker:
 
     def __init__(self, dataset: Dataset, objective: Objective, threads: int) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        if not ray.get_runtime_context().get_assigned_resources().get("GPU"):  # type: ignore[no-untyped-call]
+            os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # Ray leaves them in sight, and each worker would take them all
         from workers import training  # noqa: PLC0415 (only a worker has TensorFlow)
 
         training.configure(threads)

@@ -35,7 +35,8 @@ class Storage(RDBStorage):
 def open_storage(url: str) -> Storage:
     """The storage at an address. Raises ServiceUnavailable when it cannot be opened."""
     try:
-        storage = Storage(url, engine_kwargs={"pool_pre_ping": True})  # what the server has dropped is made anew
+        # What the server has dropped is made anew.
+        storage = database.creating(lambda: Storage(url, engine_kwargs={"pool_pre_ping": True}))
         database.tune(storage.engine)
     except RuntimeError as error:  # of tables that another version of Optuna has made; it says which command mends that
         raise ServiceUnavailable(f"storage: {database.without_password(url)}: {error}") from None

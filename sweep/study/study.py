@@ -72,6 +72,7 @@ class Study:
         if not reading:
             self._study.set_user_attr("question", question)
             self._study.set_user_attr("began", self.began)
+            self._study.set_user_attr("budget", config.budget.trials)
         self._load(settling=not reading)
 
     @property

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import cli, launching, leadership, reporting, sync
+from sweep import cli, launching, leadership, reporting, sharing, sync
+from sweep.cluster import pool
+from sweep.cluster.worker import Worker
 from sweep.fakes import FakeTrainer, floor
 from sweep.pool import InProcessPool
 from tests.faults.points import Point, Points
@@ -39,6 +41,8 @@ class Rehearsal:
     sends     which
     largest   no file grows beyond, in bytes, as on a disk that is full
     lease     in seconds
+    cluster   the address of Ray, whose workers then train, and only pretend to
+    turn      of each study there, in seconds, where they take turns
     """
 
     folder: Path
@@ -51,6 +55,8 @@ class Rehearsal:
     sends: signal.Signals = signal.SIGKILL
     largest: int | None = None
     lease: float = leadership.LEASE_SECONDS
+    cluster: str = ""
+    turn: float = sharing.TURN_SECONDS
 
 
 class Trainer(FakeTrainer):
@@ -75,11 +81,11 @@ class Trainer(FakeTrainer):
 class InProcess(InProcessPool):
     """The pool of a launcher without workers."""
 
-    width = 1
+    width = mean_width = 1
+    warm_seconds = 1.0
 
     def __init__(self, pause: float) -> None:
         super().__init__([Trainer(pause)])
-        self.ready_at = [time.time()]
 
     export = ProcessPool.export
 
@@ -108,16 +114,38 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
     if rehearsal.largest is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
-    pool: Any = lambda *_: InProcess(rehearsal.pause)  # noqa: E731
-    if rehearsal.processes:
-        nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
-        pool = lambda *arguments: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
-    launching.RayPool = pool
-    launching.cluster.connect = launching.cluster.disconnect = lambda *_: None
+    _join(rehearsal) if rehearsal.cluster else _stand_in(rehearsal)
     launching.Leadership = lambda url, study: leadership.Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
     reporting.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()
+
+
+def _join(rehearsal: Rehearsal) -> None:
+    """Be on a cluster, with workers that need no TensorFlow."""
+    from ray import cloudpickle  # noqa: PLC0415  (after sweep.cluster, which keeps Ray from the network)
+
+    class Pretender(Worker):
+        def __init__(self, *_: Any) -> None:
+            self._trainer: Any = Trainer(rehearsal.pause)
+
+        def export(self, *_: Any) -> bytes:
+            raise LookupError("pretended weights make no model")
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    os.environ["RAY_ADDRESS"] = rehearsal.cluster
+    pool.Worker, pool.LOOK_SECONDS = Pretender, 0.3  # type: ignore[misc]
+    sharing.TURN_SECONDS = rehearsal.turn
+
+
+def _stand_in(rehearsal: Rehearsal) -> None:
+    """Have workers in place of Ray's."""
+    workers: Any = lambda *_: InProcess(rehearsal.pause)  # noqa: E731
+    if rehearsal.processes:
+        nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
+        workers = lambda *arguments: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
+    launching.RayPool = workers
+    launching.cluster.connect = launching.cluster.disconnect = lambda *_: None
 
 
 def _report(*_: Any) -> tuple[None, list[Path]]:

@@ -47,6 +47,7 @@ def test_a_leader_that_slept_until_it_was_replaced_writes_nothing_and_ends_with_
             sleeper.send(signal.SIGCONT)
             time.sleep(0.02)
             sleeper.send(signal.SIGSTOP)
+            _until_it_sleeps(sleeper, folder)
         time.sleep(LEASE + 0.5)
         _finish(folder)
         before = _all_that_is_written(folder)
@@ -86,8 +87,12 @@ def test_a_leader_whose_lease_runs_is_not_replaced_although_it_sleeps(tmp_path: 
 def _asleep(folder: Path, point: Point, *arguments: str, lease: float = LEASE, pause: float = 0.0) -> Launcher:
     """A leader that has put itself to sleep at this point."""
     sleeper = launch(folder, *arguments, at=point, sends=signal.SIGSTOP, lease=lease, pause=pause)
-    until(lambda: psutil.Process(sleeper.pid).status() == psutil.STATUS_STOPPED, folder)
+    _until_it_sleeps(sleeper, folder)
     return sleeper
+
+
+def _until_it_sleeps(launcher: Launcher, folder: Path) -> None:
+    until(lambda: psutil.Process(launcher.pid).status() == psutil.STATUS_STOPPED, folder)
 
 
 def _is_locked(path: Path) -> bool:

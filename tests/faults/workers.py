@@ -74,7 +74,8 @@ class ProcessPool(Pool):
     """Workers that are processes of this machine; what dies is replaced, and none is ever wanted back."""
 
     def __init__(self, nursery: Nursery, width: int, *arguments: Any) -> None:
-        self.width, self.ready_at = width, [time.time()]
+        self.width = self.mean_width = width
+        self.warm_seconds = 1.0
         self._nursery, self._arguments = nursery, arguments
         self._numbers = itertools.count()
         self._workers: dict[WorkerId, tuple[int, Connection]] = {}

@@ -18,10 +18,12 @@ from sweep.cluster import Metrics, RayPool, inspection
 from sweep.config import Workers
 from sweep.errors import ServiceUnavailable
 from sweep.pool import Answer, Task
+from sweep.sharing import Part, alone
 from tests.sweep import worlds
 from tests.workers.worlds import regression
 from workers.spec import Objective, TrialSpec
 
+LOOK_SECONDS = 0.2
 SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=2)
 
 
@@ -43,9 +45,11 @@ def nodes() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def pool(nodes: Any) -> Iterator[RayPool]:
-    pool = RayPool(regression((200,)), Objective(), Workers())
-    yield pool
-    pool.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sweep.cluster.pool.LOOK_SECONDS", LOOK_SECONDS)
+        pool = RayPool(regression((200,)), Objective(), Workers())
+        yield pool
+        pool.close()
 
 
 def until(pool: RayPool, condition: Callable[[], Any], seconds: float = 60) -> list[Answer]:
@@ -134,34 +138,76 @@ def test_a_node_that_joins_later_is_used(nodes: Any, pool: RayPool) -> None:
     assert pool.width == 2
 
 
-def test_workers_share_gpus_by_fractions(nodes: Any) -> None:
-    wide = RayPool.__new__(RayPool)
-    wide._wanted, wide._studies = Workers(gpus=0.25), 1
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ray, "cluster_resources", lambda: {"CPU": 16.0, "GPU": 2.0})
-        assert wide.width == 8
-
-
 def test_a_study_that_comes_to_share_the_cluster_gives_back_what_is_beyond_its_part(nodes: Any, pool: RayPool) -> None:
     while nodes.list_all_nodes()[1:]:
         nodes.remove_node(nodes.list_all_nodes()[-1])
     nodes.add_node(num_cpus=1)
     until(pool, lambda: len(pool.idle()) == 2)
-    pool._sharers = lambda: 2
+    pool._width._share = lambda *_: Part(1, studies=2)
     until(pool, lambda: len(pool.idle()) == 1)
     assert not pool.is_wanted_back(pool.idle()[0])
-    pool._sharers = lambda: 1
+    pool._width._share = alone
     until(pool, lambda: len(pool.idle()) == 2)
 
 
-def test_what_has_nothing_to_do_is_given_to_studies_that_have(nodes: Any, pool: RayPool) -> None:
+def test_who_finds_the_cluster_full_says_so_once(
+    nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sweep.cluster.pool.NEWS_SECONDS", 0.0)
+    stranger = RayPool(regression((200,)), Objective(), Workers(count=1))
+    stranger.wait(LOOK_SECONDS)
+    stranger.wait(LOOK_SECONDS)
+    assert capsys.readouterr().err == "waiting for a place on the cluster: none is free\n"
+    stranger.close()
+
+
+def test_workers_with_and_without_a_gpu_serve_one_study(nodes: Any, pool: RayPool) -> None:
+    joined = nodes.add_node(num_cpus=2, num_gpus=1)  # the others are the pool's
+    mixed = RayPool(regression((200,)), Objective(), Workers(gpus=1, cpu_workers=True))
+    until(mixed, lambda: len(mixed.idle()) == 2)
+    seen = [ray.get(mixed._workers[worker].call.remote(os.getenv, "CUDA_VISIBLE_DEVICES")) for worker in mixed.idle()]
+    assert sorted(seen) == ["-1", "0"]
+    mixed.close()
+    nodes.remove_node(joined)
+
+
+def test_who_hoped_for_a_gpu_that_somebody_else_got_does_without(
+    nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweep.cluster.pool.NEWS_SECONDS", 0.0)
+    monkeypatch.setattr(RayPool, "_has_free_gpu", lambda pool: not pool._count)
+    joined = nodes.add_node(num_cpus=1)
+    outbid = RayPool(regression((200,)), Objective(), Workers(count=1, gpus=1, cpu_workers=True))
+    until(outbid, outbid.idle)
+    assert outbid.call(os.getenv, "CUDA_VISIBLE_DEVICES") == "-1"
+    outbid.close()
+    nodes.remove_node(joined)
+
+
+def test_workers_that_have_nothing_to_do_are_given_back_but_for_one_if_others_may_want_them(
+    nodes: Any, pool: RayPool
+) -> None:
     pool.spare()
-    assert pool.idle()  # nobody shares the cluster
-    pool._sharers = lambda: 2
-    until(pool, lambda: len(pool.idle()) == 1)
+    assert len(pool.idle()) == 2  # nobody shares the cluster
+    pool.expect()
+    pool._width._share = lambda wants, *_: Part(wants, studies=2)
     pool.spare()
+    assert len(pool.idle()) == 1
+    pool.expect()
+    pool.idle()
+    assert pool.width == 2
+
+
+def test_a_study_whose_turn_is_over_gives_back_all_and_says_that_it_waits(
+    nodes: Any, pool: RayPool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pool._width._share = lambda *_: Part(0, studies=3)
+    until(pool, lambda: not pool.width)
     assert pool.idle() == []
-    pool._sharers = lambda: 1
+    time.sleep(2 * LOOK_SECONDS)
+    pool.wait(0)
+    assert pool.idle() == []
+    assert capsys.readouterr().err.count("3 studies share it, more than it has places, and take turns") == 1
 
 
 def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

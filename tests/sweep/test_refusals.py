@@ -71,7 +71,8 @@ YAML = [
 ]
 FORM = [
     ("sead: 1", ":3: sead: no such field; did you mean seed?"),
-    ("workers: {processes: 1}", ":3: workers.processes: no such field; there is count, cpus, gpus, timeout"),
+    ("workers: {processes: 1}",
+     ":3: workers.processes: no such field; there is count, cpus, gpus, cpu_workers, timeout"),
     ("trial:\n  reset_polcy: never", ":4: trial.reset_polcy: no such field; did you mean reset_policy?"),
     ("objective: {metrics: x}", ":3: objective.metrics: no such field; did you mean metric?"),
     ("objective: best", ":3: objective: should be a mapping, not 'best'"),
@@ -92,6 +93,8 @@ FORM = [
     ("budget: {time: soon}",
      ":3: budget.time: 'soon' is not a duration; write a number and a unit, such as 90s, 15min, 2h or 1D"),
     ("workers: {gpus: 1.5}", ":3: workers.gpus: should be a part of one GPU or a whole number of them"),
+    ("workers: {cpu_workers: true}",
+     ":3: workers.cpu_workers: is for workers.gpus above 0; without, no worker has a GPU"),
     ("storage: sweep.db", ":3: storage: should be a database's URL, such as sqlite:///sweep.db"),
     ("trial: {stateful: yes}", ":3: trial.stateful: should be true or false, not 'yes'"),
     ("trial: {units: 32.0}", ":3: trial.units: should be a whole number, not 32.0"),

@@ -11,6 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from tests.sampling import IS_WHOLE
 from tests.sweep.proxy import Proxy
 from tests.sweep.tracking_server import TrackingServer
 
@@ -54,6 +55,7 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.skipif(not IS_WHOLE, reason="takes a minute: FAULTS=whole")
 @pytest.mark.timeout(400)
 def test_mlflow_hangs_from_the_first_trial_on_and_the_study_ends_and_sync_completes_its_mirror(
     tmp_path: Path, server: TrackingServer
