@@ -140,10 +140,10 @@ def _join(rehearsal: Rehearsal) -> None:
 
 def _stand_in(rehearsal: Rehearsal) -> None:
     """Have workers in place of Ray's."""
-    workers: Any = lambda *_: InProcess(rehearsal.pause)  # noqa: E731
+    workers: Any = lambda *_, **__: InProcess(rehearsal.pause)  # noqa: E731
     if rehearsal.processes:
         nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
-        workers = lambda *arguments: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
+        workers = lambda *arguments, **_: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
     launching.RayPool = workers
     launching.cluster.connect = launching.cluster.disconnect = lambda *_: None
 
