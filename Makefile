@@ -35,8 +35,8 @@ $(VENV)/ready: $(VENV)/installed pyproject.toml
 sweep: setup  ## set up and run a study: STUDY=configs/study.yaml
 	$(BIN)/python -m sweep.launch $(STUDY)
 
-test: setup  ## the tests
-	$(BIN)/python -m pytest
+test: setup  ## the tests: what needs services beside what computes
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 check: setup  ## lint, format, types and who may import what
 	$(BIN)/ruff check

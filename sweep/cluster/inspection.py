@@ -49,9 +49,10 @@ def head(address: str) -> str:
     if "://" in address:
         raise ServiceUnavailable(f"{where} can only be looked at by its own address, host:port, not through Ray Client")
     with _explained(address):
-        gcs = canonicalize_bootstrap_address(address)
-        if gcs is None:
+        found = canonicalize_bootstrap_address(address)
+        if found is None:
             raise ServiceUnavailable(f"there is no {where.removeprefix('the ')}")
+        gcs = found if address == "auto" else address  # for 127.0.0.1 Ray finds this machine's outer address
         host, _, port = gcs.rpartition(":")
         socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()  # Ray itself would wait long
         return gcs

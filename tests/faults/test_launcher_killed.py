@@ -21,7 +21,7 @@ PAUSE = 0.01  # of a segment, so that instants fall into segments too
 def test_killed_at_random_instants_it_continues_as_if_nothing_had_happened(
     tmp_path: Path, campaign: Campaign, expected: Any
 ) -> None:
-    kills = campaign.times(8, 100)
+    kills = campaign.times(5, 100)
     for number in range(1000):
         if kills <= 0:
             return

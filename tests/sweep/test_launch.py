@@ -247,7 +247,6 @@ def test_a_dry_run_checks_everything_and_leaves_nothing(
     "override",
     [
         "tracking=http://127.0.0.1:9",
-        "tracking=sqlite:////proc/nowhere/mlflow.db",
         "storage=sqlite:////proc/nowhere/sweep.db",
     ],
 )

@@ -64,6 +64,27 @@ class Mortal(InProcessPool):
         return super().wait(timeout)
 
 
+class Attentive(InProcessPool):
+    """Remembers what it is told of the work there is."""
+
+    def __init__(self) -> None:
+        super().__init__([FakeTrainer()])
+        self.told: list[str] = []
+
+    def expect(self) -> None:
+        self.told.append("expect")
+
+    def spare(self) -> None:
+        self.told.append("spare")
+
+
+def test_the_pool_is_told_when_there_is_work_and_when_there_is_no_more(tmp_path: Path) -> None:
+    study, pool = open_study(tmp_path), Attentive()
+    Scheduler(study, pool, study.objective).run()
+    Scheduler(study.confirmation(2), pool, study.objective).run()
+    assert pool.told == ["expect", "spare"] * 2
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_budget_is_the_exact_number_of_trials_and_each_is_told_once(tmp_path: Path, workers: int) -> None:
     study, diary = open_study(tmp_path), Diary()

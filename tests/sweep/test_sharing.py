@@ -76,6 +76,13 @@ def test_who_has_waited_longest_is_next_and_who_has_its_turn_keeps_it() -> None:
     assert parts([first, second], now=10.0 + TURN_SECONDS) == [1, 0]
 
 
+def test_who_waits_for_much_is_not_passed_by_those_who_need_little() -> None:
+    over, fresh = Claim(1, 1 / 2, holds=True, since=0.0), Claim(1, 1 / 2, holds=True, since=10.0)
+    large = Claim(1, 1.0, since=5.0)
+    assert parts([over, fresh, large], now=9.0 + TURN_SECONDS) == [0, 1, 0]
+    assert parts([over, fresh, large], now=10.0 + TURN_SECONDS) == [0, 0, 1]
+
+
 @given(
     st.lists(st.sampled_from([1 / 4, 1 / 2, 1.0]), min_size=2, max_size=7),
     st.lists(st.floats(0, 60), min_size=7, max_size=7),
