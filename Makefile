@@ -36,7 +36,7 @@ sweep: setup  ## set up and run a study: STUDY=configs/study.yaml
 	$(BIN)/python -m sweep.launch $(STUDY)
 
 test: setup  ## the tests: what needs services beside what computes
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
 
 check: setup  ## lint, format, types and who may import what
 	$(BIN)/ruff check
