@@ -63,7 +63,7 @@ class Warm(tune.Trainable):
 
 def main(trials: int, *, tuned: bool) -> None:
     """Train them all."""
-    ray.init(num_cpus=workload.WORKERS, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+    ray.init("local", num_cpus=workload.WORKERS, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
     points = [{"number": number} for number in range(trials)]
     search = OptunaSearch(metric="loss", mode="min", points_to_evaluate=points)
     trainable = tune.with_parameters(Warm if tuned else train, trials=trials)
