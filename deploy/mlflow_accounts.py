@@ -1,13 +1,12 @@
 """Makes MLflow's accounts what the secrets say: admin, for people who administer it; sweep, which has only its own."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 from mlflow.server.auth.config import read_auth_config
 from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore
 
-SECRETS = Path(os.environ.get("SECRETS", "/run/secrets"))
+SECRETS = Path("/run/secrets")
 ACCOUNTS = {"admin": ("mlflow_admin_password", True), "sweep": ("mlflow_password", False)}
 
 

@@ -1,6 +1,7 @@
 """What tests of the sweep may ask for."""
 
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,15 @@ def postgres() -> Iterator[Postgres]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/sweep.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.database(f"new_{time.monotonic_ns()}")
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -15,17 +14,8 @@ from sweep import processes
 from sweep.database import connect
 from sweep.errors import LedBySomeoneElse
 from sweep.leadership import Leadership, leader
-from tests.sweep.postgres import Postgres
 
 SHORT = 0.6  # seconds
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/sweep.db"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.database(f"leadership_{time.monotonic_ns()}")
 
 
 @pytest.fixture

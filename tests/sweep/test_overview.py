@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,19 +24,10 @@ from sweep.pool import InProcessPool
 from sweep.scheduling import Scheduler
 from sweep.study.overview import Overview, overview
 from sweep.study.storage import open_storage
-from tests.sweep.postgres import Postgres
 from tests.sweep.worlds import open_study, run
 
 NOWHERE = "http://127.0.0.1:9"
 CLOSING = ExitStack()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/sweep.db"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.database(f"overview_{time.monotonic_ns()}")
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from sweep import sharing
 from sweep.leadership import Leadership
 from sweep.sharing import TURN_SECONDS, Claim, Part, Sharing, alone, join, parts
 from sweep.study.storage import open_storage
-from tests.sweep.postgres import Postgres
 
 START_SECONDS = 20.0  # of a worker
 
@@ -110,14 +108,6 @@ def simulated(waiting: Sequence[Claim], turns: int) -> list[int]:
                     studies[i] = replace(studies[i], holds=True, since=now)
                     held[i] += 1
     return held
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/sweep.db"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.database(f"sharing_{time.monotonic_ns()}")
 
 
 @pytest.fixture
