@@ -7,8 +7,8 @@ import numpy as np
 from sweep import compare
 from sweep.config import Compare, StudyConfig
 from sweep.confirmation import Confirmation
+from sweep.core.trials import Outcome, Trial
 from sweep.question import ArmRuns, Question
-from sweep.trials import Outcome, Trial
 from sweep.verdict import Verdict
 from workers.spec import Objective
 from workers.timeline import Dataset

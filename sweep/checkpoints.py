@@ -7,8 +7,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from sweep.errors import CannotWrite, ServiceUnavailable
-from sweep.trials import Outcome, Stage, Trial
+from sweep.core.errors import CannotWrite, ServiceUnavailable
+from sweep.core.trials import Outcome, Stage, Trial
 from workers.spec import Objective
 
 ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs

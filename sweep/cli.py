@@ -8,8 +8,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
 from sweep import launch, remote
-from sweep.errors import SweepError
-from sweep.guard import guarded
+from sweep.core.errors import SweepError
+from sweep.core.exit import guarded
 
 if TYPE_CHECKING:
     from sweep.doctor import Diagnosis

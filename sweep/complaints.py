@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sweep.errors import FieldPath, Problem
+from sweep.core.errors import FieldPath, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from sweep import rules
 from sweep.complaints import holds, shown, validate
-from sweep.errors import ConfigError, FieldPath, Problem, dotted
+from sweep.core.errors import ConfigError, FieldPath, Problem, dotted
 from sweep.overrides import apply
 from sweep.search import SECTIONS, Search, Section
 from sweep.strategies import NoPruner, Pruner

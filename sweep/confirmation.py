@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
 
 from sweep import database
+from sweep.core.trials import Outcome, Trial
 from sweep.ledger import Attempts, EpochLedger, insert_if_new, metadata
-from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport, TestScores, TrialSpec
 
 _runs = sa.Table(

@@ -10,8 +10,8 @@ import numpy as np
 
 from sweep import why
 from sweep.carry import Carry
+from sweep.core.trials import Outcome, Trial
 from sweep.plots import Curves, Positions
-from sweep.trials import Outcome, Trial
 from sweep.verdict import Verdict
 from sweep.why import Diagnosis
 

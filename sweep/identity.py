@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from sweep.config import StudyConfig
-from sweep.errors import StudyChanged
+from sweep.core.errors import StudyChanged
 from workers.timeline import Dataset
 
 

@@ -6,8 +6,8 @@ from types import FrameType
 
 import psutil
 
-from sweep.guard import INTERRUPTED
-from sweep.log import logger
+from sweep.core.exit import INTERRUPTED
+from sweep.core.log import logger
 
 
 class Interrupts:

@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sweep.guard import guarded
+from sweep.core.exit import guarded
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code, which sweep.errors explains."""
+    """Run the command line; returns the exit code, which sweep.core.errors explains."""
     arguments = _parser().parse_args(argv)
     return guarded(lambda: _launch(arguments))
 

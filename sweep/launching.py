@@ -7,16 +7,17 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from sweep import cluster, config, log, mirroring, preflight, results, sharing
+from sweep import cluster, config, mirroring, preflight, results, sharing
 from sweep.checkpoints import Checkpoints
 from sweep.cluster import Metrics, RayPool
 from sweep.config import StudyFile
 from sweep.confirmation import Confirmation
-from sweep.errors import CannotWrite, ConfigError, Interrupted, StudyFailed
-from sweep.guard import INTERRUPTED
+from sweep.core import log
+from sweep.core.errors import CannotWrite, ConfigError, Interrupted, StudyFailed
+from sweep.core.exit import INTERRUPTED
+from sweep.core.log import logger
 from sweep.interrupts import Interrupts
 from sweep.leadership import Leadership
-from sweep.log import logger
 from sweep.mirroring import Mirror
 from sweep.patience import Patience, PatientLedger
 from sweep.progress import Progress

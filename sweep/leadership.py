@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from sweep import database, processes
-from sweep.errors import LedBySomeoneElse
+from sweep import database
+from sweep.core import processes
+from sweep.core.errors import LedBySomeoneElse
 from sweep.ledger import insert_if_new
 
 LEASE_SECONDS = 30.0

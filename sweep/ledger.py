@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from sweep import database
-from sweep.trials import Stage
+from sweep.core.trials import Stage
 from workers.spec import EpochReport
 
 metadata = sa.MetaData()

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sweep.core.trials import State
 from sweep.leadership import Leader
 from sweep.study.overview import Overview
-from sweep.trials import State
 
 if TYPE_CHECKING:  # Ray takes seconds to import
     from sweep.cluster.jobs import Job

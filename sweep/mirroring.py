@@ -9,10 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep import database
 from sweep.config import StudyFile
+from sweep.core.trials import Outcome, Trial
 from sweep.outbox import Away
 from sweep.recording import Recorder, StudyCard
 from sweep.scheduling import Observer
-from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
 from workers.timeline import Dataset
 

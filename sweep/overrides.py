@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from sweep.complaints import shown
-from sweep.errors import FieldPath, Problem
+from sweep.core.errors import FieldPath, Problem
 from sweep.yaml_file import MAX_DEPTH, parse
 
 NAME = re.compile(r"[\w-]+(\.[\w-]+)*")

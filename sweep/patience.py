@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sweep import database
-from sweep.errors import CannotWrite, Interrupted
-from sweep.log import logger
+from sweep.core.errors import CannotWrite, Interrupted
+from sweep.core.log import logger
+from sweep.core.trials import Outcome, Trial
 from sweep.scheduling import Ledger
-from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
 
 PAUSE_SECONDS = 1.0

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.config import StudyConfig
-from sweep.log import logger
+from sweep.core.log import logger
+from sweep.core.trials import Outcome, Trial
 from sweep.scheduling import Observer
-from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
 
 RECENT = 8  # finished trials in the live table

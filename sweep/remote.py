@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweep.errors import LedBySomeoneElse, ServiceUnavailable, StudyUnknown, SweepError
-from sweep.guard import guarded
+from sweep.core.errors import LedBySomeoneElse, ServiceUnavailable, StudyUnknown, SweepError
+from sweep.core.exit import guarded
 
 if TYPE_CHECKING:
     from sweep.cluster.jobs import Job

@@ -13,10 +13,10 @@ from sweep import report, why
 from sweep.answer import answer, test_metric
 from sweep.config import StudyFile
 from sweep.confirmation import Confirmation
+from sweep.core.trials import Outcome, Trial
 from sweep.plots import Curves, Positions
 from sweep.report import Report
 from sweep.study import Study
-from sweep.trials import Outcome, Trial
 from sweep.verdict import Verdict
 from sweep.why import Diagnosis
 from workers.timeline import Dataset

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 from sweep.complaints import instead, shown, validate
-from sweep.errors import Problem, dotted
+from sweep.core.errors import Problem, dotted
 from sweep.search import SECTIONS, Search
 from sweep.space import FIELDS, Range, choices
 from sweep.strategies import Grid

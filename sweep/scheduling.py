@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sweep.errors import StudyFailed
+from sweep.core.errors import StudyFailed
+from sweep.core.trials import Outcome, Trial
 from sweep.faults import advice, may_be_tried_again
 from sweep.pool import Answer, Fault, Pool, Task, WorkerId
-from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport, Objective, Segment
 
 SEGMENT_SECONDS = 1.0

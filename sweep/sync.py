@@ -10,12 +10,12 @@ from sweep.checkpoints import ARTIFACTS, Checkpoints
 from sweep.cluster import RayPool
 from sweep.config import StudyFile
 from sweep.confirmation import Confirmation
-from sweep.errors import ServiceUnavailable, SweepError
+from sweep.core.errors import ServiceUnavailable, SweepError
+from sweep.core.trials import Outcome, Trial
 from sweep.leadership import Leadership
 from sweep.mirroring import Told
 from sweep.recording import Recorder, log_model
 from sweep.study import Study
-from sweep.trials import Outcome, Trial
 from workers.timeline import Dataset
 
 Run = tuple[Trial, Outcome]

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from sweep.core.trials import Outcome, Trial
 from sweep.forest import between, signed
 from sweep.intervals import Interval
-from sweep.trials import Outcome, Trial
 from sweep.verdict import ArmVerdict, Verdict
 from sweep.why import Diagnosis
 

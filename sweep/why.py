@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.carry import Carry, Goal, smallest_carry, sufficient
+from sweep.core.trials import Outcome, Trial
 from sweep.question import STATELESS
 from sweep.sentence import percent
-from sweep.trials import Outcome, Trial
 
 Floats = NDArray[np.floating]
 Runs = Sequence[tuple[Trial, Outcome]]

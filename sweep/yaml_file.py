@@ -11,7 +11,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from sweep.errors import FieldPath, Problem
+from sweep.core.errors import FieldPath, Problem
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50

@@ -8,7 +8,7 @@ from ray.exceptions import RayError
 
 from sweep.cluster import inspection
 from sweep.config import Workers
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
 from sweep.pool import describe
 
 OBJECT_STORE_BYTES = 200_000_000  # beside the data; checkpoints are small

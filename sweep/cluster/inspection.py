@@ -15,8 +15,8 @@ from ray._private.services import canonicalize_bootstrap_address
 from ray._private.state import GlobalState
 from ray._raylet import GcsClientOptions  # type: ignore[attr-defined]
 
-from sweep import processes
-from sweep.errors import ServiceUnavailable
+from sweep.core import processes
+from sweep.core.errors import ServiceUnavailable
 from sweep.pool import describe
 
 MARK = "SWEEP_LAUNCHER"  # an environment variable of a launcher's processes: its start, its pid and its place

@@ -12,7 +12,7 @@ from typing import Any
 from ray.exceptions import RayError
 from ray.job_submission import JobStatus, JobSubmissionClient
 
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
 from sweep.pool import describe
 
 STUDY = "sweep.study"  # in a job's metadata

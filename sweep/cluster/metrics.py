@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ray.util.metrics import Counter, Gauge
 
+from sweep.core.trials import Outcome, Trial
 from sweep.scheduling import Observer
-from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
 
 TOTALS: Mapping[str, tuple[str, tuple[str, ...]]] = {

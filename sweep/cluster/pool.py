@@ -13,8 +13,8 @@ from sweep.cluster import inspection
 from sweep.cluster.width import Width
 from sweep.cluster.worker import Place, Worker
 from sweep.config import Workers
-from sweep.errors import Interrupted, ServiceUnavailable
-from sweep.log import logger
+from sweep.core.errors import Interrupted, ServiceUnavailable
+from sweep.core.log import logger
 from sweep.pool import Answer, Fault, Task, WorkerId, describe, raised
 from sweep.sharing import Share, alone
 from workers.spec import Objective, TrialSpec

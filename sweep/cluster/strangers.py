@@ -7,7 +7,7 @@ import grpc
 from ray._common.tls_utils import load_certs_from_env
 
 from sweep.cluster.inspection import ANSWER_SECONDS
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
 
 NODES = "/ray.rpc.NodeInfoGcsService/GetAllNodeInfo"
 REFUSALS = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)

@@ -11,13 +11,13 @@ from sqlalchemy.engine import Engine
 from sweep import database
 from sweep.config import StudyConfig, StudyFile
 from sweep.confirmation import Confirmation
-from sweep.errors import ServiceUnavailable, StudyUnknown
+from sweep.core.errors import ServiceUnavailable, StudyUnknown
+from sweep.core.trials import Outcome, Trial
 from sweep.leadership import Leader, leader
 from sweep.ledger import Attempts, EpochLedger
 from sweep.recording.inspection import View
 from sweep.study import Study
 from sweep.study.rows import Row, rows
-from sweep.trials import Outcome, Trial
 from workers.timeline import Dataset
 
 Run = tuple[Trial, Outcome]

@@ -8,9 +8,9 @@ import psutil
 
 from sweep.cluster import inspection
 from sweep.config import Workers
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Case, Check, Finding, Hands, news
 from sweep.doctor.wording import counted, listed
-from sweep.errors import ServiceUnavailable
 
 
 def cluster(case: Case) -> Iterator[Finding]:

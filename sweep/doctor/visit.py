@@ -6,10 +6,10 @@ from dataclasses import replace
 from sqlalchemy.engine import Engine
 
 from sweep.config import StudyFile
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor import files, ledger, machines, mirror
 from sweep.doctor.case import Case, Check, Finding, Hands, Mend, comparison, last_leader, look_up
 from sweep.doctor.diagnosis import Diagnosis, Line
-from sweep.errors import ServiceUnavailable
 from sweep.leadership import Leader, Leadership
 from sweep.study import Study
 from workers.timeline import Dataset

@@ -6,7 +6,7 @@ from typing import Literal
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
-from sweep.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Trial
 from workers.spec import EpochReport
 
 Identity = tuple[str, str]  # a run's tags sweep.stage and sweep.trial

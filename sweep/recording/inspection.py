@@ -11,12 +11,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
 
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
+from sweep.core.trials import Outcome
 from sweep.recording.address import absolute, sqlite_path, without_password
 from sweep.recording.entities import STATUS, Identity, final_state
 from sweep.recording.outages import explained
 from sweep.recording.runs import RUNS_A_PAGE
-from sweep.trials import Outcome
 
 
 @dataclass(frozen=True)

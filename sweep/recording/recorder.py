@@ -10,7 +10,8 @@ from mlflow.entities import RunInfo
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
+from sweep.core.trials import Outcome, Trial
 from sweep.outbox import Outbox
 from sweep.recording import view
 from sweep.recording.address import absolute, without_password
@@ -31,7 +32,6 @@ from sweep.recording.entities import (
 from sweep.recording.outages import explained
 from sweep.recording.runs import StudyRuns
 from sweep.recording.sending import Sender
-from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
 
 LOOK_SECONDS = 0.05

@@ -6,7 +6,7 @@ from contextlib import suppress
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from sweep.log import logger
+from sweep.core.log import logger
 from sweep.outbox import Away, Outbox
 from sweep.recording.outages import explained, refused
 from sweep.recording.runs import StudyRuns

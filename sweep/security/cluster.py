@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sweep.cluster import inspection, strangers
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
-from sweep.errors import ServiceUnavailable
 from sweep.recording.address import without_password
 from sweep.security.http import Site
 from sweep.security.network import unencrypted

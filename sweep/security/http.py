@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
 from sweep.recording.address import reason, without_password
 from sweep.security.scene import Unclear
 

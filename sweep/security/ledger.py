@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from sweep import database
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
 from sweep.doctor.wording import listed
-from sweep.errors import ServiceUnavailable
 from sweep.security.network import unencrypted
 from sweep.security.scene import Check, Surroundings, Unclear, Unseen
 

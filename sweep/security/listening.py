@@ -9,9 +9,9 @@ from typing import Any
 
 import psutil
 
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
 from sweep.doctor.wording import counted, listed
-from sweep.errors import ServiceUnavailable
 from sweep.security.http import Site
 from sweep.security.network import beyond
 from sweep.security.scene import PASSWORD, Check, Surroundings, Unclear, Unseen

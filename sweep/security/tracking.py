@@ -6,8 +6,8 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding
-from sweep.errors import ServiceUnavailable
 from sweep.recording import credentials
 from sweep.recording.address import without_password
 from sweep.security.http import Answer, Site

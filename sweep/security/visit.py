@@ -5,9 +5,9 @@ from itertools import groupby
 from typing import Any
 
 from sweep.config import StudyFile
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
 from sweep.doctor.diagnosis import Diagnosis, Line
-from sweep.errors import ServiceUnavailable
 from sweep.security import cluster, files, ledger, listening, stores, studies, tracking
 from sweep.security.scene import Check, Surroundings, Unclear, Unseen
 

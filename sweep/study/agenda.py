@@ -6,9 +6,9 @@ from typing import Any
 
 from sweep import arms
 from sweep.config import StudyConfig
+from sweep.core.trials import Trial
 from sweep.space import Space, key
 from sweep.study.advisor import Advisor
-from sweep.trials import Trial
 from workers import resets
 from workers.spec import TrialSpec
 from workers.timeline import Sequences

@@ -13,8 +13,8 @@ from optuna.trial import TrialState
 from sqlalchemy.engine import Connection
 
 from sweep import database
+from sweep.core.trials import State
 from sweep.leadership import Leader, leaders
-from sweep.trials import State
 
 STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",

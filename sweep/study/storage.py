@@ -8,7 +8,7 @@ from optuna.storages._rdb import models  # the tables, of which Optuna offers no
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import database
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
 
 
 class Storage(RDBStorage):

@@ -12,14 +12,14 @@ from sqlalchemy.engine import Engine
 from sweep import arms, carry, database, identity
 from sweep.config import StudyConfig
 from sweep.confirmation import Confirmation
-from sweep.errors import StudyUnknown
+from sweep.core.errors import StudyUnknown
+from sweep.core.trials import Outcome, Trial
 from sweep.ledger import Attempts, EpochLedger
 from sweep.space import Space
 from sweep.study import figures
 from sweep.study.advisor import Advisor
 from sweep.study.agenda import Agenda
 from sweep.study.storage import open_storage
-from sweep.trials import Outcome, Trial
 from workers.spec import EpochReport
 from workers.timeline import Dataset
 

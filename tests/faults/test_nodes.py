@@ -20,10 +20,10 @@ from sweep.checkpoints import Checkpoints
 from sweep.cluster import RayPool, pool
 from sweep.cluster.worker import Worker
 from sweep.config import Workers
+from sweep.core.trials import Trial
 from sweep.fakes import FakeTrainer
 from sweep.scheduling import Observer, Scheduler
 from sweep.study import Study
-from sweep.trials import Trial
 from tests.faults.launcher import whole
 from tests.faults.ledger_check import Ledger
 from tests.sweep.worlds import RECORD, open_study

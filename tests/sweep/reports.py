@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from sweep.carry import Carry
+from sweep.core.trials import Outcome, Trial
 from sweep.plots import Curves, Positions
 from sweep.report import Report
-from sweep.trials import Outcome, Trial
 from sweep.verdict import Verdict
 from sweep.why import Diagnosis
 from tests.sweep.arms import RECORDED, recorded, verdict

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sweep.config import StudyFile, load
-from sweep.errors import ConfigError
+from sweep.core.errors import ConfigError
 
 DATA = "data: {kind: task, name: random_labels}\n"
 MINIMAL = f"name: study\n{DATA}"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sweep.carry import Carry, ladder, smallest_carry
-from sweep.trials import Trial
+from sweep.core.trials import Trial
 from tests.workers.worlds import sequences
 from workers.spec import TrialSpec
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sweep import checkpoints
 from sweep.checkpoints import Checkpoints
-from sweep.errors import CannotWrite, ServiceUnavailable
-from sweep.trials import Outcome, Stage, Trial
+from sweep.core.errors import CannotWrite, ServiceUnavailable
+from sweep.core.trials import Outcome, Stage, Trial
 from workers.spec import Objective, TrialSpec
 
 

@@ -16,7 +16,7 @@ import ray
 from sweep import cluster, results
 from sweep.cluster import Metrics, RayPool, inspection
 from sweep.config import Workers
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
 from sweep.pool import Answer, Task
 from sweep.sharing import Part, alone
 from tests.sweep import worlds

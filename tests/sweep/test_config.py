@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep import errors
 from sweep.config import Budget, Compare, StudyConfig, Workers, load
+from sweep.core import errors
 from sweep.strategies import Hyperband, NoPruner, Tpe
 from tests.sweep.study_files import DATA, FULL, MINIMAL, study
 from workers.spec import Objective, TrialSpec

@@ -10,9 +10,9 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from sweep import processes
+from sweep.core import processes
+from sweep.core.errors import LedBySomeoneElse
 from sweep.database import connect
-from sweep.errors import LedBySomeoneElse
 from sweep.leadership import Leadership, leader
 
 SHORT = 0.6  # seconds

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep import log
+from sweep.core import log
 from sweep.progress import Progress
 from tests.sweep.worlds import open_study, run
 

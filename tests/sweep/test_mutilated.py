@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sweep.errors import ConfigError
+from sweep.core.errors import ConfigError
 from tests.sweep.study_files import FULL, study
 
 VALUES = st.sampled_from([

@@ -15,9 +15,10 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
-from sweep import cli, database, listing, processes
+from sweep import cli, database, listing
 from sweep.cluster.jobs import Job
-from sweep.errors import ServiceUnavailable
+from sweep.core import processes
+from sweep.core.errors import ServiceUnavailable
 from sweep.fakes import FakeTrainer
 from sweep.leadership import Leadership
 from sweep.pool import InProcessPool

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from sweep import database
-from sweep.errors import CannotWrite, Interrupted
+from sweep.core.errors import CannotWrite, Interrupted
 from sweep.fakes import FakeTrainer
 from sweep.patience import Patience, PatientLedger
 from sweep.pool import InProcessPool

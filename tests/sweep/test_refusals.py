@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sweep.config import load
-from sweep.errors import ConfigError
+from sweep.core.errors import ConfigError
 from tests.sweep.study_files import MINIMAL, complaint
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sweep import cli, config, remote
-from sweep.errors import SweepError
+from sweep.core.errors import SweepError
 from tests.sweep.ray_head import ray_head
 
 STUDY = "name: {name}\ndata: {{kind: task, name: lag_copy, lag: 3, length: 4000, seed: 0}}\n"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sweep.errors import StudyFailed
+from sweep.core.errors import StudyFailed
+from sweep.core.trials import Outcome, Trial
 from sweep.fakes import FakeTrainer
 from sweep.pool import Answer, Fault, InProcessPool, raised
 from sweep.scheduling import Observer, Scheduler
 from sweep.study import Study
-from sweep.trials import Outcome, Trial
 from tests.sweep.worlds import open_study, run
 from workers.spec import EpochReport, Segment, TrialSpec
 

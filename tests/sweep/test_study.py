@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.errors import ServiceUnavailable, StudyChanged
+from sweep.core.errors import ServiceUnavailable, StudyChanged
 from sweep.fakes import floor
 from sweep.study import PRUNERS, SAMPLERS
 from tests.sweep.worlds import RECORD, STUDY, open_study, run

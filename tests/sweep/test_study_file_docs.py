@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from sweep import errors
 from sweep.config import StudyConfig
+from sweep.core import errors
 from sweep.search import Enqueued
 from sweep.strategies import Pruner, Sampler
 from sweep.yaml_file import parse

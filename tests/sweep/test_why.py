@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sweep.carry import Carry
-from sweep.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Trial
 from sweep.why import carries, carry_sentence, diagnosis, explained
 from tests.sweep.reports import diagnosed
 from workers.spec import TestScores, TrialSpec

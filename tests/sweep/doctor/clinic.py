@@ -11,9 +11,10 @@ from typing import Any
 import psutil
 from mlflow import MlflowClient
 
-from sweep import config, doctor, processes
+from sweep import config, doctor
 from sweep.checkpoints import Checkpoints
 from sweep.config import StudyFile
+from sweep.core import processes
 from sweep.leadership import Leadership
 from sweep.study import Study
 from sweep.sync import sync

@@ -10,8 +10,9 @@ import optuna
 import psutil
 import pytest
 
-from sweep import config, processes
+from sweep import config
 from sweep.cluster import inspection
+from sweep.core import processes
 from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
 
 

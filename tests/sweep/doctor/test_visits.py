@@ -13,11 +13,12 @@ import optuna
 import psutil
 import pytest
 
-from sweep import cli, config, doctor, launching, processes
+from sweep import cli, config, doctor, launching
 from sweep.cluster import inspection
 from sweep.cluster.inspection import Nodes
+from sweep.core import processes
+from sweep.core.errors import LedBySomeoneElse, StudyUnknown
 from sweep.doctor import files
-from sweep.errors import LedBySomeoneElse, StudyUnknown
 from sweep.study import Study
 from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
 from tests.sweep.doctor.test_faults import (

@@ -10,13 +10,13 @@ from mlflow.entities import Run, ViewType
 from sweep import config, mirroring
 from sweep.config import StudyFile
 from sweep.confirmation import Confirmation
+from sweep.core.trials import Outcome, Trial
 from sweep.fakes import FakeTrainer
 from sweep.mirroring import Mirror
 from sweep.pool import InProcessPool
 from sweep.recording import Recorder
 from sweep.scheduling import Scheduler
 from sweep.study import Study
-from sweep.trials import Outcome, Trial
 from tests.sweep.worlds import RECORD, study_file
 
 STUDY = ("study", "")

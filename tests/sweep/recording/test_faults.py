@@ -12,7 +12,7 @@ from mlflow.server import app, handlers
 from mlflow.server.constants import ARTIFACT_ROOT_ENV_VAR, BACKEND_STORE_URI_ENV_VAR
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
 from sweep.recording import Recorder
 from tests.sweep.recording.worlds import CARD, LONG, record, trial
 

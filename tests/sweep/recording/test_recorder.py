@@ -9,8 +9,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from sweep.core.trials import Outcome
 from sweep.recording import Recorder
-from sweep.trials import Outcome
 from tests.sweep.recording.worlds import CARD, DONE, LONG, START, epochs, record, trial
 
 NAME = trial().name

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sweep import config
 from sweep.checkpoints import ARTIFACTS
-from sweep.errors import ConfigError
+from sweep.core.errors import ConfigError
 from sweep.reporting import REPORTS
 from sweep.security import files
 from tests.sweep.study_files import DATA

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from sweep.cluster import strangers
-from sweep.errors import ServiceUnavailable
+from sweep.core.errors import ServiceUnavailable
 from sweep.security import http, listening
 from sweep.security.http import Site
 from sweep.security.ledger import Server

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from sweep.errors import SweepError
+from sweep.core.errors import SweepError
 
 INTERRUPTED = 130
 
 
 def guarded(command: Callable[[], int]) -> int:
-    """Run a command; returns its exit code, which sweep.errors explains."""
+    """Run a command; returns its exit code, which sweep.core.errors explains."""
     try:
         return command()
     except SweepError as error:
