@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.worlds import record
-from sweep import config, mirroring
+from sweep import mirroring
+from sweep.config import study_file
 from sweep.mirroring import Mirror
 from sweep.pool import InProcessPool
 from sweep.recording import Recorder
@@ -95,7 +96,7 @@ class Bench:
         path = self._folder / "study.yaml"
         path.write_text(STUDY)
         name, ledger = f"name=benchmark-{self._studies}", f"storage=sqlite:///{self._folder}/{self._studies}.db"
-        file = config.load(path, [name, ledger, f"tracking={proxy.address}"])
+        file = study_file.load(path, [name, ledger, f"tracking={proxy.address}"])
         study = Study(file.config, self._dataset)
         recorder = Recorder(file.config.tracking, mirroring.card(file, self._dataset))
         recorder.open(began=study.began)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sweep import compare
-from sweep.config import Compare, StudyConfig
+from sweep.config.study_file import Compare, StudyConfig
 from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
 from sweep.question import ArmRuns, Question

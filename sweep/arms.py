@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
+from sweep.config.space import Space, choices
 from sweep.core.trials import Outcome, Trial
-from sweep.space import Space, choices
 from workers.resets import canonical
 from workers.spec import Objective, applies
 from workers.timeline import Sequences

@@ -68,10 +68,11 @@ def doctor(argv: Sequence[str]) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from sweep import config, launching, reporting  # noqa: PLC0415
+    from sweep import launching, reporting  # noqa: PLC0415
+    from sweep.config import study_file  # noqa: PLC0415
     from sweep.study import Study  # noqa: PLC0415
 
-    file = config.load(arguments.config)
+    file = study_file.load(arguments.config)
     dataset = launching.load_data(file)
     with closing(Study(file.config, dataset, reading=True)) as study:
         runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
@@ -84,25 +85,28 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _sync(arguments: argparse.Namespace) -> int:
-    from sweep import config, launching, sync  # noqa: PLC0415
+    from sweep import launching, sync  # noqa: PLC0415
+    from sweep.config import study_file  # noqa: PLC0415
 
-    file = config.load(arguments.config)
+    file = study_file.load(arguments.config)
     print(f"{file.config.name}: {sync.sync(file, launching.load_data(file))}")
     return 0
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from sweep import config, doctor, launching  # noqa: PLC0415
+    from sweep import doctor, launching  # noqa: PLC0415
+    from sweep.config import study_file  # noqa: PLC0415
 
-    file = config.load(arguments.config)
+    file = study_file.load(arguments.config)
     visit = doctor.repair if arguments.repair else doctor.examine
     return _told(visit(file, launching.load_data(file)), arguments)
 
 
 def _security(arguments: argparse.Namespace) -> int:
-    from sweep import config, security  # noqa: PLC0415
+    from sweep import security  # noqa: PLC0415
+    from sweep.config import study_file  # noqa: PLC0415
 
-    return _told(security.examine(config.load(arguments.config) if arguments.config else None), arguments)
+    return _told(security.examine(study_file.load(arguments.config) if arguments.config else None), arguments)
 
 
 def _told(found: "Diagnosis", arguments: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sweep.space import Suggests
+from sweep.config.space import Suggests
 from workers.spec import TrialSpec
 
 

@@ -7,10 +7,11 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from sweep import cluster, config, mirroring, preflight, results, sharing
+from sweep import cluster, mirroring, results, sharing
 from sweep.checkpoints import Checkpoints
 from sweep.cluster import Metrics, RayPool
-from sweep.config import StudyFile
+from sweep.config import preflight, study_file
+from sweep.config.study_file import StudyFile
 from sweep.confirmation import Confirmation
 from sweep.core import log
 from sweep.core.errors import CannotWrite, ConfigError, Interrupted, StudyFailed
@@ -38,7 +39,7 @@ def launch(arguments: argparse.Namespace) -> int:
     began = time.monotonic()
     shorthands = {"budget.trials": arguments.trials, "workers.count": arguments.workers}
     overrides = [*arguments.set, *(f"{name}={value}" for name, value in shorthands.items() if value is not None)]
-    file = config.load(arguments.config, overrides)
+    file = study_file.load(arguments.config, overrides)
     log.configure(file.config.name, arguments.log_format)
     dataset = load_data(file)
     for warning in preflight.warnings(file.config, dataset):

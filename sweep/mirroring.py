@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from sweep import database
-from sweep.config import StudyFile
+from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Trial
 from sweep.outbox import Away
 from sweep.recording import Recorder, StudyCard

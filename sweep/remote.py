@@ -18,7 +18,7 @@ from sweep.core.exit import guarded
 
 if TYPE_CHECKING:
     from sweep.cluster.jobs import Job
-    from sweep.config import StudyFile
+    from sweep.config.study_file import StudyFile
     from sweep.study.overview import Overview
 
 ADDRESSES = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")  # in which Ray looks for a cluster
@@ -58,10 +58,10 @@ def stop(argv: Sequence[str]) -> int:
 
 
 def _submit(arguments: argparse.Namespace) -> int:
-    from sweep import config  # noqa: PLC0415  (this and Ray take seconds to import)
     from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
+    from sweep.config import study_file  # noqa: PLC0415  (this and Ray take seconds to import)
 
-    file = config.load(arguments.config)
+    file = study_file.load(arguments.config)
     name = file.config.name
     running = [job for job in ray_jobs.jobs(arguments.address) if job.study == name and not job.over]
     if running:

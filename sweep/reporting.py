@@ -11,7 +11,7 @@ import numpy as np
 
 from sweep import report, why
 from sweep.answer import answer, test_metric
-from sweep.config import StudyFile
+from sweep.config.study_file import StudyFile
 from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
 from sweep.plots import Curves, Positions

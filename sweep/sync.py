@@ -8,7 +8,7 @@ from pathlib import Path
 from sweep import cluster, mirroring, reporting, sharing
 from sweep.checkpoints import ARTIFACTS, Checkpoints
 from sweep.cluster import RayPool
-from sweep.config import StudyFile
+from sweep.config.study_file import StudyFile
 from sweep.confirmation import Confirmation
 from sweep.core.errors import ServiceUnavailable, SweepError
 from sweep.core.trials import Outcome, Trial

@@ -7,7 +7,7 @@ import ray
 from ray.exceptions import RayError
 
 from sweep.cluster import inspection
-from sweep.config import Workers
+from sweep.config.study_file import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.pool import describe
 

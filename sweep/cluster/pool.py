@@ -12,7 +12,7 @@ from ray.exceptions import NodeDiedError, ObjectLostError, OutOfMemoryError, Ray
 from sweep.cluster import inspection
 from sweep.cluster.width import Width
 from sweep.cluster.worker import Place, Worker
-from sweep.config import Workers
+from sweep.config.study_file import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
 from sweep.pool import Answer, Fault, Task, WorkerId, describe, raised

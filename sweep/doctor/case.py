@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from sweep import database
-from sweep.config import StudyConfig, StudyFile
+from sweep.config.study_file import StudyConfig, StudyFile
 from sweep.confirmation import Confirmation
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Outcome, Trial

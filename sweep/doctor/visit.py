@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.engine import Engine
 
-from sweep.config import StudyFile
+from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor import files, ledger, machines, mirror
 from sweep.doctor.case import Case, Check, Finding, Hands, Mend, comparison, last_leader, look_up

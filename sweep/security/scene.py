@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from sweep.config import ENVIRONMENT, StudyConfig, StudyFile
+from sweep.config.study_file import ENVIRONMENT, StudyConfig, StudyFile
 from sweep.doctor.case import Finding
 
 PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@|[?&]password=[^&\s]")  # in an address

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sweep.config import StudyFile
+from sweep.config.study_file import StudyFile
 from sweep.doctor.case import Finding, news
 from sweep.security import permissions
 from sweep.security.scene import PASSWORD, Check, Surroundings, Unseen

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from sweep.config import StudyFile
+from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
 from sweep.doctor.diagnosis import Diagnosis, Line

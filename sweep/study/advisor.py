@@ -12,9 +12,9 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep import arms
-from sweep.config import StudyConfig
+from sweep.config.space import Space
+from sweep.config.study_file import StudyConfig
 from sweep.enqueued import Given
-from sweep.space import Space
 from workers.spec import TrialSpec
 
 

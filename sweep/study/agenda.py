@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sweep import arms
-from sweep.config import StudyConfig
+from sweep.config.space import Space, key
+from sweep.config.study_file import StudyConfig
 from sweep.core.trials import Trial
-from sweep.space import Space, key
 from sweep.study.advisor import Advisor
 from workers import resets
 from workers.spec import TrialSpec

@@ -10,12 +10,12 @@ from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
 from sweep import arms, carry, database, identity
-from sweep.config import StudyConfig
+from sweep.config.space import Space
+from sweep.config.study_file import StudyConfig
 from sweep.confirmation import Confirmation
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Trial
 from sweep.ledger import Attempts, EpochLedger
-from sweep.space import Space
 from sweep.study import figures
 from sweep.study.advisor import Advisor
 from sweep.study.agenda import Agenda

@@ -19,7 +19,7 @@ from sweep import cluster
 from sweep.checkpoints import Checkpoints
 from sweep.cluster import RayPool, pool
 from sweep.cluster.worker import Worker
-from sweep.config import Workers
+from sweep.config.study_file import Workers
 from sweep.core.trials import Trial
 from sweep.fakes import FakeTrainer
 from sweep.scheduling import Observer, Scheduler

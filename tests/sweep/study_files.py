@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.config import StudyFile, load
+from sweep.config.study_file import StudyFile, load
 from sweep.core.errors import ConfigError
 
 DATA = "data: {kind: task, name: random_labels}\n"

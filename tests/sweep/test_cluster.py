@@ -15,7 +15,7 @@ import ray
 
 from sweep import cluster, results
 from sweep.cluster import Metrics, RayPool, inspection
-from sweep.config import Workers
+from sweep.config.study_file import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.pool import Answer, Task
 from sweep.sharing import Part, alone

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sweep.config import Budget, Compare, StudyConfig, Workers, load
+from sweep.config.strategies import Hyperband, NoPruner, Tpe
+from sweep.config.study_file import Budget, Compare, StudyConfig, Workers, load
 from sweep.core import errors
-from sweep.strategies import Hyperband, NoPruner, Tpe
 from tests.sweep.study_files import DATA, FULL, MINIMAL, study
 from workers.spec import Objective, TrialSpec
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sweep.answer import answer
-from sweep.config import Compare
+from sweep.config.study_file import Compare
 from sweep.confirmation import Confirmation
 from sweep.fakes import FakeTrainer
 from sweep.pool import InProcessPool

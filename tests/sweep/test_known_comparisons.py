@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep import config
 from sweep.answer import answer
+from sweep.config import study_file
 from sweep.pool import InProcessPool
 from sweep.scheduling import Scheduler
 from sweep.study import Study
@@ -20,7 +20,7 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 def verdict(folder: Path, name: str, *overrides: str) -> Verdict:
     """Run a study that ships and its comparison, in this process; its database lies in the folder."""
     path = CONFIGS / name
-    small = config.load(path, [f"storage=sqlite:///{folder}/sweep.db", *overrides]).config
+    small = study_file.load(path, [f"storage=sqlite:///{folder}/sweep.db", *overrides]).config
     dataset = sources.load(small.data, path.parent)
     study, trainer = Study(small, dataset), Trainer(dataset, small.objective)
     Scheduler(study, InProcessPool([trainer]), study.objective).run()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.config import load
+from sweep.config.study_file import load
 from tests.sweep.study_files import MINIMAL, complaint
 from workers.spec import APPLIES
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sweep import rules
-from sweep.search import Search
-from sweep.space import FIELDS, JOINT_FIELDS, Entry, Range, Space, choices, key, typed
+from sweep.config import rules
+from sweep.config.sections import Search
+from sweep.config.space import FIELDS, JOINT_FIELDS, Entry, Range, Space, choices, key, typed
 from tests.workers.worlds import sequences
 from workers.resets import canonical
 from workers.spec import APPLIES, TrialSpec, applies

@@ -7,11 +7,11 @@ from typing import Any, get_args
 
 import pytest
 
-from sweep.config import StudyConfig
+from sweep.config.sections import Enqueued
+from sweep.config.strategies import Pruner, Sampler
+from sweep.config.study_file import StudyConfig
+from sweep.config.yaml_text import parse
 from sweep.core import errors
-from sweep.search import Enqueued
-from sweep.strategies import Pruner, Sampler
-from sweep.yaml_file import parse
 from tests.sweep.study_files import DATA, MINIMAL, study
 from workers.sources.kinds import seconds
 

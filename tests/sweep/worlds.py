@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sweep import config
+from sweep.config.study_file import load
 from sweep.fakes import FakeTrainer
 from sweep.pool import InProcessPool
 from sweep.scheduling import Observer, Scheduler
@@ -38,7 +38,7 @@ def study_file(folder: Path, text: str = STUDY) -> Path:
 
 def open_study(folder: Path, *overrides: str, text: str = STUDY) -> Study:
     """The study, created or continued."""
-    return Study(config.load(study_file(folder, text), overrides).config, RECORD)
+    return Study(load(study_file(folder, text), overrides).config, RECORD)
 
 
 def run(study: Study, trainers: Sequence[Any] = (), observers: Sequence[Observer] = (), **options: Any) -> Scheduler:

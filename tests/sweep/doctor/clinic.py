@@ -11,9 +11,10 @@ from typing import Any
 import psutil
 from mlflow import MlflowClient
 
-from sweep import config, doctor
+from sweep import doctor
 from sweep.checkpoints import Checkpoints
-from sweep.config import StudyFile
+from sweep.config import study_file
+from sweep.config.study_file import StudyFile
 from sweep.core import processes
 from sweep.leadership import Leadership
 from sweep.study import Study
@@ -76,7 +77,7 @@ def rows(path: Path) -> list[str]:
 
 def cut_off(clinic: Clinic) -> None:
     """One more trial, two epochs of which were trained when its launcher was killed; the mirror knows it."""
-    more = config.load("study.yaml", [f"tracking={clinic.file.config.tracking}", "budget.trials=7"])
+    more = study_file.load("study.yaml", [f"tracking={clinic.file.config.tracking}", "budget.trials=7"])
     study = Study(more.config, RECORD)
     trial = study.ask()
     assert trial

@@ -13,9 +13,10 @@ import optuna
 import psutil
 import pytest
 
-from sweep import cli, config, doctor, launching
+from sweep import cli, doctor, launching
 from sweep.cluster import inspection
 from sweep.cluster.inspection import Nodes
+from sweep.config import study_file
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse, StudyUnknown
 from sweep.doctor import files
@@ -154,7 +155,7 @@ def test_a_study_that_was_not_launched_is_unknown_and_nothing_is_created(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.yaml").write_text("name: new\ndata: {kind: task, name: random_labels}\n")
-    file = config.load("study.yaml")
+    file = study_file.load("study.yaml")
     for ledger in (None, b""):
         if ledger is not None:
             (tmp_path / "sweep.db").write_bytes(ledger)
@@ -166,7 +167,7 @@ def test_a_study_that_was_not_launched_is_unknown_and_nothing_is_created(
 
 def test_the_ledger_may_be_on_a_server(clinic: Clinic, postgres: Postgres) -> None:
     url = postgres.database("doctor")
-    clinic.file = config.load("study.yaml", [f"storage={url}", "tracking=http://127.0.0.1:9"])
+    clinic.file = study_file.load("study.yaml", [f"storage={url}", "tracking=http://127.0.0.1:9"])
     storage = optuna.storages.RDBStorage(url)
     engines = [storage.engine]
     run(Study(clinic.file.config, RECORD, guard=engines.append))

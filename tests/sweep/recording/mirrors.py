@@ -7,8 +7,8 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
-from sweep import config, mirroring
-from sweep.config import StudyFile
+from sweep import mirroring
+from sweep.config.study_file import StudyFile, load
 from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
 from sweep.fakes import FakeTrainer
@@ -39,7 +39,7 @@ class World:
 
     def __init__(self, folder: Path, tracking: str, name: str = "mirrored") -> None:
         self.folder = folder
-        self.file: StudyFile = config.load(study_file(folder, SMALL), [f"tracking={tracking}", f"name={name}"])
+        self.file: StudyFile = load(study_file(folder, SMALL), [f"tracking={tracking}", f"name={name}"])
         self.study = Study(self.file.config, RECORD)
         self.recorder = Recorder(self.file.config.tracking, mirroring.card(self.file, RECORD))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.config import ENVIRONMENT
+from sweep.config.study_file import ENVIRONMENT
 from sweep.recording import credentials
 from sweep.security.tracking import ONE, SEARCH
 from tests.sweep.postgres import Postgres, binaries

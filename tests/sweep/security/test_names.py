@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sweep import config
 from sweep.checkpoints import ARTIFACTS
+from sweep.config import study_file
 from sweep.core.errors import ConfigError
 from sweep.reporting import REPORTS
 from sweep.security import files
@@ -31,7 +31,7 @@ def test_a_study_s_name_is_refused_or_is_the_name_of_one_folder(
     path = tmp_path_factory.getbasetemp() / "study.yaml"
     path.write_text(f"name: {json.dumps(name)}\n{DATA}")
     try:
-        told = config.load(path).config.name
+        told = study_file.load(path).config.name
     except ConfigError:
         return
     for folder in (ARTIFACTS, REPORTS):
@@ -49,7 +49,7 @@ def test_the_folders_that_are_looked_at_are_those_that_are_written() -> None:
 def test_a_factory_is_named_by_a_module_and_never_by_a_path(tmp_path: Path, factory: str) -> None:
     (tmp_path / "study.yaml").write_text(f"name: x\ndata: {{kind: python, factory: {json.dumps(factory)}}}\n")
     with pytest.raises(ConfigError, match=r"data\.factory"):
-        config.load(tmp_path / "study.yaml")
+        study_file.load(tmp_path / "study.yaml")
 
 
 @pytest.mark.parametrize("factory", ["samples:make", "study.samples:make", "study..samples:make"])

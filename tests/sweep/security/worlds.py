@@ -12,8 +12,8 @@ from typing import Any
 import psutil
 import pytest
 
-from sweep import config
-from sweep.config import StudyFile
+from sweep.config import study_file
+from sweep.config.study_file import StudyFile
 from sweep.doctor.case import Finding
 from sweep.security import CHECKS
 from sweep.security.scene import Surroundings, Unseen
@@ -45,7 +45,7 @@ class World:
     def study(self, folder: Path, text: str = MINIMAL) -> Path:
         path = folder / "study.yaml"
         path.write_text(text)
-        self.file = config.load(path)
+        self.file = study_file.load(path)
         return path
 
     def run(self, *command: str, address: str = "127.0.0.1", **environment: str) -> tuple[psutil.Process, int]:

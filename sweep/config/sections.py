@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from sweep.space import Range, typed
-from sweep.strategies import Sampler, Tpe
+from sweep.config.space import Range, typed
+from sweep.config.strategies import Sampler, Tpe
 from workers.spec import TrialSpec
 
 SECTIONS = ("trial", "space", "enqueue")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
-from sweep.config import StudyConfig
-from sweep.space import Space, choices
+from sweep.config.space import Space, choices
+from sweep.config.study_file import StudyConfig
 from workers import plan
 from workers.errors import InvalidInput, SpecError
 from workers.spec import metric_names

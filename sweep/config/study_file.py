@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from sweep import rules
-from sweep.complaints import holds, shown, validate
+from sweep.config import rules
+from sweep.config.overrides import apply
+from sweep.config.sections import SECTIONS, Search, Section
+from sweep.config.strategies import NoPruner, Pruner
+from sweep.config.validation import holds, shown, validate
+from sweep.config.yaml_text import read
 from sweep.core.errors import ConfigError, FieldPath, Problem, dotted
-from sweep.overrides import apply
-from sweep.search import SECTIONS, Search, Section
-from sweep.strategies import NoPruner, Pruner
-from sweep.yaml_file import read
 from workers.sources import DataConfig
 from workers.sources.kinds import seconds
 from workers.spec import Objective

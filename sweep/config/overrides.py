@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
-from sweep.complaints import shown
+from sweep.config.validation import shown
+from sweep.config.yaml_text import MAX_DEPTH, parse
 from sweep.core.errors import FieldPath, Problem
-from sweep.yaml_file import MAX_DEPTH, parse
 
 NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
 

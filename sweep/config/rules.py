@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from sweep.complaints import instead, shown, validate
+from sweep.config.sections import SECTIONS, Search
+from sweep.config.space import FIELDS, Range, choices
+from sweep.config.strategies import Grid
+from sweep.config.validation import instead, shown, validate
 from sweep.core.errors import Problem, dotted
-from sweep.search import SECTIONS, Search
-from sweep.space import FIELDS, Range, choices
-from sweep.strategies import Grid
 from workers.spec import APPLIES, TrialSpec, applies
 
 MAX_STEPS = 10_000
