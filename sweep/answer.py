@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sweep import compare
+from sweep.comparison import compare
+from sweep.comparison.question import ArmRuns, Question
+from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare, StudyConfig
 from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
-from sweep.question import ArmRuns, Question
-from sweep.verdict import Verdict
 from workers.spec import Objective
 from workers.timeline import Dataset
 

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sweep import why
-from sweep.carry import Carry
+from sweep.comparison import diagnosis
+from sweep.comparison.diagnosis import Diagnosis
+from sweep.comparison.smallest_carry import Carry
+from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.plots import Curves, Positions
-from sweep.verdict import Verdict
-from sweep.why import Diagnosis
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def as_json(report: Report) -> dict[str, Any]:
             "differences": report.differences,
             "curves": {arm: vars(curve) for arm, curve in report.curves.items()},
             "positions": {arm: vars(position) for arm, position in report.positions.items()},
-            "why": why.as_json(report.diagnoses, report.carries, report.goal),
+            "why": diagnosis.as_json(report.diagnoses, report.carries, report.goal),
             "trials": [_trial(trial, outcome) for trial, outcome in report.trials],
             "facts": report.facts,
             "notes": report.notes,

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from sweep.intervals import Interval
+from sweep.comparison.intervals import Interval
+from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.plots import GREY, STYLE, shortened
-from sweep.verdict import ArmVerdict, Verdict
 
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),

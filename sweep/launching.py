@@ -10,6 +10,7 @@ from pathlib import Path
 from sweep import cluster, mirroring, results, sharing
 from sweep.checkpoints import Checkpoints
 from sweep.cluster import Metrics, RayPool
+from sweep.comparison.verdict import Verdict
 from sweep.config import preflight, study_file
 from sweep.config.study_file import StudyFile
 from sweep.confirmation import Confirmation
@@ -25,7 +26,6 @@ from sweep.progress import Progress
 from sweep.recording import Recorder, log_model
 from sweep.scheduling import Effort, Ledger, Observer, Scheduler
 from sweep.study import Study
-from sweep.verdict import Verdict
 from workers import sources
 from workers.errors import InvalidInput
 from workers.timeline import Dataset

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from plotly.offline import get_plotlyjs
 
 from sweep import page, plots, tables
+from sweep.comparison.diagnosis import explained
+from sweep.comparison.sentence import percent
+from sweep.comparison.verdict import Verdict
 from sweep.findings import Report, as_json, best_of_arms, ranked, values_by_arm
 from sweep.forest import forest
-from sweep.sentence import percent
-from sweep.verdict import Verdict
-from sweep.why import explained
 
 __all__ = ["Report", "as_html", "as_json", "pngs", "write"]
 

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from sweep import report, why
+from sweep import report
 from sweep.answer import answer, test_metric
+from sweep.comparison import diagnosis
+from sweep.comparison.diagnosis import Diagnosis
+from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
 from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
 from sweep.plots import Curves, Positions
 from sweep.report import Report
 from sweep.study import Study
-from sweep.verdict import Verdict
-from sweep.why import Diagnosis
 from workers.timeline import Dataset
 
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
@@ -50,7 +51,7 @@ def write(
         differences=_differences(compared, verdict, test_metric(study.objective)) if compared and verdict else {},
         positions=dict(_positions(compared)) if compared else {},
         diagnoses=_diagnoses(compared, verdict) if compared and verdict else [],
-        carries=why.carries(_by_arm(compared) | _by_interval(compared)) if compared else [],
+        carries=diagnosis.carries(_by_arm(compared) | _by_interval(compared)) if compared else [],
         figures=study.figures(),
         facts=_facts(file, study, dataset),
         notes=dataset.timeline.notes,
@@ -74,7 +75,7 @@ def _by_interval(runs: Confirmation) -> dict[str, list[tuple[Trial, Outcome]]]:
 
 def _diagnoses(runs: Confirmation, verdict: Verdict) -> list[Diagnosis]:
     by_arm = _by_arm(runs)
-    return [why.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms]
+    return [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms]
 
 
 def _curves(runs: Confirmation, metric: str) -> Iterator[tuple[str, Curves]]:

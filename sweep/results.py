@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.progress import companion
 from sweep.study import Study
-from sweep.verdict import Verdict
 
 State = Literal["finished", "stopped", "failed"]
 

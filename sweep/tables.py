@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from sweep.comparison.diagnosis import Diagnosis
+from sweep.comparison.intervals import Interval
+from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.forest import between, signed
-from sweep.intervals import Interval
-from sweep.verdict import ArmVerdict, Verdict
-from sweep.why import Diagnosis
 
 MEANING = {
     "stateless": "no state carried, windows in order",

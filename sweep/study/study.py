@@ -9,7 +9,8 @@ import optuna
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
-from sweep import arms, carry, database, identity
+from sweep import arms, database, identity
+from sweep.comparison import smallest_carry
 from sweep.config.space import Space
 from sweep.config.study_file import StudyConfig
 from sweep.confirmation import Confirmation
@@ -213,7 +214,7 @@ class Study:
         """The ledger of the comparison between the best of each arm."""
         best = arms.champions(self, self.objective)
         intervals = self.config.compare.intervals if self.config.compare else ()
-        rungs = carry.ladder(best, intervals, self._train)
+        rungs = smallest_carry.ladder(best, intervals, self._train)
         return Confirmation(self._storage.engine, self.config.name, best, seeds, rungs)
 
     def look(self, keys: Sequence[str]) -> int:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sweep.compare import compare
-from sweep.question import ArmRuns, Question
-from sweep.verdict import ArmVerdict, Verdict
+from sweep.comparison.compare import compare
+from sweep.comparison.question import ArmRuns, Question
+from sweep.comparison.verdict import ArmVerdict, Verdict
 
 RECORDED = {  # test errors of ten seeds, as they might be recorded
     "stateless": [19.52, 19.61, 19.40, 19.75, 19.33, 19.58, 19.49, 19.66, 19.44, 19.70],

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from sweep.carry import Carry
+from sweep.comparison.diagnosis import Diagnosis
+from sweep.comparison.smallest_carry import Carry
+from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.plots import Curves, Positions
 from sweep.report import Report
-from sweep.verdict import Verdict
-from sweep.why import Diagnosis
 from tests.sweep.arms import RECORDED, recorded, verdict
 from workers.spec import TrialSpec
 

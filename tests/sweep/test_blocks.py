@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 from scipy.signal import lfilter
 
-from sweep.blocks import Blocks, _autocovariances, _candidates, block_interval, block_length
-from sweep.intervals import EVERYTHING
+from sweep.comparison.bootstrap import Blocks, _autocovariances, _candidates, block_interval, block_length
+from sweep.comparison.intervals import EVERYTHING
 
 ONE = np.zeros(1, int)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sweep.carry import Carry, ladder, smallest_carry
+from sweep.comparison.smallest_carry import Carry, ladder, smallest_carry
 from sweep.core.trials import Trial
 from tests.workers.worlds import sequences
 from workers.spec import TrialSpec

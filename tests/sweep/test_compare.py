@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sweep.compare import choose_reference, decide
-from sweep.intervals import Interval
-from sweep.question import ArmRuns, Question
+from sweep.comparison.compare import choose_reference, decide
+from sweep.comparison.intervals import Interval
+from sweep.comparison.question import ArmRuns, Question
 from tests.sweep.arms import RECORDED, arm, recorded, row, verdict
 
 STATELESS, CARRYING = RECORDED["stateless"], RECORDED["every_sequence"]

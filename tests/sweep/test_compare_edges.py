@@ -6,8 +6,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from sweep.intervals import EVERYTHING
-from sweep.question import ArmRuns, Question
+from sweep.comparison.intervals import EVERYTHING
+from sweep.comparison.question import ArmRuns, Question
 from tests.sweep.arms import RECORDED, arm, recorded, row, verdict
 
 STATELESS, CARRYING = RECORDED["stateless"], RECORDED["every_sequence"]

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from sweep.answer import answer
+from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare
 from sweep.confirmation import Confirmation
 from sweep.fakes import FakeTrainer
 from sweep.pool import InProcessPool
 from sweep.scheduling import Scheduler
 from sweep.study import Study
-from sweep.verdict import Verdict
 from tests.sweep.worlds import RECORD, open_study, run
 from workers.spec import Segment, TrialSpec
 

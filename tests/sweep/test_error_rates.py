@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.power import TTestPower
 
-from sweep.question import ArmRuns
+from sweep.comparison.question import ArmRuns
 from tests.sweep.arms import arm, verdict
 
 ALPHA = 0.05

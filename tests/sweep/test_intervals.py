@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from sweep.intervals import EVERYTHING, fieller, holm, paired, sign_interval, signed_rank
+from sweep.comparison.intervals import EVERYTHING, fieller, holm, paired, sign_interval, signed_rank
 from tests.sweep.arms import RECORDED
 
 REFERENCE, ARM, OTHER = (np.array(RECORDED[name]) for name in ("stateless", "every_sequence", "every_epoch"))

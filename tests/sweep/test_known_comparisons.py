@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from sweep.answer import answer
+from sweep.comparison.verdict import Verdict
 from sweep.config import study_file
 from sweep.pool import InProcessPool
 from sweep.scheduling import Scheduler
 from sweep.study import Study
-from sweep.verdict import Verdict
 from tests.sampling import sampled
 from workers import sources
 from workers.training import Trainer

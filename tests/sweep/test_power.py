@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sweep.power import MOST_SEEDS, RANKS, fewest_pairs, prospects, seeds_to_agree, seeds_to_differ
+from sweep.comparison.power import MOST_SEEDS, RANKS, fewest_pairs, prospects, seeds_to_agree, seeds_to_differ
 
 SPREAD = np.array([-1.0, 1] * 5) / np.std([-1, 1] * 5, ddof=1)  # ten differences of mean 0 and standard deviation 1
 REFERENCE = np.full(10, 100.0)

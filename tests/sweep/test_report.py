@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sweep.carry import Carry
+from sweep.comparison.smallest_carry import Carry
 from sweep.plots import Curves, Positions
 from sweep.report import Report, as_html, as_json, pngs, write
 from tests.sweep.arms import RECORDED, arm, verdict

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sweep.sentence import percent
+from sweep.comparison.sentence import percent
 from tests.sweep.arms import RECORDED, arm, recorded, verdict
 
 STATELESS, CARRYING, NEVER = (np.array(RECORDED[name]) for name in ("stateless", "every_sequence", "never"))

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sweep.carry import Carry
+from sweep.comparison.diagnosis import carries, carry_sentence, diagnosis, explained
+from sweep.comparison.smallest_carry import Carry
 from sweep.core.trials import Outcome, Trial
-from sweep.why import carries, carry_sentence, diagnosis, explained
 from tests.sweep.reports import diagnosed
 from workers.spec import TestScores, TrialSpec
 

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.comparison.question import STATELESS
 from sweep.config.space import key
 from sweep.core.trials import Trial
-from sweep.question import STATELESS
 from workers.resets import canonical
 from workers.timeline import Sequences
 

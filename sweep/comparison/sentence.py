@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from sweep.intervals import EVERYTHING, Interval
-from sweep.question import STATELESS, Question
-from sweep.verdict import ArmVerdict, Verdict
+from sweep.comparison.intervals import EVERYTHING, Interval
+from sweep.comparison.question import STATELESS, Question
+from sweep.comparison.verdict import ArmVerdict, Verdict
 
 ADVICE = {
     "stateless": "Stay stateless, without shuffling",

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.carry import Carry, Goal, smallest_carry, sufficient
+from sweep.comparison.question import STATELESS
+from sweep.comparison.sentence import percent
+from sweep.comparison.smallest_carry import Carry, Goal, smallest_carry, sufficient
 from sweep.core.trials import Outcome, Trial
-from sweep.question import STATELESS
-from sweep.sentence import percent
 
 Floats = NDArray[np.floating]
 Runs = Sequence[tuple[Trial, Outcome]]

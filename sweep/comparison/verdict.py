@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from sweep.blocks import Blocks
-from sweep.intervals import Interval
-from sweep.power import Obstacle
+from sweep.comparison.bootstrap import Blocks
+from sweep.comparison.intervals import Interval
+from sweep.comparison.power import Obstacle
 
 Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]
 

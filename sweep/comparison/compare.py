@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.blocks import Blocks, block_interval
-from sweep.intervals import EVERYTHING, Interval, Paired, holm, paired
-from sweep.power import fewest_pairs, prospects
-from sweep.question import LATER_LOOK, STATELESS, ArmRuns, Question
-from sweep.sentence import diverged, sentence
-from sweep.verdict import ArmVerdict, Decision, Sliding, Verdict
+from sweep.comparison.bootstrap import Blocks, block_interval
+from sweep.comparison.intervals import EVERYTHING, Interval, Paired, holm, paired
+from sweep.comparison.power import fewest_pairs, prospects
+from sweep.comparison.question import LATER_LOOK, STATELESS, ArmRuns, Question
+from sweep.comparison.sentence import diverged, sentence
+from sweep.comparison.verdict import ArmVerdict, Decision, Sliding, Verdict
 
 Floats = NDArray[np.floating]
 

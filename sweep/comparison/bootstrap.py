@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sweep.intervals import EVERYTHING, Interval
+from sweep.comparison.intervals import EVERYTHING, Interval
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
