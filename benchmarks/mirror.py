@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.worlds import record
-from sweep import mirroring
 from sweep.config import study_file
-from sweep.mirroring import Mirror
 from sweep.pool import InProcessPool
-from sweep.recording import Recorder
 from sweep.scheduling import Observer, Scheduler
 from sweep.study import Study
+from sweep.tracking import Recorder, mirror
+from sweep.tracking.mirror import Mirror
 from tests.sweep.proxy import Mode, Proxy
 from tests.sweep.tracking_server import TrackingServer
 from workers import training
@@ -98,7 +97,7 @@ class Bench:
         name, ledger = f"name=benchmark-{self._studies}", f"storage=sqlite:///{self._folder}/{self._studies}.db"
         file = study_file.load(path, [name, ledger, f"tracking={proxy.address}"])
         study = Study(file.config, self._dataset)
-        recorder = Recorder(file.config.tracking, mirroring.card(file, self._dataset))
+        recorder = Recorder(file.config.tracking, mirror.card(file, self._dataset))
         recorder.open(began=study.began)
         proxy.mode = mode or "pass"
         watch = Stopwatch(Mirror(study, recorder) if mode else Observer())

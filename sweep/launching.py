@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from sweep import cluster, mirroring, results, sharing
+from sweep import cluster, results, sharing
 from sweep.checkpoints import Checkpoints
 from sweep.cluster import Metrics, RayPool
 from sweep.comparison.verdict import Verdict
@@ -20,12 +20,12 @@ from sweep.core.exit import INTERRUPTED
 from sweep.core.log import logger
 from sweep.interrupts import Interrupts
 from sweep.leadership import Leadership
-from sweep.mirroring import Mirror
 from sweep.patience import Patience, PatientLedger
 from sweep.progress import Progress
-from sweep.recording import Recorder, log_model
 from sweep.scheduling import Effort, Ledger, Observer, Scheduler
 from sweep.study import Study
+from sweep.tracking import Recorder, log_model, mirror
+from sweep.tracking.mirror import Mirror
 from workers import sources
 from workers.errors import InvalidInput
 from workers.timeline import Dataset
@@ -70,7 +70,7 @@ class _Launch:
         self._began, self._as_json = began, as_json
         self._interrupts, self._effort = Interrupts(), Effort()
         self._leadership = Leadership(self._config.storage, self._config.name)
-        card = mirroring.card(file, dataset)
+        card = mirror.card(file, dataset)
         self._recorder = Recorder(self._config.tracking, card, may_send=lambda: self._leadership.holds)
         self._patience = Patience(lambda: self._interrupts.asked)
         self._closing = ExitStack()
@@ -121,8 +121,8 @@ class _Launch:
     def _catch_up(self) -> None:
         """Tell the mirror again what an earlier launch may not have come to tell; repeating changes nothing."""
         runs = self._patience(lambda: self._study.confirmation(seeds=0))
-        self._patience(lambda: mirroring.replay(self._study, self._study, self._recorder))
-        self._patience(lambda: mirroring.replay(runs.every(), runs, self._recorder))
+        self._patience(lambda: mirror.replay(self._study, self._study, self._recorder))
+        self._patience(lambda: mirror.replay(runs.every(), runs, self._recorder))
 
     def _work(self) -> int:
         try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep import cluster, mirroring, reporting, sharing
+from sweep import cluster, reporting, sharing
 from sweep.checkpoints import ARTIFACTS, Checkpoints
 from sweep.cluster import RayPool
 from sweep.config.study_file import StudyFile
@@ -13,9 +13,9 @@ from sweep.confirmation import Confirmation
 from sweep.core.errors import ServiceUnavailable, SweepError
 from sweep.core.trials import Outcome, Trial
 from sweep.leadership import Leadership
-from sweep.mirroring import Told
-from sweep.recording import Recorder, log_model
 from sweep.study import Study
+from sweep.tracking import Recorder, log_model, mirror
+from sweep.tracking.mirror import Told
 from workers.timeline import Dataset
 
 Run = tuple[Trial, Outcome]
@@ -63,10 +63,10 @@ def _sync(file: StudyFile, study: Study, dataset: Dataset, leadership: Leadershi
     settings = study.config.compare
     comparison = study.confirmation(settings.seeds if settings else 0)
     told: list[tuple[Told, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
-    recorder = Recorder(file.config.tracking, mirroring.card(file, dataset))
+    recorder = Recorder(file.config.tracking, mirror.card(file, dataset))
     recorder.open(began=study.began)
     for ledger, runs in told:
-        mirroring.replay(runs, ledger, recorder)
+        mirror.replay(runs, ledger, recorder)
     if study.best:
         recorder.best(*study.best)
     files = _report(file, study, comparison if settings else None, dataset)

@@ -15,9 +15,9 @@ from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Outcome, Trial
 from sweep.leadership import Leader, leader
 from sweep.ledger import Attempts, EpochLedger
-from sweep.recording.inspection import View
 from sweep.study import Study
 from sweep.study.rows import Row, rows
+from sweep.tracking.inspection import View
 from workers.timeline import Dataset
 
 Run = tuple[Trial, Outcome]

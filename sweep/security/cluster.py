@@ -8,10 +8,10 @@ from typing import Any
 from sweep.cluster import inspection, strangers
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
-from sweep.recording.address import without_password
 from sweep.security.http import Site
 from sweep.security.network import unencrypted
 from sweep.security.scene import Check, Surroundings, Unseen
+from sweep.tracking.address import without_password
 
 RUNS = "whoever reaches it runs any program on the cluster's nodes"
 REMEDY = (

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from sweep.core.errors import ServiceUnavailable
-from sweep.recording.address import reason, without_password
 from sweep.security.scene import Unclear
+from sweep.tracking.address import reason, without_password
 
 SECONDS = 3.0
 MOST_BYTES = 100_000

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from sweep import database
 from sweep.doctor.case import Finding, news
-from sweep.recording.address import absolute, artifact_location, sqlite_path
 from sweep.security import permissions
 from sweep.security.scene import Check, Surroundings, Unseen
+from sweep.tracking.address import absolute, artifact_location, sqlite_path
 
 
 def tracking(around: Surroundings) -> list[Path] | Unseen | None:

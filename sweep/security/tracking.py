@@ -8,11 +8,11 @@ from typing import Any
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding
-from sweep.recording import credentials
-from sweep.recording.address import without_password
 from sweep.security.http import Answer, Site
 from sweep.security.network import unencrypted
 from sweep.security.scene import Check, Surroundings, Unclear, Unseen
+from sweep.tracking import credentials
+from sweep.tracking.address import without_password
 
 SEARCH, ONE = "/api/2.0/mlflow/experiments/search", {"max_results": 1}
 JOBS = "/ajax-api/3.0/jobs/"

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from sweep.outbox import Away, Outbox
+from sweep.tracking.outbox import Away, Outbox
 
 LONG = 30.0  # seconds; none of these tests waits that long unless it fails
 

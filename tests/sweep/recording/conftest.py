@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.tracking._tracking_service import utils
 
-from sweep.recording import Recorder
+from sweep.tracking import Recorder
 from tests.sweep.recording.worlds import CARD, LONG
 
 

@@ -7,16 +7,15 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
-from sweep import mirroring
 from sweep.config.study_file import StudyFile, load
 from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
 from sweep.fakes import FakeTrainer
-from sweep.mirroring import Mirror
 from sweep.pool import InProcessPool
-from sweep.recording import Recorder
 from sweep.scheduling import Scheduler
 from sweep.study import Study
+from sweep.tracking import Recorder, mirror
+from sweep.tracking.mirror import Mirror
 from tests.sweep.worlds import RECORD, study_file
 
 STUDY = ("study", "")
@@ -41,7 +40,7 @@ class World:
         self.folder = folder
         self.file: StudyFile = load(study_file(folder, SMALL), [f"tracking={tracking}", f"name={name}"])
         self.study = Study(self.file.config, RECORD)
-        self.recorder = Recorder(self.file.config.tracking, mirroring.card(self.file, RECORD))
+        self.recorder = Recorder(self.file.config.tracking, mirror.card(self.file, RECORD))
 
     def open(self) -> "World":
         """As a study that has begun: MLflow may be there or not."""

@@ -13,7 +13,7 @@ from mlflow.server.constants import ARTIFACT_ROOT_ENV_VAR, BACKEND_STORE_URI_ENV
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sweep.core.errors import ServiceUnavailable
-from sweep.recording import Recorder
+from sweep.tracking import Recorder
 from tests.sweep.recording.worlds import CARD, LONG, record, trial
 
 pytestmark = pytest.mark.filterwarnings("ignore:starlette.middleware.wsgi is deprecated")  # MLflow's server uses it

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from sweep.recording import Recorder, log_model
+from sweep.tracking import Recorder, log_model
 
 EXAMPLE = np.linspace(0, 1, 24, dtype=np.float32).reshape(2, 6, 2)
 

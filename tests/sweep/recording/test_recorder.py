@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from sweep.core.trials import Outcome
-from sweep.recording import Recorder
+from sweep.tracking import Recorder
 from tests.sweep.recording.worlds import CARD, DONE, LONG, START, epochs, record, trial
 
 NAME = trial().name
@@ -227,7 +227,7 @@ def test_a_relative_database_is_named_absolutely_for_other_processes(
 
 TALKATIVE = """
 import sys
-from sweep.recording import Recorder, StudyCard
+from sweep.tracking import Recorder, StudyCard
 recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", ("data", "3f2a", "data")))
 recorder.open()
 recorder.finished("finished")

@@ -1,7 +1,7 @@
 """A study to mirror, and its trials."""
 
 from sweep.core.trials import Outcome, Trial
-from sweep.recording import Recorder, StudyCard
+from sweep.tracking import Recorder, StudyCard
 from workers.spec import EpochReport, TrialSpec
 
 LONG = 60.0  # seconds; only a test that fails waits that long

@@ -11,8 +11,8 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")  # seconds
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
-from sweep.recording.entities import StudyCard
-from sweep.recording.model import log_model
-from sweep.recording.recorder import Recorder
+from sweep.tracking.entities import StudyCard
+from sweep.tracking.model import log_model
+from sweep.tracking.recorder import Recorder
 
 __all__ = ["Recorder", "StudyCard", "log_model"]

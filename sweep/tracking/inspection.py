@@ -13,10 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
-from sweep.recording.address import absolute, sqlite_path, without_password
-from sweep.recording.entities import STATUS, Identity, final_state
-from sweep.recording.outages import explained
-from sweep.recording.runs import RUNS_A_PAGE
+from sweep.tracking.address import absolute, sqlite_path, without_password
+from sweep.tracking.entities import STATUS, Identity, final_state
+from sweep.tracking.outages import explained
+from sweep.tracking.runs import RUNS_A_PAGE
 
 
 @dataclass(frozen=True)

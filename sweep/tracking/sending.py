@@ -7,9 +7,9 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.core.log import logger
-from sweep.outbox import Away, Outbox
-from sweep.recording.outages import explained, refused
-from sweep.recording.runs import StudyRuns
+from sweep.tracking.outages import explained, refused
+from sweep.tracking.outbox import Away, Outbox
+from sweep.tracking.runs import StudyRuns
 
 VAIN = 6  # tries of a write that fails while MLflow answers others, before it holds those up no longer
 

@@ -4,7 +4,7 @@ import re
 
 from mlflow.exceptions import ERROR_CODE_TO_HTTP_STATUS, MlflowException
 
-from sweep.recording.address import reason
+from sweep.tracking.address import reason
 
 REFUSED = range(400, 500)
 FOR_NOW = {401, 403, 404, 407, 408, 421, 425, 429, 499}  # a proxy without its server answers 404

@@ -12,10 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
-from sweep.outbox import Outbox
-from sweep.recording import view
-from sweep.recording.address import absolute, without_password
-from sweep.recording.entities import (
+from sweep.tracking import view
+from sweep.tracking.address import absolute, without_password
+from sweep.tracking.entities import (
     STATUS,
     STUDY,
     Identity,
@@ -29,9 +28,10 @@ from sweep.recording.entities import (
     result_points,
     result_tags,
 )
-from sweep.recording.outages import explained
-from sweep.recording.runs import StudyRuns
-from sweep.recording.sending import Sender
+from sweep.tracking.outages import explained
+from sweep.tracking.outbox import Outbox
+from sweep.tracking.runs import StudyRuns
+from sweep.tracking.sending import Sender
 from workers.spec import EpochReport
 
 LOOK_SECONDS = 0.05

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sweep import database
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Trial
-from sweep.outbox import Away
-from sweep.recording import Recorder, StudyCard
 from sweep.scheduling import Observer
+from sweep.tracking import Recorder, StudyCard
+from sweep.tracking.outbox import Away
 from workers.spec import EpochReport
 from workers.timeline import Dataset
 

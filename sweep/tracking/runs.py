@@ -8,8 +8,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking.context.registry import resolve_tags
 from sqlalchemy.exc import SQLAlchemyError
 
-from sweep.recording.address import artifact_location, try_database
-from sweep.recording.entities import Identity
+from sweep.tracking.address import artifact_location, try_database
+from sweep.tracking.entities import Identity
 
 RUNS_A_PAGE = 1000
 
