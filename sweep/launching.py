@@ -7,23 +7,24 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from sweep import cluster, results, sharing
+from sweep import cluster, results
 from sweep.checkpoints import Checkpoints
 from sweep.cluster import Metrics, RayPool
 from sweep.comparison.verdict import Verdict
 from sweep.config import preflight, study_file
 from sweep.config.study_file import StudyFile
-from sweep.confirmation import Confirmation
 from sweep.core import log
 from sweep.core.errors import CannotWrite, ConfigError, Interrupted, StudyFailed
 from sweep.core.exit import INTERRUPTED
 from sweep.core.log import logger
 from sweep.interrupts import Interrupts
-from sweep.leadership import Leadership
-from sweep.patience import Patience, PatientLedger
 from sweep.progress import Progress
 from sweep.scheduling import Effort, Ledger, Observer, Scheduler
 from sweep.study import Study
+from sweep.study.comparison_runs import Confirmation
+from sweep.study.storage import claims
+from sweep.study.storage.lease import Leadership
+from sweep.study.storage.retry import Patience, PatientLedger
 from sweep.tracking import Recorder, log_model, mirror
 from sweep.tracking.mirror import Mirror
 from workers import sources
@@ -95,7 +96,7 @@ class _Launch:
 
     def _join(self) -> None:
         """Have workers, as many as other studies on the same cluster leave."""
-        share = self._patience(lambda: sharing.join(self._leadership, cluster.shared_cluster()))
+        share = self._patience(lambda: claims.join(self._leadership, cluster.shared_cluster()))
         wanted = self._config.objective, self._config.workers
         self._pool = RayPool(self._dataset, *wanted, share, stopping=lambda: self._interrupts.asked)
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sweep.core.trials import State
-from sweep.leadership import Leader
 from sweep.study.overview import Overview
+from sweep.study.storage.lease import Leader
 
 if TYPE_CHECKING:  # Ray takes seconds to import
     from sweep.cluster.jobs import Job

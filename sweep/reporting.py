@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from sweep import report
-from sweep.answer import answer, test_metric
 from sweep.comparison import diagnosis
 from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
-from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
 from sweep.plots import Curves, Positions
 from sweep.report import Report
 from sweep.study import Study
+from sweep.study.answer import answer, test_metric
+from sweep.study.comparison_runs import Confirmation
 from workers.timeline import Dataset
 
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")

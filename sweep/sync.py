@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep import cluster, reporting, sharing
+from sweep import cluster, reporting
 from sweep.checkpoints import ARTIFACTS, Checkpoints
 from sweep.cluster import RayPool
 from sweep.config.study_file import StudyFile
-from sweep.confirmation import Confirmation
 from sweep.core.errors import ServiceUnavailable, SweepError
 from sweep.core.trials import Outcome, Trial
-from sweep.leadership import Leadership
 from sweep.study import Study
+from sweep.study.comparison_runs import Confirmation
+from sweep.study.storage import claims
+from sweep.study.storage.lease import Leadership
 from sweep.tracking import Recorder, log_model, mirror
 from sweep.tracking.mirror import Told
 from workers.timeline import Dataset
@@ -125,7 +126,7 @@ def _log_model(study: Study, dataset: Dataset, recorder: Recorder, leadership: L
     one = study.config.workers.model_copy(update={"count": 1})
     cluster.connect(one)
     try:
-        pool = RayPool(dataset, study.objective, one, sharing.join(leadership, cluster.shared_cluster()))
+        pool = RayPool(dataset, study.objective, one, claims.join(leadership, cluster.shared_cluster()))
         keras_file = pool.export(trial.form, kept[1])
         example = dataset.example(trial.spec.window)
         pool.call(log_model, recorder.tracking_uri, recorder.study_run_id, keras_file, example)

@@ -16,7 +16,7 @@ from sweep.config.study_file import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
 from sweep.pool import Answer, Fault, Task, WorkerId, describe, raised
-from sweep.sharing import Share, alone
+from sweep.study.storage.claims import Share, alone
 from workers.spec import Objective, TrialSpec
 from workers.timeline import Dataset
 

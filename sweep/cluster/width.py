@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from sweep.config.study_file import Workers
-from sweep.sharing import Share
+from sweep.study.storage.claims import Share
 
 ROUNDING = 1e-4  # to which Ray counts resources
 

@@ -8,15 +8,15 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from sweep import database
 from sweep.config.study_file import StudyConfig, StudyFile
-from sweep.confirmation import Confirmation
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Outcome, Trial
-from sweep.leadership import Leader, leader
-from sweep.ledger import Attempts, EpochLedger
 from sweep.study import Study
-from sweep.study.rows import Row, rows
+from sweep.study.comparison_runs import Confirmation
+from sweep.study.storage import database
+from sweep.study.storage.epochs import Attempts, EpochLedger
+from sweep.study.storage.lease import Leader, leader
+from sweep.study.storage.rows import Row, rows
 from sweep.tracking.inspection import View
 from workers.timeline import Dataset
 

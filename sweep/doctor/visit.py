@@ -10,8 +10,8 @@ from sweep.core.errors import ServiceUnavailable
 from sweep.doctor import files, ledger, machines, mirror
 from sweep.doctor.case import Case, Check, Finding, Hands, Mend, comparison, last_leader, look_up
 from sweep.doctor.diagnosis import Diagnosis, Line
-from sweep.leadership import Leader, Leadership
 from sweep.study import Study
+from sweep.study.storage.lease import Leader, Leadership
 from workers.timeline import Dataset
 
 CHECKS: Sequence[Check] = (*ledger.CHECKS, *files.CHECKS, *machines.CHECKS, *mirror.CHECKS)

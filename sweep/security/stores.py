@@ -7,10 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
-from sweep import database
 from sweep.doctor.case import Finding, news
 from sweep.security import permissions
 from sweep.security.scene import Check, Surroundings, Unseen
+from sweep.study.storage import database
 from sweep.tracking.address import absolute, artifact_location, sqlite_path
 
 

@@ -9,18 +9,18 @@ import optuna
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
-from sweep import arms, database, identity
 from sweep.comparison import smallest_carry
 from sweep.config.space import Space
 from sweep.config.study_file import StudyConfig
-from sweep.confirmation import Confirmation
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Trial
-from sweep.ledger import Attempts, EpochLedger
-from sweep.study import figures
-from sweep.study.advisor import Advisor
-from sweep.study.agenda import Agenda
-from sweep.study.storage import open_storage
+from sweep.study import arms, figures, fingerprint
+from sweep.study.comparison_runs import Confirmation
+from sweep.study.proposals import Advisor
+from sweep.study.queue import Agenda
+from sweep.study.storage import database
+from sweep.study.storage.epochs import Attempts, EpochLedger
+from sweep.study.storage.optuna_storage import open_storage
 from workers.spec import EpochReport
 from workers.timeline import Dataset
 
@@ -53,8 +53,8 @@ class Study:
         self._study = self._open(guard, reading=reading)
         self.epochs = EpochLedger(self._storage.engine, config.name, "search")
         self.attempts = Attempts(self._storage.engine, config.name, "search")
-        question = identity.question(config, dataset)
-        identity.check(self._study.user_attrs.get("question", question), question, config)
+        question = fingerprint.question(config, dataset)
+        fingerprint.check(self._study.user_attrs.get("question", question), question, config)
         space = Space(config.trial, config.space)
         self._advisor = Advisor(config, space)
         self._train = dataset.train

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from sweep import database
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Trial
 from sweep.scheduling import Observer
+from sweep.study.storage import database
 from sweep.tracking import Recorder, StudyCard
 from sweep.tracking.outbox import Away
 from workers.spec import EpochReport

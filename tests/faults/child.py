@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import cli, launching, leadership, reporting, sharing, sync
+from sweep import cli, launching, reporting, sync
 from sweep.cluster import pool
 from sweep.cluster.worker import Worker
 from sweep.fakes import FakeTrainer, floor
 from sweep.pool import InProcessPool
+from sweep.study.storage import claims
+from sweep.study.storage.lease import LEASE_SECONDS, Leadership
 from tests.faults.points import Point, Points
 from tests.faults.workers import Nursery, ProcessPool
 from workers.spec import Segment, TrialSpec
@@ -54,9 +56,9 @@ class Rehearsal:
     at: Point | None = None
     sends: signal.Signals = signal.SIGKILL
     largest: int | None = None
-    lease: float = leadership.LEASE_SECONDS
+    lease: float = LEASE_SECONDS
     cluster: str = ""
-    turn: float = sharing.TURN_SECONDS
+    turn: float = claims.TURN_SECONDS
 
 
 class Trainer(FakeTrainer):
@@ -115,7 +117,7 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
     _join(rehearsal) if rehearsal.cluster else _stand_in(rehearsal)
-    launching.Leadership = lambda url, study: leadership.Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
+    launching.Leadership = lambda url, study: Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
     reporting.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()
@@ -135,7 +137,7 @@ def _join(rehearsal: Rehearsal) -> None:
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     os.environ["RAY_ADDRESS"] = rehearsal.cluster
     pool.Worker, pool.LOOK_SECONDS = Pretender, 0.3  # type: ignore[misc]
-    sharing.TURN_SECONDS = rehearsal.turn
+    claims.TURN_SECONDS = rehearsal.turn
 
 
 def _stand_in(rehearsal: Rehearsal) -> None:

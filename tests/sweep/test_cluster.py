@@ -18,7 +18,7 @@ from sweep.cluster import Metrics, RayPool, inspection
 from sweep.config.study_file import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.pool import Answer, Task
-from sweep.sharing import Part, alone
+from sweep.study.storage.claims import Part, alone
 from tests.sweep import worlds
 from tests.workers.worlds import regression
 from workers.spec import Objective, TrialSpec

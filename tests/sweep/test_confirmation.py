@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from sweep.answer import answer
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare
-from sweep.confirmation import Confirmation
 from sweep.fakes import FakeTrainer
 from sweep.pool import InProcessPool
 from sweep.scheduling import Scheduler
 from sweep.study import Study
+from sweep.study.answer import answer
+from sweep.study.comparison_runs import Confirmation
 from tests.sweep.worlds import RECORD, open_study, run
 from workers.spec import Segment, TrialSpec
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from sweep.answer import answer
 from sweep.comparison.verdict import Verdict
 from sweep.config import study_file
 from sweep.pool import InProcessPool
 from sweep.scheduling import Scheduler
 from sweep.study import Study
+from sweep.study.answer import answer
 from tests.sampling import sampled
 from workers import sources
 from workers.training import Trainer

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse
-from sweep.database import connect
-from sweep.leadership import Leadership, leader
+from sweep.study.storage.database import connect
+from sweep.study.storage.lease import Leadership, leader
 
 SHORT = 0.6  # seconds
 

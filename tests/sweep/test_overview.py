@@ -15,16 +15,17 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
-from sweep import cli, database, listing
+from sweep import cli, listing
 from sweep.cluster.jobs import Job
 from sweep.core import processes
 from sweep.core.errors import ServiceUnavailable
 from sweep.fakes import FakeTrainer
-from sweep.leadership import Leadership
 from sweep.pool import InProcessPool
 from sweep.scheduling import Scheduler
 from sweep.study.overview import Overview, overview
-from sweep.study.storage import open_storage
+from sweep.study.storage import database
+from sweep.study.storage.lease import Leadership
+from sweep.study.storage.optuna_storage import open_storage
 from tests.sweep.worlds import open_study, run
 
 NOWHERE = "http://127.0.0.1:9"

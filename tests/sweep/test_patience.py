@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from sweep import database
 from sweep.core.errors import CannotWrite, Interrupted
 from sweep.fakes import FakeTrainer
-from sweep.patience import Patience, PatientLedger
 from sweep.pool import InProcessPool
 from sweep.scheduling import Ledger, Scheduler
+from sweep.study.storage import database
+from sweep.study.storage.retry import Patience, PatientLedger
 from tests.sweep.postgres import Postgres
 from tests.sweep.worlds import open_study
 

@@ -11,15 +11,15 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep import sharing
-from sweep.leadership import Leadership
-from sweep.sharing import TURN_SECONDS, Claim, Part, Sharing, alone, join, parts
-from sweep.study.storage import open_storage
+from sweep.study.storage import claims
+from sweep.study.storage.claims import TURN_SECONDS, Claim, Part, Sharing, alone, join, parts
+from sweep.study.storage.lease import Leadership
+from sweep.study.storage.optuna_storage import open_storage
 
 START_SECONDS = 20.0  # of a worker
 
 
-def claims(places: int, *wanted: int) -> list[Claim]:
+def claimed(places: int, *wanted: int) -> list[Claim]:
     """Studies whose workers take a place each."""
     return [Claim(wants, 1 / places) for wants in wanted]
 
@@ -39,7 +39,7 @@ def claims(places: int, *wanted: int) -> list[Claim]:
 def test_places_are_parted_evenly_and_what_one_does_not_want_others_get(
     places: int, wanted: list[int], given: list[int]
 ) -> None:
-    assert parts(claims(places, *wanted), now=0.0) == given
+    assert parts(claimed(places, *wanted), now=0.0) == given
 
 
 def test_large_workers_count_for_what_they_take() -> None:
@@ -146,7 +146,7 @@ def test_what_a_study_no_longer_wants_is_the_others_at_once(leaders: list[Leader
 
 
 def test_three_studies_take_turns_at_one_place(leaders: list[Leadership], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(claims, "TURN_SECONDS", 0.0)
     studies = [Sharing(leader, "here") for leader in leaders]
     at_work, turns = -1, []
     for study in studies:
@@ -177,7 +177,7 @@ def test_claims_of_launchers_that_are_gone_are_taken_away_by_the_next(leaders: l
     two = Sharing(leaders[1], "here")
     assert two(4, 1 / 4, False) == Part(4)
     with leaders[1].engine.connect() as connection:
-        assert connection.execute(sa.select(sharing._claims.c.token)).scalars().all() == [leaders[1].token]
+        assert connection.execute(sa.select(claims._claims.c.token)).scalars().all() == [leaders[1].token]
 
 
 def _begin(url: str, study: str, ready: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sweep import reporting
 from sweep.cluster import inspection
 from sweep.config import study_file
-from sweep.leadership import Leadership
+from sweep.study.storage.lease import Leadership
 from tests.sweep.doctor.clinic import Clinic, cut_off
 from tests.sweep.recording.mirrors import World
 from tests.sweep.recording.worlds import LONG

@@ -8,12 +8,12 @@ from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
 from sweep.config.study_file import StudyFile, load
-from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
 from sweep.fakes import FakeTrainer
 from sweep.pool import InProcessPool
 from sweep.scheduling import Scheduler
 from sweep.study import Study
+from sweep.study.comparison_runs import Confirmation
 from sweep.tracking import Recorder, mirror
 from sweep.tracking.mirror import Mirror
 from tests.sweep.worlds import RECORD, study_file

@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep import cli, launching
-from sweep.leadership import Leadership
+from sweep.study.storage.lease import Leadership
 from sweep.sync import Sent, sync
 from tests.sweep.postgres import Postgres
 from tests.sweep.recording.mirrors import Seen, World, seen

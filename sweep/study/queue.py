@@ -4,11 +4,11 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sweep import arms
 from sweep.config.space import Space, key
 from sweep.config.study_file import StudyConfig
 from sweep.core.trials import Trial
-from sweep.study.advisor import Advisor
+from sweep.study import arms
+from sweep.study.proposals import Advisor
 from workers import resets
 from workers.spec import TrialSpec
 from workers.timeline import Sequences

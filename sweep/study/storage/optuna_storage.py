@@ -7,8 +7,8 @@ from optuna.storages import RDBStorage
 from optuna.storages._rdb import models  # the tables, of which Optuna offers no other view
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep import database
 from sweep.core.errors import ServiceUnavailable
+from sweep.study.storage import database
 
 
 class Storage(RDBStorage):

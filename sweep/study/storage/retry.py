@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from sweep import database
 from sweep.core.errors import CannotWrite, Interrupted
 from sweep.core.log import logger
 from sweep.core.trials import Outcome, Trial
 from sweep.scheduling import Ledger
+from sweep.study.storage import database
 from workers.spec import EpochReport
 
 PAUSE_SECONDS = 1.0

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
-from sweep import database
 from sweep.core.trials import Stage
+from sweep.study.storage import database
 from workers.spec import EpochReport
 
 metadata = sa.MetaData()

@@ -8,8 +8,8 @@ from optuna.storages._rdb import models
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
-from sweep import database
-from sweep.study.storage import open_storage
+from sweep.study.storage import database
+from sweep.study.storage.optuna_storage import open_storage
 
 
 @dataclass(frozen=True)

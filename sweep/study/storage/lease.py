@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from sweep import database
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse
-from sweep.ledger import insert_if_new
+from sweep.study.storage import database
+from sweep.study.storage.epochs import insert_if_new
 
 LEASE_SECONDS = 30.0
 RENEWALS = 5  # within the time of a lease

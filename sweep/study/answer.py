@@ -8,8 +8,8 @@ from sweep.comparison import compare
 from sweep.comparison.question import ArmRuns, Question
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare, StudyConfig
-from sweep.confirmation import Confirmation
 from sweep.core.trials import Outcome, Trial
+from sweep.study.comparison_runs import Confirmation
 from workers.spec import Objective
 from workers.timeline import Dataset
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
 
-from sweep import database
 from sweep.core.trials import Outcome, Trial
-from sweep.ledger import Attempts, EpochLedger, insert_if_new, metadata
+from sweep.study.storage import database
+from sweep.study.storage.epochs import Attempts, EpochLedger, insert_if_new, metadata
 from workers.spec import EpochReport, TestScores, TrialSpec
 
 _runs = sa.Table(

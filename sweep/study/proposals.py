@@ -11,10 +11,10 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep import arms
 from sweep.config.space import Space
 from sweep.config.study_file import StudyConfig
-from sweep.enqueued import Given
+from sweep.study import arms
+from sweep.study.enqueued import Given
 from workers.spec import TrialSpec
 
 
