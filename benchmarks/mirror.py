@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmarks.worlds import record
 from sweep.config import study_file
-from sweep.pool import InProcessPool
-from sweep.scheduling import Observer, Scheduler
+from sweep.execution.protocols import InProcessPool
+from sweep.execution.scheduler import Observer, Scheduler
 from sweep.study import Study
 from sweep.tracking import Recorder, mirror
 from sweep.tracking.mirror import Mirror

@@ -7,9 +7,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from sweep import cluster, results
-from sweep.checkpoints import Checkpoints
-from sweep.cluster import Metrics, RayPool
+from sweep import results
 from sweep.comparison.verdict import Verdict
 from sweep.config import preflight, study_file
 from sweep.config.study_file import StudyFile
@@ -17,14 +15,18 @@ from sweep.core import log
 from sweep.core.errors import CannotWrite, ConfigError, Interrupted, StudyFailed
 from sweep.core.exit import INTERRUPTED
 from sweep.core.log import logger
+from sweep.execution import cluster
+from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.cluster import Metrics, RayPool
+from sweep.execution.patient_ledger import PatientLedger
+from sweep.execution.scheduler import Effort, Ledger, Observer, Scheduler
 from sweep.interrupts import Interrupts
 from sweep.progress import Progress
-from sweep.scheduling import Effort, Ledger, Observer, Scheduler
 from sweep.study import Study
 from sweep.study.comparison_runs import Confirmation
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Leadership
-from sweep.study.storage.retry import Patience, PatientLedger
+from sweep.study.storage.retry import Patience
 from sweep.tracking import Recorder, log_model, mirror
 from sweep.tracking.mirror import Mirror
 from workers import sources

@@ -11,7 +11,7 @@ from sweep.study.overview import Overview
 from sweep.study.storage.lease import Leader
 
 if TYPE_CHECKING:  # Ray takes seconds to import
-    from sweep.cluster.jobs import Job
+    from sweep.execution.cluster.jobs import Job
 
 ENDS: Sequence[State] = ("complete", "pruned", "failed")
 

@@ -17,8 +17,8 @@ from sweep.core.errors import LedBySomeoneElse, ServiceUnavailable, StudyUnknown
 from sweep.core.exit import guarded
 
 if TYPE_CHECKING:
-    from sweep.cluster.jobs import Job
     from sweep.config.study_file import StudyFile
+    from sweep.execution.cluster.jobs import Job
     from sweep.study.overview import Overview
 
 ADDRESSES = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")  # in which Ray looks for a cluster
@@ -58,8 +58,8 @@ def stop(argv: Sequence[str]) -> int:
 
 
 def _submit(arguments: argparse.Namespace) -> int:
-    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
     from sweep.config import study_file  # noqa: PLC0415  (this and Ray take seconds to import)
+    from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415
 
     file = study_file.load(arguments.config)
     name = file.config.name
@@ -121,7 +121,7 @@ def _jobs(address: str | None, *, needed: bool) -> "Sequence[Job] | None":
     if not needed and not address and not any(map(os.environ.get, ADDRESSES)):
         print("jobs are not listed: --address, or RAY_API_SERVER_ADDRESS, would name a cluster", file=sys.stderr)
         return None
-    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
+    from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415
 
     try:
         return ray_jobs.jobs(address)
@@ -133,7 +133,7 @@ def _jobs(address: str | None, *, needed: bool) -> "Sequence[Job] | None":
 
 
 def _logs(arguments: argparse.Namespace) -> int:
-    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
+    from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415
 
     shown = 0  # Ray's own tail ends alike when the job and when its node does, and never when the network does
     while True:
@@ -148,7 +148,7 @@ def _logs(arguments: argparse.Namespace) -> int:
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    from sweep.cluster import jobs as ray_jobs  # noqa: PLC0415
+    from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415
 
     job = _latest(ray_jobs.jobs(arguments.address), arguments.study)
     if job.over:

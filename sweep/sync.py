@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep import cluster, reporting
-from sweep.checkpoints import ARTIFACTS, Checkpoints
-from sweep.cluster import RayPool
+from sweep import reporting
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable, SweepError
 from sweep.core.trials import Outcome, Trial
+from sweep.execution import cluster
+from sweep.execution.checkpoints import ARTIFACTS, Checkpoints
+from sweep.execution.cluster import RayPool
 from sweep.study import Study
 from sweep.study.comparison_runs import Confirmation
 from sweep.study.storage import claims

@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sweep.cluster import inspection, strangers
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
+from sweep.execution.cluster import inspection, strangers
 from sweep.security.http import Site
 from sweep.security.network import unencrypted
 from sweep.security.scene import Check, Surroundings, Unseen

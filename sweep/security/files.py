@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sweep.checkpoints import ARTIFACTS
 from sweep.doctor.case import Finding, news
 from sweep.doctor.wording import listed
+from sweep.execution.checkpoints import ARTIFACTS
 from sweep.security import permissions
 from sweep.security.scene import PASSWORD, Check, Surroundings, Unseen
 

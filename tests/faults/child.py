@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep import cli, launching, reporting, sync
-from sweep.cluster import pool
-from sweep.cluster.worker import Worker
-from sweep.fakes import FakeTrainer, floor
-from sweep.pool import InProcessPool
+from sweep.execution.cluster import pool
+from sweep.execution.cluster.worker import Worker
+from sweep.execution.fakes import FakeTrainer, floor
+from sweep.execution.protocols import InProcessPool
 from sweep.study.storage import claims
 from sweep.study.storage.lease import LEASE_SECONDS, Leadership
 from tests.faults.points import Point, Points
@@ -125,7 +125,7 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
 
 def _join(rehearsal: Rehearsal) -> None:
     """Be on a cluster, with workers that need no TensorFlow."""
-    from ray import cloudpickle  # noqa: PLC0415  (after sweep.cluster, which keeps Ray from the network)
+    from ray import cloudpickle  # noqa: PLC0415  (after sweep.execution.cluster, which keeps Ray from the network)
 
     class Pretender(Worker):
         def __init__(self, *_: Any) -> None:

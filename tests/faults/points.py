@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.engine.default import DefaultDialect
 
 from sweep import launching
-from sweep.scheduling import Observer, Scheduler
+from sweep.execution.scheduler import Observer, Scheduler
 
 Point = tuple[str, int]  # its name, and the how manieth time it is passed
 

@@ -15,14 +15,14 @@ import pytest
 from ray import cloudpickle
 from ray.cluster_utils import Cluster
 
-from sweep import cluster
-from sweep.checkpoints import Checkpoints
-from sweep.cluster import RayPool, pool
-from sweep.cluster.worker import Worker
 from sweep.config.study_file import Workers
 from sweep.core.trials import Trial
-from sweep.fakes import FakeTrainer
-from sweep.scheduling import Observer, Scheduler
+from sweep.execution import cluster
+from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.cluster import RayPool, pool
+from sweep.execution.cluster.worker import Worker
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.scheduler import Observer, Scheduler
 from sweep.study import Study
 from tests.faults.launcher import whole
 from tests.faults.ledger_check import Ledger

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep import checkpoints
-from sweep.checkpoints import Checkpoints
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.core.trials import Outcome, Stage, Trial
+from sweep.execution import checkpoints
+from sweep.execution.checkpoints import Checkpoints
 from workers.spec import Objective, TrialSpec
 
 

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 import ray
 
-from sweep import cluster, results
-from sweep.cluster import Metrics, RayPool, inspection
+from sweep import results
 from sweep.config.study_file import Workers
 from sweep.core.errors import ServiceUnavailable
-from sweep.pool import Answer, Task
+from sweep.execution import cluster
+from sweep.execution.cluster import Metrics, RayPool, inspection
+from sweep.execution.protocols import Answer, Task
 from sweep.study.storage.claims import Part, alone
 from tests.sweep import worlds
 from tests.workers.worlds import regression
@@ -46,7 +47,7 @@ def nodes() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def pool(nodes: Any) -> Iterator[RayPool]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sweep.cluster.pool.LOOK_SECONDS", LOOK_SECONDS)
+        patch.setattr("sweep.execution.cluster.pool.LOOK_SECONDS", LOOK_SECONDS)
         pool = RayPool(regression((200,)), Objective(), Workers())
         yield pool
         pool.close()
@@ -153,7 +154,7 @@ def test_a_study_that_comes_to_share_the_cluster_gives_back_what_is_beyond_its_p
 def test_who_finds_the_cluster_full_says_so_once(
     nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sweep.cluster.pool.NEWS_SECONDS", 0.0)
+    monkeypatch.setattr("sweep.execution.cluster.pool.NEWS_SECONDS", 0.0)
     stranger = RayPool(regression((200,)), Objective(), Workers(count=1))
     stranger.wait(LOOK_SECONDS)
     stranger.wait(LOOK_SECONDS)
@@ -174,7 +175,7 @@ def test_workers_with_and_without_a_gpu_serve_one_study(nodes: Any, pool: RayPoo
 def test_who_hoped_for_a_gpu_that_somebody_else_got_does_without(
     nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sweep.cluster.pool.NEWS_SECONDS", 0.0)
+    monkeypatch.setattr("sweep.execution.cluster.pool.NEWS_SECONDS", 0.0)
     monkeypatch.setattr(RayPool, "_has_free_gpu", lambda pool: not pool._count)
     joined = nodes.add_node(num_cpus=1)
     outbid = RayPool(regression((200,)), Objective(), Workers(count=1, gpus=1, cpu_workers=True))

@@ -8,9 +8,9 @@ import pytest
 
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare
-from sweep.fakes import FakeTrainer
-from sweep.pool import InProcessPool
-from sweep.scheduling import Scheduler
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.protocols import InProcessPool
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer
 from sweep.study.comparison_runs import Confirmation

@@ -6,8 +6,8 @@ import pytest
 
 from sweep.comparison.verdict import Verdict
 from sweep.config import study_file
-from sweep.pool import InProcessPool
-from sweep.scheduling import Scheduler
+from sweep.execution.protocols import InProcessPool
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer
 from tests.sampling import sampled

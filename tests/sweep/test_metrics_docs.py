@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sweep.cluster import metrics
+from sweep.execution.cluster import metrics
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text()
 

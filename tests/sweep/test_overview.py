@@ -16,12 +16,12 @@ from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
 from sweep import cli, listing
-from sweep.cluster.jobs import Job
 from sweep.core import processes
 from sweep.core.errors import ServiceUnavailable
-from sweep.fakes import FakeTrainer
-from sweep.pool import InProcessPool
-from sweep.scheduling import Scheduler
+from sweep.execution.cluster.jobs import Job
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.protocols import InProcessPool
+from sweep.execution.scheduler import Scheduler
 from sweep.study.overview import Overview, overview
 from sweep.study.storage import database
 from sweep.study.storage.lease import Leadership

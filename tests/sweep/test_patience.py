@@ -12,11 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from sweep.core.errors import CannotWrite, Interrupted
-from sweep.fakes import FakeTrainer
-from sweep.pool import InProcessPool
-from sweep.scheduling import Ledger, Scheduler
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.patient_ledger import PatientLedger
+from sweep.execution.protocols import InProcessPool
+from sweep.execution.scheduler import Ledger, Scheduler
 from sweep.study.storage import database
-from sweep.study.storage.retry import Patience, PatientLedger
+from sweep.study.storage.retry import Patience
 from tests.sweep.postgres import Postgres
 from tests.sweep.worlds import open_study
 

@@ -9,9 +9,9 @@ import pytest
 
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
-from sweep.fakes import FakeTrainer
-from sweep.pool import Answer, Fault, InProcessPool, raised
-from sweep.scheduling import Observer, Scheduler
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.protocols import Answer, Fault, InProcessPool, raised
+from sweep.execution.scheduler import Observer, Scheduler
 from sweep.study import Study
 from tests.sweep.worlds import open_study, run
 from workers.spec import EpochReport, Segment, TrialSpec

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sweep.core.errors import ServiceUnavailable, StudyChanged
-from sweep.fakes import floor
+from sweep.execution.fakes import floor
 from sweep.study import PRUNERS, SAMPLERS
 from tests.sweep.worlds import RECORD, STUDY, open_study, run
 from workers import resets

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sweep.cluster.width import Width, places
 from sweep.config.study_file import Workers
+from sweep.execution.cluster.width import Width, places
 from sweep.study.storage.claims import Part, alone
 
 TWO_NODES = [{"CPU": 3.0}, {"CPU": 3.0}]

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from sweep.config.study_file import load
-from sweep.fakes import FakeTrainer
-from sweep.pool import InProcessPool
-from sweep.scheduling import Observer, Scheduler
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.protocols import InProcessPool
+from sweep.execution.scheduler import Observer, Scheduler
 from sweep.study import Study
 from tests.workers.worlds import regression
 from workers.timeline import Dataset

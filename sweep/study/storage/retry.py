@@ -1,15 +1,12 @@
-"""Waits for a database that is away: whoever asks the ledger is answered late, and never with an error."""
+"""Waits for a database that is away, and repeats what failed."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 from sweep.core.errors import CannotWrite, Interrupted
 from sweep.core.log import logger
-from sweep.core.trials import Outcome, Trial
-from sweep.scheduling import Ledger
 from sweep.study.storage import database
-from workers.spec import EpochReport
 
 PAUSE_SECONDS = 1.0
 
@@ -56,42 +53,3 @@ class Patience:
         if self._away_since:
             logger.warning("the ledger is back after %.0f s", time.monotonic() - self._away_since)
             self._away_since = 0.0
-
-
-class PatientLedger(Ledger):
-    """A ledger whose database may go and come back."""
-
-    def __init__(self, ledger: Ledger, patience: Patience) -> None:
-        self._ledger, self._patience = ledger, patience
-
-    def unfinished(self) -> Sequence[Trial]:
-        """See Ledger."""
-        return self._patience(self._ledger.unfinished)
-
-    def recorded(self, trial: Trial) -> list[EpochReport]:
-        """See Ledger."""
-        return self._patience(lambda: self._ledger.recorded(trial))
-
-    def ask(self) -> Trial | None:
-        """See Ledger."""
-        return self._patience(self._ledger.ask)
-
-    def finished(self, key: str) -> tuple[Trial, Outcome] | None:
-        """See Ledger."""
-        return self._patience(lambda: self._ledger.finished(key))
-
-    def begin(self, trial: Trial, worker: str) -> None:
-        """See Ledger."""
-        self._patience(lambda: self._ledger.begin(trial, worker))
-
-    def lost(self, trial: Trial, reason: str) -> None:
-        """See Ledger."""
-        self._patience(lambda: self._ledger.lost(trial, reason))
-
-    def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
-        """See Ledger."""
-        return self._patience(lambda: self._ledger.report(trial, reports))
-
-    def tell(self, trial: Trial, outcome: Outcome) -> None:
-        """See Ledger."""
-        self._patience(lambda: self._ledger.tell(trial, outcome))

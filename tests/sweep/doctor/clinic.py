@@ -12,10 +12,10 @@ import psutil
 from mlflow import MlflowClient
 
 from sweep import doctor
-from sweep.checkpoints import Checkpoints
 from sweep.config import study_file
 from sweep.config.study_file import StudyFile
 from sweep.core import processes
+from sweep.execution.checkpoints import Checkpoints
 from sweep.study import Study
 from sweep.study.storage.lease import Leadership
 from sweep.sync import sync

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sweep import reporting
-from sweep.cluster import inspection
 from sweep.config import study_file
+from sweep.execution.cluster import inspection
 from sweep.study.storage.lease import Leadership
 from tests.sweep.doctor.clinic import Clinic, cut_off
 from tests.sweep.recording.mirrors import World

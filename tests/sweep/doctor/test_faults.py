@@ -10,9 +10,9 @@ import optuna
 import psutil
 import pytest
 
-from sweep.cluster import inspection
 from sweep.config import study_file
 from sweep.core import processes
+from sweep.execution.cluster import inspection
 from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
 
 

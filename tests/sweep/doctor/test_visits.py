@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from sweep import cli, doctor, launching
-from sweep.cluster import inspection
-from sweep.cluster.inspection import Nodes
 from sweep.config import study_file
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse, StudyUnknown
 from sweep.doctor import files
+from sweep.execution.cluster import inspection
+from sweep.execution.cluster.inspection import Nodes
 from sweep.study import Study
 from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
 from tests.sweep.doctor.test_faults import (

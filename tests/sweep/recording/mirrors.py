@@ -9,9 +9,9 @@ from mlflow.entities import Run, ViewType
 
 from sweep.config.study_file import StudyFile, load
 from sweep.core.trials import Outcome, Trial
-from sweep.fakes import FakeTrainer
-from sweep.pool import InProcessPool
-from sweep.scheduling import Scheduler
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.protocols import InProcessPool
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.comparison_runs import Confirmation
 from sweep.tracking import Recorder, mirror

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sweep.checkpoints import ARTIFACTS
 from sweep.config import study_file
 from sweep.core.errors import ConfigError
+from sweep.execution.checkpoints import ARTIFACTS
 from sweep.reporting import REPORTS
 from sweep.security import files
 from tests.sweep.study_files import DATA

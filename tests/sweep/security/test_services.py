@@ -11,8 +11,8 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from sweep.cluster import strangers
 from sweep.core.errors import ServiceUnavailable
+from sweep.execution.cluster import strangers
 from sweep.security import http, listening
 from sweep.security.http import Site
 from sweep.security.ledger import Server

@@ -6,8 +6,8 @@ import ssl
 import grpc
 from ray._common.tls_utils import load_certs_from_env
 
-from sweep.cluster.inspection import ANSWER_SECONDS
 from sweep.core.errors import ServiceUnavailable
+from sweep.execution.cluster.inspection import ANSWER_SECONDS
 
 NODES = "/ray.rpc.NodeInfoGcsService/GetAllNodeInfo"
 REFUSALS = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)

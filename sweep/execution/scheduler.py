@@ -8,8 +8,8 @@ from typing import Protocol
 
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
-from sweep.faults import advice, may_be_tried_again
-from sweep.pool import Answer, Fault, Pool, Task, WorkerId
+from sweep.execution.protocols import Answer, Fault, Pool, Task, WorkerId
+from sweep.execution.retries import advice, may_be_tried_again
 from workers.spec import EpochReport, Objective, Segment
 
 SEGMENT_SECONDS = 1.0
@@ -61,7 +61,7 @@ class Observer:
 
 
 class Keeper(Protocol):
-    """Where checkpoints outlive the launcher; sweep.checkpoints.Checkpoints is one."""
+    """Where checkpoints outlive the launcher; sweep.execution.checkpoints.Checkpoints is one."""
 
     def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
         """Keep a trial's checkpoint, with this many epochs behind it, in place of the one before."""

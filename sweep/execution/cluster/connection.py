@@ -6,10 +6,10 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from sweep.cluster import inspection
 from sweep.config.study_file import Workers
 from sweep.core.errors import ServiceUnavailable
-from sweep.pool import describe
+from sweep.execution.cluster import inspection
+from sweep.execution.protocols import describe
 
 OBJECT_STORE_BYTES = 200_000_000  # beside the data; checkpoints are small
 

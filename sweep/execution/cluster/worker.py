@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import ray
 
-from sweep.pool import Task
+from sweep.execution.protocols import Task
 from workers.spec import Objective, Segment, TrialSpec
 from workers.timeline import Dataset
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from sweep.pool import Answer, Fault
+from sweep.execution.protocols import Answer, Fault
 
 # How often a trial may be met by each before it is held to be at fault itself. A node's end never is a trial's doing.
 # Workers' deaths count only in a row, without a segment between them: see Scheduler.

@@ -6,8 +6,8 @@ import os
 if not os.environ.get("RAY_ADDRESS"):
     os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 
-from sweep.cluster.connection import connect, disconnect, shared_cluster
-from sweep.cluster.metrics import Metrics
-from sweep.cluster.pool import RayPool
+from sweep.execution.cluster.connection import connect, disconnect, shared_cluster
+from sweep.execution.cluster.metrics import Metrics
+from sweep.execution.cluster.pool import RayPool
 
 __all__ = ["Metrics", "RayPool", "connect", "disconnect", "shared_cluster"]

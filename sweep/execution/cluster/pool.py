@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import ray
 from ray.exceptions import NodeDiedError, ObjectLostError, OutOfMemoryError, RayError, RayTaskError
 
-from sweep.cluster import inspection
-from sweep.cluster.width import Width
-from sweep.cluster.worker import Place, Worker
 from sweep.config.study_file import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
-from sweep.pool import Answer, Fault, Task, WorkerId, describe, raised
+from sweep.execution.cluster import inspection
+from sweep.execution.cluster.width import Width
+from sweep.execution.cluster.worker import Place, Worker
+from sweep.execution.protocols import Answer, Fault, Task, WorkerId, describe, raised
 from sweep.study.storage.claims import Share, alone
 from workers.spec import Objective, TrialSpec
 from workers.timeline import Dataset
