@@ -68,8 +68,9 @@ def doctor(argv: Sequence[str]) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from sweep import launching, reporting  # noqa: PLC0415
+    from sweep import launching  # noqa: PLC0415
     from sweep.config import study_file  # noqa: PLC0415
+    from sweep.report import write  # noqa: PLC0415
     from sweep.study import Study  # noqa: PLC0415
 
     file = study_file.load(arguments.config)
@@ -77,7 +78,7 @@ def _report(arguments: argparse.Namespace) -> int:
     with closing(Study(file.config, dataset, reading=True)) as study:
         runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
         try:
-            verdict, files = reporting.write(file, study, runs, dataset)
+            verdict, files = write.write(file, study, runs, dataset)
         except OSError as error:
             raise SweepError(f"the report cannot be written: {error}") from error
     print(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])

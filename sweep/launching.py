@@ -177,13 +177,13 @@ class _Launch:
 
     def _report(self, runs: Confirmation | None) -> tuple[Verdict | None, Path | None]:
         """Decide, write the report and mirror it; a disk that is full costs the report, not the study."""
-        from sweep import reporting  # noqa: PLC0415  (its statistics and drawings take seconds to import)
+        from sweep.report import write  # noqa: PLC0415  (its statistics and drawings take seconds to import)
 
         try:
-            verdict, files = self._patience(lambda: reporting.write(self._file, self._study, runs, self._dataset))
+            verdict, files = self._patience(lambda: write.write(self._file, self._study, runs, self._dataset))
         except OSError as error:
             logger.warning(f"warning: the report was not written: {error}")
-            return reporting.verdict_of(self._study, runs, self._dataset), None
+            return write.verdict_of(self._study, runs, self._dataset), None
         for path in files:
             self._recorder.artifact(path, "report")
         return verdict, files[0]

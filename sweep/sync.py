@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep import reporting
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable, SweepError
 from sweep.core.trials import Outcome, Trial
 from sweep.execution import cluster
 from sweep.execution.checkpoints import ARTIFACTS, Checkpoints
 from sweep.execution.cluster import RayPool
+from sweep.report import write
 from sweep.study import Study
 from sweep.study.comparison_runs import Confirmation
 from sweep.study.storage import claims
@@ -98,7 +98,7 @@ def _end(study: Study, told: Sequence[tuple[Told, list[Run]]]) -> tuple[str, flo
 def _report(file: StudyFile, study: Study, comparison: Confirmation | None, dataset: Dataset) -> Sequence[Path]:
     """Write the report again; its files. Raises SweepError."""
     try:
-        _, files = reporting.write(file, study, comparison, dataset)
+        _, files = write.write(file, study, comparison, dataset)
     except OSError as error:
         raise SweepError(f"the report cannot be written, and so not be sent: {error}") from None
     return files

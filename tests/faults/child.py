@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import cli, launching, reporting, sync
+from sweep import cli, launching, sync
 from sweep.execution.cluster import pool
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer, floor
 from sweep.execution.protocols import InProcessPool
+from sweep.report import write
 from sweep.study.storage import claims
 from sweep.study.storage.lease import LEASE_SECONDS, Leadership
 from tests.faults.points import Point, Points
@@ -118,7 +119,7 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
     _join(rehearsal) if rehearsal.cluster else _stand_in(rehearsal)
     launching.Leadership = lambda url, study: Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
-    reporting.write = _report  # type: ignore[assignment]
+    write.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()
 

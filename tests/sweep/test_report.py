@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sweep.comparison.smallest_carry import Carry
-from sweep.plots import Curves, Positions
-from sweep.report import Report, as_html, as_json, pngs, write
+from sweep.report.page import Report, as_html, as_json, pngs, write
+from sweep.report.plots import Curves, Positions
 from tests.sweep.arms import RECORDED, arm, verdict
 from tests.sweep.reports import Page, diagnosed, full_report, plots_of, searched
 

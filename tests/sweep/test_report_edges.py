@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sweep.plots import Curves, Positions, looks
-from sweep.report import MOST_TRIALS, NO_COMPARISON, Report, as_html, as_json
+from sweep.report.page import MOST_TRIALS, NO_COMPARISON, Report, as_html, as_json
+from sweep.report.plots import Curves, Positions, looks
 from tests.sweep.arms import RECORDED, arm, recorded, verdict
 from tests.sweep.reports import Page, full_report, plots_of, searched
 

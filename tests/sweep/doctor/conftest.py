@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sweep import reporting
 from sweep.config import study_file
 from sweep.execution.cluster import inspection
+from sweep.report import write
 from sweep.study.storage.lease import Leadership
 from tests.sweep.doctor.clinic import Clinic, cut_off
 from tests.sweep.recording.mirrors import World
@@ -39,7 +39,7 @@ def clinic(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(inspection, "MARK", "MARK_OF_THIS_TEST")  # what others left on this machine is not its matter
-    monkeypatch.setattr(reporting, "write", lambda *_: (None, []))  # drawings take seconds
+    monkeypatch.setattr(write, "write", lambda *_: (None, []))  # drawings take seconds
     clinic = Clinic(tmp_path, study_file.load("study.yaml", [f"tracking=sqlite:///{tmp_path}/mlflow.db"]))
     yield clinic
     for child in clinic.children:

@@ -7,12 +7,12 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from plotly.offline import get_plotlyjs
 
-from sweep import page, plots, tables
 from sweep.comparison.diagnosis import explained
 from sweep.comparison.sentence import percent
 from sweep.comparison.verdict import Verdict
-from sweep.findings import Report, as_json, best_of_arms, ranked, values_by_arm
-from sweep.forest import forest
+from sweep.report import html, plots, tables
+from sweep.report.content import Report, as_json, best_of_arms, ranked, values_by_arm
+from sweep.report.forest import forest
 
 __all__ = ["Report", "as_html", "as_json", "pngs", "write"]
 
@@ -48,14 +48,14 @@ def as_html(report: Report) -> str:
     told = [*(report.verdict.notes if report.verdict else ()), *report.notes]
     parts = [
         *_answer(report, drawn),
-        page.notes(told),
+        html.notes(told),
         _arms(report),
-        page.section("Why", *_why(report, drawn)),
-        page.section("What was searched", *_searched(report, drawn)),
-        page.section("Data, versions, and how to reproduce this", tables.facts(report.facts)),
-        page.section("The study file", f"<pre>{escape(report.study_file)}</pre>" if report.study_file else ""),
+        html.section("Why", *_why(report, drawn)),
+        html.section("What was searched", *_searched(report, drawn)),
+        html.section("Data, versions, and how to reproduce this", tables.facts(report.facts)),
+        html.section("The study file", f"<pre>{escape(report.study_file)}</pre>" if report.study_file else ""),
     ]
-    return page.document(f"{report.study}: report", "\n".join(filter(None, parts)), scripts=bool(report.figures))
+    return html.document(f"{report.study}: report", "\n".join(filter(None, parts)), scripts=bool(report.figures))
 
 
 def pngs(report: Report) -> dict[str, bytes]:
@@ -93,19 +93,19 @@ def _answer(report: Report, drawn: dict[str, str]) -> list[str]:
     """What is read in ten seconds."""
     if report.verdict is None:
         best = best_of_arms(report)
-        found = "" if best else page.paragraph("No trial has come to a result yet.")
+        found = "" if best else html.paragraph("No trial has come to a result yet.")
         return [
-            page.headline(NO_COMPARISON),
+            html.headline(NO_COMPARISON),
             _lead(report),
             tables.best(best, report.metric),
             found,
-            page.paragraph(UNEVEN),
+            html.paragraph(UNEVEN),
         ]
-    parts = [page.headline(report.verdict.sentence), _lead(report)]
+    parts = [html.headline(report.verdict.sentence), _lead(report)]
     if "differences" in drawn:
         caption = _caption(report.verdict)
-        parts.append(page.figure(drawn["differences"], caption, kind="wide"))
-        parts.append(page.figure(drawn["narrow"], caption, kind="narrow"))
+        parts.append(html.figure(drawn["differences"], caption, kind="wide"))
+        parts.append(html.figure(drawn["narrow"], caption, kind="narrow"))
     return parts
 
 
@@ -118,7 +118,7 @@ def _lead(report: Report) -> str:
         terms += [("Compared", f"{len(report.verdict.arms)} ways of handling state, by {several} fresh runs each")]
     elif report.trials:
         terms += [("Trials", str(len(report.trials)))]
-    return page.lead(terms)
+    return html.lead(terms)
 
 
 def _caption(verdict: Verdict) -> str:
@@ -132,27 +132,27 @@ def _caption(verdict: Verdict) -> str:
 def _arms(report: Report) -> str:
     if report.verdict is None:
         return ""
-    return page.section("The numbers", tables.arms(report.verdict, report.metric, report.units), page.READING)
+    return html.section("The numbers", tables.arms(report.verdict, report.metric, report.units), html.READING)
 
 
 def _why(report: Report, drawn: dict[str, str]) -> list[str]:
     """What each arm's state is worth."""
-    told = [page.paragraph(text) for text in explained(report.diagnoses, report.carries, report.goal)]
+    told = [html.paragraph(text) for text in explained(report.diagnoses, report.carries, report.goal)]
     table = tables.why(report.diagnoses)
-    return [*told, table, page.STATE if table else "", _learning(drawn)]
+    return [*told, table, html.STATE if table else "", _learning(drawn)]
 
 
 def _learning(drawn: dict[str, str]) -> str:
     shown = []
     if "learning" in drawn:
         caption = "Learning: the mean over seeds at each epoch; the band reaches from the lowest seed to the highest."
-        shown.append(page.figure(drawn["learning"], caption))
+        shown.append(html.figure(drawn["learning"], caption))
     if "positions" in drawn:
         caption = (
             "State: loss against position in the window. Where a curve falls, earlier timesteps help; where it is flat,"
             " they do not. Dotted: from a cold start; the gap is what carried state is worth."
         )
-        shown.append(page.figure(drawn["positions"], caption))
+        shown.append(html.figure(drawn["positions"], caption))
     return f'<div class="pair">{"".join(shown)}</div>' if shown else ""
 
 
@@ -161,12 +161,12 @@ def _searched(report: Report, drawn: dict[str, str]) -> list[str]:
         return []
     shown = ranked(report)[:MOST_TRIALS]
     some = f"The best {MOST_TRIALS} of {len(report.trials):,} trials; report.json has all."
-    parts = [page.paragraph(UNEVEN)] if report.verdict else []
+    parts = [html.paragraph(UNEVEN)] if report.verdict else []
     if "search" in drawn:
         caption = "Every complete trial's value, by arm; how many in brackets."
-        parts.append(f'<div class="pair">{page.figure(drawn["search"], caption)}</div>')
+        parts.append(f'<div class="pair">{html.figure(drawn["search"], caption)}</div>')
     if report.figures:
         parts.append(f"<script>{get_plotlyjs()}</script>")
         parts += [f'<div class="ready"><h3>{escape(title)}</h3>\n{drawing}</div>' for title, drawing in report.figures]
-    parts.append(page.paragraph(some if len(report.trials) > MOST_TRIALS else ""))
+    parts.append(html.paragraph(some if len(report.trials) > MOST_TRIALS else ""))
     return [*parts, tables.trials(shown, report.metric)]

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sweep.comparison.intervals import Interval
 from sweep.comparison.verdict import ArmVerdict, Verdict
-from sweep.plots import GREY, STYLE, shortened
+from sweep.report.plots import GREY, STYLE, shortened
 
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),

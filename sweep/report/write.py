@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sweep import report
 from sweep.comparison import diagnosis
 from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Trial
-from sweep.plots import Curves, Positions
-from sweep.report import Report
+from sweep.report import page
+from sweep.report.page import Report
+from sweep.report.plots import Curves, Positions
 from sweep.study import Study
 from sweep.study.answer import answer, test_metric
 from sweep.study.comparison_runs import Confirmation
@@ -40,7 +40,7 @@ def write(
     """Decide and write the report; the verdict, and the files with the page first. Raises OSError."""
     verdict = verdict_of(study, runs, dataset)
     compared = runs if verdict else None
-    page = Report(
+    report = Report(
         study=study.config.name,
         study_file=file.shareable_text,
         metric=study.objective.metric,
@@ -56,7 +56,7 @@ def write(
         facts=_facts(file, study, dataset),
         notes=dataset.timeline.notes,
     )
-    return verdict, report.write(page, REPORTS / study.config.name)
+    return verdict, page.write(report, REPORTS / study.config.name)
 
 
 def _by_arm(runs: Confirmation) -> dict[str, list[tuple[Trial, Outcome]]]:

@@ -13,7 +13,7 @@ from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
-from sweep.plots import Curves, Positions
+from sweep.report.plots import Curves, Positions
 
 
 @dataclass(frozen=True)

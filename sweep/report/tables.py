@@ -9,7 +9,7 @@ from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.intervals import Interval
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.trials import Outcome, Trial
-from sweep.forest import between, signed
+from sweep.report.forest import between, signed
 
 MEANING = {
     "stateless": "no state carried, windows in order",

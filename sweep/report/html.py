@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from sweep.stylesheet import CSS
+from sweep.report.stylesheet import CSS
 
 
 def document(title: str, body: str, *, scripts: bool) -> str:
