@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
-from sweep import launch, remote
+from sweep import remote
 from sweep.core.errors import SweepError
 from sweep.core.exit import guarded
+from sweep.launch import __main__ as launch
 
 if TYPE_CHECKING:
     from sweep.doctor import Diagnosis
@@ -68,13 +69,13 @@ def doctor(argv: Sequence[str]) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from sweep import launching  # noqa: PLC0415
     from sweep.config import study_file  # noqa: PLC0415
+    from sweep.launch import session  # noqa: PLC0415
     from sweep.report import write  # noqa: PLC0415
     from sweep.study import Study  # noqa: PLC0415
 
     file = study_file.load(arguments.config)
-    dataset = launching.load_data(file)
+    dataset = session.load_data(file)
     with closing(Study(file.config, dataset, reading=True)) as study:
         runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
         try:
@@ -86,21 +87,22 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _sync(arguments: argparse.Namespace) -> int:
-    from sweep import launching, sync  # noqa: PLC0415
     from sweep.config import study_file  # noqa: PLC0415
+    from sweep.launch import session, sync  # noqa: PLC0415
 
     file = study_file.load(arguments.config)
-    print(f"{file.config.name}: {sync.sync(file, launching.load_data(file))}")
+    print(f"{file.config.name}: {sync.sync(file, session.load_data(file))}")
     return 0
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from sweep import doctor, launching  # noqa: PLC0415
+    from sweep import doctor  # noqa: PLC0415
     from sweep.config import study_file  # noqa: PLC0415
+    from sweep.launch import session  # noqa: PLC0415
 
     file = study_file.load(arguments.config)
     visit = doctor.repair if arguments.repair else doctor.examine
-    return _told(visit(file, launching.load_data(file)), arguments)
+    return _told(visit(file, session.load_data(file)), arguments)
 
 
 def _security(arguments: argparse.Namespace) -> int:

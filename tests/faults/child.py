@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import cli, launching, sync
+from sweep import cli
 from sweep.execution.cluster import pool
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer, floor
 from sweep.execution.protocols import InProcessPool
+from sweep.launch import session, sync
 from sweep.report import write
 from sweep.study.storage import claims
 from sweep.study.storage.lease import LEASE_SECONDS, Leadership
@@ -118,7 +119,7 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
     _join(rehearsal) if rehearsal.cluster else _stand_in(rehearsal)
-    launching.Leadership = lambda url, study: Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
+    session.Leadership = lambda url, study: Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
     write.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()
@@ -147,8 +148,8 @@ def _stand_in(rehearsal: Rehearsal) -> None:
     if rehearsal.processes:
         nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
         workers = lambda *arguments, **_: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
-    launching.RayPool = workers
-    launching.cluster.connect = launching.cluster.disconnect = lambda *_: None
+    session.RayPool = workers
+    session.cluster.connect = session.cluster.disconnect = lambda *_: None
 
 
 def _report(*_: Any) -> tuple[None, list[Path]]:

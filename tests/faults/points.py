@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.engine.default import DefaultDialect
 
-from sweep import launching
 from sweep.execution.scheduler import Observer, Scheduler
+from sweep.launch import session
 
 Point = tuple[str, int]  # its name, and the how manieth time it is passed
 
@@ -47,7 +47,7 @@ class Points:
         DefaultDialect.do_commit = self.around(DefaultDialect.do_commit, _commit)  # type: ignore[method-assign]
         Path.replace = self.around(Path.replace, _file("replacing"))  # type: ignore[method-assign]
         Path.unlink = self.around(Path.unlink, _file("removing"))  # type: ignore[method-assign]
-        launching.Scheduler = self._watched  # type: ignore[misc,assignment]
+        session.Scheduler = self._watched  # type: ignore[misc,assignment]
 
     def _watched(self, ledger: Any, pool: Any, objective: Any, observers: Sequence[Observer], **options: Any) -> Any:
         around = (_Watcher(self, "before"), *observers, _Watcher(self, "after"))

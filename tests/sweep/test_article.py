@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import article
 from benchmarks.article_page import page
-from sweep import launch
+from sweep.launch.__main__ import main
 
 RESULTS = json.loads(article.RESULTS.read_text(encoding="utf-8"))
 PAGE = article.PAGE.read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def test_a_study_was_recorded_as_its_file_and_data_are_now(path: str) -> None:
 
 @pytest.mark.parametrize("path", article.STUDIES)
 def test_a_study_can_be_launched(path: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert launch.main([str(article.ROOT / path), "--dry-run"]) == 0
+    assert main([str(article.ROOT / path), "--dry-run"]) == 0
     assert "1-stateless, 2-reset-every-batch, 3-reset-every-epoch, or-every-sequence" in capsys.readouterr().out
 
 

@@ -16,7 +16,8 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from sweep import cli, launch
+from sweep import cli
+from sweep.launch.__main__ import main
 
 STUDY = """
 name: copy
@@ -226,7 +227,7 @@ def test_what_is_wrong_is_said_in_one_message_with_its_place_before_anything_run
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: str, says: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert launch.main([write(tmp_path, change)]) == 65
+    assert main([write(tmp_path, change)]) == 65
     said = capsys.readouterr().err
     assert says in said
     assert "study.yaml:" in said
@@ -238,7 +239,7 @@ def test_a_dry_run_checks_everything_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert launch.main([write(tmp_path), "--dry-run"]) == 0
+    assert main([write(tmp_path), "--dry-run"]) == 0
     assert "infinitely many distinct configurations" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
 
@@ -262,7 +263,7 @@ def test_a_service_that_cannot_be_reached_ends_a_new_study_with_69(tmp_path: Pat
 @pytest.mark.parametrize("arguments", [[], ["--unknown"], ["a.yaml", "b.yaml"]])
 def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        launch.main(arguments)
+        main(arguments)
     assert ended.value.code == 2
 
 

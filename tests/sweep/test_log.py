@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sweep.core import log
-from sweep.progress import Progress
+from sweep.launch.progress import Progress
 from tests.sweep.worlds import open_study, run
 
 

@@ -13,13 +13,14 @@ import optuna
 import psutil
 import pytest
 
-from sweep import cli, doctor, launching
+from sweep import cli, doctor
 from sweep.config import study_file
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse, StudyUnknown
 from sweep.doctor import files
 from sweep.execution.cluster import inspection
 from sweep.execution.cluster.inspection import Nodes
+from sweep.launch import session
 from sweep.study import Study
 from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
 from tests.sweep.doctor.test_faults import (
@@ -183,7 +184,7 @@ def test_the_ledger_may_be_on_a_server(clinic: Clinic, postgres: Postgres) -> No
 def command(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command, on the study's own data."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", clinic.file.config.tracking)
-    monkeypatch.setattr(launching, "load_data", lambda file: RECORD)
+    monkeypatch.setattr(session, "load_data", lambda file: RECORD)
     return lambda *options: cli.main(["doctor", "study.yaml", *options])
 
 

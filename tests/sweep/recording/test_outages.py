@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.sync import sync
+from sweep.launch.sync import sync
 from sweep.tracking import mirror
 from tests.sampling import sampled
 from tests.sweep.proxy import Mode, Proxy

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from sweep import cli, launching
+from sweep import cli
+from sweep.launch import session
+from sweep.launch.sync import Sent, sync
 from sweep.study.storage.lease import Leadership
-from sweep.sync import Sent, sync
 from tests.sweep.postgres import Postgres
 from tests.sweep.recording.mirrors import Seen, World, seen
 from tests.sweep.recording.worlds import LONG
@@ -101,7 +102,7 @@ def test_the_same_holds_where_mlflow_keeps_its_tables_in_postgresql(
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], int]:
     """`sweep sync` of a study; its exit code."""
-    monkeypatch.setattr(launching, "load_data", lambda file: RECORD)
+    monkeypatch.setattr(session, "load_data", lambda file: RECORD)
     return lambda world: cli.main(["sync", str(world.file.origin.path)])
 
 

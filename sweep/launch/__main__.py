@@ -14,9 +14,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _launch(arguments: argparse.Namespace) -> int:
-    from sweep import launching  # noqa: PLC0415  (its libraries take seconds, in which Ctrl-C is no error either)
+    from sweep.launch import session  # noqa: PLC0415  (its libraries take seconds, in which Ctrl-C is no error either)
 
-    return launching.launch(arguments)
+    return session.launch(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

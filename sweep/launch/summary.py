@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
-from sweep.progress import companion
+from sweep.launch.progress import companion
 from sweep.study import Study
 
 State = Literal["finished", "stopped", "failed"]

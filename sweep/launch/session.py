@@ -7,7 +7,6 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from sweep import results
 from sweep.comparison.verdict import Verdict
 from sweep.config import preflight, study_file
 from sweep.config.study_file import StudyFile
@@ -20,8 +19,9 @@ from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.cluster import Metrics, RayPool
 from sweep.execution.patient_ledger import PatientLedger
 from sweep.execution.scheduler import Effort, Ledger, Observer, Scheduler
-from sweep.interrupts import Interrupts
-from sweep.progress import Progress
+from sweep.launch import summary
+from sweep.launch.interrupts import Interrupts
+from sweep.launch.progress import Progress
 from sweep.study import Study
 from sweep.study.comparison_runs import Confirmation
 from sweep.study.storage import claims
@@ -138,7 +138,7 @@ class _Launch:
     def _run_and_tell(self) -> int:
         failure = self._search()
         runs = None if failure or self._interrupts.asked else self._compare()
-        state: results.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
+        state: summary.State = "failed" if failure else "stopped" if self._interrupts.asked else "finished"
         session = self._measure(state)
         verdict, page = self._report(runs) if state == "finished" else (None, None)
         self._mirror_the_end(state)
@@ -149,7 +149,7 @@ class _Launch:
 
     def _search(self) -> StudyFailed | None:
         """Why the search came to nothing, if it did."""
-        counts = results.counts(self._study)
+        counts = summary.counts(self._study)
         del counts["running"]  # which will end yet
         with Progress(self._config, self._config.budget.trials, counts, self._study.best) as progress:
             failure = self._schedule(self._study, Mirror(self._study, self._recorder), progress)
@@ -208,10 +208,10 @@ class _Launch:
             self._effort.compiling += scheduler.effort.compiling
         return None
 
-    def _measure(self, state: results.State) -> results.Session:
+    def _measure(self, state: summary.State) -> summary.Session:
         effort = self._effort
         wall = time.monotonic() - self._began
-        return results.Session(
+        return summary.Session(
             state=state,
             wall_seconds=wall,
             training_seconds=effort.training,
@@ -219,7 +219,7 @@ class _Launch:
             efficiency_warm=effort.training / max(self._pool.warm_seconds - effort.compiling, 1e-9),
         )
 
-    def _mirror_the_end(self, state: results.State) -> None:
+    def _mirror_the_end(self, state: summary.State) -> None:
         self._patience(lambda: self._study.end(state))
         if self._study.best:
             self._recorder.best(*self._study.best)
@@ -253,9 +253,9 @@ class _Launch:
         except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
             logger.warning(f"warning: the best model was not logged: {error}")
 
-    def _print(self, session: results.Session, verdict: Verdict | None, page: Path | None) -> None:
+    def _print(self, session: summary.Session, verdict: Verdict | None, page: Path | None) -> None:
         best = self._study.best
-        mirror = results.Mirror(
+        mirror = summary.Mirror(
             self._recorder.tracking_uri,
             self._recorder.experiment_id,
             self._recorder.page,
@@ -263,6 +263,6 @@ class _Launch:
             page,
         )
         if self._as_json:
-            print(json.dumps(results.as_json(self._study, self._dataset.baselines, session, mirror, verdict)))
+            print(json.dumps(summary.as_json(self._study, self._dataset.baselines, session, mirror, verdict)))
         else:
-            print(results.as_text(self._study, self._dataset.baselines, session, mirror, verdict))
+            print(summary.as_text(self._study, self._dataset.baselines, session, mirror, verdict))
