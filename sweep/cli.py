@@ -106,10 +106,10 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _security(arguments: argparse.Namespace) -> int:
-    from sweep import security  # noqa: PLC0415
     from sweep.config import study_file  # noqa: PLC0415
+    from sweep.doctor import deployment  # noqa: PLC0415
 
-    return _told(security.examine(study_file.load(arguments.config) if arguments.config else None), arguments)
+    return _told(deployment.examine(study_file.load(arguments.config) if arguments.config else None), arguments)
 
 
 def _told(found: "Diagnosis", arguments: argparse.Namespace) -> int:

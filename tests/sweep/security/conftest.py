@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sweep.config.study_file import ENVIRONMENT
-from sweep.security.tracking import ONE, SEARCH
+from sweep.doctor.deployment.tracking import ONE, SEARCH
 from sweep.tracking import credentials
 from tests.sweep.postgres import Postgres, binaries
 from tests.sweep.ray_head import RayHead, ray_head

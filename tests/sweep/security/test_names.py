@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from sweep.config import study_file
 from sweep.core.errors import ConfigError
+from sweep.doctor.deployment import files
 from sweep.execution.checkpoints import ARTIFACTS
 from sweep.report.write import REPORTS
-from sweep.security import files
 from tests.sweep.study_files import DATA
 from workers.errors import DataError
 from workers.sources.python import Python

@@ -1,6 +1,6 @@
 """What other users of this machine may do to a file."""
 
-from sweep.security.permissions import may_read, may_write
+from sweep.doctor.deployment.permissions import may_read, may_write
 from tests.sweep.security.worlds import World
 
 

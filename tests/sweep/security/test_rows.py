@@ -9,9 +9,9 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from sweep.security import CHECKS
-from sweep.security.http import Site
-from sweep.security.ledger import Server
+from sweep.doctor.deployment import CHECKS
+from sweep.doctor.deployment.http import Site
+from sweep.doctor.deployment.ledger import Server
 from tests.sweep.postgres import PASSWORD, Postgres
 from tests.sweep.security.standins import open_head, site
 from tests.sweep.security.worlds import World, basic

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.security import files
+from sweep.doctor.deployment import files
 from tests.sweep.security.worlds import World
 
 PROMISE = "files with secrets can be read and written by nobody else"

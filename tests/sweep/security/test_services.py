@@ -12,13 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from sweep.core.errors import ServiceUnavailable
+from sweep.doctor.deployment import http, listening
+from sweep.doctor.deployment.http import Site
+from sweep.doctor.deployment.ledger import Server
+from sweep.doctor.deployment.listening import Listener, Ports
+from sweep.doctor.deployment.network import beyond, way_to
+from sweep.doctor.deployment.scene import Unclear
 from sweep.execution.cluster import strangers
-from sweep.security import http, listening
-from sweep.security.http import Site
-from sweep.security.ledger import Server
-from sweep.security.listening import Listener, Ports
-from sweep.security.network import beyond, way_to
-from sweep.security.scene import Unclear
 from tests.sweep.postgres import PASSWORD, Postgres
 from tests.sweep.security.standins import Answer, certificate, open_head, site
 from tests.sweep.security.worlds import LISTENS, World, basic

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sweep import cli
-from sweep.security import CHECKS, examine, http
-from sweep.security.scene import Surroundings
+from sweep.doctor.deployment import CHECKS, examine, http
+from sweep.doctor.deployment.scene import Surroundings
 from tests.sweep.postgres import PASSWORD
 from tests.sweep.security.standins import Answer, site
 from tests.sweep.security.test_rows import head_with_a_token, jobs_with_a_token, role_of_its_own, shut_mlflow

@@ -15,8 +15,8 @@ import pytest
 from sweep.config import study_file
 from sweep.config.study_file import StudyFile
 from sweep.doctor.case import Finding
-from sweep.security import CHECKS
-from sweep.security.scene import Surroundings, Unseen
+from sweep.doctor.deployment import CHECKS
+from sweep.doctor.deployment.scene import Surroundings, Unseen
 from tests.sweep.study_files import MINIMAL
 
 LISTENS = """

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from sweep.core.errors import ServiceUnavailable
-from sweep.security.scene import Unclear
+from sweep.doctor.deployment.scene import Unclear
 from sweep.tracking.address import reason, without_password
 
 SECONDS = 3.0

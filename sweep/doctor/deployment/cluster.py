@@ -7,10 +7,10 @@ from typing import Any
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
+from sweep.doctor.deployment.http import Site
+from sweep.doctor.deployment.network import unencrypted
+from sweep.doctor.deployment.scene import Check, Surroundings, Unseen
 from sweep.execution.cluster import inspection, strangers
-from sweep.security.http import Site
-from sweep.security.network import unencrypted
-from sweep.security.scene import Check, Surroundings, Unseen
 from sweep.tracking.address import without_password
 
 RUNS = "whoever reaches it runs any program on the cluster's nodes"

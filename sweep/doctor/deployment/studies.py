@@ -7,8 +7,8 @@ from typing import Any
 
 from sweep.config.study_file import StudyFile
 from sweep.doctor.case import Finding, news
-from sweep.security import permissions
-from sweep.security.scene import PASSWORD, Check, Surroundings, Unseen
+from sweep.doctor.deployment import permissions
+from sweep.doctor.deployment.scene import PASSWORD, Check, Surroundings, Unseen
 from workers.sources.python import Python
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
+from sweep.doctor.deployment import cluster, files, ledger, listening, stores, studies, tracking
+from sweep.doctor.deployment.scene import Check, Surroundings, Unclear, Unseen
 from sweep.doctor.diagnosis import Diagnosis, Line
-from sweep.security import cluster, files, ledger, listening, stores, studies, tracking
-from sweep.security.scene import Check, Surroundings, Unclear, Unseen
 
 CHECKS: Sequence[Check[Any]] = (
     *cluster.CHECKS,

@@ -8,9 +8,9 @@ from typing import Any
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding
-from sweep.security.http import Answer, Site
-from sweep.security.network import unencrypted
-from sweep.security.scene import Check, Surroundings, Unclear, Unseen
+from sweep.doctor.deployment.http import Answer, Site
+from sweep.doctor.deployment.network import unencrypted
+from sweep.doctor.deployment.scene import Check, Surroundings, Unclear, Unseen
 from sweep.tracking import credentials
 from sweep.tracking.address import without_password
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep.doctor.case import Finding, news
+from sweep.doctor.deployment import permissions
+from sweep.doctor.deployment.scene import PASSWORD, Check, Surroundings, Unseen
 from sweep.doctor.wording import listed
 from sweep.execution.checkpoints import ARTIFACTS
-from sweep.security import permissions
-from sweep.security.scene import PASSWORD, Check, Surroundings, Unseen
 
 NAMED = {  # by a variable, or else there
     "RAY_AUTH_TOKEN_PATH": "~/.ray/auth_token",

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 
 from sweep.doctor.case import Finding, news
-from sweep.security import permissions
-from sweep.security.scene import Check, Surroundings, Unseen
+from sweep.doctor.deployment import permissions
+from sweep.doctor.deployment.scene import Check, Surroundings, Unseen
 from sweep.study.storage import database
 from sweep.tracking.address import absolute, artifact_location, sqlite_path
 

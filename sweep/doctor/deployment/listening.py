@@ -11,11 +11,11 @@ import psutil
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
+from sweep.doctor.deployment.http import Site
+from sweep.doctor.deployment.network import beyond
+from sweep.doctor.deployment.scene import PASSWORD, Check, Surroundings, Unclear, Unseen
+from sweep.doctor.deployment.tracking import ONE, SEARCH
 from sweep.doctor.wording import counted, listed
-from sweep.security.http import Site
-from sweep.security.network import beyond
-from sweep.security.scene import PASSWORD, Check, Surroundings, Unclear, Unseen
-from sweep.security.tracking import ONE, SEARCH
 
 PROGRAMS = {  # by their command lines
     "Optuna's dashboard": re.compile(r"optuna[-_]dashboard"),
