@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import cli
+from sweep.cli.main import main as sweep
 from sweep.execution.cluster import pool
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer, floor
@@ -101,7 +101,7 @@ def run(rehearsal: Rehearsal) -> None:
     _redirect(rehearsal.folder)
     points = Points(rehearsal.at, rehearsal.sends)
     _prepare(rehearsal, points)
-    code = cli.main([rehearsal.command, "study.yaml", *rehearsal.arguments])
+    code = sweep([rehearsal.command, "study.yaml", *rehearsal.arguments])
     Path("points.json").write_text(json.dumps(points.passed))
     sys.stdout.flush()
     os._exit(code)

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from sweep import cli
+from sweep.cli.main import main as sweep
 from sweep.launch.__main__ import main
 
 STUDY = """
@@ -142,7 +142,7 @@ def test_the_report_is_written_mirrored_and_written_again_on_request(
     client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
     assert "report/report.html" in [file.path for file in client.list_artifacts(study.info.run_id, "report")]
     page.unlink()
-    assert cli.main(["report", "study.yaml"]) == 0
+    assert sweep(["report", "study.yaml"]) == 0
     assert first["verdict"]["sentence"] in capsys.readouterr().out
     assert page.exists()
 
@@ -268,6 +268,6 @@ def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
 
 
 def test_the_console_script_knows_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["--help"]) == 0
-    assert cli.main(["lanuch"]) == 2
+    assert sweep(["--help"]) == 0
+    assert sweep(["lanuch"]) == 2
     assert "no command 'lanuch'" in capsys.readouterr().err

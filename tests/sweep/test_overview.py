@@ -15,7 +15,8 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
-from sweep import cli, listing
+from sweep.cli import listing
+from sweep.cli.main import main as sweep
 from sweep.core import processes
 from sweep.core.errors import ServiceUnavailable
 from sweep.execution.cluster.jobs import Job
@@ -189,7 +190,7 @@ def put(connection: sa.Connection, model: Any, rows: Iterator[dict[str, Any]]) -
 
 
 def list_studies(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = cli.main(["list", *arguments])
+    code = sweep(["list", *arguments])
     told = capsys.readouterr()
     return code, told.out, told.err
 

@@ -13,7 +13,8 @@ import optuna
 import psutil
 import pytest
 
-from sweep import cli, doctor
+from sweep import doctor
+from sweep.cli.main import main as sweep
 from sweep.config import study_file
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse, StudyUnknown
@@ -185,7 +186,7 @@ def command(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Callable[..., in
     """The command, on the study's own data."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", clinic.file.config.tracking)
     monkeypatch.setattr(session, "load_data", lambda file: RECORD)
-    return lambda *options: cli.main(["doctor", "study.yaml", *options])
+    return lambda *options: sweep(["doctor", "study.yaml", *options])
 
 
 def test_the_command_says_line_by_line_what_is_wrong_and_what_repairing_does(

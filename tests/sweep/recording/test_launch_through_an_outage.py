@@ -37,7 +37,13 @@ def server(tmp_path: Path) -> TrackingServer:
 def sweep(folder: Path, proxy: Proxy, *command: str) -> subprocess.Popen[str]:
     settings = {"MLFLOW_TRACKING_URI": proxy.address, "MLFLOW_HTTP_REQUEST_TIMEOUT": "2"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "MLFLOW_"))}
-    call = [sys.executable, "-c", "import sys; from sweep.cli import main; sys.exit(main())", *command, "study.yaml"]
+    call = [
+        sys.executable,
+        "-c",
+        "import sys; from sweep.cli.main import main; sys.exit(main())",
+        *command,
+        "study.yaml",
+    ]
     path = {"PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.Popen(call, cwd=folder, env=environment | settings | path, stderr=subprocess.PIPE, text=True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from sweep import cli
+from sweep.cli.main import main as sweep
 from sweep.launch import session
 from sweep.launch.sync import Sent, sync
 from sweep.study.storage.lease import Leadership
@@ -103,7 +103,7 @@ def test_the_same_holds_where_mlflow_keeps_its_tables_in_postgresql(
 def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], int]:
     """`sweep sync` of a study; its exit code."""
     monkeypatch.setattr(session, "load_data", lambda file: RECORD)
-    return lambda world: cli.main(["sync", str(world.file.origin.path)])
+    return lambda world: sweep(["sync", str(world.file.origin.path)])
 
 
 def test_the_command_says_what_mlflow_holds_now(
@@ -129,7 +129,7 @@ def test_a_study_that_is_not_in_the_ledger_ends_the_command_with_65(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.yaml").write_text("name: new\ndata: {kind: task, name: random_labels}\n")
-    assert cli.main(["sync", "study.yaml"]) == 65
+    assert sweep(["sync", "study.yaml"]) == 65
     assert "'new' is not in the ledger" in capsys.readouterr().err
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep import cli
+from sweep.cli.main import main as sweep
 from sweep.doctor.deployment import CHECKS, examine, http
 from sweep.doctor.deployment.scene import Surroundings
 from tests.sweep.postgres import PASSWORD
@@ -156,7 +156,7 @@ def test_no_secret_is_told(world: World, capfd: pytest.CaptureFixture[str], opti
     world.told(MLFLOW_TRACKING_URI=world.service("shut_mlflow"), **basic("boss", "canary-of-the-boss"))
     world.told(RAY_ADDRESS=f"127.0.0.1:{closed_port()}", RAY_AUTH_TOKEN="canary-of-rays-token")
     path = world.study(world.public, f"{MINIMAL}storage: {ledger}\n")
-    assert cli.main(["doctor", "--security", str(path), *options]) == 1
+    assert sweep(["doctor", "--security", str(path), *options]) == 1
     said = "".join(capfd.readouterr())
     assert "has a password in its command line" in said
     assert "can read a password in" in said
@@ -167,9 +167,9 @@ def test_no_secret_is_told(world: World, capfd: pytest.CaptureFixture[str], opti
 
 def test_it_ends_with_0_unless_something_is_wrong(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.only()
-    assert cli.main(["doctor", "--security"]) == 0
+    assert sweep(["doctor", "--security"]) == 0
     world.told(RAY_AUTH_MODE="disabled")
-    assert cli.main(["doctor", "--security"]) == 1
+    assert sweep(["doctor", "--security"]) == 1
     said = capsys.readouterr().out
     assert "  [x] the cluster that a launch starts here asks nobody for a token: while it runs" in said
     assert "\n      unset RAY_AUTH_MODE, and Ray makes a token by itself\n" in said
@@ -179,7 +179,7 @@ def test_it_ends_with_0_unless_something_is_wrong(world: World, capsys: pytest.C
 def test_for_programs_it_says_one_object(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.only()
     world.told(RAY_AUTH_MODE="disabled")
-    assert cli.main(["doctor", "--security", "--json"]) == 1
+    assert sweep(["doctor", "--security", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     (finding,) = [each for each in told["findings"] if each["wrong"]]
     assert (told["study"], told["well"], finding["place"], finding["repairable"]) == (None, False, "Ray", False)
@@ -195,7 +195,7 @@ def test_for_programs_it_says_one_object(world: World, capsys: pytest.CaptureFix
 )
 def test_wrong_usage_is_told_in_a_line(options: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["doctor", *options])
+        sweep(["doctor", *options])
     assert ended.value.code == 2
     assert capsys.readouterr().err.splitlines()[-1] == says
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
-from sweep import remote
+from sweep.cli import remote
 from sweep.core.errors import SweepError
 from sweep.core.exit import guarded
 from sweep.launch import __main__ as launch

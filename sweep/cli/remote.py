@@ -94,7 +94,7 @@ def _pack(file: "StudyFile", folder: Path) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sweep import listing  # noqa: PLC0415
+    from sweep.cli import listing  # noqa: PLC0415
 
     ledger = _overview(arguments.storage or os.environ.get("SWEEP_STORAGE"))
     found = listing.listed(ledger, _jobs(arguments.address, needed=ledger is None))
