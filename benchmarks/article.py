@@ -11,7 +11,8 @@ from typing import Any
 from benchmarks.article_page import page
 from sweep.config import study_file
 from sweep.config.yaml_text import parse
-from workers import resets, sources
+from workers.data import sources
+from workers.plans import policies
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "article.md"
@@ -61,7 +62,7 @@ def arms(path: str) -> list[str]:
     file = study_file.load(ROOT / path)
     train = sources.load(file.config.data, (ROOT / path).parent).train
     specs = [file.config.trial.model_copy(update=dict(entry.parameters)) for entry in file.config.enqueue]
-    return [resets.canonical(spec, train).arm for spec in specs]
+    return [policies.canonical(spec, train).arm for spec in specs]
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from sweep.tracking import Recorder, mirror
 from sweep.tracking.mirror import Mirror
 from tests.sweep.proxy import Mode, Proxy
 from tests.sweep.tracking_server import TrackingServer
-from workers import training
-from workers.training import Trainer
+from workers.engine import training
+from workers.engine.training import Trainer
 
 ROUNDS = 11
 STATES: dict[str, Mode | None] = {"no MLflow": None, "healthy": "pass", "hanging": "hang", "away": "refuse"}

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sweep.comparison.question import STATELESS
 from sweep.config.space import key
 from sweep.core.trials import Trial
-from workers.resets import canonical
-from workers.timeline import Sequences
+from workers.data.timeline import Sequences
+from workers.plans.policies import canonical
 
 Goal = Literal["minimize", "maximize"]
 

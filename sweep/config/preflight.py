@@ -5,10 +5,10 @@ from importlib.util import find_spec
 
 from sweep.config.space import Space, choices
 from sweep.config.study_file import StudyConfig
-from workers import plan
+from workers.data.timeline import Dataset
 from workers.errors import InvalidInput, SpecError
+from workers.plans import windows
 from workers.spec import metric_names
-from workers.timeline import Dataset
 
 FEW_STEPS = 4
 
@@ -39,7 +39,7 @@ def _short_epochs(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
         return
     for batch_size in _values(config, "batch_size"):
         for window in _values(config, "window"):
-            steps = -(-len(plan.windows(dataset.train, window)) // batch_size)
+            steps = -(-len(windows.windows(dataset.train, window)) // batch_size)
             if steps < FEW_STEPS:
                 yield (
                     f"batch_size {batch_size} with window {window} leaves {steps} steps an epoch, which is little to"

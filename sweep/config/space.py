@@ -13,9 +13,9 @@ from typing import Annotated, Any, Protocol
 from pydantic import BaseModel, ConfigDict, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from workers.resets import canonical
+from workers.data.timeline import Sequences
+from workers.plans.policies import canonical
 from workers.spec import TrialSpec, applies
-from workers.timeline import Sequences
 
 LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it

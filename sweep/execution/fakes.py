@@ -22,7 +22,7 @@ class FakeTrainer:
     def train(
         self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
     ) -> Segment:
-        """See workers.training.Trainer; the checkpoint is the number of epochs behind it."""
+        """See workers.engine.training.Trainer; the checkpoint is the number of epochs behind it."""
         del seconds
         self.trained.append(spec)
         first = json.loads(checkpoint) if checkpoint else 0

@@ -13,7 +13,7 @@ OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError", "_
 
 
 class TrainerLike(Protocol):
-    """What a worker does; workers.training.Trainer is one."""
+    """What a worker does; workers.engine.training.Trainer is one."""
 
     def train(
         self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False

@@ -29,9 +29,9 @@ from sweep.study.storage.lease import Leadership
 from sweep.study.storage.retry import Patience
 from sweep.tracking import Recorder, log_model, mirror
 from sweep.tracking.mirror import Mirror
-from workers import sources
+from workers.data import sources
+from workers.data.timeline import Dataset
 from workers.errors import InvalidInput
-from workers.timeline import Dataset
 
 MIRROR_SECONDS = 20.0  # to wait at the end for MLflow to take something
 HURRIED_SECONDS = 3.0  # while it is away, and when somebody wants to stop

@@ -10,8 +10,8 @@ from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare, StudyConfig
 from sweep.core.trials import Outcome, Trial
 from sweep.study.comparison_runs import Confirmation
+from workers.data.timeline import Dataset
 from workers.spec import Objective
-from workers.timeline import Dataset
 
 Runs = Sequence[tuple[Trial, Outcome]]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sweep.config.space import Space, choices
 from sweep.core.trials import Outcome, Trial
-from workers.resets import canonical
+from workers.data.timeline import Sequences
+from workers.plans.policies import canonical
 from workers.spec import Objective, applies
-from workers.timeline import Sequences
 
 DECIDING = ("stateful", "reset_policy", "shuffle")  # the fields that name an arm
 

@@ -9,9 +9,9 @@ from sweep.config.study_file import StudyConfig
 from sweep.core.trials import Trial
 from sweep.study import arms
 from sweep.study.proposals import Advisor
-from workers import resets
+from workers.data.timeline import Sequences
+from workers.plans import policies
 from workers.spec import TrialSpec
-from workers.timeline import Sequences
 
 
 class Agenda:
@@ -65,7 +65,7 @@ class Agenda:
         return arms.next_in_turn(self._arms, tried)
 
     def _trial(self, number: int, spec: TrialSpec, label: str) -> Trial:
-        form = resets.canonical(spec, self._train)
+        form = policies.canonical(spec, self._train)
         return Trial(number, spec, form, key(form), self._config.seed, label)
 
 

@@ -13,8 +13,8 @@ from sweep.execution.scheduler import Observer
 from sweep.study.storage import database
 from sweep.tracking import Recorder, StudyCard
 from sweep.tracking.outbox import Away
+from workers.data.timeline import Dataset
 from workers.spec import EpochReport
-from workers.timeline import Dataset
 
 MOST_WAITING = 10_000  # writes; beyond, epochs are read from the ledger again when they can be sent
 

@@ -161,10 +161,10 @@ def _report(*_: Any) -> tuple[None, list[Path]]:
 def _keras() -> Nursery:
     def prepare() -> None:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-        import workers.training  # noqa: F401, PLC0415
+        import workers.engine.training  # noqa: F401, PLC0415
 
     def make(dataset: Any, objective: Any, wanted: Any) -> Any:
-        from workers import training  # noqa: PLC0415
+        from workers.engine import training  # noqa: PLC0415
 
         training.configure(wanted.cpus)
         return training.Trainer(dataset, objective)

@@ -11,8 +11,8 @@ from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer
 from tests.sampling import sampled
-from workers import sources
-from workers.training import Trainer
+from workers.data import sources
+from workers.engine.training import Trainer
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

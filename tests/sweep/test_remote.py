@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sweep.cli import remote
-from sweep.cli.main import main as sweep
+from sweep.cli.main import main
 from sweep.config import study_file
 from sweep.core.errors import SweepError
 from tests.sweep.ray_head import ray_head
@@ -75,7 +75,7 @@ def test_a_study_that_was_never_submitted_is_named_with_those_that_were(head: di
 
 
 def test_a_cluster_that_does_not_answer_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert sweep(["list", "--address", "http://127.0.0.1:9"]) == 69
+    assert main(["list", "--address", "http://127.0.0.1:9"]) == 69
     assert "the Ray cluster at http://127.0.0.1:9 cannot be used" in capsys.readouterr().err
 
 

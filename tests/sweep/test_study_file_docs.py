@@ -13,7 +13,7 @@ from sweep.config.study_file import StudyConfig
 from sweep.config.yaml_text import parse
 from sweep.core import errors
 from tests.sweep.study_files import DATA, MINIMAL, study
-from workers.sources.kinds import seconds
+from workers.data.sources.kinds import seconds
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "study-file.md").read_text(encoding="utf-8")

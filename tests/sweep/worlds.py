@@ -10,7 +10,7 @@ from sweep.execution.protocols import InProcessPool
 from sweep.execution.scheduler import Observer, Scheduler
 from sweep.study import Study
 from tests.workers.worlds import regression
-from workers.timeline import Dataset
+from workers.data.timeline import Dataset
 
 STUDY = """
 name: small

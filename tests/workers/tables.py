@@ -3,8 +3,8 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from workers.sources.table import Table
-from workers.timeline import Timeline
+from workers.data.sources.table import Table
+from workers.data.timeline import Timeline
 
 TWO_GROUPS = "g,x,y\na,1,10\na,2,20\na,3,30\nb,4,40\nb,5,50\n"
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tests.workers.worlds import classification, regression
-from workers import resets
-from workers.diagnostics import Predictions, diagnose, influence
-from workers.sources.tasks import LagCopy
+from workers.data.sources.tasks import LagCopy
+from workers.data.timeline import Dataset, prepare
+from workers.engine.diagnostics import Predictions, diagnose, influence
+from workers.engine.training import Trainer
+from workers.plans import policies
 from workers.spec import TrialSpec
-from workers.timeline import Dataset, prepare
-from workers.training import Trainer
 
 LENGTHS = (70, 33, 91, 58, 12, 66)
 ARMS = {
@@ -40,7 +40,9 @@ def found(trainer: Trainer, trial: TrialSpec, *weights: np.ndarray) -> dict[str,
     program.reset(weights or trainer.initial_weights(trial, 0), 0)
     test, train = trainer.dataset.test, trainer.dataset.train
     plan = (
-        resets.evaluation_plans(trial, test, train)["matched"] if trial.stateful else resets.sliding_plan(trial, test)
+        policies.evaluation_plans(trial, test, train)["matched"]
+        if trial.stateful
+        else policies.sliding_plan(trial, test)
     )
     return diagnose(trial, program, plan, trainer.dataset)
 

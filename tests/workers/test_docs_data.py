@@ -8,8 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from workers.sources import DataConfig
-from workers.sources.table import Table
+from workers.data.sources import DataConfig
+from workers.data.sources.table import Table
 
 TEXT = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
 EXAMPLES = [YAML(typ="safe").load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]

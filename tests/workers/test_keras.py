@@ -8,12 +8,13 @@ import pytest
 
 from tests.workers.training_helpers import train
 from tests.workers.worlds import regression
-from workers import export, plan
-from workers.checkpoint import Checkpoint
-from workers.evaluation import Evaluator
+from workers.data.timeline import Dataset
+from workers.engine.checkpoint import Checkpoint
+from workers.engine.evaluation import Evaluator
+from workers.engine.training import Trainer
+from workers.forecasting import export
+from workers.plans import windows
 from workers.spec import TrialSpec
-from workers.timeline import Dataset
-from workers.training import Trainer
 
 CELLS = ("SimpleRNN", "LSTM", "GRU")
 ARMS = ({"stateful": False}, {"reset_policy": "every_batch"}, {"reset_policy": "every_epoch"})
@@ -73,7 +74,9 @@ class Resets(keras.callbacks.Callback):
 
 def fit_losses(spec: TrialSpec, trainer: Trainer) -> list[float]:
     """Keras' losses on the same batches, row i of each continuing row i of the one before; in the targets' units."""
-    offset = plan.lanes(plan.windows(trainer.dataset.train, WINDOW), LANES).offset.reshape(-1, 1) + np.arange(WINDOW)
+    offset = windows.lanes(windows.windows(trainer.dataset.train, WINDOW), LANES).offset.reshape(-1, 1) + np.arange(
+        WINDOW
+    )
     timeline = trainer.dataset.timeline
     model = keras_model(spec, trainer)
     history = model.fit(

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.workers.training_helpers import train
-from workers.sources.kinds import Kind
-from workers.sources.tasks import FirstBit, LagCopy, RandomLabels
+from workers.data.sources.kinds import Kind
+from workers.data.sources.tasks import FirstBit, LagCopy, RandomLabels
+from workers.data.timeline import prepare
+from workers.engine.training import Trainer
 from workers.spec import TrialSpec
-from workers.timeline import prepare
-from workers.training import Trainer
 
 RECIPE = {"units": 32, "batch_size": 32, "window": 5, "learning_rate": 0.01}  # about 900 steps each
 ARMS = {

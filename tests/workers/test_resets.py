@@ -6,26 +6,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.worlds import sequences
-from workers import plan, resets
+from workers.plans import policies, windows
 from workers.spec import TrialSpec
 
 THREE = sequences(30, 17, 38)  # 6, 4 and 8 windows of 5
 
 
-def planned(**fields: object) -> plan.EpochPlan:
-    return resets.training_plan(TrialSpec(**{"batch_size": 3, "window": 5, **fields}), THREE, epoch=0, seed=0)
+def planned(**fields: object) -> windows.EpochPlan:
+    return policies.training_plan(TrialSpec(**{"batch_size": 3, "window": 5, **fields}), THREE, epoch=0, seed=0)
 
 
 def arm(train=THREE, **fields: object) -> str:  # type: ignore[no-untyped-def]
-    return resets.canonical(TrialSpec(**{"batch_size": 3, "window": 5, **fields}), train).arm
+    return policies.canonical(TrialSpec(**{"batch_size": 3, "window": 5, **fields}), train).arm
 
 
-@pytest.mark.parametrize("policy", sorted(resets.POLICIES))
+@pytest.mark.parametrize("policy", sorted(policies.POLICIES))
 def test_every_policy_but_never_starts_each_epoch_at_zero(policy: str) -> None:
     assert (planned(reset_policy=policy).keep[0] == 0).all() == (policy != "never")
 
 
-@pytest.mark.parametrize("policy", sorted(resets.POLICIES))
+@pytest.mark.parametrize("policy", sorted(policies.POLICIES))
 def test_a_policy_keeps_a_fraction_for_every_step_and_lane(policy: str) -> None:
     epoch = planned(reset_policy=policy)
     assert epoch.keep.shape == epoch.offset.shape
@@ -51,7 +51,7 @@ def test_decay_keeps_its_fraction() -> None:
 
 def test_random_resets_are_drawn_anew_each_epoch_and_again_from_the_same_seed() -> None:
     spec = TrialSpec(batch_size=3, window=5, reset_policy="random")
-    first, again, second = (resets.training_plan(spec, THREE, epoch, 0).keep for epoch in (0, 0, 1))
+    first, again, second = (policies.training_plan(spec, THREE, epoch, 0).keep for epoch in (0, 0, 1))
     assert (first == again).all()
     assert (first != second).any()
 
@@ -116,7 +116,7 @@ def test_other_configurations_keep_their_own_arm(fields: dict[str, object], own:
 
 specs = st.builds(
     TrialSpec,
-    reset_policy=st.sampled_from(sorted(resets.POLICIES)),
+    reset_policy=st.sampled_from(sorted(policies.POLICIES)),
     reset_interval=st.integers(1, 30),
     reset_probability=st.sampled_from([0.0, 0.3, 1.0]),
     carry_start=st.sampled_from([0.0, 0.2, 0.5, 1.0]),
@@ -135,9 +135,9 @@ specs = st.builds(
 @given(specs, st.lists(st.integers(1, 40), min_size=1, max_size=6))
 def test_the_canonical_form_is_its_own_and_plans_the_same_epoch(spec: TrialSpec, lengths: list[int]) -> None:
     train = sequences(*lengths)
-    form = resets.canonical(spec, train)
-    asked, same = (resets.training_plan(s, train, spec.epochs - 1, 0) for s in (spec, form))
-    assert resets.canonical(form, train) == form
+    form = policies.canonical(spec, train)
+    asked, same = (policies.training_plan(s, train, spec.epochs - 1, 0) for s in (spec, form))
+    assert policies.canonical(form, train) == form
     live = asked.end > 0
     if spec.epochs == 1:
         asked.keep[0] = same.keep[0] = 0  # a first epoch starts at zero anyway
@@ -148,14 +148,14 @@ def test_the_canonical_form_is_its_own_and_plans_the_same_epoch(spec: TrialSpec,
 @given(specs, st.lists(st.integers(1, 40), min_size=1, max_size=6))
 def test_equal_trials_are_evaluated_alike(spec: TrialSpec, lengths: list[int]) -> None:
     train, validation = sequences(*lengths), sequences(33, 12)
-    form = resets.canonical(spec, train)
-    for mode, asked in resets.evaluation_plans(spec, validation, train).items():
-        assert (asked.keep == resets.evaluation_plans(form, validation, train)[mode].keep).all()
+    form = policies.canonical(spec, train)
+    for mode, asked in policies.evaluation_plans(spec, validation, train).items():
+        assert (asked.keep == policies.evaluation_plans(form, validation, train)[mode].keep).all()
 
 
 def test_where_lanes_are_cut_does_not_show_in_the_resets_of_an_evaluation() -> None:
     spec = TrialSpec(reset_policy="every_n_batches", reset_interval=3, window=5, batch_size=3)
-    matched = resets.evaluation_plans(spec, sequences(2000), sequences(500))["matched"]
-    position = plan.evaluation_lanes(sequences(2000), 5).position
+    matched = policies.evaluation_plans(spec, sequences(2000), sequences(500))["matched"]
+    position = windows.evaluation_lanes(sequences(2000), 5).position
     live = matched.end > matched.begin
     assert (matched.keep[live] == (position[live] % 3 != 0)).all()

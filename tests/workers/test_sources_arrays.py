@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from workers.data.sources.arrays import Arrays
+from workers.data.timeline import Timeline
 from workers.errors import DataError
-from workers.sources.arrays import Arrays
-from workers.timeline import Timeline
 
 FEATURES = np.arange(12.0).reshape(6, 2)
 FLOATS = np.arange(6.0)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.workers.tables import minutes, table
-from workers.sources import load
-from workers.sources.rows import Rows, filled
-from workers.sources.table import Table
-from workers.sources.tabular import Sheet
+from workers.data.sources import load
+from workers.data.sources.rows import Rows, filled
+from workers.data.sources.table import Table
+from workers.data.sources.tabular import Sheet
 
 GLUCOSE = Path(__file__).parents[2] / "configs" / "data" / "glucose.csv.gz"
 

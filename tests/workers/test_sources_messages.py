@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.workers.tables import minutes, table
+from workers.data.sources.table import Table
 from workers.errors import DataError
-from workers.sources.table import Table
 
 Fields = dict[str, object]
 GOOD = "x,y\n" + "1,2\n" * 10_000

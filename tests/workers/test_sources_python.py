@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from workers.data.sources.python import Python
+from workers.data.timeline import Timeline
 from workers.errors import DataError
-from workers.sources.python import Python
-from workers.timeline import Timeline
 
 MAKE = """
 def make(n=4, value=1.0):

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.workers.tables import TWO_GROUPS, table
-from workers.sources.forecasts import shifted
-from workers.sources.table import Table
+from workers.data.sources.forecasts import shifted
+from workers.data.sources.table import Table
 
 
 def test_inputs_and_targets_are_the_named_columns_in_their_order() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from workers.sources import DataConfig, load
-from workers.sources.tasks import FirstBit, LagCopy, RandomLabels
+from workers.data.sources import DataConfig, load
+from workers.data.sources.tasks import FirstBit, LagCopy, RandomLabels
 
 HERE = Path()
 

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.training_helpers import losses, train
-from workers import export
-from workers.checkpoint import Checkpoint
+from workers.data.sources.text import MOST_CHARACTERS, Text
+from workers.data.timeline import Dataset, Split, Timeline, prepare
+from workers.engine.checkpoint import Checkpoint
+from workers.engine.evaluation import Evaluator
+from workers.engine.training import Trainer
 from workers.errors import DataError
-from workers.evaluation import Evaluator
-from workers.sources.text import MOST_CHARACTERS, Text
+from workers.forecasting import export
 from workers.spec import Objective, TrialSpec, metric_names
-from workers.timeline import Dataset, Split, Timeline, prepare
-from workers.training import Trainer
 
 ABC = "abc" * 200
 RECIPE = {"units": 8, "batch_size": 4, "window": 5, "epochs": 3, "learning_rate": 0.03}

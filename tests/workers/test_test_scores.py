@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from tests.workers.worlds import classification, regression
-from workers import export
-from workers.checkpoint import Checkpoint
+from workers.data.timeline import Dataset
+from workers.engine.checkpoint import Checkpoint
+from workers.engine.training import Trainer
+from workers.forecasting import export
 from workers.spec import Objective, Segment, TestScores, TrialSpec
-from workers.timeline import Dataset
-from workers.training import Trainer
 
 LENGTHS = (70, 33, 91, 58, 12, 66)
 

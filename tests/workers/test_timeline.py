@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from workers.data.timeline import Dataset, Split, Timeline, members, prepare
 from workers.errors import DataError
-from workers.timeline import Dataset, Split, Timeline, members, prepare
 
 HALVES = {"validation": 0.25, "test": 0.25}
 

@@ -9,12 +9,12 @@ import pytest
 from tests.workers.test_resets import SAME
 from tests.workers.training_helpers import losses, train
 from tests.workers.worlds import classification, regression, sequences
-from workers import resets
-from workers.checkpoint import Checkpoint, TornCheckpoint
-from workers.program import DevicePlan
+from workers.data.timeline import Sequences
+from workers.engine.checkpoint import Checkpoint, TornCheckpoint
+from workers.engine.program import DevicePlan
+from workers.engine.training import Trainer
+from workers.plans import policies
 from workers.spec import Objective, TrialSpec
-from workers.timeline import Sequences
-from workers.training import Trainer
 
 SMALL = {"units": 8, "window": 5, "batch_size": 3, "epochs": 3, "learning_rate": 0.01}
 LENGTHS = (70, 33, 91, 58, 12, 66)
@@ -64,7 +64,7 @@ def test_a_torn_checkpoint_is_not_believed(trainer: Trainer) -> None:
 def test_nothing_is_traced_anew_for_another_policy_rate_or_seed() -> None:
     trainer = Trainer(regression(LENGTHS, by="sequence"))
     for cell, units in (("LSTM", 4), ("GRU", 4), ("LSTM", 6)):
-        for policy in sorted(resets.POLICIES):
+        for policy in sorted(policies.POLICIES):
             train(trainer, small(cell=cell, units=units, reset_policy=policy, epochs=1))
         train(trainer, small(cell=cell, units=units, learning_rate=0.02, clip_norm=None), seed=5)
         train(trainer, small(cell=cell, units=units, stateful=False, shuffle=True))
@@ -77,7 +77,7 @@ def test_equal_configurations_are_equal_bit_for_bit(
 ) -> None:
     monkeypatch.setattr(trainer, "dataset", replace(trainer.dataset, train=train_on))
     spec = TrialSpec(**{**SMALL, **fields})
-    form = resets.canonical(spec, train_on)
+    form = policies.canonical(spec, train_on)
     assert form.arm == same
     assert losses(trainer, spec) == losses(trainer, form)
 
@@ -100,7 +100,7 @@ def test_padding_may_hold_anything(trainer: Trainer) -> None:
 
 def test_a_lane_with_nothing_left_keeps_its_state_bit_for_bit(trainer: Trainer) -> None:
     spec = small(reset_policy="never", batch_size=2)
-    epoch = resets.training_plan(spec, sequences(25), 0, 0)  # lanes of 3 and 2 windows
+    epoch = policies.training_plan(spec, sequences(25), 0, 0)  # lanes of 3 and 2 windows
     program, plan = trainer.program(spec), DevicePlan.of(epoch)
     sums = np.zeros(program.n_statistics + 2, np.float32)
     two = program.train(plan, spec.window, 0, 2, sums, program.zero_states(2))

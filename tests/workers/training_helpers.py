@@ -1,7 +1,7 @@
 """Training a trial to its end, and what to look at then."""
 
+from workers.engine.training import Trainer
 from workers.spec import EpochReport, Segment, TrialSpec
-from workers.training import Trainer
 
 NEVER_CUT = 1e9  # seconds
 

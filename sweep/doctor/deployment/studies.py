@@ -9,7 +9,7 @@ from sweep.config.study_file import StudyFile
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.scene import PASSWORD, Check, Surroundings, Unseen
-from workers.sources.python import Python
+from workers.data.sources.python import Python
 
 
 def given(around: Surroundings) -> StudyFile | Unseen:

@@ -17,8 +17,8 @@ from sweep.execution.cluster.width import Width
 from sweep.execution.cluster.worker import Place, Worker
 from sweep.execution.protocols import Answer, Fault, Task, WorkerId, describe, raised
 from sweep.study.storage.claims import Share, alone
+from workers.data.timeline import Dataset
 from workers.spec import Objective, TrialSpec
-from workers.timeline import Dataset
 
 POLL_SECONDS = 0.5
 LOOK_SECONDS = 2.0  # between looks at the cluster: at its nodes, and at this study's part of it

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 import ray
 
 from sweep.execution.protocols import Task
+from workers.data.timeline import Dataset
 from workers.spec import Objective, Segment, TrialSpec
-from workers.timeline import Dataset
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Worker:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         if not ray.get_runtime_context().get_assigned_resources().get("GPU"):  # type: ignore[no-untyped-call]
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # Ray leaves them in sight, and each worker would take them all
-        from workers import training  # noqa: PLC0415 (only a worker has TensorFlow)
+        from workers.engine import training  # noqa: PLC0415 (only a worker has TensorFlow)
 
         training.configure(threads)
         self._trainer = training.Trainer(dataset, objective)
@@ -46,7 +46,7 @@ class Worker:
 
     def export(self, form: TrialSpec, checkpoint: bytes) -> bytes:
         """The `.keras` file of a finished trial."""
-        from workers import export  # noqa: PLC0415 (only a worker has Keras)
+        from workers.forecasting import export  # noqa: PLC0415 (only a worker has Keras)
 
         return export.keras_file(form, self._trainer.dataset, checkpoint)
 

@@ -13,8 +13,8 @@ from sweep.doctor.deployment import files
 from sweep.execution.checkpoints import ARTIFACTS
 from sweep.report.write import REPORTS
 from tests.sweep.study_files import DATA
+from workers.data.sources.python import Python
 from workers.errors import DataError
-from workers.sources.python import Python
 
 SMALL = "def make():\n    return {'features': [[1.0]] * 4, 'targets': [0.5] * 4}\n"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from workers.errors import DataError
-from workers.sources.wording import instead
+from workers.wording import instead
 
 OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from workers.baselines import BITS
-from workers.scaling import Scaling
-from workers.timeline import Floats, Timeline
+from workers.data.baselines import BITS
+from workers.data.scaling import Scaling
+from workers.data.timeline import Floats, Timeline
 
 
 class Loss(NamedTuple):

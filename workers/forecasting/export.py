@@ -9,10 +9,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.checkpoint import Checkpoint
-from workers.model import recurrent
+from workers.data.timeline import Dataset
+from workers.engine.checkpoint import Checkpoint
+from workers.models.model import recurrent
 from workers.spec import TrialSpec
-from workers.timeline import Dataset
 
 
 def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]], streaming: bool) -> keras.Model:
@@ -43,7 +43,7 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
 def keras_file(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> bytes:
     """The `.keras` file of a finished trial's best epoch; streaming if the trial carried its state.
 
-    Of a cell that Keras lacks, keras.models.load_model knows after `import workers.cells`.
+    Of a cell that Keras lacks, keras.models.load_model knows after `import workers.models.cells`.
     """
     model = deployable(spec, dataset, Checkpoint.from_bytes(checkpoint).best, streaming=spec.stateful)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from workers.plan import EpochPlan
-from workers.program import DevicePlan, Program
+from workers.data.timeline import Dataset, Floats, Integers
+from workers.engine.program import DevicePlan, Program
+from workers.plans.windows import EpochPlan
 from workers.spec import TrialSpec
-from workers.timeline import Dataset, Floats, Integers
 
 TOLERANCE = 0.05  # a change that does not count, as a part of the predictions' own spread
 LONGEST_PAST = 512  # timesteps that are tried

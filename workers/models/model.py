@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from workers import cells
+from workers.models import cells
 from workers.spec import TrialSpec, applies
 
 
@@ -48,7 +48,7 @@ class OutputDropout(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no
 
 
 def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
-    """A model [x, mask, *states] -> [y, *new states] over stock layers and those of workers.cells.
+    """A model [x, mask, *states] -> [y, *new states] over stock layers and those of workers.models.cells.
 
     x (batch, timesteps, n_features), mask (batch, timesteps) bool, each state (batch, units);
     y (batch, timesteps, n_outputs): values, or the logits of classes.

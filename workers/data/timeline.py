@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from workers.baselines import class_scores, text_scores, value_scores
+from workers.data.baselines import class_scores, text_scores, value_scores
+from workers.data.scaling import Scaling, as_they_are, moments
 from workers.errors import DataError
-from workers.scaling import Scaling, as_they_are, moments
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]

@@ -6,11 +6,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.sources.files import opened
+from workers.data.sources.kinds import Kind, Name, last_steps
+from workers.data.timeline import Split, Timeline
 from workers.errors import DataError
-from workers.sources.files import opened
-from workers.sources.kinds import Kind, Name, last_steps
-from workers.sources.wording import counted, instead
-from workers.timeline import Split, Timeline
+from workers.wording import counted, instead
 
 MOST_CHARACTERS = 1000  # different ones: each is an input and an output of the model
 NAMES = ("*.txt", "*.txt.gz", "*.txt.xz")

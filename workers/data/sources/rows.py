@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.sources.tabular import Sheet
 from workers.errors import DataError
-from workers.sources.tabular import Sheet
-from workers.sources.wording import counted
+from workers.wording import counted
 
 MANY_REPEATS = 0.1  # of the rows: then the time stamps do not tell them apart
 

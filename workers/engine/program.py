@@ -11,11 +11,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from workers import model as models
-from workers.losses import loss_of
-from workers.plan import EpochPlan
+from workers.data.timeline import Dataset
+from workers.models import model as models
+from workers.models.losses import loss_of
+from workers.plans.windows import EpochPlan
 from workers.spec import TrialSpec, applies
-from workers.timeline import Dataset
 
 NO_CLIPPING = 3e38
 # The first saves copies of what loops carry: a step of 128 units takes three quarters of the time. The second takes a

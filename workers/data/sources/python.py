@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
+from workers.data.sources import arrays
+from workers.data.sources.kinds import ScoredKind
+from workers.data.timeline import Timeline
 from workers.errors import DataError
-from workers.sources import arrays
-from workers.sources.kinds import ScoredKind
-from workers.sources.wording import instead
-from workers.timeline import Timeline
+from workers.wording import instead
 
 PRIVATE = "_study_factory"  # so that a study's data.py is never taken for another's, or for an installed package
 

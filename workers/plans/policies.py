@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from workers import plan
-from workers.plan import EpochPlan, Windows
+from workers.data.timeline import Sequences
+from workers.plans import windows
+from workers.plans.windows import EpochPlan, Windows
 from workers.spec import TrialSpec
-from workers.timeline import Sequences
 
 Keep = NDArray[np.float32]
 Policy = Callable[[Windows, TrialSpec, np.random.Generator], Keep]
@@ -70,13 +70,13 @@ POLICIES: Mapping[str, Policy] = {
 
 def training_plan(spec: TrialSpec, sequences: Sequences, epoch: int, seed: int) -> EpochPlan:
     """The plan of epoch `epoch` (from 0) of a trial: its layout, and its policy's resets."""
-    cut = plan.windows(sequences, spec.window, 0 if spec.stateful else spec.burn_in)
+    cut = windows.windows(sequences, spec.window, 0 if spec.stateful else spec.burn_in)
     if _varies(spec) and canonical(spec, sequences).stateful:
         layout = _varied(spec, sequences, epoch, seed)
     elif spec.stateful or not spec.shuffle:
-        layout = plan.lanes(cut, spec.batch_size)
+        layout = windows.lanes(cut, spec.batch_size)
     else:
-        layout = plan.shuffled(cut, spec.batch_size, stream(seed, "shuffle", epoch))
+        layout = windows.shuffled(cut, spec.batch_size, stream(seed, "shuffle", epoch))
     policy = POLICIES[spec.reset_policy] if spec.stateful and epoch >= _first_carrying(spec) else every_batch
     return _planned(layout, policy(layout, spec, stream(seed, "resets", epoch)))
 
@@ -91,8 +91,8 @@ def evaluation_plans(spec: TrialSpec, sequences: Sequences, train: Sequences) ->
 
     Resets are counted from each sequence's start, so that no lane's beginning shows in a score.
     """
-    layout = plan.evaluation_lanes(sequences, spec.window)
-    cold = plan.lanes(plan.windows(sequences, spec.window), layout.offset.shape[1])
+    layout = windows.evaluation_lanes(sequences, spec.window)
+    cold = windows.lanes(windows.windows(sequences, spec.window), layout.offset.shape[1])
     plans = {
         "cold": _planned(cold, np.zeros(cold.offset.shape, np.float32)),
         "carried": _planned(layout, _carry(layout, ~layout.first)),
@@ -111,7 +111,7 @@ def evaluation_plans(spec: TrialSpec, sequences: Sequences, train: Sequences) ->
 
 def sliding_plan(spec: TrialSpec, sequences: Sequences) -> EpochPlan:
     """How a stateless model is deployed: the window slides one timestep at a time, so that all that fits is context."""
-    return _burnt_in(spec.model_copy(update={"burn_in": spec.window - 1}), sequences, plan.MAX_EVALUATION_LANES)
+    return _burnt_in(spec.model_copy(update={"burn_in": spec.window - 1}), sequences, windows.MAX_EVALUATION_LANES)
 
 
 def _matched(layout: Windows, spec: TrialSpec) -> Keep:
@@ -123,7 +123,7 @@ def _matched(layout: Windows, spec: TrialSpec) -> Keep:
 
 
 def _burnt_in(spec: TrialSpec, sequences: Sequences, n_lanes: int) -> EpochPlan:
-    layout = plan.lanes(plan.windows(sequences, spec.window, spec.burn_in), n_lanes)
+    layout = windows.lanes(windows.windows(sequences, spec.window, spec.burn_in), n_lanes)
     return _planned(layout, np.zeros(layout.offset.shape, np.float32))
 
 
@@ -142,9 +142,9 @@ def _varies(spec: TrialSpec) -> bool:
 
 
 def _varied(spec: TrialSpec, sequences: Sequences, epoch: int, seed: int) -> Windows:
-    cut = plan.varied_windows(sequences, _shortest(spec), spec.window, stream(seed, "jitter", epoch))
+    cut = windows.varied_windows(sequences, _shortest(spec), spec.window, stream(seed, "jitter", epoch))
     turn = int(stream(seed, "rotation", epoch).integers(len(cut))) if spec.rotate_lanes else 0
-    return plan.lanes(cut, spec.batch_size, turn)
+    return windows.lanes(cut, spec.batch_size, turn)
 
 
 def _shortest(spec: TrialSpec) -> int:
@@ -153,7 +153,7 @@ def _shortest(spec: TrialSpec) -> int:
 
 def _finest_layout(spec: TrialSpec, train: Sequences) -> Windows:
     """The layout; of windows of varied length, the one with the most steps that can come about."""
-    return plan.lanes(plan.windows(train, _shortest(spec)), spec.batch_size)
+    return windows.lanes(windows.windows(train, _shortest(spec)), spec.batch_size)
 
 
 def _first_carrying(spec: TrialSpec) -> int:

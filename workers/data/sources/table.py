@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
+from workers.data.sources import columns, rows, tabular
+from workers.data.sources.forecasts import naive, shifted
+from workers.data.sources.kinds import Cells, Duration, Kind, Name, Names, ScoredKind, last_steps, seconds
+from workers.data.sources.rows import Rows
+from workers.data.sources.tabular import Sheet
+from workers.data.timeline import Timeline
 from workers.errors import DataError
-from workers.sources import columns, rows, tabular
-from workers.sources.forecasts import naive, shifted
-from workers.sources.kinds import Cells, Duration, Kind, Name, Names, ScoredKind, last_steps, seconds
-from workers.sources.rows import Rows
-from workers.sources.tabular import Sheet
-from workers.sources.wording import counted, listed
-from workers.timeline import Timeline
+from workers.wording import counted, listed
 
 
 class Missing(Kind):

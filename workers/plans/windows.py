@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.timeline import Sequences
+from workers.data.timeline import Sequences
 
 Indices = NDArray[np.int32]
 Flags = NDArray[np.bool_]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from pandas.api import types
 from pandas.tseries.api import guess_datetime_format
 
+from workers.data.sources.tabular import Sheet
 from workers.errors import DataError
-from workers.sources.tabular import Sheet
-from workers.sources.wording import listed
+from workers.wording import listed
 
 Numbers = NDArray[np.float64]
 LARGEST = float(np.finfo(np.float32).max)

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from workers.sources.wording import listed
-from workers.timeline import Split
+from workers.data.timeline import Split
+from workers.wording import listed
 
 
 class Kind(BaseModel):

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from workers.data.sources.files import opened
 from workers.errors import DataError
-from workers.sources.files import opened
-from workers.sources.wording import instead
+from workers.wording import instead
 
 PARQUET = (".parquet", ".pq")
 CSV_OPTIONS = {"encoding": "utf-8-sig", "skipinitialspace": True, "keep_default_na": False, "na_values": [""]}

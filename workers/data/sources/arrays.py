@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from workers.data.sources.files import opened
+from workers.data.sources.kinds import ScoredKind, last_steps
+from workers.data.timeline import Timeline
 from workers.errors import DataError
-from workers.sources.files import opened
-from workers.sources.kinds import ScoredKind, last_steps
-from workers.sources.wording import instead, listed
-from workers.timeline import Timeline
+from workers.wording import instead, listed
 
 MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")  # bytes
 NAMES = ("features", "targets", "starts")
