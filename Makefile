@@ -45,7 +45,7 @@ check: setup  ## lint, format, types and who may import what
 	$(BIN)/lint-imports
 
 faults: setup  ## every fault campaign whole, not sampled: half an hour
-	FAULTS=whole $(BIN)/python -m pytest tests/faults tests/sweep/recording tests/sweep/test_known_comparisons.py
+	FAULTS=whole $(BIN)/python -m pytest tests/faults tests/sweep/recording tests/sweep/launch/test_known_comparisons.py
 
 soak: setup  ## ten minutes of random faults from a printed seed
 	$(BIN)/python -m tests.faults.soak

@@ -12,8 +12,8 @@ from sweep.execution.cluster import inspection
 from sweep.report import write
 from sweep.study.storage.lease import Leadership
 from tests.sweep.doctor.clinic import Clinic, cut_off
-from tests.sweep.recording.mirrors import World
-from tests.sweep.recording.worlds import LONG
+from tests.sweep.tracking.mirrors import World
+from tests.sweep.tracking.worlds import LONG
 
 
 @pytest.fixture(scope="module")
