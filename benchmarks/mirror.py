@@ -9,8 +9,9 @@ from typing import Any
 
 from benchmarks.worlds import record
 from sweep.config import study_file
-from sweep.execution.protocols import InProcessPool
-from sweep.execution.scheduler import Observer, Scheduler
+from sweep.execution.in_process import InProcessPool
+from sweep.execution.protocols import Observer
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.tracking import Recorder, mirror
 from sweep.tracking.mirror import Mirror

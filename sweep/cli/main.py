@@ -88,7 +88,8 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _sync(arguments: argparse.Namespace) -> int:
     from sweep.config import study_file  # noqa: PLC0415
-    from sweep.launch import session, sync  # noqa: PLC0415
+    from sweep.launch import session  # noqa: PLC0415
+    from sweep.tracking import sync  # noqa: PLC0415
 
     file = study_file.load(arguments.config)
     print(f"{file.config.name}: {sync.sync(file, session.load_data(file))}")

@@ -33,7 +33,7 @@ def repair(file: StudyFile, dataset: Dataset) -> Diagnosis:
     """
     found = _treat(file, dataset, last_leader(file.config))
     if any(finding.resend for finding in found):
-        from sweep.launch.sync import sync  # noqa: PLC0415  (with the report's statistics and drawings)
+        from sweep.tracking.sync import sync  # noqa: PLC0415  (with the report's statistics and drawings)
 
         sync(file, dataset)
     after = examine(file, dataset)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.core.trials import Outcome, Stage, Trial
+from sweep.execution.protocols import Keeper
 from workers.spec import Objective
 
 ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
@@ -116,3 +117,17 @@ def _replace(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.write_bytes(content)
     unfinished.replace(path)
+
+
+class Nowhere(Keeper):
+    """Keeps nothing: what a launcher leaves unfinished is begun again by the next."""
+
+    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
+        """See Keeper."""
+
+    def load(self, trial: Trial) -> tuple[int, bytes] | None:
+        """See Keeper."""
+        return None
+
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
+        """See Keeper."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.scheduler import Ledger
+from sweep.execution.protocols import Ledger
 from sweep.study.storage.retry import Patience
 from workers.spec import EpochReport
 

@@ -1,15 +1,14 @@
-"""What the scheduling loop needs of workers, and workers in this very process."""
+"""What the scheduler needs of others: protocols of the ledger, the pool, the checkpoints and the observers."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from workers.spec import Segment, TrialSpec
+from sweep.core.trials import Outcome, Trial
+from workers.spec import EpochReport, Segment, TrialSpec
 
 WorkerId = int
 Fault = Literal["trial", "memory", "worker", "node", "hung"]
-OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError", "_ArrayMemoryError")
 
 
 class TrainerLike(Protocol):
@@ -85,61 +84,55 @@ class Pool(Protocol):
         """End the workers."""
 
 
-class InProcessPool:
-    """The same protocol without processes: each segment is trained while it is waited for."""
+class Ledger(Protocol):
+    """The truth about a study's trials."""
 
-    def __init__(self, trainers: Sequence[TrainerLike]) -> None:
-        self._trainers = trainers
-        self._pending: deque[tuple[WorkerId, Callable[[], Segment]]] = deque()
+    def unfinished(self) -> Sequence[Trial]:
+        """Trials that an earlier launcher began and did not end."""
 
-    def expect(self) -> None:
-        """See Pool."""
+    def recorded(self, trial: Trial) -> list[EpochReport]:
+        """The epochs of a trial that are in the ledger."""
 
-    def idle(self) -> Sequence[WorkerId]:
-        """See Pool."""
-        busy = {worker for worker, _ in self._pending}
-        return [worker for worker in range(len(self._trainers)) if worker not in busy]
+    def ask(self) -> Trial | None:
+        """The next trial to consider; none when the budget is used up or nothing new is left to try."""
 
-    def train(self, worker: WorkerId, task: Task) -> None:
-        """See Pool."""
-        self._pending.append((worker, lambda: task.run(self._trainers[worker])))
+    def finished(self, key: str) -> tuple[Trial, Outcome] | None:
+        """A finished trial that computes the same, with its outcome."""
 
-    def wait(self, timeout: float) -> Sequence[Answer]:
-        """See Pool."""
-        if not self._pending:
-            return []
-        worker, train = self._pending.popleft()
-        try:
-            return [Answer(worker, train())]
-        except Exception as error:  # noqa: BLE001  (whatever a trial raises, it fails alone)
-            return [raised(worker, error)]
+    def begin(self, trial: Trial, worker: str) -> None:
+        """A worker takes a trial up: its first attempt, or another."""
 
-    def is_wanted_back(self, worker: WorkerId) -> bool:
-        """See Pool."""
-        return False
+    def lost(self, trial: Trial, reason: str) -> None:
+        """The attempt under way is over, and the trial is still to be trained, or trained on."""
 
-    def spare(self) -> None:
-        """See Pool."""
+    def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
+        """Record finished epochs in their order: those up to a decision to prune, and whether there was one."""
 
-    def replace(self, worker: WorkerId) -> None:
-        """See Pool; its next segment is the first that the trainer hears of."""
-        self._pending = deque(task for task in self._pending if task[0] != worker)
-
-    def name(self, worker: WorkerId) -> str:
-        """See Pool."""
-        return f"worker {worker} of this process"
-
-    def close(self) -> None:
-        """See Pool."""
-        self._pending.clear()
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Record how a trial ended."""
 
 
-def raised(worker: WorkerId, error: BaseException) -> Answer:
-    """What a trial raised: its own fault, unless it is a want of memory."""
-    memory = any(kind.__name__ in OUT_OF_MEMORY for kind in type(error).__mro__)
-    return Answer(worker, error=describe(error), fault="memory" if memory else "trial")
+class Observer:
+    """Whoever wants to know what happens: the mirror, the terminal, the keeper of the best model."""
+
+    def started(self, trial: Trial) -> None:
+        """A trial was asked for."""
+
+    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        """Epochs of a trial are in the ledger."""
+
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
+        """A trial's outcome is in the ledger."""
 
 
-def describe(error: BaseException) -> str:
-    """An error in one line: its type and message."""
-    return f"{type(error).__name__}: {str(error).strip() or 'no message'}"
+class Keeper(Protocol):
+    """Where checkpoints outlive the launcher; sweep.execution.checkpoints.Checkpoints is one."""
+
+    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
+        """Keep a trial's checkpoint, with this many epochs behind it, in place of the one before."""
+
+    def load(self, trial: Trial) -> tuple[int, bytes] | None:
+        """How many epochs are behind the checkpoint, and the checkpoint; none if there is none that is whole."""
+
+    def ended(self, trial: Trial, outcome: Outcome) -> None:
+        """A trial's outcome is in the ledger."""

@@ -4,11 +4,11 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.protocols import Answer, Fault, Pool, Task, WorkerId
+from sweep.execution.checkpoints import Nowhere
+from sweep.execution.protocols import Answer, Fault, Keeper, Ledger, Observer, Pool, Task, WorkerId
 from sweep.execution.retries import advice, may_be_tried_again
 from workers.spec import EpochReport, Objective, Segment
 
@@ -17,74 +17,6 @@ POLL_SECONDS = 0.5
 STOP_SECONDS = 5.0  # to wait for segments under way, once asked to stop
 HANG_SECONDS = 600.0  # without an answer, before a worker is given up
 MIN_ERRORS = 5  # before a study is given up because most of its trials raise
-
-
-class Ledger(Protocol):
-    """The truth about a study's trials."""
-
-    def unfinished(self) -> Sequence[Trial]:
-        """Trials that an earlier launcher began and did not end."""
-
-    def recorded(self, trial: Trial) -> list[EpochReport]:
-        """The epochs of a trial that are in the ledger."""
-
-    def ask(self) -> Trial | None:
-        """The next trial to consider; none when the budget is used up or nothing new is left to try."""
-
-    def finished(self, key: str) -> tuple[Trial, Outcome] | None:
-        """A finished trial that computes the same, with its outcome."""
-
-    def begin(self, trial: Trial, worker: str) -> None:
-        """A worker takes a trial up: its first attempt, or another."""
-
-    def lost(self, trial: Trial, reason: str) -> None:
-        """The attempt under way is over, and the trial is still to be trained, or trained on."""
-
-    def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
-        """Record finished epochs in their order: those up to a decision to prune, and whether there was one."""
-
-    def tell(self, trial: Trial, outcome: Outcome) -> None:
-        """Record how a trial ended."""
-
-
-class Observer:
-    """Whoever wants to know what happens: the mirror, the terminal, the keeper of the best model."""
-
-    def started(self, trial: Trial) -> None:
-        """A trial was asked for."""
-
-    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
-        """Epochs of a trial are in the ledger."""
-
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
-        """A trial's outcome is in the ledger."""
-
-
-class Keeper(Protocol):
-    """Where checkpoints outlive the launcher; sweep.execution.checkpoints.Checkpoints is one."""
-
-    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
-        """Keep a trial's checkpoint, with this many epochs behind it, in place of the one before."""
-
-    def load(self, trial: Trial) -> tuple[int, bytes] | None:
-        """How many epochs are behind the checkpoint, and the checkpoint; none if there is none that is whole."""
-
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
-        """A trial's outcome is in the ledger."""
-
-
-class Nowhere(Keeper):
-    """Keeps nothing: what a launcher leaves unfinished is begun again by the next."""
-
-    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
-        """See Keeper."""
-
-    def load(self, trial: Trial) -> tuple[int, bytes] | None:
-        """See Keeper."""
-        return None
-
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
-        """See Keeper."""
 
 
 @dataclass

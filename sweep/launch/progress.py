@@ -12,7 +12,7 @@ from rich.text import Text
 from sweep.config.study_file import StudyConfig
 from sweep.core.log import logger
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.scheduler import Observer
+from sweep.execution.protocols import Observer
 from workers.spec import EpochReport
 
 RECENT = 8  # finished trials in the live table

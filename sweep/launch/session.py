@@ -18,7 +18,8 @@ from sweep.execution import cluster
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.cluster import Metrics, RayPool
 from sweep.execution.patient_ledger import PatientLedger
-from sweep.execution.scheduler import Effort, Ledger, Observer, Scheduler
+from sweep.execution.protocols import Ledger, Observer
+from sweep.execution.scheduler import Effort, Scheduler
 from sweep.launch import summary
 from sweep.launch.interrupts import Interrupts
 from sweep.launch.progress import Progress

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.scheduler import Observer
+from sweep.execution.protocols import Observer
 from sweep.study.storage import database
 from sweep.tracking import Recorder, StudyCard
 from sweep.tracking.outbox import Away

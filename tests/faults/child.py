@@ -21,11 +21,12 @@ from sweep.cli.main import main as sweep
 from sweep.execution.cluster import pool
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer, floor
-from sweep.execution.protocols import InProcessPool
-from sweep.launch import session, sync
+from sweep.execution.in_process import InProcessPool
+from sweep.launch import session
 from sweep.report import write
 from sweep.study.storage import claims
 from sweep.study.storage.lease import LEASE_SECONDS, Leadership
+from sweep.tracking import sync
 from tests.faults.points import Point, Points
 from tests.faults.workers import Nursery, ProcessPool
 from workers.spec import Segment, TrialSpec

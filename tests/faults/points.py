@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy.engine.default import DefaultDialect
 
-from sweep.execution.scheduler import Observer, Scheduler
+from sweep.execution.protocols import Observer
+from sweep.execution.scheduler import Scheduler
 from sweep.launch import session
 
 Point = tuple[str, int]  # its name, and the how manieth time it is passed

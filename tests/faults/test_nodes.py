@@ -22,7 +22,8 @@ from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.cluster import RayPool, pool
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer
-from sweep.execution.scheduler import Observer, Scheduler
+from sweep.execution.protocols import Observer
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from tests.faults.launcher import whole
 from tests.faults.ledger_check import Ledger

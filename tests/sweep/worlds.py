@@ -6,8 +6,9 @@ from typing import Any
 
 from sweep.config.study_file import load
 from sweep.execution.fakes import FakeTrainer
-from sweep.execution.protocols import InProcessPool
-from sweep.execution.scheduler import Observer, Scheduler
+from sweep.execution.in_process import InProcessPool
+from sweep.execution.protocols import Observer
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from tests.workers.worlds import regression
 from workers.data.timeline import Dataset

@@ -9,7 +9,7 @@ from ray.exceptions import RayError
 from sweep.config.study_file import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.execution.cluster import inspection
-from sweep.execution.protocols import describe
+from sweep.execution.failures import describe
 
 OBJECT_STORE_BYTES = 200_000_000  # beside the data; checkpoints are small
 

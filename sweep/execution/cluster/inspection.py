@@ -17,7 +17,7 @@ from ray._raylet import GcsClientOptions  # type: ignore[attr-defined]
 
 from sweep.core import processes
 from sweep.core.errors import ServiceUnavailable
-from sweep.execution.protocols import describe
+from sweep.execution.failures import describe
 
 MARK = "SWEEP_LAUNCHER"  # an environment variable of a launcher's processes: its start, its pid and its place
 ANSWER_SECONDS = 3.0

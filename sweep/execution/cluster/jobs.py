@@ -13,7 +13,7 @@ from ray.exceptions import RayError
 from ray.job_submission import JobStatus, JobSubmissionClient
 
 from sweep.core.errors import ServiceUnavailable
-from sweep.execution.protocols import describe
+from sweep.execution.failures import describe
 
 STUDY = "sweep.study"  # in a job's metadata
 NO_AGENT = "No available agent"  # of a cluster that has only just begun

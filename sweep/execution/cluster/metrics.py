@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ray.util.metrics import Counter, Gauge
 
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.scheduler import Observer
+from sweep.execution.protocols import Observer
 from workers.spec import EpochReport
 
 TOTALS: Mapping[str, tuple[str, tuple[str, ...]]] = {

@@ -15,7 +15,8 @@ from sweep.core.log import logger
 from sweep.execution.cluster import inspection
 from sweep.execution.cluster.width import Width
 from sweep.execution.cluster.worker import Place, Worker
-from sweep.execution.protocols import Answer, Fault, Task, WorkerId, describe, raised
+from sweep.execution.failures import describe, raised
+from sweep.execution.protocols import Answer, Fault, Task, WorkerId
 from sweep.study.storage.claims import Share, alone
 from workers.data.timeline import Dataset
 from workers.spec import Objective, TrialSpec

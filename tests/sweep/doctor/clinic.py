@@ -16,9 +16,9 @@ from sweep.config import study_file
 from sweep.config.study_file import StudyFile
 from sweep.core import processes
 from sweep.execution.checkpoints import Checkpoints
-from sweep.launch.sync import sync
 from sweep.study import Study
 from sweep.study.storage.lease import Leadership
+from sweep.tracking.sync import sync
 from tests.sweep.worlds import RECORD
 from workers.spec import EpochReport
 

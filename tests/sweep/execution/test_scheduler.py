@@ -9,9 +9,11 @@ import pytest
 
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
+from sweep.execution.failures import raised
 from sweep.execution.fakes import FakeTrainer
-from sweep.execution.protocols import Answer, Fault, InProcessPool, raised
-from sweep.execution.scheduler import Observer, Scheduler
+from sweep.execution.in_process import InProcessPool
+from sweep.execution.protocols import Answer, Fault, Observer
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from tests.sweep.worlds import open_study, run
 from workers.spec import EpochReport, Segment, TrialSpec

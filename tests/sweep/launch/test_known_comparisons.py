@@ -6,7 +6,7 @@ import pytest
 
 from sweep.comparison.verdict import Verdict
 from sweep.config import study_file
-from sweep.execution.protocols import InProcessPool
+from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer

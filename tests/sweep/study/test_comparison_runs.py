@@ -9,7 +9,7 @@ import pytest
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare
 from sweep.execution.fakes import FakeTrainer
-from sweep.execution.protocols import InProcessPool
+from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer

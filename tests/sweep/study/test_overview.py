@@ -21,7 +21,7 @@ from sweep.core import processes
 from sweep.core.errors import ServiceUnavailable
 from sweep.execution.cluster.jobs import Job
 from sweep.execution.fakes import FakeTrainer
-from sweep.execution.protocols import InProcessPool
+from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study.overview import Overview, overview
 from sweep.study.storage import database

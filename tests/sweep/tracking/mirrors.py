@@ -10,7 +10,7 @@ from mlflow.entities import Run, ViewType
 from sweep.config.study_file import StudyFile, load
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.fakes import FakeTrainer
-from sweep.execution.protocols import InProcessPool
+from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.comparison_runs import Confirmation

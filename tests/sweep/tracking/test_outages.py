@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep.launch.sync import sync
 from sweep.tracking import mirror
+from sweep.tracking.sync import sync
 from tests.sampling import sampled
 from tests.sweep.proxy import Mode, Proxy
 from tests.sweep.tracking.mirrors import World, n_deleted, seen

@@ -8,8 +8,8 @@ from mlflow import MlflowClient
 
 from sweep.cli.main import main as sweep
 from sweep.launch import session
-from sweep.launch.sync import Sent, sync
 from sweep.study.storage.lease import Leadership
+from sweep.tracking.sync import Sent, sync
 from tests.sweep.postgres import Postgres
 from tests.sweep.tracking.mirrors import Seen, World, seen
 from tests.sweep.tracking.worlds import LONG

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from sweep.core.errors import CannotWrite, Interrupted
 from sweep.execution.fakes import FakeTrainer
+from sweep.execution.in_process import InProcessPool
 from sweep.execution.patient_ledger import PatientLedger
-from sweep.execution.protocols import InProcessPool
-from sweep.execution.scheduler import Ledger, Scheduler
+from sweep.execution.protocols import Ledger
+from sweep.execution.scheduler import Scheduler
 from sweep.study.storage import database
 from sweep.study.storage.retry import Patience
 from tests.sweep.postgres import Postgres
