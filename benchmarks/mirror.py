@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.worlds import record
 from sweep.config import study_file
 from sweep.execution.in_process import InProcessPool
-from sweep.execution.protocols import Observer
+from sweep.execution.protocols import Callback
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.tracking import Recorder, mirror
@@ -55,23 +55,23 @@ def _compare(bench: "Bench") -> None:
         print(f"{name:>10}: {study:.2f} s a study, {middle} of that without MLflow; {1e3 * told:.1f} ms to tell of it")
 
 
-class Stopwatch(Observer):
-    """How long an observer has kept the loop, in seconds."""
+class Stopwatch(Callback):
+    """How long an callback has kept the loop, in seconds."""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, callback: Callback) -> None:
         self.seconds = 0.0
-        self._observer = observer
+        self._observer = callback
 
     def started(self, *told: Any) -> None:
-        """See Observer."""
+        """See Callback."""
         self._time(self._observer.started, *told)
 
     def progressed(self, *told: Any) -> None:
-        """See Observer."""
+        """See Callback."""
         self._time(self._observer.progressed, *told)
 
     def ended(self, *told: Any) -> None:
-        """See Observer."""
+        """See Callback."""
         self._time(self._observer.ended, *told)
 
     def _time(self, tell: Callable[..., None], *told: Any) -> None:
@@ -101,7 +101,7 @@ class Bench:
         recorder = Recorder(file.config.tracking, mirror.card(file, self._dataset))
         recorder.open(began=study.began)
         proxy.mode = mode or "pass"
-        watch = Stopwatch(Mirror(study, recorder) if mode else Observer())
+        watch = Stopwatch(Mirror(study, recorder) if mode else Callback())
         began = time.perf_counter()
         Scheduler(study, InProcessPool([self._trainer]), study.objective, [watch]).run()
         took = time.perf_counter() - began

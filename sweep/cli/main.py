@@ -77,7 +77,7 @@ def _report(arguments: argparse.Namespace) -> int:
     file = study_file.load(arguments.config)
     dataset = session.load_data(file)
     with closing(Study(file.config, dataset, reading=True)) as study:
-        runs = study.confirmation(file.config.compare.seeds) if file.config.compare else None
+        runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
         try:
             verdict, files = write.write(file, study, runs, dataset)
         except OSError as error:

@@ -64,7 +64,7 @@ def diagnosis(arm: str, runs: Runs) -> Diagnosis:
         state_norm=_over(tests, "test/state_norm"),
         saturation=_over(tests, "test/saturation"),
         carried_timesteps=_carried(runs),
-        window=runs[0][0].form.window,
+        window=runs[0][0].canonical.window,
     )
 
 
@@ -74,7 +74,7 @@ def carries(groups: Mapping[str, Runs]) -> list[Carry]:
         Carry(
             carried_timesteps=_carried(runs),
             scores=_scores(runs),
-            interval=runs[0][0].form.reset_interval if runs[0][0].arm == "every_n_batches" else None,
+            interval=runs[0][0].canonical.reset_interval if runs[0][0].arm == "every_n_batches" else None,
             arm=runs[0][0].arm,
         )
         for runs in groups.values()

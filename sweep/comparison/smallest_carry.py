@@ -69,5 +69,5 @@ def ladder(champions: Mapping[str, Trial], intervals: Sequence[int], train: Sequ
         return []
     base = champions["every_n_batches" if "every_n_batches" in carrying else carrying[0]]
     asked = [{"reset_policy": "every_n_batches", "reset_interval": interval} for interval in sorted(set(intervals))]
-    forms = [canonical(base.form.model_copy(update=fields), train) for fields in asked]
-    return [replace(base, form=form, spec=form, key=key(form)) for form in forms if form.arm == "every_n_batches"]
+    forms = [canonical(base.canonical.model_copy(update=fields), train) for fields in asked]
+    return [replace(base, canonical=form, spec=form, key=key(form)) for form in forms if form.arm == "every_n_batches"]

@@ -15,12 +15,12 @@ class Trial:
     """What is to be trained.
 
     spec  as it was asked
-    form  the canonical form, which names its arm; trials of equal form have equal keys
+    canonical  the canonical form, which names its arm; trials of equal form have equal keys
     """
 
     number: int
     spec: TrialSpec
-    form: TrialSpec
+    canonical: TrialSpec
     key: str
     seed: int
     label: str = ""  # the name of an enqueued configuration
@@ -29,7 +29,7 @@ class Trial:
     @property
     def arm(self) -> str:
         """How it treats state."""
-        return self.form.arm
+        return self.canonical.arm
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from sweep.config.study_file import StudyConfig, StudyFile
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Outcome, Trial
 from sweep.study import Study
-from sweep.study.comparison_runs import Confirmation
+from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.storage import database
 from sweep.study.storage.epochs import Attempts, EpochLedger
 from sweep.study.storage.lease import Leader, leader
@@ -28,7 +28,7 @@ class Hands:
     """What a repair works with: the study, which may be written, by who shows the guard each engine it writes with."""
 
     study: Study
-    runs: Confirmation
+    runs: ComparisonRuns
     guard: Callable[[Engine], None]
 
 
@@ -75,7 +75,7 @@ class Case:
 
     file: StudyFile
     study: Study
-    runs: Confirmation
+    runs: ComparisonRuns
     rows: Sequence[Row]
     leader: Leader | None
     mirror: View | str
@@ -155,10 +155,10 @@ def lacking(ledger: EpochLedger, run: Run) -> list[int]:
     return [epoch for epoch in range(count) if epoch not in there]
 
 
-def comparison(study: Study) -> Confirmation:
+def comparison(study: Study) -> ComparisonRuns:
     """The comparison as the study file wants it, and all its runs."""
     settings = study.config.compare
-    return study.confirmation(settings.seeds if settings else 0)
+    return study.comparison_runs(settings.seeds if settings else 0)
 
 
 def _unknown(config: StudyConfig) -> StudyUnknown:

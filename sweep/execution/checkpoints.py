@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.core.trials import Outcome, Stage, Trial
-from sweep.execution.protocols import Keeper
+from sweep.execution.protocols import CheckpointStore
 from workers.spec import Objective
 
 ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
@@ -72,7 +72,7 @@ class Checkpoints:
         """How many epochs are behind a trial's checkpoint, and the checkpoint; None if there is none that is whole."""
         return read(self._path(trial), trial.key)
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
         """A trial's outcome is in the ledger: only the best one's weights are still of use."""
         if not self._is_best(trial, outcome):
             self._remove(trial)
@@ -119,15 +119,15 @@ def _replace(path: Path, content: bytes) -> None:
     unfinished.replace(path)
 
 
-class Nowhere(Keeper):
+class Nowhere(CheckpointStore):
     """Keeps nothing: what a launcher leaves unfinished is begun again by the next."""
 
     def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
-        """See Keeper."""
+        """See CheckpointStore."""
 
     def load(self, trial: Trial) -> tuple[int, bytes] | None:
-        """See Keeper."""
+        """See CheckpointStore."""
         return None
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
-        """See Keeper."""
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
+        """See CheckpointStore."""

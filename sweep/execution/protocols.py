@@ -1,4 +1,4 @@
-"""What the scheduler needs of others: protocols of the ledger, the pool, the checkpoints and the observers."""
+"""What the scheduler needs of others: protocols of the ledger, the pool, the checkpoints and the callbacks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,20 +112,20 @@ class Ledger(Protocol):
         """Record how a trial ended."""
 
 
-class Observer:
-    """Whoever wants to know what happens: the mirror, the terminal, the keeper of the best model."""
+class Callback:
+    """Whoever wants to know what happens: the mirror, the terminal, the checkpoints of the best model."""
 
-    def started(self, trial: Trial) -> None:
+    def on_trial_start(self, trial: Trial) -> None:
         """A trial was asked for."""
 
-    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+    def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
         """Epochs of a trial are in the ledger."""
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
         """A trial's outcome is in the ledger."""
 
 
-class Keeper(Protocol):
+class CheckpointStore(Protocol):
     """Where checkpoints outlive the launcher; sweep.execution.checkpoints.Checkpoints is one."""
 
     def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
@@ -134,5 +134,5 @@ class Keeper(Protocol):
     def load(self, trial: Trial) -> tuple[int, bytes] | None:
         """How many epochs are behind the checkpoint, and the checkpoint; none if there is none that is whole."""
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
         """A trial's outcome is in the ledger."""

@@ -1,4 +1,4 @@
-"""The loop: who trains what next. It knows ledgers, pools and observers by their protocols only."""
+"""The loop: who trains what next. It knows ledgers, pools and callbacks by their protocols only."""
 
 import time
 from collections import Counter, deque
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.checkpoints import Nowhere
-from sweep.execution.protocols import Answer, Fault, Keeper, Ledger, Observer, Pool, Task, WorkerId
+from sweep.execution.protocols import Answer, Callback, CheckpointStore, Fault, Ledger, Pool, Task, WorkerId
 from sweep.execution.retries import advice, may_be_tried_again
 from workers.spec import EpochReport, Objective, Segment
 
@@ -47,15 +47,15 @@ class Scheduler:
         ledger: Ledger,
         pool: Pool,
         objective: Objective,
-        observers: Sequence[Observer] = (),
+        callbacks: Sequence[Callback] = (),
         *,
-        keeper: Keeper | None = None,
+        checkpoints: CheckpointStore | None = None,
         stopping: Callable[[], bool] = lambda: False,
         hang_seconds: float = HANG_SECONDS,
     ) -> None:
         self.effort = Effort()
-        self._ledger, self._pool, self._objective, self._observers = ledger, pool, objective, observers
-        self._keeper = Nowhere() if keeper is None else keeper
+        self._ledger, self._pool, self._objective, self._observers = ledger, pool, objective, callbacks
+        self._checkpoints = Nowhere() if checkpoints is None else checkpoints
         self._stopping, self._hang_seconds = stopping, hang_seconds
         self._queue: deque[Work] = deque()
         self._busy: dict[WorkerId, Work] = {}
@@ -65,7 +65,7 @@ class Scheduler:
         self._stop_by = 0.0
 
     def run(self) -> None:
-        """Run to the end. Raises StudyFailed when most trials raise errors, and what ledger and keeper raise."""
+        """Run to the end. Raises StudyFailed when most trials raise errors, and what ledger and checkpoints raise."""
         self._pool.expect()
         for trial in self._ledger.unfinished():
             self._admit(trial, resuming=True)
@@ -113,8 +113,8 @@ class Scheduler:
 
     def _admit(self, trial: Trial, *, resuming: bool = False) -> None:
         """Queue a trial, or let it share the result of an equal one."""
-        for observer in self._observers:
-            observer.started(trial)
+        for callback in self._observers:
+            callback.on_trial_start(trial)
         twin = self._ledger.finished(trial.key)
         if twin:
             self._end(trial, _reuse(*twin))
@@ -126,7 +126,7 @@ class Scheduler:
 
     def _resumed(self, trial: Trial) -> Work:
         """Where an earlier launcher left a trial, as far as that was kept whole."""
-        recorded, kept = self._ledger.recorded(trial), self._keeper.load(trial)
+        recorded, kept = self._ledger.recorded(trial), self._checkpoints.load(trial)
         if kept is None or len(recorded) < kept[0]:
             return Work(trial)
         return Work(trial, recorded[: kept[0]], kept[1])
@@ -158,8 +158,8 @@ class Scheduler:
         work.reports += kept
         work.checkpoint = segment.checkpoint
         del work.faults["worker"]
-        for observer in self._observers:
-            observer.progressed(work.trial, kept)
+        for callback in self._observers:
+            callback.on_epochs_end(work.trial, kept)
         if prune:
             self._finish(work, Outcome.of("pruned", work.reports, self._objective))
         elif segment.diverged:
@@ -171,7 +171,7 @@ class Scheduler:
 
     def _go_on(self, worker: WorkerId, work: Work, segment: Segment) -> None:
         """Keep what was trained, which comes after the epochs are recorded: so that none is ever skipped."""
-        self._keeper.save(work.trial, len(work.reports), segment.checkpoint)
+        self._checkpoints.save(work.trial, len(work.reports), segment.checkpoint)
         if segment.finished:
             self._completed += 1
             self._finish(work, Outcome.of("complete", work.reports, self._objective, test=segment.test))
@@ -206,9 +206,9 @@ class Scheduler:
 
     def _end(self, trial: Trial, outcome: Outcome) -> None:
         self._ledger.tell(trial, outcome)
-        self._keeper.ended(trial, outcome)
-        for observer in self._observers:
-            observer.ended(trial, outcome)
+        self._checkpoints.on_trial_end(trial, outcome)
+        for callback in self._observers:
+            callback.on_trial_end(trial, outcome)
 
 
 def _reuse(trial: Trial, outcome: Outcome) -> Outcome:

@@ -12,13 +12,13 @@ from rich.text import Text
 from sweep.config.study_file import StudyConfig
 from sweep.core.log import logger
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.protocols import Observer
+from sweep.execution.protocols import Callback
 from workers.spec import EpochReport
 
 RECENT = 8  # finished trials in the live table
 
 
-class Progress(Observer):
+class Progress(Callback):
     """Follows the trials of a study, `total` of them; `counts`: how many have ended before, by state."""
 
     def __init__(
@@ -41,17 +41,17 @@ class Progress(Observer):
         if self._console.is_terminal:
             self._live.stop()
 
-    def started(self, trial: Trial) -> None:
-        """See Observer."""
+    def on_trial_start(self, trial: Trial) -> None:
+        """See Callback."""
         self._running[trial.number] = (trial, time.monotonic(), None)
 
-    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
-        """See Observer."""
+    def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        """See Callback."""
         if reports:
             self._running[trial.number] = (trial, self._running[trial.number][1], reports[-1])
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
-        """See Observer."""
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
+        """See Callback."""
         _, began, _ = self._running.pop(trial.number)
         took = time.monotonic() - began
         self._counts[outcome.state] += 1

@@ -17,17 +17,17 @@ from sweep.core.log import logger
 from sweep.execution import cluster
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.cluster import Metrics, RayPool
-from sweep.execution.patient_ledger import PatientLedger
-from sweep.execution.protocols import Ledger, Observer
+from sweep.execution.protocols import Callback, Ledger
+from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Effort, Scheduler
 from sweep.launch import summary
 from sweep.launch.interrupts import Interrupts
 from sweep.launch.progress import Progress
 from sweep.study import Study
-from sweep.study.comparison_runs import Confirmation
+from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.storage import claims
-from sweep.study.storage.lease import Leadership
-from sweep.study.storage.retry import Patience
+from sweep.study.storage.lease import Lease
+from sweep.study.storage.retry import Retry
 from sweep.tracking import Recorder, log_model, mirror
 from sweep.tracking.mirror import Mirror
 from workers.data import sources
@@ -73,15 +73,15 @@ class _Launch:
         self._file, self._config, self._dataset = file, file.config, dataset
         self._began, self._as_json = began, as_json
         self._interrupts, self._effort = Interrupts(), Effort()
-        self._leadership = Leadership(self._config.storage, self._config.name)
+        self._lease = Lease(self._config.storage, self._config.name)
         card = mirror.card(file, dataset)
-        self._recorder = Recorder(self._config.tracking, card, may_send=lambda: self._leadership.holds)
-        self._patience = Patience(lambda: self._interrupts.asked)
+        self._recorder = Recorder(self._config.tracking, card, may_send=lambda: self._lease.holds)
+        self._retry = Retry(lambda: self._interrupts.asked)
         self._closing = ExitStack()
 
     def run(self) -> int:
         """Run to the end; returns the exit code."""
-        self._patience(self._leadership.acquire)
+        self._retry(self._lease.acquire)
         try:
             cluster.connect(self._config.workers, self._dataset.nbytes)
             self._interrupts.install()
@@ -90,20 +90,20 @@ class _Launch:
             self._open()
             return self._work()
         except Exception:
-            self._leadership.check()  # who was replaced stumbles over what the successor has done
+            self._lease.check()  # who was replaced stumbles over what the successor has done
             raise
         finally:
             cluster.disconnect()
-            self._leadership.release()
+            self._lease.release()
             self._closing.close()
 
     def _join(self) -> None:
         """Have workers, as many as other studies on the same cluster leave."""
-        share = self._patience(lambda: claims.join(self._leadership, cluster.shared_cluster()))
+        share = self._retry(lambda: claims.join(self._lease, cluster.shared_cluster()))
         wanted = self._config.objective, self._config.workers
         self._pool = RayPool(self._dataset, *wanted, share, stopping=lambda: self._interrupts.asked)
 
-    def _cluster_metrics(self) -> list[Observer]:
+    def _cluster_metrics(self) -> list[Callback]:
         """What puts the study's figures among those of a cluster that others look after."""
         if cluster.shared_cluster() is None:
             return []
@@ -115,18 +115,18 @@ class _Launch:
 
     def _open(self) -> None:
         """Open the ledger and its mirror, and take up what an earlier launch has left."""
-        self._study = self._patience(lambda: Study(self._config, self._dataset, guard=self._leadership.guard))
+        self._study = self._retry(lambda: Study(self._config, self._dataset, guard=self._lease.guard))
         self._closing.callback(self._study.close)
-        self._checkpoints = Checkpoints(self._config.name, self._config.objective, lambda: self._leadership.holds)
+        self._checkpoints = Checkpoints(self._config.name, self._config.objective, lambda: self._lease.holds)
         self._checkpoints.tidy("search", self._study.unfinished(), self._study.best)
         self._recorder.open(wait=not self._study.begun, began=self._study.began)
         self._catch_up()
 
     def _catch_up(self) -> None:
         """Tell the mirror again what an earlier launch may not have come to tell; repeating changes nothing."""
-        runs = self._patience(lambda: self._study.confirmation(seeds=0))
-        self._patience(lambda: mirror.replay(self._study, self._study, self._recorder))
-        self._patience(lambda: mirror.replay(runs.every(), runs, self._recorder))
+        runs = self._retry(lambda: self._study.comparison_runs(seeds=0))
+        self._retry(lambda: mirror.replay(self._study, self._study, self._recorder))
+        self._retry(lambda: mirror.replay(runs.every(), runs, self._recorder))
 
     def _work(self) -> int:
         try:
@@ -158,12 +158,12 @@ class _Launch:
             return StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
         return failure
 
-    def _compare(self) -> Confirmation | None:
+    def _compare(self) -> ComparisonRuns | None:
         """Train the best of each arm afresh with common seeds, and score them on the test split."""
         settings = self._config.compare
         if settings is None:
             return None
-        runs = self._patience(lambda: self._study.confirmation(settings.seeds))
+        runs = self._retry(lambda: self._study.comparison_runs(settings.seeds))
         self._checkpoints.tidy("compare", runs.unfinished())
         if len(runs.arms) < 2 or not len(self._dataset.test):
             logger.warning("no comparison: it takes two arms with a complete trial each, and a test split")
@@ -176,12 +176,12 @@ class _Launch:
             logger.warning("no verdict yet: %s", failure or f"{runs.missing} runs are missing")
         return runs
 
-    def _report(self, runs: Confirmation | None) -> tuple[Verdict | None, Path | None]:
+    def _report(self, runs: ComparisonRuns | None) -> tuple[Verdict | None, Path | None]:
         """Decide, write the report and mirror it; a disk that is full costs the report, not the study."""
         from sweep.report import write  # noqa: PLC0415  (its statistics and drawings take seconds to import)
 
         try:
-            verdict, files = self._patience(lambda: write.write(self._file, self._study, runs, self._dataset))
+            verdict, files = self._retry(lambda: write.write(self._file, self._study, runs, self._dataset))
         except OSError as error:
             logger.warning(f"warning: the report was not written: {error}")
             return write.verdict_of(self._study, runs, self._dataset), None
@@ -189,14 +189,14 @@ class _Launch:
             self._recorder.artifact(path, "report")
         return verdict, files[0]
 
-    def _schedule(self, ledger: Ledger, *observers: Observer) -> StudyFailed | None:
+    def _schedule(self, ledger: Ledger, *callbacks: Callback) -> StudyFailed | None:
         """Keep the workers busy until the ledger has nothing more to ask; why that was given up, if it was."""
         scheduler = Scheduler(
-            PatientLedger(ledger, self._patience),
+            RetryingLedger(ledger, self._retry),
             self._pool,
             self._config.objective,
-            [*observers, *self._metrics],
-            keeper=self._checkpoints,
+            [*callbacks, *self._metrics],
+            checkpoints=self._checkpoints,
             stopping=lambda: self._interrupts.asked,
             hang_seconds=self._config.workers.timeout,
         )
@@ -221,7 +221,7 @@ class _Launch:
         )
 
     def _mirror_the_end(self, state: summary.State) -> None:
-        self._patience(lambda: self._study.end(state))
+        self._retry(lambda: self._study.end(state))
         if self._study.best:
             self._recorder.best(*self._study.best)
             if state == "finished":
@@ -248,7 +248,7 @@ class _Launch:
             return
         try:
             run_id = self._recorder.await_study_run(self._mirror_seconds)
-            keras_file = self._pool.export(trial.form, kept[1])
+            keras_file = self._pool.export(trial.canonical, kept[1])
             example = self._dataset.example(trial.spec.window)
             self._pool.call(log_model, self._recorder.tracking_uri, run_id, keras_file, example)
         except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)

@@ -76,7 +76,7 @@ def _best(study: Study, run_id: str | None) -> dict[str, Any] | None:
         "number": trial.number,
         "value": outcome.value,
         "arm": trial.arm,
-        "parameters": trial.form.parameters,
+        "parameters": trial.canonical.parameters,
         "metrics": dict(outcome.metrics),
         "run_id": run_id,
     }
@@ -157,7 +157,7 @@ def _loss(metrics: Mapping[str, float]) -> str:
 
 
 def _about_best(trial: Trial, outcome: Outcome) -> list[str]:
-    fields = ", ".join(f"{name} {_short(value)}" for name, value in trial.form.parameters.items())
+    fields = ", ".join(f"{name} {_short(value)}" for name, value in trial.canonical.parameters.items())
     return [f"Best: trial {trial.name}, epoch {(outcome.epoch or 0) + 1}: {fields}"]
 
 

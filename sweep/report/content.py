@@ -108,9 +108,12 @@ def _counts(outcome: Outcome) -> bool:
 
 
 def _trial(trial: Trial, outcome: Outcome) -> dict[str, Any]:
-    return {"number": trial.number, "name": trial.name, "arm": trial.arm, "parameters": trial.form.parameters} | vars(
-        outcome
-    )
+    return {
+        "number": trial.number,
+        "name": trial.name,
+        "arm": trial.arm,
+        "parameters": trial.canonical.parameters,
+    } | vars(outcome)
 
 
 def _plain(value: Any) -> Any:

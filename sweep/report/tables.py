@@ -68,7 +68,7 @@ def trials(shown: Sequence[tuple[Trial, Outcome]], metric: str) -> str:
 
 
 def _trials(shown: Sequence[tuple[Trial, Outcome]]) -> list[list[Cell]]:
-    parameters = [trial.form.parameters for trial, _ in shown]
+    parameters = [trial.canonical.parameters for trial, _ in shown]
     names = dict.fromkeys(name for fields in parameters for name in fields if name not in TOLD_BY_ARM)
     varied = [name for name in names if len({str(fields.get(name)) for fields in parameters}) > 1]
     return [

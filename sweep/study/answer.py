@@ -9,14 +9,16 @@ from sweep.comparison.question import ArmRuns, Question
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare, StudyConfig
 from sweep.core.trials import Outcome, Trial
-from sweep.study.comparison_runs import Confirmation
+from sweep.study.comparison_runs import ComparisonRuns
 from workers.data.timeline import Dataset
 from workers.spec import Objective
 
 Runs = Sequence[tuple[Trial, Outcome]]
 
 
-def answer(config: StudyConfig, settings: Compare, confirmation: Confirmation, dataset: Dataset, looks: int) -> Verdict:
+def answer(
+    config: StudyConfig, settings: Compare, confirmation: ComparisonRuns, dataset: Dataset, looks: int
+) -> Verdict:
     """What the runs say; `looks`: how many comparisons of this study were looked at before."""
     metric = test_metric(config.objective)
     arms = [_arm(arm, [run for run in confirmation if run[0].arm == arm], metric) for arm in confirmation.arms]

@@ -30,7 +30,7 @@ _runs = sa.Table(
 )
 
 
-class Confirmation:
+class ComparisonRuns:
     """The ledger of a study's comparison; the scheduling loop asks it as it asks the search's.
 
     A run that was made before, for an earlier comparison with fewer seeds, is not made again.
@@ -161,7 +161,7 @@ class Confirmation:
 
 
 def _runs_of(configurations: Sequence[Trial], seeds: int) -> list[Trial]:
-    return [_run(-1, trial.form, trial.key, seed) for seed in range(1, seeds + 1) for trial in configurations]
+    return [_run(-1, trial.canonical, trial.key, seed) for seed in range(1, seeds + 1) for trial in configurations]
 
 
 def _run(number: int, form: TrialSpec, key: str, seed: int) -> Trial:

@@ -15,7 +15,7 @@ from sweep.config.study_file import StudyConfig
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Trial
 from sweep.study import arms, figures, fingerprint
-from sweep.study.comparison_runs import Confirmation
+from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.proposals import Advisor
 from sweep.study.queue import Agenda
 from sweep.study.storage import database
@@ -210,12 +210,12 @@ class Study:
         """Optuna's drawings of the search as HTML, by title."""
         return figures.draw(self._study) if self.config.space else []
 
-    def confirmation(self, seeds: int) -> Confirmation:
+    def comparison_runs(self, seeds: int) -> ComparisonRuns:
         """The ledger of the comparison between the best of each arm."""
         best = arms.champions(self, self.objective)
         intervals = self.config.compare.intervals if self.config.compare else ()
         rungs = smallest_carry.ladder(best, intervals, self._train)
-        return Confirmation(self._storage.engine, self.config.name, best, seeds, rungs)
+        return ComparisonRuns(self._storage.engine, self.config.name, best, seeds, rungs)
 
     def look(self, keys: Sequence[str]) -> int:
         """Note that a comparison of these runs is looked at; returns how many others were before it."""

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.protocols import Observer
+from sweep.execution.protocols import Callback
 from sweep.study.storage import database
 from sweep.tracking import Recorder, StudyCard
 from sweep.tracking.outbox import Away
@@ -37,31 +37,31 @@ class Told(Protocol):
         """When a trial began and ended, or now, in seconds since 1970."""
 
 
-class Mirror(Observer):
+class Mirror(Callback):
     """Passes on what happens to a ledger's trials. However long MLflow is away, what waits for it stays small."""
 
     def __init__(self, ledger: Told, recorder: Recorder) -> None:
         self._ledger, self._recorder = ledger, recorder
         self._behind: set[int] = set()  # trials of which epochs were left out
 
-    def started(self, trial: Trial) -> None:
-        """See Observer."""
-        self._recorder.started(trial, self._times(trial)[0])
+    def on_trial_start(self, trial: Trial) -> None:
+        """See Callback."""
+        self._recorder.on_trial_start(trial, self._times(trial)[0])
 
-    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
-        """See Observer."""
+    def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        """See Callback."""
         if self._recorder.outbox.waiting < MOST_WAITING:
-            self._recorder.progressed(trial, reports)
+            self._recorder.on_epochs_end(trial, reports)
         else:
             self._behind.add(trial.number)
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
-        """See Observer."""
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
+        """See Callback."""
         if trial.number in self._behind:
             self._behind.remove(trial.number)
             _retell(self._ledger, self._recorder, trial, outcome)
         else:
-            self._recorder.ended(trial, outcome, at=self._times(trial)[1])
+            self._recorder.on_trial_end(trial, outcome, at=self._times(trial)[1])
 
     def _times(self, trial: Trial) -> tuple[float, float]:
         try:

@@ -122,17 +122,17 @@ class Recorder:
         """The trial's run, if it has one yet."""
         return self._runs.id_of(identity(trial))
 
-    def started(self, trial: Trial, at: float | None = None) -> None:
+    def on_trial_start(self, trial: Trial, at: float | None = None) -> None:
         """Show a trial as running; it must be told first."""
         self._start(trial, at or time.time())
 
     @queued
-    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+    def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
         """Add the metrics of finished epochs."""
         run_id = self._runs.find(identity(trial)).run_id
         self._runs.client.log_batch(run_id, metrics=epoch_points(reports), synchronous=True)
 
-    def ended(self, trial: Trial, outcome: Outcome, at: float | None = None) -> None:
+    def on_trial_end(self, trial: Trial, outcome: Outcome, at: float | None = None) -> None:
         """Show what came of a trial."""
         self._end(trial, outcome, at or time.time())
 

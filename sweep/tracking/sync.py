@@ -13,9 +13,9 @@ from sweep.execution.checkpoints import ARTIFACTS, Checkpoints
 from sweep.execution.cluster import RayPool
 from sweep.report import write
 from sweep.study import Study
-from sweep.study.comparison_runs import Confirmation
+from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.storage import claims
-from sweep.study.storage.lease import Leadership
+from sweep.study.storage.lease import Lease
 from sweep.tracking import Recorder, log_model, mirror
 from sweep.tracking.mirror import Told
 from workers.data.timeline import Dataset
@@ -52,18 +52,18 @@ def sync(file: StudyFile, dataset: Dataset) -> Sent:
     cannot be reached, SweepError when MLflow refuses something.
     """
     study = Study(file.config, dataset, reading=True)
-    leadership = Leadership(file.config.storage, file.config.name)
-    leadership.acquire()  # two who write to MLflow at the same time would both create what is missing
+    lease = Lease(file.config.storage, file.config.name)
+    lease.acquire()  # two who write to MLflow at the same time would both create what is missing
     try:
-        return _sync(file, study, dataset, leadership)
+        return _sync(file, study, dataset, lease)
     finally:
-        leadership.release()
+        lease.release()
         study.close()
 
 
-def _sync(file: StudyFile, study: Study, dataset: Dataset, leadership: Leadership) -> Sent:
+def _sync(file: StudyFile, study: Study, dataset: Dataset, lease: Lease) -> Sent:
     settings = study.config.compare
-    comparison = study.confirmation(settings.seeds if settings else 0)
+    comparison = study.comparison_runs(settings.seeds if settings else 0)
     told: list[tuple[Told, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
     recorder = Recorder(file.config.tracking, mirror.card(file, dataset))
     recorder.open(began=study.began)
@@ -82,7 +82,7 @@ def _sync(file: StudyFile, study: Study, dataset: Dataset, leadership: Leadershi
         epochs=sum(len(ledger.epochs.of(trial.number)) for ledger, runs in told for trial, _ in runs),
         files=len(files),
         created=recorder.created,
-        model=_log_model(study, dataset, recorder, leadership),
+        model=_log_model(study, dataset, recorder, lease),
         where=recorder.shown_address,
     )
 
@@ -95,7 +95,7 @@ def _end(study: Study, told: Sequence[tuple[Told, list[Run]]]) -> tuple[str, flo
     return "stopped", max(ends, default=study.began)
 
 
-def _report(file: StudyFile, study: Study, comparison: Confirmation | None, dataset: Dataset) -> Sequence[Path]:
+def _report(file: StudyFile, study: Study, comparison: ComparisonRuns | None, dataset: Dataset) -> Sequence[Path]:
     """Write the report again; its files. Raises SweepError."""
     try:
         _, files = write.write(file, study, comparison, dataset)
@@ -116,7 +116,7 @@ def _finish_sending(recorder: Recorder) -> None:
         raise SweepError(lacks)
 
 
-def _log_model(study: Study, dataset: Dataset, recorder: Recorder, leadership: Leadership) -> bool:
+def _log_model(study: Study, dataset: Dataset, recorder: Recorder, lease: Lease) -> bool:
     """Log the best trial's model, if this machine keeps its weights; whether there is one."""
     if study.best is None or not (ARTIFACTS / study.config.name).is_dir():
         return False
@@ -127,8 +127,8 @@ def _log_model(study: Study, dataset: Dataset, recorder: Recorder, leadership: L
     one = study.config.workers.model_copy(update={"count": 1})
     cluster.connect(one)
     try:
-        pool = RayPool(dataset, study.objective, one, claims.join(leadership, cluster.shared_cluster()))
-        keras_file = pool.export(trial.form, kept[1])
+        pool = RayPool(dataset, study.objective, one, claims.join(lease, cluster.shared_cluster()))
+        keras_file = pool.export(trial.canonical, kept[1])
         example = dataset.example(trial.spec.window)
         pool.call(log_model, recorder.tracking_uri, recorder.study_run_id, keras_file, example)
     except Exception as error:  # whatever Ray, Keras or MLflow raise

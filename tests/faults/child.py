@@ -25,7 +25,7 @@ from sweep.execution.in_process import InProcessPool
 from sweep.launch import session
 from sweep.report import write
 from sweep.study.storage import claims
-from sweep.study.storage.lease import LEASE_SECONDS, Leadership
+from sweep.study.storage.lease import LEASE_SECONDS, Lease
 from sweep.tracking import sync
 from tests.faults.points import Point, Points
 from tests.faults.workers import Nursery, ProcessPool
@@ -120,7 +120,7 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
     _join(rehearsal) if rehearsal.cluster else _stand_in(rehearsal)
-    session.Leadership = lambda url, study: Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
+    session.Lease = lambda url, study: Lease(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
     write.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()

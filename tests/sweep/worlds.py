@@ -7,7 +7,7 @@ from typing import Any
 from sweep.config.study_file import load
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
-from sweep.execution.protocols import Observer
+from sweep.execution.protocols import Callback
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from tests.workers.worlds import regression
@@ -42,9 +42,9 @@ def open_study(folder: Path, *overrides: str, text: str = STUDY) -> Study:
     return Study(load(study_file(folder, text), overrides).config, RECORD)
 
 
-def run(study: Study, trainers: Sequence[Any] = (), observers: Sequence[Observer] = (), **options: Any) -> Scheduler:
+def run(study: Study, trainers: Sequence[Any] = (), callbacks: Sequence[Callback] = (), **options: Any) -> Scheduler:
     """Run a study to its end on workers in this process."""
     pool = InProcessPool(trainers or [FakeTrainer()])
-    scheduler = Scheduler(study, pool, study.objective, observers, **options)
+    scheduler = Scheduler(study, pool, study.objective, callbacks, **options)
     scheduler.run()
     return scheduler

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ray.util.metrics import Counter, Gauge
 
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.protocols import Observer
+from sweep.execution.protocols import Callback
 from workers.spec import EpochReport
 
 TOTALS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -20,7 +20,7 @@ LEVELS: Mapping[str, str] = {
 }
 
 
-class Metrics(Observer):
+class Metrics(Callback):
     """Counts what happens to trials. levels: what else is looked at each time, by its name in LEVELS.
 
     Ray puts `ray_` before each name, and Prometheus `_total` behind those that only grow.
@@ -31,19 +31,19 @@ class Metrics(Observer):
         self._totals = {name: Counter(name, text, ("study", "stage", *tags)) for name, (text, tags) in TOTALS.items()}
         self._gauges = {name: Gauge(name, text, ("study",)) for name, text in LEVELS.items()}
 
-    def started(self, trial: Trial) -> None:
-        """See Observer."""
+    def on_trial_start(self, trial: Trial) -> None:
+        """See Callback."""
         self._running.add((trial.stage, trial.number))
         self._look()
 
-    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
-        """See Observer."""
+    def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        """See Callback."""
         self._count("sweep_epochs", trial, len(reports))
         self._count("sweep_training_seconds", trial, sum(report.metrics.get("seconds", 0.0) for report in reports))
         self._look()
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
-        """See Observer."""
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
+        """See Callback."""
         self._running.discard((trial.stage, trial.number))
         self._count("sweep_trials_ended", trial, 1, arm=trial.arm, state=outcome.state)
         self._look()

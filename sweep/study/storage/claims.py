@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sweep.study.storage import database
-from sweep.study.storage.lease import Leadership, leaders, tokens
+from sweep.study.storage.lease import Lease, leaders, tokens
 
 TURN_SECONDS = 120.0  # of training, where there are fewer places than studies; a worker takes 5 to 20 to be ready
 ROUNDING = 1e-9  # of sums of parts of a cluster
@@ -90,16 +90,16 @@ def _precedence(claim: Claim, now: float) -> tuple[int, float]:
     return (0, claim.since) if now - claim.since < TURN_SECONDS else (2, -claim.since)
 
 
-def join(leadership: Leadership, cluster: str | None) -> Share:
+def join(lease: Lease, cluster: str | None) -> Share:
     """What tells a leader its part of a cluster: all of it where nobody else can be there."""
-    return Sharing(leadership, cluster) if cluster else alone
+    return Sharing(lease, cluster) if cluster else alone
 
 
 class Sharing:
     """A leader's claim to a part of a cluster, put down in the ledger as it changes."""
 
-    def __init__(self, leadership: Leadership, cluster: str) -> None:
-        self._engine, self._token, self._cluster = leadership.engine, leadership.token, cluster
+    def __init__(self, lease: Lease, cluster: str) -> None:
+        self._engine, self._token, self._cluster = lease.engine, lease.token, cluster
         self._written: Claim | None = None
         self._part = Part(1, 2)  # as little as can be, until the ledger says more
         database.create(_metadata, self._engine)

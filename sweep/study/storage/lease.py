@@ -38,7 +38,7 @@ _leaders = sa.Table(
 tokens = sa.select(_leaders.c.token)  # of all who lead, or have not said that they ended
 
 
-class Leadership:
+class Lease:
     """A lease on a study, kept alive by a thread of its own from `acquire` to `release`.
 
     After Gray & Cheriton 1989, Leases. Clocks of launchers are never compared: times are the database's. Who has lost

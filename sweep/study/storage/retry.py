@@ -13,7 +13,7 @@ PAUSE_SECONDS = 1.0
 T = TypeVar("T")
 
 
-class Patience:
+class Retry:
     """Repeats what a database that is away has failed, until it is back; what is repeated must bear it."""
 
     def __init__(self, stopping: Callable[[], bool] = lambda: False, pause: float = PAUSE_SECONDS) -> None:

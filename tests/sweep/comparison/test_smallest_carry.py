@@ -55,18 +55,20 @@ def champion(**fields: object) -> Trial:
 def test_a_ladder_is_one_configuration_with_other_intervals() -> None:
     best = champion(reset_policy="every_n_batches", reset_interval=4)
     rungs = ladder({"never": champion(reset_policy="never", units=8), "every_n_batches": best}, [8, 2, 8], TRAIN)
-    assert [rung.form for rung in rungs] == [best.form.model_copy(update={"reset_interval": n}) for n in (2, 8)]
+    assert [rung.canonical for rung in rungs] == [
+        best.canonical.model_copy(update={"reset_interval": n}) for n in (2, 8)
+    ]
 
 
 def test_without_every_n_batches_the_ladder_is_of_another_arm_that_carries() -> None:
     arms = {"stateless": champion(stateful=False), "decay": champion(reset_policy="decay", state_decay=0.5)}
     (rung,) = ladder(arms, [2], TRAIN)
-    assert rung.form == champion(reset_policy="every_n_batches", reset_interval=2).form
+    assert rung.canonical == champion(reset_policy="every_n_batches", reset_interval=2).canonical
 
 
 def test_an_interval_as_long_as_the_epoch_is_no_rung() -> None:
     (rung,) = ladder({"never": champion(reset_policy="never")}, [12, 13], TRAIN)
-    assert rung.form.reset_interval == 12
+    assert rung.canonical.reset_interval == 12
 
 
 def test_where_nothing_carries_there_is_no_ladder() -> None:

@@ -17,7 +17,7 @@ from sweep.config.study_file import StudyFile
 from sweep.core import processes
 from sweep.execution.checkpoints import Checkpoints
 from sweep.study import Study
-from sweep.study.storage.lease import Leadership
+from sweep.study.storage.lease import Lease
 from sweep.tracking.sync import sync
 from tests.sweep.worlds import RECORD
 from workers.spec import EpochReport
@@ -104,7 +104,7 @@ def keep_best(clinic: Clinic) -> Path:
 def lead(process: psutil.Process | None, until: float) -> None:
     """A lease of a process of this machine, or of one that is dead."""
     pid, started = (process.pid, process.create_time()) if process else (2**22 + 1, 1.0)
-    Leadership("sqlite:///sweep.db", "mirrored").release()  # so that there is its table
+    Lease("sqlite:///sweep.db", "mirrored").release()  # so that there is its table
     with closing(sqlite3.connect("sweep.db")) as connection, connection:
         row = ("mirrored", "token", "box", processes.place(), pid, started, time.time() - 3600, until)
         columns = "study, token, host, place, pid, started, since, until"

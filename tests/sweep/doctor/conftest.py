@@ -10,7 +10,7 @@ import pytest
 from sweep.config import study_file
 from sweep.execution.cluster import inspection
 from sweep.report import write
-from sweep.study.storage.lease import Leadership
+from sweep.study.storage.lease import Lease
 from tests.sweep.doctor.clinic import Clinic, cut_off
 from tests.sweep.tracking.mirrors import World
 from tests.sweep.tracking.worlds import LONG
@@ -51,7 +51,7 @@ def clinic(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 def led(clinic: Clinic) -> Iterator[Clinic]:
     """The same while somebody leads it, with a trial under way."""
     cut_off(clinic)
-    leadership = Leadership(clinic.file.config.storage, "mirrored")
-    leadership.acquire()
+    lease = Lease(clinic.file.config.storage, "mirrored")
+    lease.acquire()
     yield clinic
-    leadership.release()
+    lease.release()

@@ -64,7 +64,7 @@ def test_a_checkpoint_of_another_trial_under_the_same_number_is_not_believed(kep
 def test_the_best_ones_weights_stay_until_a_better_one_ends(kept: Checkpoints) -> None:
     for number, value in enumerate([3.0, 1.0, 2.0]):
         kept.save(trial(number), 1, str(number).encode())
-        kept.ended(trial(number), Outcome("complete", value))
+        kept.on_trial_end(trial(number), Outcome("complete", value))
     assert names() == ["search-1.checkpoint"]
     assert kept.load(trial(1)) == (1, b"1")
 
@@ -74,7 +74,7 @@ def test_the_best_ones_weights_stay_until_a_better_one_ends(kept: Checkpoints) -
 )
 def test_what_did_not_run_to_its_end_is_not_kept(kept: Checkpoints, outcome: Outcome) -> None:
     kept.save(trial(1), 1, b"weights")
-    kept.ended(trial(1), outcome)
+    kept.on_trial_end(trial(1), outcome)
     assert names() == []
 
 
@@ -93,7 +93,7 @@ def test_a_best_one_of_an_earlier_launch_gives_way_only_to_a_better_one(kept: Ch
     again = Checkpoints("small", Objective())
     again.tidy("search", [], (trial(0), Outcome("complete", 1.0)))
     again.save(trial(1), 1, b"worse")
-    again.ended(trial(1), Outcome("complete", 2.0))
+    again.on_trial_end(trial(1), Outcome("complete", 2.0))
     assert names() == ["search-0.checkpoint"]
 
 

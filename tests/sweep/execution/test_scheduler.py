@@ -12,7 +12,7 @@ from sweep.core.trials import Outcome, Trial
 from sweep.execution.failures import raised
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
-from sweep.execution.protocols import Answer, Fault, Observer
+from sweep.execution.protocols import Answer, Callback, Fault
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from tests.sweep.worlds import open_study, run
@@ -21,7 +21,7 @@ from workers.spec import EpochReport, Segment, TrialSpec
 GRID = ("sampler=grid", "space={stateful: [true, false], reset_policy: [every_batch, every_epoch, never]}")
 
 
-class Diary(Observer):
+class Diary(Callback):
     """Writes down what it is told."""
 
     def __init__(self) -> None:
@@ -29,13 +29,13 @@ class Diary(Observer):
         self.epochs: Counter[tuple[int, int]] = Counter()
         self.outcomes: dict[int, Outcome] = {}
 
-    def started(self, trial: Trial) -> None:
+    def on_trial_start(self, trial: Trial) -> None:
         self.started_numbers.append(trial.number)
 
-    def progressed(self, trial: Trial, reports: Any) -> None:
+    def on_epochs_end(self, trial: Trial, reports: Any) -> None:
         self.epochs.update((trial.number, report.epoch) for report in reports)
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
         assert trial.number not in self.outcomes
         self.outcomes[trial.number] = outcome
 
@@ -83,7 +83,7 @@ class Attentive(InProcessPool):
 def test_the_pool_is_told_when_there_is_work_and_when_there_is_no_more(tmp_path: Path) -> None:
     study, pool = open_study(tmp_path), Attentive()
     Scheduler(study, pool, study.objective).run()
-    Scheduler(study.confirmation(2), pool, study.objective).run()
+    Scheduler(study.comparison_runs(2), pool, study.objective).run()
     assert pool.told == ["expect", "spare"] * 2
 
 
@@ -97,7 +97,7 @@ def test_the_budget_is_the_exact_number_of_trials_and_each_is_told_once(tmp_path
 
 def test_epochs_have_neither_gaps_nor_doubles(tmp_path: Path) -> None:
     study, diary = open_study(tmp_path), Diary()
-    run(study, observers=[diary])
+    run(study, callbacks=[diary])
     trained = [trial.number for trial, outcome in study if outcome.reused_from is None]
     assert diary.epochs == Counter((number, epoch) for number in trained for epoch in range(5))
     assert all([r.epoch for r in study.epochs.of(number)] == list(range(5)) for number in trained)
@@ -237,16 +237,16 @@ class Kept(dict[str, tuple[int, bytes]]):
     def load(self, trial: Trial) -> tuple[int, bytes] | None:
         return self.get(trial.key)
 
-    def ended(self, trial: Trial, outcome: Outcome) -> None:
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
         self.pop(trial.key, None)
 
 
 def test_the_next_launch_goes_on_from_the_last_checkpoint_and_trains_nothing_twice(tmp_path: Path) -> None:
     trainer, kept = FakeTrainer(epochs_a_segment=1), Kept()
-    run(open_study(tmp_path), [trainer], keeper=kept, stopping=lambda: len(trainer.trained) == 13)
+    run(open_study(tmp_path), [trainer], checkpoints=kept, stopping=lambda: len(trainer.trained) == 13)
     assert kept
     again = open_study(tmp_path)
-    run(again, [trainer], keeper=kept)
+    run(again, [trainer], checkpoints=kept)
     trained = [trial for trial, outcome in again if outcome.reused_from is None]
     assert len(trainer.trained) == 5 * len(trained)
     assert {outcome.state for _, outcome in again} == {"complete"}
@@ -255,10 +255,10 @@ def test_the_next_launch_goes_on_from_the_last_checkpoint_and_trains_nothing_twi
 
 def test_a_checkpoint_that_is_ahead_of_the_ledger_is_not_used(tmp_path: Path) -> None:
     trainer, kept = FakeTrainer(epochs_a_segment=1), Kept()
-    run(open_study(tmp_path), [trainer], keeper=kept, stopping=lambda: len(trainer.trained) == 13)
+    run(open_study(tmp_path), [trainer], checkpoints=kept, stopping=lambda: len(trainer.trained) == 13)
     kept.update({key: (epochs + 1, json.dumps(epochs + 1).encode()) for key, (epochs, _) in kept.items()})
     again = open_study(tmp_path)
-    run(again, keeper=kept)
+    run(again, checkpoints=kept)
     assert all(
         [r.epoch for r in again.epochs.of(t.number)] == list(range(5)) for t, o in again if o.reused_from is None
     )
@@ -292,7 +292,7 @@ def test_stopping_finishes_the_segment_and_the_same_study_goes_on_from_there(tmp
     run(open_study(tmp_path), [trainer], stopping=lambda: len(trainer.trained) == 7)
     again, diary = open_study(tmp_path), Diary()
     left = [trial.number for trial, outcome in again if outcome.state == "running"]
-    run(again, observers=[diary])
+    run(again, callbacks=[diary])
     assert left
     assert len(list(again)) == 12
     assert all(outcome.state == "complete" for _, outcome in again)

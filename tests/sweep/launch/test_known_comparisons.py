@@ -26,7 +26,7 @@ def verdict(folder: Path, name: str, *overrides: str) -> Verdict:
     study, trainer = Study(small, dataset), Trainer(dataset, small.objective)
     Scheduler(study, InProcessPool([trainer]), study.objective).run()
     assert small.compare is not None
-    runs = study.confirmation(small.compare.seeds)
+    runs = study.comparison_runs(small.compare.seeds)
     Scheduler(runs, InProcessPool([trainer]), study.objective).run()
     return answer(small, small.compare, runs, dataset, looks=0)
 

@@ -13,7 +13,7 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer
-from sweep.study.comparison_runs import Confirmation
+from sweep.study.comparison_runs import ComparisonRuns
 from tests.sweep.worlds import RECORD, open_study, run
 from workers.spec import Segment, TrialSpec
 
@@ -40,14 +40,14 @@ class Diverging(FakeTrainer):
         return super().train(spec, *args, test=test, **kwargs)
 
 
-def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **options: Any) -> Confirmation:
+def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **options: Any) -> ComparisonRuns:
     """Make the comparison's runs."""
-    runs = study.confirmation(seeds)
+    runs = study.comparison_runs(seeds)
     Scheduler(runs, InProcessPool([trainer or FakeTrainer()]), study.objective, **options).run()
     return runs
 
 
-def verdict(study: Study, runs: Confirmation) -> Verdict:
+def verdict(study: Study, runs: ComparisonRuns) -> Verdict:
     return answer(study.config, Compare(seeds=runs.seeds), runs, RECORD, study.look(runs.keys))
 
 
@@ -76,8 +76,8 @@ def test_every_arm_runs_its_best_configuration_with_the_same_new_seeds(study: St
     assert len({tuple(numbers) for numbers in seeds.values()}) == 1
     assert len(set(seeds["never"])) == 4
     assert study.config.seed not in seeds["never"]
-    best = min((o.value or 0, t.form) for t, o in study if t.arm == "never")[1]
-    assert {trial.form for trial, _ in runs if trial.arm == "never"} == {best}
+    best = min((o.value or 0, t.canonical) for t, o in study if t.arm == "never")[1]
+    assert {trial.canonical for trial, _ in runs if trial.arm == "never"} == {best}
 
 
 def test_the_test_split_is_opened_by_the_comparison_alone(study: Study) -> None:
@@ -133,7 +133,7 @@ def test_a_ladder_of_intervals_is_run_beside_the_arms_with_their_seeds_and_no_pa
     plain = verdict(study, confirm(study))
     runs = confirm(open_study(tmp_path, "compare={seeds: 4, intervals: [2, 3, 8]}", COMPARED[1]))
     rungs = [runs.finished(key) for key in runs.ladder]
-    assert [rung and (rung[0].form.reset_interval, rung[0].seed) for rung in rungs] == [
+    assert [rung and (rung[0].canonical.reset_interval, rung[0].seed) for rung in rungs] == [
         (interval, trial.seed) for trial, _ in list(runs)[:: len(ARMS)] for interval in (2, 3)
     ]
     assert len(list(runs)) == 4 * len(ARMS) == len(runs) - 8

@@ -25,7 +25,7 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study.overview import Overview, overview
 from sweep.study.storage import database
-from sweep.study.storage.lease import Leadership
+from sweep.study.storage.lease import Lease
 from sweep.study.storage.optuna_storage import open_storage
 from tests.sweep.worlds import open_study, run
 
@@ -87,10 +87,10 @@ def test_studies_are_the_oldest_first_and_another_programs_are_none(tmp_path: Pa
 
 def test_a_study_that_is_led_is_running_by_whom_and_since_when(tmp_path: Path, url: str) -> None:
     small(tmp_path, url)
-    leadership = Leadership(url, "small")
-    leadership.acquire()
+    lease = Lease(url, "small")
+    lease.acquire()
     told = seen(url)
-    leadership.release()
+    lease.release()
     assert (told.state, told.ended) == ("running", None)
     assert told.leader
     assert told.leader.pid == os.getpid()
@@ -102,11 +102,11 @@ def test_a_study_whose_launcher_has_ended_without_a_word_is_interrupted(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small(tmp_path, url)
-    leadership = Leadership(url, "small")
-    leadership.acquire()
+    lease = Lease(url, "small")
+    lease.acquire()
     monkeypatch.setattr(processes, "has_ended", lambda *_: True)
     assert seen(url).state == "interrupted"
-    leadership.release()
+    lease.release()
 
 
 def test_a_study_that_never_came_to_an_end_is_interrupted(tmp_path: Path, url: str) -> None:
@@ -117,7 +117,7 @@ def test_a_study_that_never_came_to_an_end_is_interrupted(tmp_path: Path, url: s
 
 def test_the_runs_of_a_comparison_count_when_they_are_made(tmp_path: Path, url: str) -> None:
     study = small(tmp_path, url, "compare={seeds: 2}")
-    runs = study.confirmation(2)
+    runs = study.comparison_runs(2)
     Scheduler(runs, InProcessPool([FakeTrainer()]), study.objective).run()
     assert seen(url).runs == len(runs) > 0
 

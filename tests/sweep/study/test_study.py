@@ -18,7 +18,7 @@ def test_every_sampler_proposes_only_what_applies(tmp_path: Path, sampler: str) 
     study = open_study(tmp_path, f"sampler={sampler}", "budget.trials=8", text=text)
     run(study)
     for trial, _ in study:
-        assert trial.form == policies.canonical(trial.spec, RECORD.train)
+        assert trial.canonical == policies.canonical(trial.spec, RECORD.train)
         assert ("reset_policy" in trial.spec.parameters) == trial.spec.stateful
 
 

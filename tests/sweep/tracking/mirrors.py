@@ -13,7 +13,7 @@ from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
-from sweep.study.comparison_runs import Confirmation
+from sweep.study.comparison_runs import ComparisonRuns
 from sweep.tracking import Recorder, mirror
 from sweep.tracking.mirror import Mirror
 from tests.sweep.worlds import RECORD, study_file
@@ -63,8 +63,8 @@ class World:
         return self.recorder.close(timeout)
 
     @property
-    def comparison(self) -> Confirmation:
-        return self.study.confirmation(2)
+    def comparison(self) -> ComparisonRuns:
+        return self.study.comparison_runs(2)
 
     def _run(self, ledger: Any) -> None:
         pool, objective = InProcessPool([FakeTrainer()]), self.study.objective

@@ -52,7 +52,7 @@ def test_a_trial_is_a_run_below_the_study_s_run(recorder: Recorder, database: st
 
 
 def test_parameters_are_the_fields_that_apply_and_the_seed(recorder: Recorder, database: str) -> None:
-    recorder.started(trial(3, stateful=False, epochs=5))
+    recorder.on_trial_start(trial(3, stateful=False, epochs=5))
     recorder.close(LONG)
     params = runs(database)["3 GRU stateless b16"].data.params
     assert (params["stateful"], params["epochs"], params["seed"]) == ("False", "5", "3")
@@ -112,8 +112,8 @@ def test_how_a_trial_ended_is_its_run_s_status_and_a_tag(
 
 
 def test_a_reused_trial_shows_the_metrics_it_shares(recorder: Recorder, database: str) -> None:
-    recorder.started(trial())
-    recorder.ended(trial(), replace(DONE, reused_from=4))
+    recorder.on_trial_start(trial())
+    recorder.on_trial_end(trial(), replace(DONE, reused_from=4))
     recorder.close(LONG)
     assert runs(database)[NAME].data.metrics == {"validation/loss": 1.0, "objective": 1.0}
 
@@ -135,8 +135,8 @@ def test_writing_everything_again_changes_nothing(database: str) -> None:
 def test_an_interrupted_trial_goes_on_in_the_same_run(database: str) -> None:
     first = Recorder(database, CARD)
     first.open()
-    first.started(trial())
-    first.progressed(trial(), epochs(1))
+    first.on_trial_start(trial())
+    first.on_epochs_end(trial(), epochs(1))
     first.finished("stopped")
     assert first.close(LONG) == 0
     before = runs(database)[NAME].info
@@ -150,7 +150,7 @@ def test_an_interrupted_trial_goes_on_in_the_same_run(database: str) -> None:
 
 
 def test_nothing_is_left_running(recorder: Recorder, database: str) -> None:
-    recorder.started(trial())
+    recorder.on_trial_start(trial())
     recorder.finished("stopped")
     recorder.close(LONG)
     assert {run.info.status for run in runs(database).values()} == {"KILLED"}
@@ -172,9 +172,9 @@ def test_a_double_of_a_run_is_removed_and_the_one_with_the_metrics_stays(recorde
 def test_a_run_that_somebody_deleted_costs_no_other_run_anything(database: str) -> None:
     recorder = Recorder(database, CARD)
     recorder.open()
-    recorder.started(trial(0))
+    recorder.on_trial_start(trial(0))
     recorder.outbox.put(lambda: MlflowClient(database).delete_run(recorder.run_id(trial(0))))
-    recorder.progressed(trial(0), epochs(3))
+    recorder.on_epochs_end(trial(0), epochs(3))
     record(recorder, trial(1))
     assert recorder.close(LONG) == 1
     assert recorder.outbox.last_error == "the run of search 0 has been deleted in MLflow"

@@ -8,7 +8,7 @@ from mlflow import MlflowClient
 
 from sweep.cli.main import main as sweep
 from sweep.launch import session
-from sweep.study.storage.lease import Leadership
+from sweep.study.storage.lease import Lease
 from sweep.tracking.sync import Sent, sync
 from tests.sweep.postgres import Postgres
 from tests.sweep.tracking.mirrors import Seen, World, seen
@@ -136,7 +136,7 @@ def test_a_study_that_is_not_in_the_ledger_ends_the_command_with_65(
 def test_while_a_launcher_leads_the_study_the_command_leaves_it_the_mirror(
     world: World, command: Callable[[World], int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    leader = Leadership(world.file.config.storage, world.file.config.name)
+    leader = Lease(world.file.config.storage, world.file.config.name)
     leader.acquire()
     assert command(world) == 75
     leader.release()

@@ -25,6 +25,6 @@ def epochs(n: int) -> list[EpochReport]:
 
 def record(recorder: Recorder, trial: Trial, outcome: Outcome = DONE, n_epochs: int = 3) -> None:
     """A trial from its beginning to its end."""
-    recorder.started(trial, at=START)
-    recorder.progressed(trial, epochs(n_epochs))
-    recorder.ended(trial, outcome, at=START + 60)
+    recorder.on_trial_start(trial, at=START)
+    recorder.on_epochs_end(trial, epochs(n_epochs))
+    recorder.on_trial_end(trial, outcome, at=START + 60)

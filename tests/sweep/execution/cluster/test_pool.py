@@ -75,7 +75,7 @@ def train(pool: RayPool, spec: TrialSpec = SPEC) -> Answer:
 
 def test_a_study_s_figures_are_among_those_that_prometheus_reads(nodes: Any, tmp_path: Path) -> None:
     study = worlds.open_study(tmp_path)
-    worlds.run(study, observers=[Metrics("small", {"sweep_workers": lambda: 3, "sweep_mlflow_unsent": lambda: 7})])
+    worlds.run(study, callbacks=[Metrics("small", {"sweep_workers": lambda: 3, "sweep_mlflow_unsent": lambda: 7})])
     ended = summary.counts(study)
     address = f"http://127.0.0.1:{ray.nodes()[0]['MetricsExportPort']}/metrics"
     figures = {"sweep_trials_running": 0, "sweep_workers": 3, "sweep_mlflow_unsent": 7}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sweep.study.storage import claims
 from sweep.study.storage.claims import TURN_SECONDS, Claim, Part, Sharing, alone, join, parts
-from sweep.study.storage.lease import Leadership
+from sweep.study.storage.lease import Lease
 from sweep.study.storage.optuna_storage import open_storage
 
 START_SECONDS = 20.0  # of a worker
@@ -111,9 +111,9 @@ def simulated(waiting: Sequence[Claim], turns: int) -> list[int]:
 
 
 @pytest.fixture
-def leaders(url: str) -> Iterator[list[Leadership]]:
+def leaders(url: str) -> Iterator[list[Lease]]:
     """Of three studies."""
-    leading = [Leadership(url, name) for name in ("one", "two", "three")]
+    leading = [Lease(url, name) for name in ("one", "two", "three")]
     for each in leading:
         each.acquire()
     yield leading
@@ -121,12 +121,12 @@ def leaders(url: str) -> Iterator[list[Leadership]]:
         each.release()
 
 
-def test_who_has_a_cluster_of_its_own_has_all_of_it(leaders: list[Leadership]) -> None:
+def test_who_has_a_cluster_of_its_own_has_all_of_it(leaders: list[Lease]) -> None:
     assert join(leaders[0], None) is alone
     assert alone(7, 1 / 7, False) == Part(7)
 
 
-def test_studies_on_one_cluster_see_each_other_and_those_on_others_do_not_count(leaders: list[Leadership]) -> None:
+def test_studies_on_one_cluster_see_each_other_and_those_on_others_do_not_count(leaders: list[Lease]) -> None:
     one, two = Sharing(leaders[0], "here"), Sharing(leaders[1], "here")
     elsewhere = Sharing(leaders[2], "there")
     assert one(4, 1 / 4, False) == Part(4)
@@ -135,7 +135,7 @@ def test_studies_on_one_cluster_see_each_other_and_those_on_others_do_not_count(
     assert elsewhere(4, 1 / 4, False) == Part(4)
 
 
-def test_what_a_study_no_longer_wants_is_the_others_at_once(leaders: list[Leadership]) -> None:
+def test_what_a_study_no_longer_wants_is_the_others_at_once(leaders: list[Lease]) -> None:
     one, two = Sharing(leaders[0], "here"), Sharing(leaders[1], "here")
     one(4, 1 / 4, True)
     two(4, 1 / 4, True)
@@ -145,7 +145,7 @@ def test_what_a_study_no_longer_wants_is_the_others_at_once(leaders: list[Leader
     assert two(4, 1 / 4, True) == Part(4)
 
 
-def test_three_studies_take_turns_at_one_place(leaders: list[Leadership], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_three_studies_take_turns_at_one_place(leaders: list[Lease], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claims, "TURN_SECONDS", 0.0)
     studies = [Sharing(leader, "here") for leader in leaders]
     at_work, turns = -1, []
@@ -162,16 +162,14 @@ def test_three_studies_take_turns_at_one_place(leaders: list[Leadership], monkey
     assert turns == [0, 1, 2] * 2
 
 
-def test_a_ledger_that_is_away_says_what_it_said_last(
-    leaders: list[Leadership], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ledger_that_is_away_says_what_it_said_last(leaders: list[Lease], monkeypatch: pytest.MonkeyPatch) -> None:
     one = Sharing(leaders[0], "here")
     one(3, 1 / 4, False)
     monkeypatch.setattr(one, "_engine", sa.create_engine("postgresql+psycopg://127.0.0.1:9/nobody"))
     assert one(4, 1 / 4, False) == Part(3)
 
 
-def test_claims_of_launchers_that_are_gone_are_taken_away_by_the_next(leaders: list[Leadership]) -> None:
+def test_claims_of_launchers_that_are_gone_are_taken_away_by_the_next(leaders: list[Lease]) -> None:
     Sharing(leaders[0], "here")(4, 1 / 4, False)
     leaders[0].release()
     two = Sharing(leaders[1], "here")
@@ -182,11 +180,11 @@ def test_claims_of_launchers_that_are_gone_are_taken_away_by_the_next(leaders: l
 
 def _begin(url: str, study: str, ready: Any) -> None:
     ready.wait()
-    leadership = Leadership(url, study)
-    leadership.acquire()
+    lease = Lease(url, study)
+    lease.acquire()
     open_storage(url)
-    join(leadership, "here")
-    leadership.release()
+    join(lease, "here")
+    lease.release()
 
 
 def test_studies_that_begin_a_ledger_at_the_same_moment_all_can(url: str) -> None:

@@ -1,4 +1,4 @@
-"""Leadership: one launcher writes, whoever has lost the lease writes nothing, and nobody waits for the dead."""
+"""Lease: one launcher writes, whoever has lost the lease writes nothing, and nobody waits for the dead."""
 
 import multiprocessing
 import os
@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse
 from sweep.study.storage.database import connect
-from sweep.study.storage.lease import Leadership, leader
+from sweep.study.storage.lease import Lease, leader
 
 SHORT = 0.6  # seconds
 
 
 @pytest.fixture
-def led(url: str) -> Iterator[Leadership]:
-    mine = Leadership(url, "small")
+def led(url: str) -> Iterator[Lease]:
+    mine = Lease(url, "small")
     mine.acquire()
     yield mine
     mine.release()
@@ -37,33 +37,33 @@ def notes(engine: sa.engine.Engine) -> list[str]:
         return list(connection.execute(sa.text("SELECT text FROM notes")).scalars())
 
 
-def replaced(url: str) -> tuple[Leadership, Leadership]:
+def replaced(url: str) -> tuple[Lease, Lease]:
     """A leader that did not renew, and the one that took over."""
-    paused = Leadership(url, "small", seconds=SHORT)
+    paused = Lease(url, "small", seconds=SHORT)
     paused._keep = lambda: None  # type: ignore[method-assign]
     paused._thread.run = lambda: None  # type: ignore[method-assign]
     paused.acquire()
     time.sleep(2 * SHORT)
     # As if on another host, where nothing is known of its process.
-    successor = Leadership(url, "small")
+    successor = Lease(url, "small")
     successor.acquire()
     return paused, successor
 
 
-def test_a_second_launcher_is_told_who_leads(url: str, led: Leadership) -> None:
+def test_a_second_launcher_is_told_who_leads(url: str, led: Lease) -> None:
     with pytest.raises(LedBySomeoneElse, match=rf"small: another launcher leads this study: pid {os.getpid()} on"):
-        Leadership(url, "small").acquire()
+        Lease(url, "small").acquire()
 
 
-def test_another_study_in_the_same_ledger_is_led_by_itself(url: str, led: Leadership) -> None:
-    other = Leadership(url, "other")
+def test_another_study_in_the_same_ledger_is_led_by_itself(url: str, led: Lease) -> None:
+    other = Lease(url, "other")
     other.acquire()
     assert other.holds
     other.release()
 
 
 def test_who_has_ended_is_followed_at_once(url: str) -> None:
-    first, second = Leadership(url, "small"), Leadership(url, "small")
+    first, second = Lease(url, "small"), Lease(url, "small")
     first.acquire()
     first.release()
     second.acquire()
@@ -72,7 +72,7 @@ def test_who_has_ended_is_followed_at_once(url: str) -> None:
 
 
 def _lead_and_wait(url: str) -> None:
-    Leadership(url, "small").acquire()
+    Lease(url, "small").acquire()
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
@@ -83,11 +83,11 @@ def test_a_leader_that_was_killed_on_this_host_is_replaced_at_once_and_a_stopped
         while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:
             time.sleep(0.02)
         with pytest.raises(LedBySomeoneElse, match=f"pid {process.pid}"):
-            Leadership(url, "small").acquire()
+            Lease(url, "small").acquire()
     finally:
         process.kill()
         process.join()
-    again = Leadership(url, "small")
+    again = Lease(url, "small")
     again.acquire()
     assert again.holds
     again.release()
@@ -95,11 +95,11 @@ def test_a_leader_that_was_killed_on_this_host_is_replaced_at_once_and_a_stopped
 
 def test_a_leader_elsewhere_is_replaced_when_its_lease_has_run_out(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "place", lambda: "another machine")
-    away = Leadership(url, "small", seconds=SHORT)
+    away = Lease(url, "small", seconds=SHORT)
     away._renew = lambda: True  # type: ignore[method-assign]
     away.acquire()
     monkeypatch.undo()
-    here = Leadership(url, "small")
+    here = Lease(url, "small")
     with pytest.raises(LedBySomeoneElse):
         here.acquire()
     time.sleep(2 * SHORT)
@@ -110,7 +110,7 @@ def test_a_leader_elsewhere_is_replaced_when_its_lease_has_run_out(url: str, mon
 
 
 def test_a_lease_is_renewed_for_as_long_as_it_is_wanted(url: str) -> None:
-    mine = Leadership(url, "small", seconds=SHORT)
+    mine = Lease(url, "small", seconds=SHORT)
     mine.acquire()
     time.sleep(3 * SHORT)
     assert mine.holds
@@ -119,7 +119,7 @@ def test_a_lease_is_renewed_for_as_long_as_it_is_wanted(url: str) -> None:
     assert leader(connect(url), "small") is None
 
 
-def test_the_leader_writes(url: str, led: Leadership) -> None:
+def test_the_leader_writes(url: str, led: Lease) -> None:
     engine = connect(url)
     led.guard(engine)
     write(engine, "mine")
@@ -141,7 +141,7 @@ def test_a_leader_that_was_replaced_writes_nothing_and_may_still_read(url: str) 
 def test_a_transaction_that_began_before_the_lease_was_lost_is_refused_too(url: str) -> None:
     engine = connect(url)
     write(engine, "before")
-    mine = Leadership(url, "small")
+    mine = Lease(url, "small")
     mine.acquire()
     mine.guard(engine)
     with engine.connect() as connection:

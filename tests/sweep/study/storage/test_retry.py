@@ -1,4 +1,4 @@
-"""Patience: a database that is away costs time and no trial; a full disk ends the study with a clear message."""
+"""Retry: a database that is away costs time and no trial; a full disk ends the study with a clear message."""
 
 import random
 import sqlite3
@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from sweep.core.errors import CannotWrite, Interrupted
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
-from sweep.execution.patient_ledger import PatientLedger
 from sweep.execution.protocols import Ledger
+from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Scheduler
 from sweep.study.storage import database
-from sweep.study.storage.retry import Patience
+from sweep.study.storage.retry import Retry
 from tests.sweep.postgres import Postgres
 from tests.sweep.worlds import open_study
 
@@ -49,7 +49,7 @@ class Flaky:
 def test_what_a_database_that_is_away_has_failed_is_repeated_until_it_succeeds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert Patience(pause=0)(Flaky(5, wrapped(sqlite_error("SQLITE_BUSY")))) == "answer"
+    assert Retry(pause=0)(Flaky(5, wrapped(sqlite_error("SQLITE_BUSY")))) == "answer"
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "the ledger is away, and is waited for: it says SQLITE_BUSY"
     assert said[1].startswith("the ledger is back after")
@@ -59,13 +59,13 @@ def test_what_a_database_that_is_away_has_failed_is_repeated_until_it_succeeds(
 @pytest.mark.parametrize("name", ["SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY"])
 def test_what_waiting_does_not_mend_is_said_at_once_with_what_to_do(name: str) -> None:
     with pytest.raises(CannotWrite, match=rf"{name}\n.*Make room, and the same command continues") as error:
-        Patience(pause=0)(Flaky(1, wrapped(sqlite_error(name))))
+        Retry(pause=0)(Flaky(1, wrapped(sqlite_error(name))))
     assert error.value.exit_code == 74
 
 
 def test_an_error_in_the_program_is_no_outage() -> None:
     with pytest.raises(sa.exc.OperationalError, match="no such table"):
-        Patience(pause=0)(Flaky(1, wrapped(sqlite_error("SQLITE_ERROR: no such table"))))
+        Retry(pause=0)(Flaky(1, wrapped(sqlite_error("SQLITE_ERROR: no such table"))))
 
 
 def test_the_reason_is_found_below_the_errors_of_others() -> None:
@@ -77,11 +77,11 @@ def test_the_reason_is_found_below_the_errors_of_others() -> None:
 
 def test_who_waits_can_be_interrupted() -> None:
     with pytest.raises(Interrupted, match="the ledger is away: it says SQLITE_LOCKED"):
-        Patience(stopping=lambda: True, pause=0)(Flaky(9, wrapped(sqlite_error("SQLITE_LOCKED"))))
+        Retry(stopping=lambda: True, pause=0)(Flaky(9, wrapped(sqlite_error("SQLITE_LOCKED"))))
 
 
-def test_a_patient_ledger_asks_patiently_whatever_it_is_asked() -> None:
-    own = {name for name, value in vars(PatientLedger).items() if callable(value) and not name.startswith("_")}
+def test_a_retrying_ledger_asks_patiently_whatever_it_is_asked() -> None:
+    own = {name for name, value in vars(RetryingLedger).items() if callable(value) and not name.startswith("_")}
     assert own == {name for name, value in vars(Ledger).items() if callable(value) and not name.startswith("_")}
 
 
@@ -89,7 +89,7 @@ def test_a_patient_ledger_asks_patiently_whatever_it_is_asked() -> None:
 def test_nothing_is_written_twice_although_answers_to_commits_are_lost(tmp_path: Path, seed: int) -> None:
     study = open_study(tmp_path, "budget.trials=3", "pruner=hyperband")
     lose_answers(study._storage.engine, random.Random(seed))
-    Scheduler(PatientLedger(study, Patience(pause=0)), InProcessPool([FakeTrainer()]), study.objective).run()
+    Scheduler(RetryingLedger(study, Retry(pause=0)), InProcessPool([FakeTrainer()]), study.objective).run()
     again = open_study(tmp_path, "budget.trials=3", "pruner=hyperband")
     assert [trial.number for trial, _ in again] == [0, 1, 2]
     assert [outcome for _, outcome in again] == [outcome for _, outcome in study]
@@ -123,7 +123,7 @@ def test_postgresql_stopped_hard_in_the_middle_fails_no_trial(tmp_path: Path, po
     thread = threading.Thread(target=outage)
     thread.start()
     try:
-        ledger = PatientLedger(study, Patience(pause=0.05))
+        ledger = RetryingLedger(study, Retry(pause=0.05))
         Scheduler(ledger, InProcessPool([trainer]), study.objective).run()
     finally:
         thread.join()

@@ -4,44 +4,44 @@ from collections.abc import Sequence
 
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.protocols import Ledger
-from sweep.study.storage.retry import Patience
+from sweep.study.storage.retry import Retry
 from workers.spec import EpochReport
 
 
-class PatientLedger(Ledger):
+class RetryingLedger(Ledger):
     """A ledger whose database may go and come back."""
 
-    def __init__(self, ledger: Ledger, patience: Patience) -> None:
-        self._ledger, self._patience = ledger, patience
+    def __init__(self, ledger: Ledger, patience: Retry) -> None:
+        self._ledger, self._retry = ledger, patience
 
     def unfinished(self) -> Sequence[Trial]:
         """See Ledger."""
-        return self._patience(self._ledger.unfinished)
+        return self._retry(self._ledger.unfinished)
 
     def recorded(self, trial: Trial) -> list[EpochReport]:
         """See Ledger."""
-        return self._patience(lambda: self._ledger.recorded(trial))
+        return self._retry(lambda: self._ledger.recorded(trial))
 
     def ask(self) -> Trial | None:
         """See Ledger."""
-        return self._patience(self._ledger.ask)
+        return self._retry(self._ledger.ask)
 
     def finished(self, key: str) -> tuple[Trial, Outcome] | None:
         """See Ledger."""
-        return self._patience(lambda: self._ledger.finished(key))
+        return self._retry(lambda: self._ledger.finished(key))
 
     def begin(self, trial: Trial, worker: str) -> None:
         """See Ledger."""
-        self._patience(lambda: self._ledger.begin(trial, worker))
+        self._retry(lambda: self._ledger.begin(trial, worker))
 
     def lost(self, trial: Trial, reason: str) -> None:
         """See Ledger."""
-        self._patience(lambda: self._ledger.lost(trial, reason))
+        self._retry(lambda: self._ledger.lost(trial, reason))
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
         """See Ledger."""
-        return self._patience(lambda: self._ledger.report(trial, reports))
+        return self._retry(lambda: self._ledger.report(trial, reports))
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """See Ledger."""
-        self._patience(lambda: self._ledger.tell(trial, outcome))
+        self._retry(lambda: self._ledger.tell(trial, outcome))
