@@ -1,4 +1,4 @@
-"""Where each unfinished trial can be gone on with, and the best one's weights: files in the working directory."""
+"""The checkpoints of unfinished trials, and the weights of the best one: files in the working directory."""
 
 import json
 import os
@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.core.trials import Outcome, Stage, Trial
-from sweep.execution.protocols import CheckpointStore
 from workers.spec import Objective
 
 ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
@@ -17,18 +16,17 @@ SUFFIX = ".checkpoint"
 
 
 class Checkpoints:
-    """A study's checkpoints, one a trial, each in place of the one before.
+    """A study's checkpoints: one file a trial, the newest in place of the one before.
 
-    A file is one line, {"key": whose, "epochs": behind it, "sha256": of these and of what follows}, and then the
-    trainer's bytes.
-    Another takes its place by renaming, so a reader finds a whole one whenever the writer is killed; what a failing
-    disk leaves is seen by its checksum and not believed.
+    A file begins with one line of JSON: the trial's key, the number of epochs, and the SHA-256 of both and of the rest.
+    The rest is the trainer's bytes. A new file replaces the old one by renaming, so a reader finds a whole file even if
+    the writer is killed. A checksum that does not fit means a torn file, which counts as none.
     """
 
     def __init__(self, study: str, objective: Objective, may_write: Callable[[], bool] = lambda: True) -> None:
         """Raises ServiceUnavailable when nothing can be written to the folder.
 
-        may_write  is asked before a file is written or removed; while it says no, that is left out
+        may_write  returns whether this launcher may write or remove files, which it asks each time
         """
         self._may_write = may_write
         self.folder = ARTIFACTS / study
@@ -42,7 +40,7 @@ class Checkpoints:
             raise ServiceUnavailable(f"{self.folder.absolute()}: nothing can be kept there: {error}") from None
 
     def tidy(self, stage: Stage, unfinished: Iterable[Trial], best: tuple[Trial, Outcome] | None = None) -> None:
-        """Keep what an earlier launch left of these trials of a stage, and remove the rest."""
+        """Keep the files of these trials of a stage, and remove the stage's other files."""
         if best and best[1].value is not None:
             self._best = (best[0], best[1].value)
         kept = {self._path(trial) for trial in [*unfinished, *([best[0]] if best else [])]}
@@ -69,11 +67,11 @@ class Checkpoints:
             ) from error
 
     def load(self, trial: Trial) -> tuple[int, bytes] | None:
-        """How many epochs are behind a trial's checkpoint, and the checkpoint; None if there is none that is whole."""
+        """The number of epochs behind a trial's checkpoint, and the checkpoint; None if there is no whole one."""
         return read(self._path(trial), trial.key)
 
     def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
-        """A trial's outcome is in the ledger: only the best one's weights are still of use."""
+        """Remove the checkpoint of a trial that has ended, unless it is the best one so far."""
         if not self._is_best(trial, outcome):
             self._remove(trial)
             return
@@ -99,7 +97,7 @@ class Checkpoints:
 
 
 def read(path: Path, key: str) -> tuple[int, bytes] | None:
-    """What Checkpoints.load returns, of a file that should belong to the trial with this key."""
+    """The number of epochs and the checkpoint in a file; None unless it is whole and of the trial with this key."""
     try:
         first, _, checkpoint = path.read_bytes().partition(b"\n")
         header = json.loads(first)
@@ -117,17 +115,3 @@ def _replace(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.write_bytes(content)
     unfinished.replace(path)
-
-
-class Nowhere(CheckpointStore):
-    """Keeps nothing: what a launcher leaves unfinished is begun again by the next."""
-
-    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
-        """See CheckpointStore."""
-
-    def load(self, trial: Trial) -> tuple[int, bytes] | None:
-        """See CheckpointStore."""
-        return None
-
-    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
-        """See CheckpointStore."""

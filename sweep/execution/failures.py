@@ -1,4 +1,4 @@
-"""What a worker's error was: whose failure it is, and its text in one line."""
+"""The errors of workers: which kind of failure each is, and its text in one line."""
 
 from sweep.execution.protocols import Answer, WorkerId
 
@@ -6,9 +6,9 @@ OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError", "_
 
 
 def raised(worker: WorkerId, error: BaseException) -> Answer:
-    """What a trial raised: its own fault, unless it is a want of memory."""
+    """The answer of a worker whose trial raised an error: a failure of the trial, or of memory."""
     memory = any(kind.__name__ in OUT_OF_MEMORY for kind in type(error).__mro__)
-    return Answer(worker, error=describe(error), fault="memory" if memory else "trial")
+    return Answer(worker, error=describe(error), failure="memory" if memory else "trial")
 
 
 def describe(error: BaseException) -> str:

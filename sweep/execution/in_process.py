@@ -1,57 +1,60 @@
-"""Workers in this very process: the pool for tests and rehearsals."""
+"""Workers in this very process: the pool for tests, benchmarks and rehearsals."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+
+from typing_extensions import override
 
 from sweep.execution.failures import raised
-from sweep.execution.protocols import Answer, Task, TrainerLike, WorkerId
-from workers.spec import Segment
+from sweep.execution.protocols import Answer, Pool, Task, TrainerLike, WorkerId
 
 
-class InProcessPool:
-    """The same protocol without processes: each segment is trained while it is waited for."""
+class InProcessPool(Pool):
+    """A pool without processes: it trains a segment while the scheduler waits for it."""
 
     def __init__(self, trainers: Sequence[TrainerLike]) -> None:
         self._trainers = trainers
-        self._pending: deque[tuple[WorkerId, Callable[[], Segment]]] = deque()
+        self._pending: deque[tuple[WorkerId, Task]] = deque()
 
+    @override
     def expect(self) -> None:
-        """See Pool."""
+        pass
 
+    @override
     def idle(self) -> Sequence[WorkerId]:
-        """See Pool."""
         busy = {worker for worker, _ in self._pending}
         return [worker for worker in range(len(self._trainers)) if worker not in busy]
 
+    @override
     def train(self, worker: WorkerId, task: Task) -> None:
-        """See Pool."""
-        self._pending.append((worker, lambda: task.run(self._trainers[worker])))
+        self._pending.append((worker, task))
 
+    @override
     def wait(self, timeout: float) -> Sequence[Answer]:
-        """See Pool."""
         if not self._pending:
             return []
-        worker, train = self._pending.popleft()
+        worker, task = self._pending.popleft()
         try:
-            return [Answer(worker, train())]
+            return [Answer(worker, task.run(self._trainers[worker]))]
         except Exception as error:  # noqa: BLE001  (whatever a trial raises, it fails alone)
             return [raised(worker, error)]
 
+    @override
     def is_wanted_back(self, worker: WorkerId) -> bool:
-        """See Pool."""
         return False
 
+    @override
     def spare(self) -> None:
-        """See Pool."""
+        pass
 
+    @override
     def replace(self, worker: WorkerId) -> None:
-        """See Pool; its next segment is the first that the trainer hears of."""
-        self._pending = deque(task for task in self._pending if task[0] != worker)
+        self._pending = deque(each for each in self._pending if each[0] != worker)
 
+    @override
     def name(self, worker: WorkerId) -> str:
-        """See Pool."""
         return f"worker {worker} of this process"
 
+    @override
     def close(self) -> None:
-        """See Pool."""
         self._pending.clear()

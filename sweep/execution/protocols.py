@@ -8,11 +8,11 @@ from sweep.core.trials import Outcome, Trial
 from workers.spec import EpochReport, Segment, TrialSpec
 
 WorkerId = int
-Fault = Literal["trial", "memory", "worker", "node", "hung"]
+Failure = Literal["trial", "memory", "worker", "node", "hung"]
 
 
 class TrainerLike(Protocol):
-    """What a worker does; workers.engine.training.Trainer is one."""
+    """Trains segments; workers.engine.training.Trainer is one, FakeTrainer another."""
 
     def train(
         self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
@@ -23,7 +23,7 @@ class TrainerLike(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """One segment to train: see TrainerLike."""
+    """One segment to train: the arguments of TrainerLike.train."""
 
     spec: TrialSpec
     seed: int
@@ -32,91 +32,91 @@ class Task:
     test: bool = False
 
     def run(self, trainer: TrainerLike) -> Segment:
-        """Let a trainer train it."""
+        """The segment, as this trainer trains it."""
         return trainer.train(self.spec, self.seed, self.checkpoint, self.seconds, test=self.test)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker sent back: a segment, or an error and whose fault it is.
+    """A worker's answer: a segment, or an error with its kind of failure.
 
-    trial   it raised the error, and will again
-    memory  there was not enough, for what was asked or for what else is running there
+    trial   the trial raised the error, and would raise it again
+    memory  there was too little memory, for the trial or for other programs on the machine
     worker  the worker died
-    node    the machine it ran on is gone, or cannot be reached
-    hung    nothing was heard of it for too long
+    node    the worker's machine is gone, or cannot be reached
+    hung    the worker did not answer in time
     """
 
     worker: WorkerId
     segment: Segment | None = None
     error: str = ""
-    fault: Fault = "trial"
+    failure: Failure = "trial"
 
 
 class Pool(Protocol):
     """Warm workers, each of which trains one segment at a time."""
 
     def expect(self) -> None:
-        """There is something to train, for as many workers as there may be."""
+        """Announces more trials than workers."""
 
     def idle(self) -> Sequence[WorkerId]:
-        """The workers that are ready and have nothing to do; new ones appear as the cluster grows."""
+        """The workers that are ready and train nothing; new ones appear as the cluster grows."""
 
     def train(self, worker: WorkerId, task: Task) -> None:
         """Start one segment on an idle worker."""
 
     def wait(self, timeout: float) -> Sequence[Answer]:
-        """The answers that are in, waiting up to `timeout` seconds for the first."""
+        """The answers so far, waiting up to `timeout` seconds for the first."""
 
     def is_wanted_back(self, worker: WorkerId) -> bool:
-        """Whether a worker should be left idle after its segment, since others have a right to its place."""
+        """Whether a worker must stay idle after its segment, because another study has a right to its slot."""
 
     def spare(self) -> None:
-        """There is nothing to train for those that are idle, nor will there be."""
+        """Announces that idle workers will get no more trials."""
 
     def replace(self, worker: WorkerId) -> None:
-        """Give up a worker, whatever it is doing: nothing that it may still send is received."""
+        """End a worker, whatever it does; its later answers are not received."""
 
     def name(self, worker: WorkerId) -> str:
-        """Where a worker is, for people."""
+        """A worker's process and host, for people."""
 
     def close(self) -> None:
         """End the workers."""
 
 
 class Ledger(Protocol):
-    """The truth about a study's trials."""
+    """The trials of a study, or of its comparison, as they are recorded."""
 
     def unfinished(self) -> Sequence[Trial]:
-        """Trials that an earlier launcher began and did not end."""
+        """The trials that an earlier launcher began and did not end."""
 
     def recorded(self, trial: Trial) -> list[EpochReport]:
         """The epochs of a trial that are in the ledger."""
 
     def ask(self) -> Trial | None:
-        """The next trial to consider; none when the budget is used up or nothing new is left to try."""
+        """The next trial; None when the budget is used up or no new configuration is left."""
 
     def finished(self, key: str) -> tuple[Trial, Outcome] | None:
-        """A finished trial that computes the same, with its outcome."""
+        """A finished trial with this key, and its outcome; None if there is none."""
 
     def begin(self, trial: Trial, worker: str) -> None:
-        """A worker takes a trial up: its first attempt, or another."""
+        """Record a new attempt at a trial on a worker."""
 
     def lost(self, trial: Trial, reason: str) -> None:
-        """The attempt under way is over, and the trial is still to be trained, or trained on."""
+        """Record that the attempt under way has ended without the trial's end, and why."""
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
-        """Record finished epochs in their order: those up to a decision to prune, and whether there was one."""
+        """Record epochs in their order; returns those up to a decision to prune, and whether to prune."""
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Record how a trial ended."""
 
 
 class Callback:
-    """Whoever wants to know what happens: the mirror, the terminal, the checkpoints of the best model."""
+    """Hears of each step of a trial after the ledger: the mirror, the terminal, the metrics. This one does nothing."""
 
     def on_trial_start(self, trial: Trial) -> None:
-        """A trial was asked for."""
+        """The ledger has asked for a trial."""
 
     def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
         """Epochs of a trial are in the ledger."""
@@ -126,13 +126,13 @@ class Callback:
 
 
 class CheckpointStore(Protocol):
-    """Where checkpoints outlive the launcher; sweep.execution.checkpoints.Checkpoints is one."""
+    """Keeps checkpoints beyond the launcher's life; sweep.execution.checkpoints.Checkpoints is one."""
 
     def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
         """Keep a trial's checkpoint, with this many epochs behind it, in place of the one before."""
 
     def load(self, trial: Trial) -> tuple[int, bytes] | None:
-        """How many epochs are behind the checkpoint, and the checkpoint; none if there is none that is whole."""
+        """The number of epochs behind a trial's checkpoint, and the checkpoint; None if there is no whole one."""
 
     def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
         """A trial's outcome is in the ledger."""

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from sweep.execution.protocols import Answer, Fault
+from sweep.execution.protocols import Answer, Failure
 
-# How often a trial may be met by each before it is held to be at fault itself. A node's end never is a trial's doing.
-# Workers' deaths count only in a row, without a segment between them: see Scheduler.
-LIMITS: Mapping[Fault, int] = {"trial": 1, "memory": 2, "hung": 2, "worker": 5}
+# How many failures of a kind a trial may have until it counts as failed itself. No trial causes the end of a node.
+# Deaths of workers count only in a row, without a finished segment between them: the scheduler clears them.
+LIMITS: Mapping[Failure, int] = {"trial": 1, "memory": 2, "hung": 2, "worker": 5}
 
-ADVICE: Mapping[Fault, str] = {
+ADVICE: Mapping[Failure, str] = {
     "memory": "there was not enough memory, {times} times; a smaller batch_size, window or units needs less,"
     " and so do fewer workers at once (workers.count)",
     "hung": "nothing was heard of its worker, {times} times; if its segments take that long, raise workers.timeout",
@@ -18,13 +18,13 @@ ADVICE: Mapping[Fault, str] = {
 }
 
 
-def may_be_tried_again(faults: Counter[Fault], fault: Fault) -> bool:
-    """Count a fault among those that a trial has met; whether it deserves another attempt."""
-    faults[fault] += 1
-    return fault not in LIMITS or faults[fault] < LIMITS[fault]
+def may_be_tried_again(failures: Counter[Failure], failure: Failure) -> bool:
+    """Add a failure to those of a trial; returns whether the trial gets another attempt."""
+    failures[failure] += 1
+    return failure not in LIMITS or failures[failure] < LIMITS[failure]
 
 
 def advice(answer: Answer, times: int) -> str:
-    """Why a trial failed, with what may help where something may."""
-    hint = ADVICE.get(answer.fault, "").format(times=times)
+    """Why a trial failed after so many failures of the answer's kind, and what may help."""
+    hint = ADVICE.get(answer.failure, "").format(times=times)
     return f"{answer.error}\n{hint}".strip()

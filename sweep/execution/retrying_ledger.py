@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.protocols import Ledger
 from sweep.study.storage.retry import Retry
@@ -14,34 +16,34 @@ class RetryingLedger(Ledger):
     def __init__(self, ledger: Ledger, patience: Retry) -> None:
         self._ledger, self._retry = ledger, patience
 
+    @override
     def unfinished(self) -> Sequence[Trial]:
-        """See Ledger."""
         return self._retry(self._ledger.unfinished)
 
+    @override
     def recorded(self, trial: Trial) -> list[EpochReport]:
-        """See Ledger."""
         return self._retry(lambda: self._ledger.recorded(trial))
 
+    @override
     def ask(self) -> Trial | None:
-        """See Ledger."""
         return self._retry(self._ledger.ask)
 
+    @override
     def finished(self, key: str) -> tuple[Trial, Outcome] | None:
-        """See Ledger."""
         return self._retry(lambda: self._ledger.finished(key))
 
+    @override
     def begin(self, trial: Trial, worker: str) -> None:
-        """See Ledger."""
         self._retry(lambda: self._ledger.begin(trial, worker))
 
+    @override
     def lost(self, trial: Trial, reason: str) -> None:
-        """See Ledger."""
         self._retry(lambda: self._ledger.lost(trial, reason))
 
+    @override
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
-        """See Ledger."""
         return self._retry(lambda: self._ledger.report(trial, reports))
 
+    @override
     def tell(self, trial: Trial, outcome: Outcome) -> None:
-        """See Ledger."""
         self._retry(lambda: self._ledger.tell(trial, outcome))

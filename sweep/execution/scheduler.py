@@ -1,4 +1,4 @@
-"""The loop: who trains what next. It knows ledgers, pools and callbacks by their protocols only."""
+"""The loop that gives trials to workers. It knows the ledger, the pool and the callbacks by their protocols only."""
 
 import time
 from collections import Counter, deque
@@ -7,40 +7,42 @@ from dataclasses import dataclass, field
 
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.checkpoints import Nowhere
-from sweep.execution.protocols import Answer, Callback, CheckpointStore, Fault, Ledger, Pool, Task, WorkerId
+from sweep.execution.protocols import Answer, Callback, CheckpointStore, Failure, Ledger, Pool, Task, WorkerId
 from sweep.execution.retries import advice, may_be_tried_again
 from workers.spec import EpochReport, Objective, Segment
 
 SEGMENT_SECONDS = 1.0
 POLL_SECONDS = 0.5
-STOP_SECONDS = 5.0  # to wait for segments under way, once asked to stop
-HANG_SECONDS = 600.0  # without an answer, before a worker is given up
-MIN_ERRORS = 5  # before a study is given up because most of its trials raise
+STOP_SECONDS = 5.0  # for segments under way, after a request to stop
+HANG_SECONDS = 600.0  # without an answer, until a worker is replaced
+MIN_ERRORS = 5  # until a study ends because most of its trials fail
 
 
 @dataclass
 class Work:
-    """A trial under way: its epochs so far, where to go on from, and what has gone wrong with it."""
+    """A trial under way: its epochs so far, the checkpoint from which it goes on, and its failures."""
 
     trial: Trial
     reports: list[EpochReport] = field(default_factory=list)
     checkpoint: bytes | None = None
-    faults: Counter[Fault] = field(default_factory=Counter)
-    given_at: float = 0.0  # to a worker; time.monotonic
+    failures: Counter[Failure] = field(default_factory=Counter)
+    started_at: float = 0.0  # on its worker; time.monotonic
     begun: bool = False
 
 
 @dataclass
 class Effort:
-    """What the workers spent, in seconds."""
+    """How long the workers trained and compiled, in seconds."""
 
     training: float = 0.0
     compiling: float = 0.0
 
 
 class Scheduler:
-    """Keeps every worker busy with segments until the ledger has nothing more to ask, or `stopping` says so."""
+    """Keeps every worker busy with segments until the ledger has no more trials, or `stopping` returns true.
+
+    A segment is about a second of training. Without `checkpoints`, unfinished trials of an earlier launch begin again.
+    """
 
     def __init__(
         self,
@@ -54,8 +56,8 @@ class Scheduler:
         hang_seconds: float = HANG_SECONDS,
     ) -> None:
         self.effort = Effort()
-        self._ledger, self._pool, self._objective, self._observers = ledger, pool, objective, callbacks
-        self._checkpoints = Nowhere() if checkpoints is None else checkpoints
+        self._ledger, self._pool, self._objective, self._callbacks = ledger, pool, objective, callbacks
+        self._checkpoints = checkpoints
         self._stopping, self._hang_seconds = stopping, hang_seconds
         self._queue: deque[Work] = deque()
         self._busy: dict[WorkerId, Work] = {}
@@ -65,13 +67,13 @@ class Scheduler:
         self._stop_by = 0.0
 
     def run(self) -> None:
-        """Run to the end. Raises StudyFailed when most trials raise errors, and what ledger and checkpoints raise."""
+        """Train until the end. Raises StudyFailed when most trials fail, and the errors of ledger and checkpoints."""
         self._pool.expect()
         for trial in self._ledger.unfinished():
             self._admit(trial, resuming=True)
         while True:
             more = self._fill()
-            if self._stopping() and self._patience_is_over():
+            if self._stopping() and self._stop_is_due():
                 return
             if not self._busy and (self._stopping() or not more):
                 return
@@ -81,20 +83,20 @@ class Scheduler:
                 self._handle(answer)
 
     def _hung(self) -> list[Answer]:
-        """Give up workers of which nothing was heard for too long; what they send later is not received."""
+        """Replace workers that did not answer for `hang_seconds`; their later answers are not received."""
         now = time.monotonic()
-        late = [worker for worker, work in self._busy.items() if now - work.given_at > self._hang_seconds]
+        late = [worker for worker, work in self._busy.items() if now - work.started_at > self._hang_seconds]
         for worker in late:
             self._pool.replace(worker)
-        return [Answer(worker, error=f"no answer in {self._hang_seconds:g} s", fault="hung") for worker in late]
+        return [Answer(worker, error=f"no answer in {self._hang_seconds:g} s", failure="hung") for worker in late]
 
-    def _patience_is_over(self) -> bool:
-        """Whether the segments under way take too long to wait for: what they would bring is trained again."""
+    def _stop_is_due(self) -> bool:
+        """Whether segments under way have had their time to end; the next launch trains again what is lost of them."""
         self._stop_by = self._stop_by or time.monotonic() + STOP_SECONDS
         return time.monotonic() >= self._stop_by
 
     def _fill(self) -> bool:
-        """Give every idle worker something to train; whether there may be more to give."""
+        """Start a segment on every idle worker; returns whether more trials may follow."""
         for worker in self._pool.idle():
             if self._stopping():
                 return False
@@ -106,14 +108,14 @@ class Scheduler:
         return True
 
     def _next(self) -> Work | None:
-        """A trial that nobody has trained or is training."""
+        """The next trial that is neither trained nor in training; None if there is none."""
         while not self._queue and (trial := self._ledger.ask()):
             self._admit(trial)
         return self._queue.popleft() if self._queue else None
 
     def _admit(self, trial: Trial, *, resuming: bool = False) -> None:
-        """Queue a trial, or let it share the result of an equal one."""
-        for callback in self._observers:
+        """Queue a trial, or give it the result of a trial with the same key."""
+        for callback in self._callbacks:
             callback.on_trial_start(trial)
         twin = self._ledger.finished(trial.key)
         if twin:
@@ -125,8 +127,9 @@ class Scheduler:
             self._queue.append(self._resumed(trial) if resuming else Work(trial))
 
     def _resumed(self, trial: Trial) -> Work:
-        """Where an earlier launcher left a trial, as far as that was kept whole."""
-        recorded, kept = self._ledger.recorded(trial), self._checkpoints.load(trial)
+        """A trial of an earlier launch at its last whole checkpoint, or at its beginning."""
+        recorded = self._ledger.recorded(trial)
+        kept = self._checkpoints.load(trial) if self._checkpoints else None
         if kept is None or len(recorded) < kept[0]:
             return Work(trial)
         return Work(trial, recorded[: kept[0]], kept[1])
@@ -134,7 +137,7 @@ class Scheduler:
     def _start(self, worker: WorkerId, work: Work) -> None:
         if not work.begun:
             self._ledger.begin(work.trial, self._pool.name(worker))
-        work.begun, work.given_at = True, time.monotonic()
+        work.begun, work.started_at = True, time.monotonic()
         self._busy[worker] = work
         trial = work.trial
         test = trial.stage == "compare"
@@ -143,13 +146,13 @@ class Scheduler:
     def _handle(self, answer: Answer) -> None:
         work = self._busy.pop(answer.worker, None)
         if work is None:
-            return  # of a worker that was given up: its trial is another's now
+            return  # from a replaced worker: another one has its trial now
         if answer.segment:
             self._advance(answer.worker, work, answer.segment)
-        elif may_be_tried_again(work.faults, answer.fault):
-            self._put_back(work, f"{answer.fault}: {answer.error}")
+        elif may_be_tried_again(work.failures, answer.failure):
+            self._put_back(work, f"{answer.failure}: {answer.error}")
         else:
-            self._fail(work, advice(answer, work.faults[answer.fault]))
+            self._fail(work, advice(answer, work.failures[answer.failure]))
 
     def _advance(self, worker: WorkerId, work: Work, segment: Segment) -> None:
         self.effort.training += segment.training_seconds
@@ -157,8 +160,8 @@ class Scheduler:
         kept, prune = self._ledger.report(work.trial, segment.reports)
         work.reports += kept
         work.checkpoint = segment.checkpoint
-        del work.faults["worker"]
-        for callback in self._observers:
+        del work.failures["worker"]
+        for callback in self._callbacks:
             callback.on_epochs_end(work.trial, kept)
         if prune:
             self._finish(work, Outcome.of("pruned", work.reports, self._objective))
@@ -170,8 +173,9 @@ class Scheduler:
             self._go_on(worker, work, segment)
 
     def _go_on(self, worker: WorkerId, work: Work, segment: Segment) -> None:
-        """Keep what was trained, which comes after the epochs are recorded: so that none is ever skipped."""
-        self._checkpoints.save(work.trial, len(work.reports), segment.checkpoint)
+        """Save the checkpoint and train on. Its epochs are recorded already, so that none is ever skipped."""
+        if self._checkpoints:
+            self._checkpoints.save(work.trial, len(work.reports), segment.checkpoint)
         if segment.finished:
             self._completed += 1
             self._finish(work, Outcome.of("complete", work.reports, self._objective, test=segment.test))
@@ -183,7 +187,7 @@ class Scheduler:
             self._start(worker, work)
 
     def _put_back(self, work: Work, why: str) -> None:
-        """Let another worker go on with it."""
+        """Let another worker continue the trial."""
         self._ledger.lost(work.trial, why)
         work.begun = False
         self._queue.appendleft(work)
@@ -199,15 +203,16 @@ class Scheduler:
             )
 
     def _finish(self, work: Work, outcome: Outcome) -> None:
-        """End a trial, and those that waited for its result."""
+        """End a trial, and the trials with the same key, which waited for its result."""
         self._end(work.trial, outcome)
         for follower in self._followers.pop(work.trial.key):
             self._end(follower, _reuse(work.trial, outcome))
 
     def _end(self, trial: Trial, outcome: Outcome) -> None:
         self._ledger.tell(trial, outcome)
-        self._checkpoints.on_trial_end(trial, outcome)
-        for callback in self._observers:
+        if self._checkpoints:
+            self._checkpoints.on_trial_end(trial, outcome)
+        for callback in self._callbacks:
             callback.on_trial_end(trial, outcome)
 
 

@@ -19,7 +19,7 @@ from sweep.config.study_file import Workers
 from sweep.core.trials import Trial
 from sweep.execution import cluster
 from sweep.execution.checkpoints import Checkpoints
-from sweep.execution.cluster import RayPool, pool
+from sweep.execution.cluster import RayPool, pool, ray_private
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.protocols import Callback
@@ -66,6 +66,7 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A head that trains nothing, and two nodes with room for one worker each."""
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     settings = {"health_check_failure_threshold": 3, **QUICK}
+    ray_private.listen_on_loopback_only()
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "_system_config": settings})
     for _ in range(2):
         nodes.add_node(num_cpus=1)

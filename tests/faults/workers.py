@@ -106,9 +106,9 @@ class ProcessPool(Pool):
             self._given_up.pop(line, None)
             if worker in self._workers:
                 self.replace(worker)
-            return Answer(worker, error="it was killed", fault="worker")
+            return Answer(worker, error="it was killed", failure="worker")
         self._busy.discard(worker)
-        return Answer(worker, answer.segment, answer.error, answer.fault)
+        return Answer(worker, answer.segment, answer.error, answer.failure)
 
     def replace(self, worker: WorkerId) -> None:
         """Give it up, but let it live and have its say, as a worker that was only cut off might."""

@@ -10,7 +10,7 @@ from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment.http import Site
 from sweep.doctor.deployment.network import unencrypted
 from sweep.doctor.deployment.scene import Check, Surroundings, Unseen
-from sweep.execution.cluster import inspection, strangers
+from sweep.execution.cluster import inspection, unauthenticated
 from sweep.tracking.address import without_password
 
 RUNS = "whoever reaches it runs any program on the cluster's nodes"
@@ -50,14 +50,14 @@ def _own_cluster() -> Finding:
 def intruders(address: str) -> Iterator[Finding]:
     """Whether the head carries out what it is asked without its token."""
     for how, token in (("without a token", None), ("with a wrong token", secrets.token_hex(32))):
-        if not strangers.refused(address, token):
+        if not unauthenticated.refused(address, token):
             yield Finding(f"Ray's head at {address} lets anybody in {how}", RUNS, REMEDY)
             return
 
 
 def wire(address: str) -> Iterator[Finding]:
     """Whether others can read along what is sent to the head."""
-    if not strangers.encrypted(address):
+    if not unauthenticated.encrypted(address):
         host = address.rpartition(":")[0].strip("[]")
         yield from unencrypted("Ray's head", host, OVERHEARD, "turn Ray's TLS on: docs/security.md, TLS for Ray")
 

@@ -8,7 +8,7 @@ from ray.exceptions import RayError
 
 from sweep.config.study_file import Workers
 from sweep.core.errors import ServiceUnavailable
-from sweep.execution.cluster import inspection
+from sweep.execution.cluster import inspection, ray_private
 from sweep.execution.failures import describe
 
 OBJECT_STORE_BYTES = 200_000_000  # beside the data; checkpoints are small
@@ -26,6 +26,7 @@ def connect(workers: Workers, data_bytes: int = 0) -> None:
         if address:
             ray.init(address, **quiet)
             return
+        ray_private.listen_on_loopback_only()
         inspection.mark()
         wanted = 0 if workers.count == "auto" else workers.count * workers.cpus
         ray.init(

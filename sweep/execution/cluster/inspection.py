@@ -9,14 +9,10 @@ from typing import Any
 
 import psutil
 import ray
-from ray._private import state as ray_state
-from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
-from ray._private.services import canonicalize_bootstrap_address
-from ray._private.state import GlobalState
-from ray._raylet import GcsClientOptions  # type: ignore[attr-defined]
 
 from sweep.core import processes
 from sweep.core.errors import ServiceUnavailable
+from sweep.execution.cluster import ray_private
 from sweep.execution.failures import describe
 
 MARK = "SWEEP_LAUNCHER"  # an environment variable of a launcher's processes: its start, its pid and its place
@@ -49,18 +45,13 @@ def head(address: str) -> str:
     if "://" in address:
         raise ServiceUnavailable(f"{where} can only be looked at by its own address, host:port, not through Ray Client")
     with _explained(address):
-        found = canonicalize_bootstrap_address(address)
+        found = ray_private.bootstrap_address(address)
         if found is None:
             raise ServiceUnavailable(f"there is no {where.removeprefix('the ')}")
         gcs = found if address == "auto" else address  # for 127.0.0.1 Ray finds this machine's outer address
         host, _, port = gcs.rpartition(":")
         socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()  # Ray itself would wait long
         return gcs
-
-
-def has_place(actor: Any) -> bool:
-    """Whether Ray has found room for an actor of this process, which begins then."""
-    return bool(ray_state.actors(actor._actor_id.hex()).get("Pid"))  # noqa: SLF001
 
 
 def mark() -> None:
@@ -105,19 +96,12 @@ def _is_left_behind(process: psutil.Process) -> bool:
 
 
 def _ask(gcs: str) -> Nodes:
-    ensure_token_if_auth_enabled(None, create_token_if_missing=False)
-    state: Any = GlobalState()  # type: ignore[no-untyped-call]
-    state._initialize_global_state(  # noqa: SLF001  (joining would make this a launcher, whose workers Ray would start)
-        GcsClientOptions.create(gcs, None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=False)
-    )
-    try:
+    with ray_private.state_of(gcs) as state:
         table = state.node_table()
         alive = [node for node in table if node["Alive"]]
         here = {node["NodeManagerAddress"] for node in alive}
         dead = {node["NodeManagerAddress"] for node in table} - here
         return Nodes([node["Resources"] for node in alive], sorted(dead), _ownerless(state))
-    finally:
-        state.disconnect()
 
 
 def _ownerless(state: Any) -> list[str]:

@@ -1,6 +1,5 @@
 """Studies as jobs of a Ray cluster, through Ray's own job API: submitted, listed, read and stopped."""
 
-import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from ray.exceptions import RayError
 from ray.job_submission import JobStatus, JobSubmissionClient
 
 from sweep.core.errors import ServiceUnavailable
+from sweep.execution.cluster import ray_private
 from sweep.execution.failures import describe
 
 STUDY = "sweep.study"  # in a job's metadata
@@ -90,8 +90,7 @@ def _job(details: Any) -> Job:
 def _client(address: str | None) -> Iterator[JobSubmissionClient]:
     try:
         client = JobSubmissionClient(address)
-        for name in ("ray.dashboard.modules.dashboard_sdk", "ray._private.runtime_env.packaging"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # they would list what is uploaded
+        ray_private.hide_uploads()
         yield client
     except (ConnectionError, RayError, RuntimeError, ValueError, OSError) as error:
         shown = address or os.environ.get("RAY_API_SERVER_ADDRESS") or os.environ.get("RAY_ADDRESS") or "this machine"

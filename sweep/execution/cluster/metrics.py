@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from ray.util.metrics import Counter, Gauge
+from typing_extensions import override
 
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.protocols import Callback
@@ -31,19 +32,19 @@ class Metrics(Callback):
         self._totals = {name: Counter(name, text, ("study", "stage", *tags)) for name, (text, tags) in TOTALS.items()}
         self._gauges = {name: Gauge(name, text, ("study",)) for name, text in LEVELS.items()}
 
+    @override
     def on_trial_start(self, trial: Trial) -> None:
-        """See Callback."""
         self._running.add((trial.stage, trial.number))
         self._look()
 
+    @override
     def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
-        """See Callback."""
         self._count("sweep_epochs", trial, len(reports))
         self._count("sweep_training_seconds", trial, sum(report.metrics.get("seconds", 0.0) for report in reports))
         self._look()
 
+    @override
     def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
-        """See Callback."""
         self._running.discard((trial.stage, trial.number))
         self._count("sweep_trials_ended", trial, 1, arm=trial.arm, state=outcome.state)
         self._look()

@@ -8,33 +8,34 @@ from typing import Any, TypeVar
 
 import ray
 from ray.exceptions import NodeDiedError, ObjectLostError, OutOfMemoryError, RayError, RayTaskError
+from typing_extensions import override
 
 from sweep.config.study_file import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
-from sweep.execution.cluster import inspection
+from sweep.execution.cluster import ray_private
 from sweep.execution.cluster.width import Width
-from sweep.execution.cluster.worker import Place, Worker
+from sweep.execution.cluster.worker import Host, Worker
 from sweep.execution.failures import describe, raised
-from sweep.execution.protocols import Answer, Fault, Task, WorkerId
+from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
 from sweep.study.storage.claims import Share, alone
 from workers.data.timeline import Dataset
 from workers.spec import Objective, TrialSpec
 
 POLL_SECONDS = 0.5
-LOOK_SECONDS = 2.0  # between looks at the cluster: at its nodes, and at this study's part of it
-MAX_FAILED_STARTS = 3  # in a row, before workers are held to be unable to start at all
+LOOK_SECONDS = 2.0  # between looks at the nodes, and at this study's part of the cluster
+MAX_FAILED_STARTS = 3  # in a row, until the pool gives up
 START_SECONDS = 600.0  # for a worker to be ready; TensorFlow takes 5 to 20
-NEWS_SECONDS = 20.0  # without a place, before the user is told
+WAIT_NOTICE_SECONDS = 20.0  # without a worker slot, until the user hears why
 
 T = TypeVar("T")
 
 
-class RayPool:
-    """See pool.Pool. Workers that die are replaced.
+class RayPool(Pool):
+    """A pool of Ray actors. It replaces workers that die.
 
-    share     says what part of the cluster this study has at the moment, see sharing.Share
-    stopping  says whether somebody wants to stop, while a worker is waited for
+    share     returns this study's part of the cluster at the moment, see claims.Share
+    stopping  returns whether the user wants to stop, while the pool waits for a worker
     """
 
     def __init__(
@@ -49,39 +50,39 @@ class RayPool:
         self._arguments = (ray.put(dataset), objective, workers.cpus)
         self._actor: Any = ray.remote(num_cpus=workers.cpus, num_gpus=workers.gpus)(Worker)
         self._wanted = workers
-        self._hopeful: set[WorkerId] = set()  # that want a GPU, where others do without
+        self._wants_gpu: set[WorkerId] = set()  # workers that asked for a GPU where a CPU would do
         self._workers: dict[WorkerId, Any] = {}
-        self._pending: dict[Any, WorkerId] = {}  # by what they owe: a segment, or the news that they are ready
+        self._pending: dict[Any, WorkerId] = {}  # by the Ray reference of a segment, or of being ready
         self._starting: dict[WorkerId, float] = {}  # and since when
-        self._ready: dict[WorkerId, Place] = {}
+        self._ready: dict[WorkerId, Host] = {}
         self._count = self._failed_starts = 0
         self._look_at = self._warm = 0.0
         self._nodes: set[str] = set()
-        self._told = False
+        self._said = False
         self._keep_pace()
 
     @property
     def width(self) -> int:
-        """How many workers this study may have at the moment, and asks for."""
+        """How many workers this study may have now."""
         return self._width.workers
 
     @property
     def mean_width(self) -> float:
-        """How many it might have, on average so far."""
+        """How many workers it could have on average so far."""
         return self._width.mean
 
     @property
     def warm_seconds(self) -> float:
-        """For how long workers have been ready, all together."""
-        return self._warm + sum(time.time() - place.ready_at for place in self._ready.values())
+        """Seconds for which workers have been ready, summed over the workers."""
+        return self._warm + sum(time.time() - host.ready_at for host in self._ready.values())
 
+    @override
     def expect(self) -> None:
-        """See pool.Pool."""
         self._width.needed = math.inf
         self._look_at = 0.0
 
+    @override
     def idle(self) -> Sequence[WorkerId]:
-        """See pool.Pool."""
         self._keep_pace()
         for worker in self._idle():
             if self.is_wanted_back(worker):
@@ -92,24 +93,26 @@ class RayPool:
         owing = set(self._pending.values())
         return [worker for worker in self._workers if worker not in owing]
 
+    @override
     def is_wanted_back(self, worker: WorkerId) -> bool:
-        """See pool.Pool."""
         return len(self._workers) > self.width
 
+    @override
     def spare(self) -> None:
-        """See pool.Pool. Those beyond the first are given back, unless nobody shares the cluster."""
+        # Without the first worker a study could not log its model; a study alone on its cluster keeps all.
         needed = max(1, len(self._ready) - len(self._idle()))
         if needed != self._width.needed:
             self._width.needed = needed
             self._look_at = 0.0
             self.idle()
 
+    @override
     def train(self, worker: WorkerId, task: Task) -> None:
-        """See pool.Pool."""
         self._pending[self._workers[worker].train.remote(task)] = worker
 
+    @override
     def wait(self, timeout: float) -> Sequence[Answer]:
-        """See pool.Pool. Raises ServiceUnavailable when workers cannot even start."""
+        """The answers so far, waiting up to `timeout` seconds. Raises ServiceUnavailable when no worker can start."""
         self._keep_pace()
         cut_off = self._cut_off()
         if not self._pending:
@@ -121,17 +124,17 @@ class RayPool:
         answers = (self._answer(reference) for reference in done)
         return [*cut_off, *(answer for answer in answers if answer)]
 
+    @override
     def replace(self, worker: WorkerId) -> None:
-        """See pool.Pool."""
         self._starting.pop(worker, None)
-        self._hopeful.discard(worker)
-        place = self._ready.pop(worker, None)
-        self._warm += time.time() - place.ready_at if place else 0.0
+        self._wants_gpu.discard(worker)
+        host = self._ready.pop(worker, None)
+        self._warm += time.time() - host.ready_at if host else 0.0
         self._pending = {reference: owing for reference, owing in self._pending.items() if owing != worker}
         ray.kill(self._workers.pop(worker))
 
+    @override
     def name(self, worker: WorkerId) -> str:
-        """See pool.Pool."""
         return self._ready[worker].name
 
     def export(self, form: TrialSpec, checkpoint: bytes) -> bytes:
@@ -151,15 +154,15 @@ class RayPool:
             self.wait(POLL_SECONDS)
         return self._workers[idle[0]]
 
+    @override
     def close(self) -> None:
-        """See pool.Pool."""
         for worker in self._workers.values():
             ray.kill(worker)
         self._workers.clear()
         self._pending.clear()
 
     def _keep_pace(self) -> None:
-        """Have as many workers as this study may have, as nodes and other studies come and go."""
+        """Start and end workers as nodes and other studies come and go."""
         if time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + LOOK_SECONDS
@@ -169,39 +172,40 @@ class RayPool:
         self._give_up_starts()
         for _ in range(self.width - len(self._workers)):
             self._begin()
-        self._tell_who_waits()
+        self._say_why_it_waits()
 
     def _begin(self) -> None:
         without = self._wanted.cpu_workers and not self._has_free_gpu()
         worker = self._actor.options(**{"num_gpus": 0} if without else {}).remote(*self._arguments)
         if self._wanted.cpu_workers and not without:
-            self._hopeful.add(self._count)
+            self._wants_gpu.add(self._count)
         self._workers[self._count] = worker
         self._pending[worker.ready.remote()] = self._count
         self._starting[self._count] = time.monotonic()
         self._count += 1
 
     def _has_free_gpu(self) -> bool:
-        """Whether there are GPUs for another worker, beside those that wait for a place."""
+        """Whether there are GPUs for another worker, beside those that starting workers will take."""
         free = ray.available_resources().get("GPU", 0.0)  # type: ignore[no-untyped-call]
-        waiting = sum(not inspection.has_place(self._workers[worker]) for worker in self._hopeful & set(self._starting))
+        starting = self._wants_gpu & set(self._starting)
+        waiting = sum(not ray_private.has_started(self._workers[worker]) for worker in starting)
         return bool(free - waiting * self._wanted.gpus >= self._wanted.gpus)
 
     def _give_up_starts(self) -> None:
-        """Of workers that begin, those that take too long, and the last of those that are too many."""
+        """Replace starting workers that take too long, and the newest of those beyond the width."""
         for worker, since in reversed(list(self._starting.items())):
             waited = time.monotonic() - since
-            late = waited > START_SECONDS or (waited > NEWS_SECONDS and self._was_outbid(worker))
+            late = waited > START_SECONDS or (waited > WAIT_NOTICE_SECONDS and self._was_outbid(worker))
             if len(self._workers) > self.width or late:
                 self.replace(worker)
 
     def _was_outbid(self, worker: WorkerId) -> bool:
-        """Whether somebody else has the GPU that a worker hoped for, which could do without."""
-        return worker in self._hopeful and not inspection.has_place(self._workers[worker])
+        """Whether another program has taken the GPU that a starting worker asked for."""
+        return worker in self._wants_gpu and not ray_private.has_started(self._workers[worker])
 
-    def _tell_who_waits(self) -> None:
-        """Say once why nothing is trained, where it is for want of a place."""
-        if self._told or self._ready:
+    def _say_why_it_waits(self) -> None:
+        """Say once that the study waits for a worker slot, and why."""
+        if self._said or self._ready:
             return
         if not self.width:
             why = f"{self._width.studies} studies share it, more than it has places, and take turns"
@@ -210,25 +214,25 @@ class RayPool:
         else:
             return
         logger.info("waiting for a place on the cluster: %s", why)
-        self._told = True
+        self._said = True
 
     def _waits_for_room(self) -> bool:
-        """Whether Ray has found no place for any of the workers that are to begin, for a while."""
-        late = [w for w, since in self._starting.items() if time.monotonic() - since > NEWS_SECONDS]
-        return bool(late) and not any(inspection.has_place(self._workers[worker]) for worker in self._starting)
+        """Whether Ray has had no free slot for any starting worker for a while."""
+        late = [w for w, since in self._starting.items() if time.monotonic() - since > WAIT_NOTICE_SECONDS]
+        return bool(late) and not any(ray_private.has_started(self._workers[worker]) for worker in self._starting)
 
     def _cut_off(self) -> list[Answer]:
-        """Give up the workers of nodes that the cluster holds to be dead; a call that runs there may never return."""
+        """Replace the workers of dead nodes: a call that runs there may never return."""
         busy = set(self._pending.values())
-        gone = [worker for worker, place in self._ready.items() if place.node not in self._nodes]
+        gone = [worker for worker, host in self._ready.items() if host.node not in self._nodes]
         for worker in gone:
             self.replace(worker)
-        return [Answer(worker, error="its node is gone", fault="node") for worker in gone if worker in busy]
+        return [Answer(worker, error="its node is gone", failure="node") for worker in gone if worker in busy]
 
     def _answer(self, reference: Any) -> Answer | None:
         worker = self._pending.pop(reference, None)
         if worker is None:
-            return None  # given up in the meantime
+            return None  # from a replaced worker
         try:
             result = ray.get(reference)
         except RayTaskError as error:
@@ -248,7 +252,7 @@ class RayPool:
             self.replace(worker)
         self._look_at = 0.0
         if started:
-            return Answer(worker, error=describe(error), fault=_fault(error))
+            return Answer(worker, error=describe(error), failure=_failure(error))
         self._failed_starts += 1
         if self._failed_starts >= MAX_FAILED_STARTS:
             raise ServiceUnavailable(f"no worker can start: {describe(error)}")
@@ -256,15 +260,15 @@ class RayPool:
 
 
 def _result(reference: Any) -> Any:
-    """What a worker returns; what it raises without the tale that Ray makes of it."""
+    """The result of a call on a worker. Raises the error of the call itself, without Ray's traceback."""
     try:
         return ray.get(reference)
     except RayTaskError as error:
         raise error.cause if isinstance(error.cause, Exception) else error from None
 
 
-def _fault(error: RayError) -> Fault:
-    if isinstance(error, OutOfMemoryError):  # Ray's own watch over a node's memory has ended the worker
+def _failure(error: RayError) -> Failure:
+    if isinstance(error, OutOfMemoryError):  # Ray's memory monitor has ended the worker
         return "memory"
     if isinstance(error, NodeDiedError | ObjectLostError) or "node died" in str(error).lower():
         return "node"

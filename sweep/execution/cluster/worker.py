@@ -14,8 +14,8 @@ from workers.spec import Objective, Segment, TrialSpec
 T = TypeVar("T")
 
 
-class Place(NamedTuple):
-    """Where a worker is, and since when it is ready, in seconds since 1970."""
+class Host(NamedTuple):
+    """The process and node of a worker, and since when it is ready, in seconds since 1970."""
 
     ready_at: float
     node: str
@@ -34,14 +34,14 @@ class Worker:
         training.configure(threads)
         self._trainer = training.Trainer(dataset, objective)
 
-    def ready(self) -> Place:
-        """Where the worker is, and when it could begin."""
+    def ready(self) -> Host:
+        """The host of the worker, and when it was ready."""
         context = ray.get_runtime_context()
         where: str = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
-        return Place(time.time(), context.get_node_id(), f"pid {os.getpid()} on {where}")
+        return Host(time.time(), context.get_node_id(), f"pid {os.getpid()} on {where}")
 
     def train(self, task: Task) -> Segment:
-        """See pool.Task."""
+        """The segment of a task."""
         return task.run(self._trainer)
 
     def export(self, form: TrialSpec, checkpoint: bytes) -> bytes:

@@ -12,7 +12,7 @@ from sweep.core.trials import Outcome, Trial
 from sweep.execution.failures import raised
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
-from sweep.execution.protocols import Answer, Callback, Fault
+from sweep.execution.protocols import Answer, Callback, Failure
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from tests.sweep.worlds import open_study, run
@@ -62,7 +62,7 @@ class Mortal(InProcessPool):
         self.calls += 1
         if self.calls % 3 == 0 and self._pending:
             worker, _ = self._pending.popleft()
-            return [Answer(worker, error="ActorDiedError: killed", fault="worker")]
+            return [Answer(worker, error="ActorDiedError: killed", failure="worker")]
         return super().wait(timeout)
 
 
@@ -149,11 +149,11 @@ def test_a_lost_workers_trials_go_on_from_their_last_checkpoints_with_the_same_r
 
 
 class Faulty(InProcessPool):
-    """Meets a fault instead of an answer as often as it is told to; remembers which workers were given up."""
+    """Meets a failure instead of an answer as often as it is told to; remembers which workers were given up."""
 
-    def __init__(self, fault: Fault, times: int = 10**9) -> None:
+    def __init__(self, failure: Failure, times: int = 10**9) -> None:
         super().__init__([FakeTrainer(), FakeTrainer()])
-        self.fault, self.times = fault, times
+        self.failure, self.times = failure, times
         self.replaced: list[int] = []
 
     def wait(self, timeout: float) -> Any:
@@ -161,27 +161,29 @@ class Faulty(InProcessPool):
             return super().wait(timeout)
         self.times -= 1
         worker, _ = self._pending.popleft()
-        return [Answer(worker, error="it broke", fault=self.fault)]
+        return [Answer(worker, error="it broke", failure=self.failure)]
 
     def replace(self, worker: int) -> None:
         self.replaced.append(worker)
         super().replace(worker)
 
 
-@pytest.mark.parametrize(("fault", "borne"), [("memory", 1), ("hung", 1), ("worker", 4), ("node", 50)])
-def test_each_fault_is_borne_a_number_of_times_and_a_lost_node_always(tmp_path: Path, fault: Fault, borne: int) -> None:
+@pytest.mark.parametrize(("failure", "borne"), [("memory", 1), ("hung", 1), ("worker", 4), ("node", 50)])
+def test_a_trial_bears_each_failure_a_number_of_times_and_a_lost_node_always(
+    tmp_path: Path, failure: Failure, borne: int
+) -> None:
     study = open_study(tmp_path, "budget.trials=1")
-    Scheduler(study, Faulty(fault, borne), study.objective).run()
+    Scheduler(study, Faulty(failure, borne), study.objective).run()
     assert [outcome.state for _, outcome in study] == ["complete"]
-    assert [attempt.how for attempt in study.attempts.of(0)] == [f"{fault}: it broke"] * borne + ["finished"]
+    assert [attempt.how for attempt in study.attempts.of(0)] == [f"{failure}: it broke"] * borne + ["finished"]
 
 
 @pytest.mark.parametrize(
-    ("fault", "says"), [("memory", "a smaller batch_size"), ("hung", "raise workers.timeout"), ("worker", "memory")]
+    ("failure", "says"), [("memory", "a smaller batch_size"), ("hung", "raise workers.timeout"), ("worker", "memory")]
 )
-def test_a_trial_that_meets_a_fault_too_often_fails_with_advice(tmp_path: Path, fault: Fault, says: str) -> None:
+def test_a_trial_that_meets_a_failure_too_often_fails_with_advice(tmp_path: Path, failure: Failure, says: str) -> None:
     study = open_study(tmp_path, "budget.trials=2")
-    Scheduler(study, Faulty(fault), study.objective).run()
+    Scheduler(study, Faulty(failure), study.objective).run()
     for _, outcome in study:
         assert outcome.state == "failed"
         assert outcome.error.startswith("it broke\n")
@@ -190,8 +192,8 @@ def test_a_trial_that_meets_a_fault_too_often_fails_with_advice(tmp_path: Path, 
 
 @pytest.mark.parametrize("error", [MemoryError("128 MiB"), type("ResourceExhaustedError", (Exception,), {})("OOM")])
 def test_a_want_of_memory_is_told_from_other_errors(error: Exception) -> None:
-    assert raised(0, error).fault == "memory"
-    assert raised(0, ValueError("memory")).fault == "trial"
+    assert raised(0, error).failure == "memory"
+    assert raised(0, ValueError("memory")).failure == "trial"
 
 
 def test_a_worker_that_does_not_answer_is_given_up_and_its_late_answer_changes_nothing(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from sweep.doctor.deployment.ledger import Server
 from sweep.doctor.deployment.listening import Listener, Ports
 from sweep.doctor.deployment.network import beyond, way_to
 from sweep.doctor.deployment.scene import Unclear
-from sweep.execution.cluster import strangers
+from sweep.execution.cluster import unauthenticated
 from tests.sweep.doctor.deployment.standins import Answer, certificate, open_head, site
 from tests.sweep.doctor.deployment.worlds import LISTENS, World, basic
 from tests.sweep.postgres import PASSWORD, Postgres
@@ -137,12 +137,12 @@ def test_https_whose_certificate_is_not_checked_is_found(world: World) -> None:
 def test_a_head_with_tls_is_encrypted_and_is_asked_with_our_certificate(world: World) -> None:
     ours = certificate(world.folder)
     address = world.open.enter_context(open_head(ours))
-    assert strangers.encrypted(address)
+    assert unauthenticated.encrypted(address)
     with pytest.raises(ServiceUnavailable, match="wants TLS, and here is no certificate"):
-        strangers.refused(address, None)
+        unauthenticated.refused(address, None)
     files = {"RAY_TLS_CA_CERT": ours, "RAY_TLS_SERVER_CERT": ours, "RAY_TLS_SERVER_KEY": ours.with_suffix(".key")}
     world.told(RAY_USE_TLS="1", **{name: str(path) for name, path in files.items()})
-    assert not strangers.refused(address, None)
+    assert not unauthenticated.refused(address, None)
 
 
 def test_a_head_that_takes_any_token_is_found(world: World) -> None:
@@ -158,7 +158,7 @@ def test_a_job_api_that_takes_any_token_is_found(world: World) -> None:
 
 
 def test_a_head_without_tls_is_not_encrypted(world: World) -> None:
-    assert not strangers.encrypted(world.open.enter_context(open_head()))
+    assert not unauthenticated.encrypted(world.open.enter_context(open_head()))
 
 
 def test_a_socket_s_file_that_asks_for_no_password_may_know_users_by_their_accounts(

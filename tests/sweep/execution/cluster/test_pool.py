@@ -29,22 +29,6 @@ SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=2)
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Any]:
-    """A Ray cluster of one node with one processor, to which nodes can be added; on the loopback address."""
-    from ray.cluster_utils import Cluster  # noqa: PLC0415  (it needs Ray's own test helpers)
-
-    cluster_of_nodes = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 1, "_system_config": {"metrics_report_interval_ms": 500}}
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_ADDRESS", cluster_of_nodes.address)
-        cluster.connect(Workers())
-        yield cluster_of_nodes
-        cluster.disconnect()
-        cluster_of_nodes.shutdown()
-
-
-@pytest.fixture(scope="module")
 def pool(nodes: Any) -> Iterator[RayPool]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sweep.execution.cluster.pool.LOOK_SECONDS", LOOK_SECONDS)
@@ -114,7 +98,7 @@ def test_a_worker_trains_and_stays_warm(pool: RayPool) -> None:
 def test_what_a_trial_raises_comes_back_in_a_line_and_the_worker_goes_on(pool: RayPool) -> None:
     raised = train(pool, SPEC.model_copy(update={"cell": "Elman"}))
     assert raised.error == "KeyError: 'Elman'"
-    assert raised.fault == "trial"
+    assert raised.failure == "trial"
     assert train(pool).segment
 
 
@@ -127,7 +111,7 @@ def test_a_killed_worker_is_reported_lost_and_replaced(pool: RayPool) -> None:
     answers: list[Answer] = []
     while not answers:
         answers += pool.wait(0.5)
-    assert (answers[0].worker, answers[0].fault) == (worker, "worker")
+    assert (answers[0].worker, answers[0].failure) == (worker, "worker")
     assert train(pool).worker != worker
 
 
@@ -154,7 +138,7 @@ def test_a_study_that_comes_to_share_the_cluster_gives_back_what_is_beyond_its_p
 def test_who_finds_the_cluster_full_says_so_once(
     nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sweep.execution.cluster.pool.NEWS_SECONDS", 0.0)
+    monkeypatch.setattr("sweep.execution.cluster.pool.WAIT_NOTICE_SECONDS", 0.0)
     stranger = RayPool(regression((200,)), Objective(), Workers(count=1))
     stranger.wait(LOOK_SECONDS)
     stranger.wait(LOOK_SECONDS)
@@ -175,7 +159,7 @@ def test_workers_with_and_without_a_gpu_serve_one_study(nodes: Any, pool: RayPoo
 def test_who_hoped_for_a_gpu_that_somebody_else_got_does_without(
     nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sweep.execution.cluster.pool.NEWS_SECONDS", 0.0)
+    monkeypatch.setattr("sweep.execution.cluster.pool.WAIT_NOTICE_SECONDS", 0.0)
     monkeypatch.setattr(RayPool, "_has_free_gpu", lambda pool: not pool._count)
     joined = nodes.add_node(num_cpus=1)
     outbid = RayPool(regression((200,)), Objective(), Workers(count=1, gpus=1, cpu_workers=True))

@@ -4,9 +4,9 @@ import socket
 import ssl
 
 import grpc
-from ray._common.tls_utils import load_certs_from_env
 
 from sweep.core.errors import ServiceUnavailable
+from sweep.execution.cluster import ray_private
 from sweep.execution.cluster.inspection import ANSWER_SECONDS
 
 NODES = "/ray.rpc.NodeInfoGcsService/GetAllNodeInfo"
@@ -53,7 +53,7 @@ def _channel(address: str) -> grpc.Channel:
     if not encrypted(address):
         return grpc.insecure_channel(address, options)
     try:
-        chain, key, authority = load_certs_from_env()  # type: ignore[no-untyped-call]
+        chain, key, authority = ray_private.certificates()
     except (RuntimeError, OSError) as error:
         raise ServiceUnavailable(f"Ray's head at {address} wants TLS, and here is no certificate: {error}") from None
     return grpc.secure_channel(address, grpc.ssl_channel_credentials(authority, key, chain), options)

@@ -1,0 +1,76 @@
+"""All that this project uses of Ray without Ray's promise: its private modules and names, as Ray 2.60 has them.
+
+tests/sweep/execution/cluster/test_ray_private.py has a test of each.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ray._common.tls_utils import load_certs_from_env
+from ray._private import ray_constants
+from ray._private import state as ray_state
+from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
+from ray._private.services import canonicalize_bootstrap_address
+from ray._private.state import GlobalState
+from ray._raylet import GcsClientOptions  # type: ignore[attr-defined]
+
+UPLOAD_LOGGERS = ("ray.dashboard.modules.dashboard_sdk", "ray._private.runtime_env.packaging")
+
+
+def listen_on_loopback_only() -> None:
+    """Let a cluster that this process starts listen on 127.0.0.1; otherwise it listens on all networks.
+
+    Ray reads the environment variable at its import, here and in the processes that it starts. A value of the user's
+    own is kept.
+    """
+    setting = os.environ.setdefault(ray_constants.ENABLE_RAY_CLUSTERS_ENV_VAR, "0")
+    if setting == "0":
+        ray_constants.ENABLE_RAY_CLUSTER = False
+
+
+def bootstrap_address(address: str) -> str | None:
+    """The host:port of the head that a RAY_ADDRESS such as `auto` names; None if there is none.
+
+    Raises what Ray raises: ConnectionError, RuntimeError, ValueError.
+    """
+    return canonicalize_bootstrap_address(address)
+
+
+def has_started(actor: Any) -> bool:
+    """Whether Ray has found a slot for an actor of this process: the actor has a process id then."""
+    return bool(ray_state.actors(actor._actor_id.hex()).get("Pid"))  # noqa: SLF001
+
+
+@contextmanager
+def state_of(gcs: str) -> Iterator[Any]:
+    """The tables of the cluster whose head listens at host:port: `node_table()`, `job_table()`, `actor_table(...)`.
+
+    Nothing joins the cluster: joining would make this process a launcher, for which Ray would start workers.
+    """
+    ensure_token_if_auth_enabled(None, create_token_if_missing=False)
+    state: Any = GlobalState()  # type: ignore[no-untyped-call]
+    state._initialize_global_state(  # noqa: SLF001
+        GcsClientOptions.create(gcs, None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=False)
+    )
+    try:
+        yield state
+    finally:
+        state.disconnect()
+
+
+def certificates() -> tuple[bytes, bytes, bytes]:
+    """The certificate chain, its key and the authority's certificate that Ray's environment variables name.
+
+    Raises RuntimeError or OSError where there are none.
+    """
+    chain, key, authority = load_certs_from_env()  # type: ignore[no-untyped-call]
+    return chain, key, authority
+
+
+def hide_uploads() -> None:
+    """Keep the job API from listing its uploads on stderr."""
+    for name in UPLOAD_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,91 @@
+"""What this project uses of Ray's private names is still there and still means the same, as seen in Ray 2.60."""
+
+import logging
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import ray
+
+from sweep.execution.cluster import ray_private
+
+SEEN_IN = "2.60"
+LISTENS_ON = """
+import psutil, ray
+from sweep.config.study_file import Workers
+from sweep.execution import cluster
+cluster.connect(Workers())
+print({node["NodeManagerAddress"] for node in ray.nodes()})
+me = psutil.Process()
+print({at.laddr.ip for process in [me, *me.children(recursive=True)] for at in process.net_connections("tcp")
+       if at.status == psutil.CONN_LISTEN})
+cluster.disconnect()
+"""
+
+
+def test_the_version_is_the_one_in_which_these_names_were_seen() -> None:
+    assert ray.__version__.startswith(f"{SEEN_IN}.")
+
+
+def test_a_cluster_of_this_machine_alone_listens_on_loopback_only() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    run = subprocess.run(
+        [sys.executable, "-c", LISTENS_ON], env=environment, capture_output=True, text=True, timeout=200, check=False
+    )
+    node, listening = run.stdout.splitlines()
+    assert node == "{'127.0.0.1'}"
+    assert listening in ("{'127.0.0.1'}", "{'127.0.0.1', '::1'}", "{'::1', '127.0.0.1'}")
+
+
+def test_a_setting_of_the_user_s_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "1")
+    monkeypatch.setattr("ray._private.ray_constants.ENABLE_RAY_CLUSTER", True)
+    ray_private.listen_on_loopback_only()
+    assert ray_private.ray_constants.ENABLE_RAY_CLUSTER is True
+
+
+def test_the_address_of_a_head_is_what_it_is_called(nodes: Any) -> None:
+    assert ray_private.bootstrap_address(nodes.address) == nodes.address
+
+
+def test_the_tables_of_a_cluster_are_read_without_joining_it(nodes: Any) -> None:
+    with ray_private.state_of(nodes.address) as state:
+        before = len(state.job_table())
+        assert [node["Alive"] for node in state.node_table()] == [True]
+        assert state.actor_table(None, actor_state_name="ALIVE") == {}
+    with ray_private.state_of(nodes.address) as state:
+        assert len(state.job_table()) == before
+
+
+def test_an_actor_has_started_when_ray_has_a_slot_for_it(nodes: Any) -> None:
+    @ray.remote(num_cpus=1)
+    class Actor:
+        def ready(self) -> None:
+            pass
+
+    first, second = Actor.remote(), Actor.remote()  # on one processor
+    ray.get(first.ready.remote())
+    assert ray_private.has_started(first)
+    assert not ray_private.has_started(second)
+    ray.kill(first)
+    ray.get(second.ready.remote())
+    assert ray_private.has_started(second)
+    ray.kill(second)
+
+
+def test_certificates_are_missed_where_the_environment_names_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RAY_TLS_SERVER_CERT", "RAY_TLS_SERVER_KEY", "RAY_TLS_CA_CERT"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises((RuntimeError, OSError)):
+        ray_private.certificates()
+
+
+def test_uploads_are_hidden_in_loggers_that_ray_has() -> None:
+    from ray._private.runtime_env import packaging  # noqa: PLC0415
+    from ray.dashboard.modules import dashboard_sdk  # noqa: PLC0415
+
+    assert {packaging.default_logger.name, dashboard_sdk.logger.name} == set(ray_private.UPLOAD_LOGGERS)
+    ray_private.hide_uploads()
+    assert {logging.getLogger(name).level for name in ray_private.UPLOAD_LOGGERS} == {logging.WARNING}
