@@ -13,8 +13,9 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.protocols import Callback
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
-from sweep.tracking import Recorder, mirror
+from sweep.tracking import mirror
 from sweep.tracking.mirror import Mirror
+from sweep.tracking.recorder import Recorder
 from tests.sweep.proxy import Mode, Proxy
 from tests.sweep.tracking_server import TrackingServer
 from workers.engine import training
@@ -99,7 +100,7 @@ class Bench:
         file = study_file.load(path, [name, ledger, f"tracking={proxy.address}"])
         study = Study(file.config, self._dataset)
         recorder = Recorder(file.config.tracking, mirror.card(file, self._dataset))
-        recorder.open(began=study.began)
+        recorder.open(study.began)
         proxy.mode = mode or "pass"
         watch = Stopwatch(Mirror(study, recorder) if mode else Callback())
         began = time.perf_counter()

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from sweep.tracking import settings
 from tests.sampling import IS_WHOLE, SEED
+
+settings.configure()
 
 COMPUTING = {  # of the tests beside tests/workers, those that need no services, no other processes, and hardly a clock
     "test_article.py", "test_bootstrap.py", "test_compare.py", "test_compare_edges.py", "test_study_file.py",

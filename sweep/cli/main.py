@@ -11,6 +11,7 @@ from sweep.cli import remote
 from sweep.core.errors import SweepError
 from sweep.core.exit import guarded
 from sweep.launch import __main__ as launch
+from sweep.tracking import settings
 
 if TYPE_CHECKING:
     from sweep.doctor import Diagnosis
@@ -69,6 +70,7 @@ def doctor(argv: Sequence[str]) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    settings.configure()
     from sweep.config import study_file  # noqa: PLC0415
     from sweep.launch import session  # noqa: PLC0415
     from sweep.report import write  # noqa: PLC0415
@@ -87,6 +89,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _sync(arguments: argparse.Namespace) -> int:
+    settings.configure()
     from sweep.config import study_file  # noqa: PLC0415
     from sweep.launch import session  # noqa: PLC0415
     from sweep.tracking import sync  # noqa: PLC0415
@@ -97,6 +100,7 @@ def _sync(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
+    settings.configure()
     from sweep import doctor  # noqa: PLC0415
     from sweep.config import study_file  # noqa: PLC0415
     from sweep.launch import session  # noqa: PLC0415
@@ -107,6 +111,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _security(arguments: argparse.Namespace) -> int:
+    settings.configure()
     from sweep.config import study_file  # noqa: PLC0415
     from sweep.doctor import deployment  # noqa: PLC0415
 

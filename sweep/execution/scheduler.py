@@ -129,7 +129,7 @@ class Scheduler:
     def _resumed(self, trial: Trial) -> Work:
         """A trial of an earlier launch at its last whole checkpoint, or at its beginning."""
         recorded = self._ledger.recorded(trial)
-        kept = self._checkpoints.load(trial) if self._checkpoints else None
+        kept = self._checkpoints.load(trial) if self._checkpoints is not None else None
         if kept is None or len(recorded) < kept[0]:
             return Work(trial)
         return Work(trial, recorded[: kept[0]], kept[1])
@@ -174,7 +174,7 @@ class Scheduler:
 
     def _go_on(self, worker: WorkerId, work: Work, segment: Segment) -> None:
         """Save the checkpoint and train on. Its epochs are recorded already, so that none is ever skipped."""
-        if self._checkpoints:
+        if self._checkpoints is not None:
             self._checkpoints.save(work.trial, len(work.reports), segment.checkpoint)
         if segment.finished:
             self._completed += 1
@@ -210,7 +210,7 @@ class Scheduler:
 
     def _end(self, trial: Trial, outcome: Outcome) -> None:
         self._ledger.tell(trial, outcome)
-        if self._checkpoints:
+        if self._checkpoints is not None:
             self._checkpoints.on_trial_end(trial, outcome)
         for callback in self._callbacks:
             callback.on_trial_end(trial, outcome)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from sweep.core.exit import guarded
+from sweep.tracking import settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,6 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _launch(arguments: argparse.Namespace) -> int:
+    settings.configure()
     from sweep.launch import session  # noqa: PLC0415  (its libraries take seconds, in which Ctrl-C is no error either)
 
     return session.launch(arguments)

@@ -28,8 +28,10 @@ from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.study.storage.retry import Retry
-from sweep.tracking import Recorder, log_model, mirror
+from sweep.tracking import mirror
 from sweep.tracking.mirror import Mirror
+from sweep.tracking.model import log_model
+from sweep.tracking.recorder import Recorder
 from workers.data import sources
 from workers.data.timeline import Dataset
 from workers.errors import InvalidInput
@@ -119,7 +121,10 @@ class _Launch:
         self._closing.callback(self._study.close)
         self._checkpoints = Checkpoints(self._config.name, self._config.objective, lambda: self._lease.holds)
         self._checkpoints.tidy("search", self._study.unfinished(), self._study.best)
-        self._recorder.open(wait=not self._study.begun, began=self._study.began)
+        if self._study.begun:
+            self._recorder.open_later(self._study.began)
+        else:
+            self._recorder.open(self._study.began)
         self._catch_up()
 
     def _catch_up(self) -> None:

@@ -11,8 +11,9 @@ from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.protocols import Callback
 from sweep.study.storage import database
-from sweep.tracking import Recorder, StudyCard
+from sweep.tracking.entities import StudyCard
 from sweep.tracking.outbox import Away
+from sweep.tracking.recorder import Recorder
 from workers.data.timeline import Dataset
 from workers.spec import EpochReport
 

@@ -1,4 +1,4 @@
-"""Work that one thread does in order and tries again until it succeeds, so that whoever hands it in never waits."""
+"""A queue of work for one thread, which repeats each piece until it succeeds. Callers never wait."""
 
 import threading
 import time
@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 Work = Callable[[], None]
 LOOK_SECONDS = 0.05
-OUTAGE = 2  # failures in a row that are no mere hiccup, and worth a word
+OUTAGE = 2  # failures in a row, from which on the user hears of it
 
 
 class Away(Exception):
-    """The other side cannot be reached for now."""
+    """The service cannot be reached now, but may be later."""
 
 
 class Outbox:
-    """Hands work to a thread of its own.
+    """Does work in a thread of its own, in the order in which it was put.
 
-    Work that raises Away is tried again after a pause in seconds, which doubles up to the longest, and what follows
-    waits its turn. Work that raises anything else is tried once more and then given up.
+    Work that raises Away is repeated after a pause (seconds), which doubles up to the longest; later work waits.
+    Work that raises any other error is repeated once and then given up.
 
-    failures    how often in a row the other side was away by now
-    given_up    pieces of work that will not be tried again
-    last_error  why the last piece that failed did so
+    failures    how many times in a row the service was away
+    given_up    how many pieces of work were given up
+    last_error  the last error's text
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Outbox:
         on_away: Callable[[str], None] = lambda _: None,
         on_back: Callable[[], None] = lambda: None,
     ) -> None:
-        """on_away is told the reason, once an outage; on_back that it is over. Both are called by the thread."""
+        """on_away  takes the reason, once an outage; on_back is called after it. The thread calls both."""
         self.failures = self.given_up = 0
         self.last_error = ""
         self._pause, self._longest_pause = pause, longest_pause
@@ -42,21 +42,22 @@ class Outbox:
         self._hurry = threading.Event()
         self._closing = self._stopped = self._tried = False
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
-        self._thread.start()
 
     def put(self, work: Work) -> None:
-        """Queue work that may be repeated. Neither waits nor raises."""
+        """Queue work that may be repeated. It neither waits nor raises."""
+        if not self._thread.ident:
+            self._thread.start()
         with self._arrived:
             self._work.append(work)
             self._arrived.notify()
 
     @property
     def waiting(self) -> int:
-        """How many pieces of work are still to be done."""
+        """How many pieces of work wait."""
         return len(self._work)
 
     def drain(self, patience: float, stopping: Callable[[], bool] = lambda: False) -> None:
-        """Wait until nothing is left to do, nothing was done for `patience` seconds, or `stopping` says so."""
+        """Wait until nothing is left, nothing was done for `patience` seconds, or `stopping` returns true."""
         left, since = self.waiting, time.monotonic()
         while left and time.monotonic() - since < patience and not stopping():
             time.sleep(LOOK_SECONDS)
@@ -67,7 +68,8 @@ class Outbox:
         """Do what can be done in `timeout` seconds; returns how many pieces of work were not done."""
         self._closing = True
         self._wake()
-        self._thread.join(timeout)
+        if self._thread.ident:
+            self._thread.join(timeout)
         self._stopped = True
         self._wake()
         return self.waiting + self.given_up
@@ -83,13 +85,13 @@ class Outbox:
                 work()
             except Away as error:
                 self._wait(str(error))
-            except Exception as error:  # noqa: BLE001  whatever it is, whoever handed the work in must not notice
+            except Exception as error:  # noqa: BLE001  (no error of this thread may reach the callers)
                 self._give_up_the_second_time(str(error))
             else:
                 self._done()
 
     def _next(self) -> Work | None:
-        """The oldest work, waiting for it; none when no more is to be done."""
+        """The oldest work, waiting for it; None when the outbox is closed and empty, or stopped."""
         with self._arrived:
             self._arrived.wait_for(lambda: self._work or self._closing)
             return self._work[0] if self._work and not self._stopped else None
@@ -99,7 +101,7 @@ class Outbox:
         self.last_error = reason
         if self.failures == OUTAGE:
             self._on_away(reason)
-        doubled = self._pause * 2 ** min(self.failures - 1, 16)  # a float has an end, an outage of weeks would find it
+        doubled = self._pause * 2 ** min(self.failures - 1, 16)  # an outage of weeks must not overflow
         self._hurry.wait(self._pause if self._closing else min(doubled, self._longest_pause))
         self._hurry.clear()
 

@@ -1,10 +1,9 @@
-"""Mirrors a study in MLflow: one experiment, in it one run for the study, and below that one for each trial."""
+"""Mirrors a study in MLflow: one experiment, in it one run for the study, and below it one run for each trial."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import ParamSpec
 
 from mlflow.entities import RunInfo
 from mlflow.exceptions import MlflowException
@@ -38,39 +37,25 @@ LOOK_SECONDS = 0.05
 P = ParamSpec("P")
 
 
-def queued(write: Callable[Concatenate["Recorder", P], None]) -> Callable[Concatenate["Recorder", P], None]:
-    """Leave what a method does to the recorder's thread."""
-
-    @wraps(write)
-    def put(self: "Recorder", /, *args: P.args, **kwargs: P.kwargs) -> None:
-        self._sender.put(partial(write, self, *args, **kwargs))
-
-    return put
-
-
 class Recorder:
-    """Writes into MLflow what the ledger holds already, so that all of it can be written again at any time.
+    """Writes into MLflow what the ledger holds already; every write may be repeated and changes nothing then.
 
-    Whatever is written twice changes nothing the second time. Only `open` waits for MLflow; the rest is sent by a
-    thread, in order, however long MLflow is away. `at`: seconds since 1970, now if left out.
+    Only `open` waits for MLflow. A thread sends the other writes in their order, however long MLflow is away.
+    `at`: seconds since 1970; now if left out.
     """
 
     def __init__(self, tracking_uri: str, study: StudyCard, may_send: Callable[[], bool] = lambda: True) -> None:
-        """may_send is asked before each write; while it says no, nothing is sent."""
-        self._may_send = may_send
+        """may_send  returns whether this launcher may write; the thread asks it before each write."""
         self.tracking_uri = absolute(tracking_uri)
         self._study = study
         self._runs = StudyRuns(self.tracking_uri, study.name)
+        self._sender = Sender(self._runs, self.shown_address, may_send)
 
-    def open(self, *, wait: bool = True, began: float | None = None) -> None:
-        """Find or create the experiment and the study's run, and start to send.
+    def open(self, began: float | None = None) -> None:
+        """Find or create the experiment and the study's run.
 
-        Raises ServiceUnavailable with the address and advice; without waiting, for a study that has begun, never.
+        Raises ServiceUnavailable, with the address and advice, when MLflow does not answer.
         """
-        self._sender = Sender(self._runs, self.shown_address, self._may_send)
-        if not wait:
-            self._open_later(began or time.time())
-            return
         try:
             self._open(began or time.time())
         except (MlflowException, SQLAlchemyError, OSError) as error:
@@ -79,33 +64,37 @@ class Recorder:
                 "Is it up, and is the address right (MLFLOW_TRACKING_URI, or else `tracking` in the study file)?"
             ) from error
 
+    def open_later(self, began: float | None = None) -> None:
+        """Let the thread open it, for a study that has begun before: it never fails because MLflow is away."""
+        self._later(self._open, began or time.time())
+
     @property
     def shown_address(self) -> str:
-        """Where MLflow is, without a password."""
+        """MLflow's address without a password."""
         return without_password(self.tracking_uri)
 
     @property
     def outbox(self) -> Outbox:
-        """What is still to be sent, and what went wrong."""
+        """The writes that wait, and what went wrong with the last one."""
         return self._sender.outbox
 
     @property
     def experiment_id(self) -> str:
-        """The study's experiment; empty until MLflow was reached."""
+        """The id of the study's experiment; empty until MLflow has answered."""
         return self._runs.experiment_id
 
     @property
     def page(self) -> str:
-        """The study's trials, the best first, in MLflow's pages: a link from their root."""
+        """The link to the study's trials, the best first, from the root of MLflow's pages."""
         return view.link(self.experiment_id)
 
     @property
     def study_run_id(self) -> str | None:
-        """The study's own run, once MLflow was reached."""
+        """The id of the study's own run; None until MLflow has answered."""
         return self._runs.id_of(STUDY)
 
     def await_study_run(self, timeout: float) -> str:
-        """The study's own run, which may still be on its way. Raises LookupError after `timeout` seconds."""
+        """The id of the study's own run, waiting for it. Raises LookupError after `timeout` seconds."""
         until = time.monotonic() + timeout
         while (run_id := self.study_run_id) is None:
             if time.monotonic() > until:
@@ -115,64 +104,78 @@ class Recorder:
 
     @property
     def created(self) -> int:
-        """How many runs MLflow did not have yet."""
+        """How many runs MLflow lacked."""
         return self._runs.created
 
     def run_id(self, trial: Trial) -> str | None:
-        """The trial's run, if it has one yet."""
+        """The id of a trial's run; None while it has none."""
         return self._runs.id_of(identity(trial))
 
     def on_trial_start(self, trial: Trial, at: float | None = None) -> None:
-        """Show a trial as running; it must be told first."""
-        self._start(trial, at or time.time())
+        """Show a trial as running. It comes before the trial's epochs and its end."""
+        self._later(self._start, trial, at or time.time())
 
-    @queued
     def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
         """Add the metrics of finished epochs."""
-        run_id = self._runs.find(identity(trial)).run_id
-        self._runs.client.log_batch(run_id, metrics=epoch_points(reports), synchronous=True)
+        self._later(self._add, trial, reports)
 
     def on_trial_end(self, trial: Trial, outcome: Outcome, at: float | None = None) -> None:
-        """Show what came of a trial."""
-        self._end(trial, outcome, at or time.time())
+        """Show how a trial ended."""
+        self._later(self._end, trial, outcome, at or time.time())
 
-    @queued
     def whole(
         self, trial: Trial, outcome: Outcome, epochs: Callable[[], Sequence[EpochReport]], began: float, ended: float
     ) -> None:
-        """Make a trial's run, or what it lacks; one that has not ended is shown as stopped.
+        """Make a trial's run, or add what it lacks. A trial that has not ended is shown as stopped.
 
-        epochs  reads them when they are sent, so that what waits takes no room
+        epochs  reads the epochs when they are sent, so that waiting writes take no memory
         """
+        self._later(self._whole, trial, outcome, epochs, began, ended)
+
+    def best(self, trial: Trial, outcome: Outcome) -> None:
+        """Name the study's best trial, which has a value, in the study's run."""
+        self._later(self._best, trial, outcome)
+
+    def artifact(self, path: Path, folder: str | None = None) -> None:
+        """Put a file into a folder of the study's run, in place of one of the same name."""
+        self._later(self._artifact, path, folder)
+
+    def finished(self, state: str, at: float | None = None) -> None:
+        """Close the study's run (finished, stopped or failed), and the runs of unfinished trials."""
+        self._later(self._finish, state, at or time.time())
+
+    def close(self, timeout: float) -> int:
+        """Send what can be sent in `timeout` seconds; returns how many writes were not sent."""
+        return self.outbox.close(timeout)
+
+    def _later(self, write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Let the thread call a method that writes."""
+        self._sender.put(lambda: write(*args, **kwargs))
+
+    def _add(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        run_id = self._runs.find(identity(trial)).run_id
+        self._runs.client.log_batch(run_id, metrics=epoch_points(reports), synchronous=True)
+
+    def _whole(
+        self, trial: Trial, outcome: Outcome, epochs: Callable[[], Sequence[EpochReport]], began: float, ended: float
+    ) -> None:
         run = self._begin(identity(trial), trial.name, self._tags(trial), began)
         metrics = epoch_points(epochs()) + result_points(outcome, run.start_time / 1000)
         self._runs.client.log_batch(run.run_id, metrics=metrics, params=parameters(trial), synchronous=True)
         tags = self._tags(trial) | result_tags(outcome)  # the study's run, too, may have been made anew
         self._close(run.run_id, final_state(outcome), tags, ended)
 
-    @queued
-    def best(self, trial: Trial, outcome: Outcome) -> None:
-        """Name the study's best trial, which has a value, in the study's run."""
+    def _best(self, trial: Trial, outcome: Outcome) -> None:
         link = f"#/experiments/{self.experiment_id}/runs/{self._runs.find(identity(trial)).run_id}"
         where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
         best = f"Best: [{trial.name}]({link}), {self._study.metric} {outcome.value:.6g} at {where}"
         note = f"{best}\n\n{self._link()}"
         self._runs.tag(self._runs.find(STUDY).run_id, {"sweep.best": str(trial.number), "mlflow.note.content": note})
 
-    @queued
-    def artifact(self, path: Path, folder: str | None = None) -> None:
-        """Put a file into a folder of the study's run, in place of one of the same name."""
+    def _artifact(self, path: Path, folder: str | None) -> None:
         if not path.exists():
             raise LookupError(f"{path} is not there any more")
         self._runs.client.log_artifact(self._runs.find(STUDY).run_id, str(path), folder)
-
-    def finished(self, state: str, at: float | None = None) -> None:
-        """Close the study's run (finished, stopped or failed), and those of trials that will not go on for now."""
-        self._finish(state, at or time.time())
-
-    def close(self, timeout: float) -> int:
-        """Send what can be sent in `timeout` seconds; returns how many writes were not sent."""
-        return self.outbox.close(timeout)
 
     def _open(self, began: float) -> None:
         self._runs.open()
@@ -180,14 +183,10 @@ class Recorder:
         run = self._begin(STUDY, self._study.name, {"mlflow.note.content": self._link()}, began, running=True)
         self._runs.client.log_text(run.run_id, self._study.file, "study.yaml")
 
-    _open_later = queued(_open)
-
-    @queued
     def _start(self, trial: Trial, at: float) -> None:
         run = self._begin(identity(trial), trial.name, self._tags(trial), at, running=True)
         self._runs.client.log_batch(run.run_id, params=parameters(trial), synchronous=True)
 
-    @queued
     def _end(self, trial: Trial, outcome: Outcome, at: float) -> None:
         run = self._runs.find(identity(trial))
         # At the run's beginning, so that they are the same points whenever they are sent.
@@ -195,7 +194,6 @@ class Recorder:
         self._runs.client.log_batch(run.run_id, metrics=metrics, synchronous=True)
         self._close(run.run_id, final_state(outcome), result_tags(outcome), at)
 
-    @queued
     def _finish(self, state: str, at: float) -> None:
         self._runs.forget()  # so that a double, which a lost answer leaves behind, is found and removed
         self._runs.find(STUDY)

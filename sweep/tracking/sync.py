@@ -16,8 +16,10 @@ from sweep.study import Study
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
-from sweep.tracking import Recorder, log_model, mirror
+from sweep.tracking import mirror
 from sweep.tracking.mirror import Told
+from sweep.tracking.model import log_model
+from sweep.tracking.recorder import Recorder
 from workers.data.timeline import Dataset
 
 Run = tuple[Trial, Outcome]
@@ -66,7 +68,7 @@ def _sync(file: StudyFile, study: Study, dataset: Dataset, lease: Lease) -> Sent
     comparison = study.comparison_runs(settings.seeds if settings else 0)
     told: list[tuple[Told, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
     recorder = Recorder(file.config.tracking, mirror.card(file, dataset))
-    recorder.open(began=study.began)
+    recorder.open(study.began)
     for ledger, runs in told:
         mirror.replay(runs, ledger, recorder)
     if study.best:

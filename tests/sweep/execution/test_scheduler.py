@@ -211,8 +211,8 @@ def test_a_worker_that_does_not_answer_is_given_up_and_its_late_answer_changes_n
                 self.held = self._pending.popleft()
                 return []
             if self.replaced and self.held:
-                (worker, train), self.held = self.held, ()
-                return [Answer(worker, train())]
+                (worker, task), self.held = self.held, ()
+                return [Answer(worker, task.run(self._trainers[worker]))]
             return super().wait(timeout)
 
         def replace(self, worker: int) -> None:

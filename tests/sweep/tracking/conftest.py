@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.tracking._tracking_service import utils
 
-from sweep.tracking import Recorder
+from sweep.tracking.recorder import Recorder
 from tests.sweep.tracking.worlds import CARD, LONG
 
 

@@ -14,8 +14,9 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.comparison_runs import ComparisonRuns
-from sweep.tracking import Recorder, mirror
+from sweep.tracking import mirror
 from sweep.tracking.mirror import Mirror
+from sweep.tracking.recorder import Recorder
 from tests.sweep.worlds import RECORD, study_file
 
 STUDY = ("study", "")
@@ -44,7 +45,7 @@ class World:
 
     def open(self) -> "World":
         """As a study that has begun: MLflow may be there or not."""
-        self.recorder.open(wait=False, began=self.study.began)
+        self.recorder.open_later(self.study.began)
         return self
 
     def search(self) -> None:

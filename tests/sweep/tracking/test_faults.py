@@ -13,7 +13,7 @@ from mlflow.server.constants import ARTIFACT_ROOT_ENV_VAR, BACKEND_STORE_URI_ENV
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sweep.core.errors import ServiceUnavailable
-from sweep.tracking import Recorder
+from sweep.tracking.recorder import Recorder
 from tests.sweep.tracking.worlds import CARD, LONG, record, trial
 
 pytestmark = pytest.mark.filterwarnings("ignore:starlette.middleware.wsgi is deprecated")  # MLflow's server uses it
@@ -126,7 +126,7 @@ def test_what_an_outage_swallowed_is_written_by_the_next_launch(recorder: Record
 
     wire.cut = False
     again = Recorder(server, CARD)
-    again.open(wait=False)
+    again.open_later()
     for number in range(3):
         record(again, trial(number))
     assert again.close(LONG) == 0
@@ -136,7 +136,7 @@ def test_what_an_outage_swallowed_is_written_by_the_next_launch(recorder: Record
 def test_a_study_that_has_begun_does_not_wait_for_mlflow(server: str, wire: Wire) -> None:
     wire.cut = True
     recorder = Recorder(server, CARD)
-    recorder.open(wait=False)
+    recorder.open_later()
     for number in range(3):
         record(recorder, trial(number))
     wait_for_an_error(recorder)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from sweep.tracking import Recorder, log_model
+from sweep.tracking.model import log_model
+from sweep.tracking.recorder import Recorder
 
 EXAMPLE = np.linspace(0, 1, 24, dtype=np.float32).reshape(2, 6, 2)
 

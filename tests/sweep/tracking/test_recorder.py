@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from sweep.core.trials import Outcome
-from sweep.tracking import Recorder
+from sweep.tracking.recorder import Recorder
 from tests.sweep.tracking.worlds import CARD, DONE, LONG, START, epochs, record, trial
 
 NAME = trial().name
@@ -227,7 +227,10 @@ def test_a_relative_database_is_named_absolutely_for_other_processes(
 
 TALKATIVE = """
 import sys
-from sweep.tracking import Recorder, StudyCard
+from sweep.tracking import settings
+settings.configure()
+from sweep.tracking.recorder import Recorder
+from sweep.tracking.entities import StudyCard
 recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", ("data", "3f2a", "data")))
 recorder.open()
 recorder.finished("finished")

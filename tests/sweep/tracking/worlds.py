@@ -1,7 +1,8 @@
 """A study to mirror, and its trials."""
 
 from sweep.core.trials import Outcome, Trial
-from sweep.tracking import Recorder, StudyCard
+from sweep.tracking.entities import StudyCard
+from sweep.tracking.recorder import Recorder
 from workers.spec import EpochReport, TrialSpec
 
 LONG = 60.0  # seconds; only a test that fails waits that long

@@ -1,0 +1,18 @@
+"""MLflow's settings for this process and its workers. This file imports no MLflow, which reads some at its import."""
+
+import os
+
+DEFAULTS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",  # the terminal belongs to the study's progress
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # the outbox waits in an outage, and looks before it creates again
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds
+    "MLFLOW_LOGGING_LEVEL": "CRITICAL",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+
+
+def configure() -> None:
+    """Set MLflow's environment variables, before MLflow is imported. A value of the user's own is kept."""
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
