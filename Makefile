@@ -16,6 +16,12 @@ WORKERS ?= 2
 PYTEST := $(TEST)/bin/python -m pytest
 TESTS := --numprocesses 2 --dist loadscope
 ALL_TESTS := --numprocesses 2 --dist loadscope
+COMPILE = $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header
+LOCKS := requirements.txt requirements/test.txt requirements/benchmark.txt requirements/tools.txt \
+  deploy/requirements.txt deploy/requirements-gpu.txt
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' sweep/__init__.py)
+NAMED := $(if $(PYTHON),named)  # a Python that is named may be another one than last time
 export PYTHON
 
 help:  ## this list
@@ -80,9 +86,9 @@ lock: $(TOOLS)/installed  ## renew the locks: requirements.txt, requirements/*.t
 	$(COMPILE) --group tools --output-file requirements/tools.txt
 	for group in test benchmark; do \
 	  $(COMPILE) --constraints requirements.txt --extra postgres --group $$group pyproject.toml \
-	    $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt) \
-	    | sed '/^# The following packages were excluded/,$$d' >requirements/$$group.new || exit 1; \
-	  mv requirements/$$group.new requirements/$$group.txt; \
+	    $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt) --output-file requirements/$$group.txt && \
+	  sed -i.all '/^# The following packages were excluded/,$$d' requirements/$$group.txt && \
+	  rm requirements/$$group.txt.all || exit 1; \
 	done
 	for gpu in "" -gpu; do \
 	  $(COMPILE) --constraints requirements.txt --extra postgres $${gpu:+--extra gpu} \
@@ -111,13 +117,6 @@ clean:  ## remove the environments and what tools left behind, but no results
 	rm -rf $(VENV) $(TEST) $(BENCHMARK) $(TOOLS) *.egg-info build dist .coverage .pytest_cache .mypy_cache .ruff_cache \
 	  .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-
-COMPILE = $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-header
-LOCKS := requirements.txt requirements/test.txt requirements/benchmark.txt requirements/tools.txt \
-  deploy/requirements.txt deploy/requirements-gpu.txt
-VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' sweep/__init__.py)
-NAMED := $(if $(PYTHON),named)  # a Python that is named may be another one than last time
 
 $(VENV)/installed: requirements.txt $(NAMED)
 	@requirements/environment.sh $(VENV) $<
