@@ -23,6 +23,10 @@ except ImportError:
 print(version + " " + os.path.realpath(sys._base_executable))' 2>&1
 }
 
+packages() {  # ENVIRONMENT: the folder of its packages
+  "$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+}
+
 if [ -n "$base" ]; then
   found=$(suits "$base/bin/python") || refuse "$base/bin/python $found"
 elif [ -n "${PYTHON:-}" ]; then
@@ -44,9 +48,7 @@ if [ "$(cat "$folder/installed" 2>/dev/null)" != "$complete" ]; then
   echo "Setting up $folder with Python ${found%% *}, as $lock says"
   rm -f "$folder/installed"
   "${found#* }" -m venv --clear "$folder"
-  [ -z "$base" ] || "$base/bin/python" -c 'import sysconfig
-print(f"import site; site.addsitedir({sysconfig.get_path("purelib")!r})")' \
-    >"$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth"
+  [ -z "$base" ] || echo "import site; site.addsitedir('$(packages "$base")')" >"$(packages "$folder")/base.pth"
   "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$lock"
   "$folder/bin/python" -m pip check --quiet --disable-pip-version-check
 fi
