@@ -37,7 +37,7 @@ def test_a_layer_repeats_nothing_of_what_it_is_put_on(layer: str) -> None:
 
 
 def test_running_installs_no_tools() -> None:
-    tools = {"pytest", "hypothesis", "ruff", "mypy", "uv", "pip", "pip-audit", "cyclonedx-bom", "pre-commit", "tensorboardx"}
+    tools = {"cyclonedx-bom", "hypothesis", "mypy", "pip-audit", "pre-commit", "pytest", "ruff", "tensorboardx", "uv"}
     assert not tools & set(pins(RUNNING))
 
 
@@ -94,21 +94,27 @@ def test_a_python_that_is_named_and_not_there_is_refused(make_environment, tmp_p
     assert not (tmp_path / "env").exists()
 
 
-def test_what_is_complete_stays_and_what_is_half_made_or_of_another_python_is_made_anew(make_environment, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_half_made_or_of_another_python_is_made_anew(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    environment = tmp_path / "env"
+    stamp, left_over = environment / "installed", environment / "left_over"
+    environment.mkdir()
+    left_over.touch()
     assert make_environment("env", "lock.txt").returncode == 0
-    stamp, kept = tmp_path / "env" / "installed", tmp_path / "env" / "kept"
+    assert not left_over.exists()
     complete = stamp.read_text()
-    kept.touch()
-    assert make_environment("env", "lock.txt").stdout == ""
-    assert kept.exists()
+    left_over.touch()
     stamp.write_text("3.11.0 /another/python3.11\n" + complete.partition("\n")[2])
-    make_environment("env", "lock.txt")
-    assert not kept.exists()
+    assert make_environment("env", "lock.txt").returncode == 0
+    assert not left_over.exists()
     assert stamp.read_text() == complete
-    kept.touch()
-    stamp.unlink()
+
+
+def test_what_is_complete_stays(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     make_environment("env", "lock.txt")
-    assert not kept.exists()
+    (tmp_path / "env" / "kept").touch()
+    again = make_environment("env", "lock.txt")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    assert (tmp_path / "env" / "kept").exists()
 
 
 def test_a_layer_has_the_packages_and_the_commands_of_what_it_is_put_on(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
