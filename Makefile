@@ -87,7 +87,7 @@ lock: $(TOOLS)/installed  ## renew the locks: requirements.txt, requirements/*.t
 	for group in test benchmark; do \
 	  $(COMPILE) --constraints requirements.txt --extra postgres --group $$group pyproject.toml \
 	    $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt) --output-file requirements/$$group.txt && \
-	  sed -i.all '/^# The following packages were excluded/,$$d' requirements/$$group.txt && \
+	  sed -i.all '/^$$/,$$d' requirements/$$group.txt && \
 	  rm requirements/$$group.txt.all || exit 1; \
 	done
 	for gpu in "" -gpu; do \
