@@ -12,6 +12,7 @@ refuse() {
 }
 
 suits() {  # PYTHON: its version and the file of the Python behind it, or else what is wrong with it
+  command -v "$1" >/dev/null || { echo "is not there."; return 1; }
   "$1" -c 'import sys
 version = ".".join(map(str, sys.version_info[:3]))
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):

@@ -90,7 +90,7 @@ def test_a_python_that_is_named_and_does_not_suit_is_refused(make_environment, t
 def test_a_python_that_is_named_and_not_there_is_refused(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     refused = make_environment("env", "lock.txt", python="python3.99")
     assert refused.returncode == 1
-    assert "PYTHON=python3.99" in refused.stderr
+    assert "PYTHON=python3.99 is not there." in refused.stderr
     assert not (tmp_path / "env").exists()
 
 
