@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.article_page import page
-from sweep import config
-from sweep.yaml_file import parse
-from workers import resets, sources
+from sweep.config import study_file
+from sweep.config.yaml_text import parse
+from workers.data import sources
+from workers.plans import policies
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "article.md"
@@ -43,7 +44,7 @@ def main() -> int:
 
 def recorded(path: str, outcome: dict[str, Any]) -> dict[str, Any]:
     """What is kept of the object that `--json` prints, and which study it is of."""
-    metric = config.load(ROOT / path).config.objective.metric.removeprefix("validation/")
+    metric = study_file.load(ROOT / path).config.objective.metric.removeprefix("validation/")
     study = {"data": STUDIES[path], "digest": digest(path), "arms": arms(path), "metric": metric}
     return study | {"trials": outcome["trials"], "verdict": outcome["verdict"]}
 
@@ -58,10 +59,10 @@ def digest(path: str) -> str:
 
 def arms(path: str) -> list[str]:
     """What each of the study's programs computes on its data: the arm of its canonical form."""
-    file = config.load(ROOT / path)
+    file = study_file.load(ROOT / path)
     train = sources.load(file.config.data, (ROOT / path).parent).train
     specs = [file.config.trial.model_copy(update=dict(entry.parameters)) for entry in file.config.enqueue]
-    return [resets.canonical(spec, train).arm for spec in specs]
+    return [policies.canonical(spec, train).arm for spec in specs]
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ import keras
 import numpy as np
 
 from benchmarks.worlds import record
-from workers import plan, resets, training
-from workers.program import DevicePlan
+from workers.engine import training
+from workers.engine.program import DevicePlan
+from workers.engine.training import Trainer
+from workers.plans import policies, windows
 from workers.spec import TrialSpec
-from workers.training import Trainer
 
 SHAPES = ((32, 32, 20), (16, 8, 20), (128, 32, 50))  # units, batch size, window
 CELLS = ("LSTM", "GRU")
@@ -46,7 +47,7 @@ def measure(spec: TrialSpec) -> tuple[list[float], list[float]]:
 
 def keras_epoch(spec, dataset):  # type: ignore[no-untyped-def]
     """A function that times epochs of model.fit as Keras' documentation has it, with stateful layers."""
-    cut = plan.lanes(plan.windows(dataset.train, spec.window), spec.batch_size)
+    cut = windows.lanes(windows.windows(dataset.train, spec.window), spec.batch_size)
     index = cut.offset.reshape(-1, 1) + np.arange(spec.window)
     x, y = dataset.timeline.features[index], dataset.timeline.targets[index]
     layer = getattr(keras.layers, spec.cell)(spec.units, return_sequences=True, stateful=True)
@@ -68,7 +69,7 @@ def engine_epoch(spec, dataset):  # type: ignore[no-untyped-def]
     program = trainer.program(spec)
     program.reset(trainer.initial_weights(spec, 0), 0)
     program.configure(spec)
-    epoch_plan = resets.training_plan(spec, dataset.train, 0, 0)
+    epoch_plan = policies.training_plan(spec, dataset.train, 0, 0)
     device_plan = DevicePlan.of(epoch_plan)
     sums = np.zeros(program.n_statistics + 2, np.float32)
 

@@ -5,9 +5,9 @@ import itertools
 import psutil
 
 from benchmarks.worlds import record
-from workers import training
+from workers.engine import training
+from workers.engine.training import Trainer
 from workers.spec import TrialSpec
-from workers.training import Trainer
 
 TRIALS = 200
 SIGNATURES = tuple(itertools.product(("LSTM", "GRU"), (8, 16, 32)))  # cell, batch size

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.worlds import record
-from sweep import config, mirroring
-from sweep.mirroring import Mirror
-from sweep.pool import InProcessPool
-from sweep.recording import Recorder
-from sweep.scheduling import Observer, Scheduler
+from sweep.config import study_file
+from sweep.execution.in_process import InProcessPool
+from sweep.execution.protocols import Callback
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
+from sweep.tracking import Recorder, mirror
+from sweep.tracking.mirror import Mirror
 from tests.sweep.proxy import Mode, Proxy
 from tests.sweep.tracking_server import TrackingServer
-from workers import training
-from workers.training import Trainer
+from workers.engine import training
+from workers.engine.training import Trainer
 
 ROUNDS = 11
 STATES: dict[str, Mode | None] = {"no MLflow": None, "healthy": "pass", "hanging": "hang", "away": "refuse"}
@@ -54,23 +55,23 @@ def _compare(bench: "Bench") -> None:
         print(f"{name:>10}: {study:.2f} s a study, {middle} of that without MLflow; {1e3 * told:.1f} ms to tell of it")
 
 
-class Stopwatch(Observer):
-    """How long an observer has kept the loop, in seconds."""
+class Stopwatch(Callback):
+    """How long an callback has kept the loop, in seconds."""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, callback: Callback) -> None:
         self.seconds = 0.0
-        self._observer = observer
+        self._observer = callback
 
     def started(self, *told: Any) -> None:
-        """See Observer."""
+        """See Callback."""
         self._time(self._observer.started, *told)
 
     def progressed(self, *told: Any) -> None:
-        """See Observer."""
+        """See Callback."""
         self._time(self._observer.progressed, *told)
 
     def ended(self, *told: Any) -> None:
-        """See Observer."""
+        """See Callback."""
         self._time(self._observer.ended, *told)
 
     def _time(self, tell: Callable[..., None], *told: Any) -> None:
@@ -95,12 +96,12 @@ class Bench:
         path = self._folder / "study.yaml"
         path.write_text(STUDY)
         name, ledger = f"name=benchmark-{self._studies}", f"storage=sqlite:///{self._folder}/{self._studies}.db"
-        file = config.load(path, [name, ledger, f"tracking={proxy.address}"])
+        file = study_file.load(path, [name, ledger, f"tracking={proxy.address}"])
         study = Study(file.config, self._dataset)
-        recorder = Recorder(file.config.tracking, mirroring.card(file, self._dataset))
+        recorder = Recorder(file.config.tracking, mirror.card(file, self._dataset))
         recorder.open(began=study.began)
         proxy.mode = mode or "pass"
-        watch = Stopwatch(Mirror(study, recorder) if mode else Observer())
+        watch = Stopwatch(Mirror(study, recorder) if mode else Callback())
         began = time.perf_counter()
         Scheduler(study, InProcessPool([self._trainer]), study.objective, [watch]).run()
         took = time.perf_counter() - began

@@ -59,7 +59,7 @@ WAYS: dict[str, Callable[[Path, str], None]] = {
 @contextmanager
 def _cluster() -> Iterator[str]:
     """The address of a Ray cluster with two processors, on the loopback address."""
-    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # see sweep.cluster
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # see sweep.execution.cluster
     from ray.cluster_utils import Cluster  # noqa: PLC0415  (which is read as Ray is imported)
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2})

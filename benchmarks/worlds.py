@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workers.timeline import Dataset, Sequences, Split, Timeline, prepare
+from workers.data.timeline import Dataset, Sequences, Split, Timeline, prepare
 
 
 def record(timesteps: int) -> Dataset:

@@ -8,8 +8,8 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.sampling import IS_WHOLE, SEED
 
 COMPUTING = {  # of the tests beside tests/workers, those that need no services, no other processes, and hardly a clock
-    "test_article.py", "test_blocks.py", "test_compare.py", "test_compare_edges.py", "test_config.py",
-    "test_confirmation.py", "test_error_rates.py", "test_intervals.py", "test_known_comparisons.py", "test_power.py",
+    "test_article.py", "test_bootstrap.py", "test_compare.py", "test_compare_edges.py", "test_study_file.py",
+    "test_comparison_runs.py", "test_error_rates.py", "test_intervals.py", "test_known_comparisons.py", "test_power.py",
     "test_report.py", "test_report_edges.py", "test_rules.py", "test_space.py",
 }  # fmt: skip
 

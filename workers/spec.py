@@ -144,7 +144,7 @@ class TestScores:
     """What a finished trial's best weights come to on the test split; asked for by comparisons alone.
 
     metrics    by name, as `test/loss`; of a stateless trial `test/loss_sliding` too, slid one timestep at a time; and
-               what workers.diagnostics.diagnose finds
+               what workers.engine.diagnostics.diagnose finds
     losses     (n_scored,) of each scored timestep in the timeline's order, in the unit of the objective's mean
     positions  (window,) the mean loss at each position in the window, by how state was handled: matched, cold
     """

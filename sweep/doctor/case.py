@@ -8,17 +8,17 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from sweep import database
-from sweep.config import StudyConfig, StudyFile
-from sweep.confirmation import Confirmation
-from sweep.errors import ServiceUnavailable, StudyUnknown
-from sweep.leadership import Leader, leader
-from sweep.ledger import Attempts, EpochLedger
-from sweep.recording.inspection import View
+from sweep.config.study_file import StudyConfig, StudyFile
+from sweep.core.errors import ServiceUnavailable, StudyUnknown
+from sweep.core.trials import Outcome, Trial
 from sweep.study import Study
-from sweep.study.rows import Row, rows
-from sweep.trials import Outcome, Trial
-from workers.timeline import Dataset
+from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study.storage import database
+from sweep.study.storage.epochs import Attempts, EpochLedger
+from sweep.study.storage.lease import Leader, leader
+from sweep.study.storage.rows import Row, rows
+from sweep.tracking.inspection import View
+from workers.data.timeline import Dataset
 
 Run = tuple[Trial, Outcome]
 
@@ -28,7 +28,7 @@ class Hands:
     """What a repair works with: the study, which may be written, by who shows the guard each engine it writes with."""
 
     study: Study
-    runs: Confirmation
+    runs: ComparisonRuns
     guard: Callable[[Engine], None]
 
 
@@ -75,7 +75,7 @@ class Case:
 
     file: StudyFile
     study: Study
-    runs: Confirmation
+    runs: ComparisonRuns
     rows: Sequence[Row]
     leader: Leader | None
     mirror: View | str
@@ -155,10 +155,10 @@ def lacking(ledger: EpochLedger, run: Run) -> list[int]:
     return [epoch for epoch in range(count) if epoch not in there]
 
 
-def comparison(study: Study) -> Confirmation:
+def comparison(study: Study) -> ComparisonRuns:
     """The comparison as the study file wants it, and all its runs."""
     settings = study.config.compare
-    return study.confirmation(settings.seeds if settings else 0)
+    return study.comparison_runs(settings.seeds if settings else 0)
 
 
 def _unknown(config: StudyConfig) -> StudyUnknown:

@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sweep.checkpoints import ARTIFACTS, SUFFIX, read
+from sweep.core.trials import Trial
 from sweep.doctor.case import Case, Check, Finding, news
 from sweep.doctor.wording import called
-from sweep.trials import Trial
+from sweep.execution.checkpoints import ARTIFACTS, SUFFIX, read
 
 ENOUGH_BYTES = 200_000_000
 

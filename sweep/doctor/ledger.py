@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from sweep.checkpoints import ARTIFACTS, SUFFIX
+from sweep.core.trials import Outcome, Trial
 from sweep.doctor.case import Case, Check, Finding, Hands, lacking, news
 from sweep.doctor.wording import called, counted, duration, listed
-from sweep.ledger import Attempts, EpochLedger
-from sweep.study.rows import give_up
-from sweep.trials import Outcome, Trial
+from sweep.execution.checkpoints import ARTIFACTS, SUFFIX
+from sweep.study.storage.epochs import Attempts, EpochLedger
+from sweep.study.storage.rows import give_up
 
 
 def leader(case: Case) -> Iterator[Finding]:

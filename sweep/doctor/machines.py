@@ -6,11 +6,11 @@ from functools import partial
 
 import psutil
 
-from sweep.cluster import inspection
-from sweep.config import Workers
+from sweep.config.study_file import Workers
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Case, Check, Finding, Hands, news
 from sweep.doctor.wording import counted, listed
-from sweep.errors import ServiceUnavailable
+from sweep.execution.cluster import inspection
 
 
 def cluster(case: Case) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ from functools import partial
 
 from sweep.doctor.case import Case, Check, Finding, Hands, Run, lacking, news
 from sweep.doctor.wording import called, counted, listed
-from sweep.ledger import EpochLedger
-from sweep.recording.inspection import SeenRun, View, status_of
+from sweep.study.storage.epochs import EpochLedger
+from sweep.tracking.inspection import SeenRun, View, status_of
 
 Identity = tuple[str, str]
 STUDY: Identity = ("study", "")

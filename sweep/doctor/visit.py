@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from sqlalchemy.engine import Engine
 
-from sweep.config import StudyFile
+from sweep.config.study_file import StudyFile
+from sweep.core.errors import ServiceUnavailable
 from sweep.doctor import files, ledger, machines, mirror
 from sweep.doctor.case import Case, Check, Finding, Hands, Mend, comparison, last_leader, look_up
 from sweep.doctor.diagnosis import Diagnosis, Line
-from sweep.errors import ServiceUnavailable
-from sweep.leadership import Leader, Leadership
 from sweep.study import Study
-from workers.timeline import Dataset
+from sweep.study.storage.lease import Leader, Lease
+from workers.data.timeline import Dataset
 
 CHECKS: Sequence[Check] = (*ledger.CHECKS, *files.CHECKS, *machines.CHECKS, *mirror.CHECKS)
 
@@ -33,7 +33,7 @@ def repair(file: StudyFile, dataset: Dataset) -> Diagnosis:
     """
     found = _treat(file, dataset, last_leader(file.config))
     if any(finding.resend for finding in found):
-        from sweep.sync import sync  # noqa: PLC0415  (with the report's statistics and drawings)
+        from sweep.tracking.sync import sync  # noqa: PLC0415  (with the report's statistics and drawings)
 
         sync(file, dataset)
     after = examine(file, dataset)
@@ -43,26 +43,26 @@ def repair(file: StudyFile, dataset: Dataset) -> Diagnosis:
 
 def _treat(file: StudyFile, dataset: Dataset, before: Leader | None) -> list[Finding]:
     """Repair what does not take MLflow's mirror to be sent; all that is wrong and can be repaired."""
-    leadership = Leadership(file.config.storage, file.config.name)
-    leadership.acquire()
+    lease = Lease(file.config.storage, file.config.name)
+    lease.acquire()
     try:
         with look_up(file, dataset, before) as case:
             found = [finding for finding in _examined(case).wrong if finding.can_be_mended]
             mends = [finding.mend for finding in found if finding.mend]
             if mends:
-                _mend(mends, file, dataset, leadership)
+                _mend(mends, file, dataset, lease)
     finally:
-        leadership.release()
+        lease.release()
     return found
 
 
-def _mend(mends: Sequence[Mend], file: StudyFile, dataset: Dataset, leadership: Leadership) -> None:
+def _mend(mends: Sequence[Mend], file: StudyFile, dataset: Dataset, lease: Lease) -> None:
     """Open the study for writing, under the lease, and repair."""
     engines: list[Engine] = []
 
     def guard(engine: Engine) -> None:
         engines.append(engine)
-        leadership.guard(engine)
+        lease.guard(engine)
 
     try:
         study = Study(file.config, dataset, guard=guard)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sweep.trials import Trial
+from sweep.core.trials import Trial
 
 MOST_NAMED = 8
 

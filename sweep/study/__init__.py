@@ -2,7 +2,7 @@
 
 import optuna
 
-from sweep.study.advisor import PRUNERS, SAMPLERS
+from sweep.study.proposals import PRUNERS, SAMPLERS
 from sweep.study.study import Study
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)

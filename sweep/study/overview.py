@@ -12,9 +12,9 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Connection
 
-from sweep import database
-from sweep.leadership import Leader, leaders
-from sweep.trials import State
+from sweep.core.trials import State
+from sweep.study.storage import database
+from sweep.study.storage.lease import Leader, leaders
 
 STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",

@@ -9,19 +9,20 @@ import optuna
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
-from sweep import arms, carry, database, identity
-from sweep.config import StudyConfig
-from sweep.confirmation import Confirmation
-from sweep.errors import StudyUnknown
-from sweep.ledger import Attempts, EpochLedger
-from sweep.space import Space
-from sweep.study import figures
-from sweep.study.advisor import Advisor
-from sweep.study.agenda import Agenda
-from sweep.study.storage import open_storage
-from sweep.trials import Outcome, Trial
+from sweep.comparison import smallest_carry
+from sweep.config.space import Space
+from sweep.config.study_file import StudyConfig
+from sweep.core.errors import StudyUnknown
+from sweep.core.trials import Outcome, Trial
+from sweep.study import arms, figures, fingerprint
+from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study.proposals import Advisor
+from sweep.study.queue import Agenda
+from sweep.study.storage import database
+from sweep.study.storage.epochs import Attempts, EpochLedger
+from sweep.study.storage.optuna_storage import open_storage
+from workers.data.timeline import Dataset
 from workers.spec import EpochReport
-from workers.timeline import Dataset
 
 STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 
@@ -52,8 +53,8 @@ class Study:
         self._study = self._open(guard, reading=reading)
         self.epochs = EpochLedger(self._storage.engine, config.name, "search")
         self.attempts = Attempts(self._storage.engine, config.name, "search")
-        question = identity.question(config, dataset)
-        identity.check(self._study.user_attrs.get("question", question), question, config)
+        question = fingerprint.question(config, dataset)
+        fingerprint.check(self._study.user_attrs.get("question", question), question, config)
         space = Space(config.trial, config.space)
         self._advisor = Advisor(config, space)
         self._train = dataset.train
@@ -209,12 +210,12 @@ class Study:
         """Optuna's drawings of the search as HTML, by title."""
         return figures.draw(self._study) if self.config.space else []
 
-    def confirmation(self, seeds: int) -> Confirmation:
+    def comparison_runs(self, seeds: int) -> ComparisonRuns:
         """The ledger of the comparison between the best of each arm."""
         best = arms.champions(self, self.objective)
         intervals = self.config.compare.intervals if self.config.compare else ()
-        rungs = carry.ladder(best, intervals, self._train)
-        return Confirmation(self._storage.engine, self.config.name, best, seeds, rungs)
+        rungs = smallest_carry.ladder(best, intervals, self._train)
+        return ComparisonRuns(self._storage.engine, self.config.name, best, seeds, rungs)
 
     def look(self, keys: Sequence[str]) -> int:
         """Note that a comparison of these runs is looked at; returns how many others were before it."""

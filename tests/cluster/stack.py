@@ -11,10 +11,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
+
 PROJECT = "statesweep-test"
 PORTS = {"MLFLOW_PORT": "15000", "RAY_DASHBOARD_PORT": "18265", "OPTUNA_PORT": "18080"}
 STANDINS = {"PYTHON_IMAGE": "standin/python:3.11-slim-bookworm", "POSTGRES_IMAGE": "standin/postgres:17-trixie"}

@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml  # which Ray brings along; unlike ruamel.yaml it gives plain dictionaries with merged keys
 
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
+
 COMPOSE = ROOT / "docker-compose.yml"
 GPU = ROOT / "docker-compose.gpu.yml"
 MANIFESTS = sorted((ROOT / "deploy" / "kuberay").glob("*.yaml"))

@@ -17,11 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import cli, launching, leadership, reporting, sharing, sync
-from sweep.cluster import pool
-from sweep.cluster.worker import Worker
-from sweep.fakes import FakeTrainer, floor
-from sweep.pool import InProcessPool
+from sweep.cli.main import main as sweep
+from sweep.execution.cluster import pool
+from sweep.execution.cluster.worker import Worker
+from sweep.execution.fakes import FakeTrainer, floor
+from sweep.execution.in_process import InProcessPool
+from sweep.launch import session
+from sweep.report import write
+from sweep.study.storage import claims
+from sweep.study.storage.lease import LEASE_SECONDS, Lease
+from sweep.tracking import sync
 from tests.faults.points import Point, Points
 from tests.faults.workers import Nursery, ProcessPool
 from workers.spec import Segment, TrialSpec
@@ -54,9 +59,9 @@ class Rehearsal:
     at: Point | None = None
     sends: signal.Signals = signal.SIGKILL
     largest: int | None = None
-    lease: float = leadership.LEASE_SECONDS
+    lease: float = LEASE_SECONDS
     cluster: str = ""
-    turn: float = sharing.TURN_SECONDS
+    turn: float = claims.TURN_SECONDS
 
 
 class Trainer(FakeTrainer):
@@ -97,7 +102,7 @@ def run(rehearsal: Rehearsal) -> None:
     _redirect(rehearsal.folder)
     points = Points(rehearsal.at, rehearsal.sends)
     _prepare(rehearsal, points)
-    code = cli.main([rehearsal.command, "study.yaml", *rehearsal.arguments])
+    code = sweep([rehearsal.command, "study.yaml", *rehearsal.arguments])
     Path("points.json").write_text(json.dumps(points.passed))
     sys.stdout.flush()
     os._exit(code)
@@ -115,15 +120,15 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
     _join(rehearsal) if rehearsal.cluster else _stand_in(rehearsal)
-    launching.Leadership = lambda url, study: leadership.Leadership(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
-    reporting.write = _report  # type: ignore[assignment]
+    session.Lease = lambda url, study: Lease(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
+    write.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()
 
 
 def _join(rehearsal: Rehearsal) -> None:
     """Be on a cluster, with workers that need no TensorFlow."""
-    from ray import cloudpickle  # noqa: PLC0415  (after sweep.cluster, which keeps Ray from the network)
+    from ray import cloudpickle  # noqa: PLC0415  (after sweep.execution.cluster, which keeps Ray from the network)
 
     class Pretender(Worker):
         def __init__(self, *_: Any) -> None:
@@ -135,7 +140,7 @@ def _join(rehearsal: Rehearsal) -> None:
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     os.environ["RAY_ADDRESS"] = rehearsal.cluster
     pool.Worker, pool.LOOK_SECONDS = Pretender, 0.3  # type: ignore[misc]
-    sharing.TURN_SECONDS = rehearsal.turn
+    claims.TURN_SECONDS = rehearsal.turn
 
 
 def _stand_in(rehearsal: Rehearsal) -> None:
@@ -144,8 +149,8 @@ def _stand_in(rehearsal: Rehearsal) -> None:
     if rehearsal.processes:
         nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
         workers = lambda *arguments, **_: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
-    launching.RayPool = workers
-    launching.cluster.connect = launching.cluster.disconnect = lambda *_: None
+    session.RayPool = workers
+    session.cluster.connect = session.cluster.disconnect = lambda *_: None
 
 
 def _report(*_: Any) -> tuple[None, list[Path]]:
@@ -157,10 +162,10 @@ def _report(*_: Any) -> tuple[None, list[Path]]:
 def _keras() -> Nursery:
     def prepare() -> None:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-        import workers.training  # noqa: F401, PLC0415
+        import workers.engine.training  # noqa: F401, PLC0415
 
     def make(dataset: Any, objective: Any, wanted: Any) -> Any:
-        from workers import training  # noqa: PLC0415
+        from workers.engine import training  # noqa: PLC0415
 
         training.configure(wanted.cpus)
         return training.Trainer(dataset, objective)

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy.engine.default import DefaultDialect
 
-from sweep import launching
-from sweep.scheduling import Observer, Scheduler
+from sweep.execution.protocols import Callback
+from sweep.execution.scheduler import Scheduler
+from sweep.launch import session
 
 Point = tuple[str, int]  # its name, and the how manieth time it is passed
 
@@ -43,29 +44,29 @@ class Points:
         return passed
 
     def install(self) -> None:
-        """Put points around each commit, each change of a checkpoint's file and whatever observers are told."""
+        """Put points around each commit, each change of a checkpoint's file and whatever callbacks are told."""
         DefaultDialect.do_commit = self.around(DefaultDialect.do_commit, _commit)  # type: ignore[method-assign]
         Path.replace = self.around(Path.replace, _file("replacing"))  # type: ignore[method-assign]
         Path.unlink = self.around(Path.unlink, _file("removing"))  # type: ignore[method-assign]
-        launching.Scheduler = self._watched  # type: ignore[misc,assignment]
+        session.Scheduler = self._watched  # type: ignore[misc,assignment]
 
-    def _watched(self, ledger: Any, pool: Any, objective: Any, observers: Sequence[Observer], **options: Any) -> Any:
-        around = (_Watcher(self, "before"), *observers, _Watcher(self, "after"))
+    def _watched(self, ledger: Any, pool: Any, objective: Any, callbacks: Sequence[Callback], **options: Any) -> Any:
+        around = (_Watcher(self, "before"), *callbacks, _Watcher(self, "after"))
         return Scheduler(ledger, pool, objective, around, **options)
 
 
-class _Watcher(Observer):
+class _Watcher(Callback):
     def __init__(self, points: Points, when: str) -> None:
         self._points, self._when = points, when
 
     def started(self, *_: Any) -> None:
-        self._points(f"{self._when} observers hear of a start")
+        self._points(f"{self._when} callbacks hear of a start")
 
     def progressed(self, *_: Any) -> None:
-        self._points(f"{self._when} observers hear of epochs")
+        self._points(f"{self._when} callbacks hear of epochs")
 
     def ended(self, *_: Any) -> None:
-        self._points(f"{self._when} observers hear of an end")
+        self._points(f"{self._when} callbacks hear of an end")
 
 
 def _commit(*_: Any) -> str:

@@ -19,10 +19,10 @@ from tests.sweep.postgres import Postgres
 LEASE = 2.0  # seconds
 SLEEPS_AT: list[Point] = [  # where it holds no lock of an SQLite file, which would outlive its lease
     ("after the ledger's commit", 60),
-    ("before observers hear of epochs", 9),
+    ("before callbacks hear of epochs", 9),
     ("after replacing a checkpoint", 8),
     ("before removing a checkpoint", 3),
-    ("after observers hear of an end", 5),
+    ("after callbacks hear of an end", 5),
 ]
 
 

@@ -15,15 +15,16 @@ import pytest
 from ray import cloudpickle
 from ray.cluster_utils import Cluster
 
-from sweep import cluster
-from sweep.checkpoints import Checkpoints
-from sweep.cluster import RayPool, pool
-from sweep.cluster.worker import Worker
-from sweep.config import Workers
-from sweep.fakes import FakeTrainer
-from sweep.scheduling import Observer, Scheduler
+from sweep.config.study_file import Workers
+from sweep.core.trials import Trial
+from sweep.execution import cluster
+from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.cluster import RayPool, pool
+from sweep.execution.cluster.worker import Worker
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.protocols import Callback
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
-from sweep.trials import Trial
 from tests.faults.launcher import whole
 from tests.faults.ledger_check import Ledger
 from tests.sweep.worlds import RECORD, open_study
@@ -48,13 +49,13 @@ class Pretender(Worker):
         self._trainer: Any = Slow(epochs_a_segment=1)
 
 
-class Injection(Observer):
+class Injection(Callback):
     """Does something, once, when so many segments have come back."""
 
     def __init__(self, fault: Callable[[], None], after: int = 4) -> None:
         self._fault, self._left = fault, after
 
-    def progressed(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+    def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
         self._left -= 1
         if self._left == 0:
             self._fault()
@@ -103,8 +104,8 @@ def _search(folder: Path, injection: Injection) -> Study:
     """A study on the cluster; nothing of it may differ from one that was left alone, but who trained what."""
     study = open_study(folder, TRIALS)
     workers = RayPool(RECORD, Objective(), Workers())
-    keeper = Checkpoints("small", study.objective)
-    Scheduler(study, workers, study.objective, [injection], keeper=keeper, hang_seconds=4.0).run()
+    checkpoints = Checkpoints("small", study.objective)
+    Scheduler(study, workers, study.objective, [injection], checkpoints=checkpoints, hang_seconds=4.0).run()
     workers.close()
     return study
 

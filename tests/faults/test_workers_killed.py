@@ -11,7 +11,7 @@ import pytest
 from tests.faults.conftest import Campaign
 from tests.faults.launcher import Launcher, launch, said, world
 from tests.faults.ledger_check import Ledger, check
-from workers.checkpoint import Checkpoint
+from workers.engine.checkpoint import Checkpoint
 
 PAUSE = 0.1  # seconds a segment
 IN_A_ROW = 3  # kills without a segment between them; five are held to be the trial's own doing

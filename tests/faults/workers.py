@@ -10,7 +10,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from sweep.pool import Answer, Pool, Task, WorkerId, raised
+from sweep.execution.failures import raised
+from sweep.execution.protocols import Answer, Pool, Task, WorkerId
 
 Trainer = Any
 Making = Callable[..., Trainer]  # of what the pool is given: a dataset, an objective and what is known of workers

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep import log
+from sweep.core import log
 from tests.sweep.postgres import Postgres, binaries
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from sweep import cli
+from sweep.cli.main import main as sweep
 from tests.faults.launcher import STUDY, launch, world
 from tests.sweep.postgres import PASSWORD, Postgres
 
@@ -39,8 +39,8 @@ def test_no_secret_is_written_or_said(
     folder = world(tmp_path, f"{STUDY}storage: {ledger}\n")
     assert launch(folder, "--trials", "5").wait() == 0
     monkeypatch.chdir(folder)
-    assert cli.main(["report", "study.yaml"]) == 0
-    assert cli.main(["doctor", "study.yaml"]) in (0, 1)
+    assert sweep(["report", "study.yaml"]) == 0
+    assert sweep(["doctor", "study.yaml"]) in (0, 1)
     written = everything_written(folder, ledger) + "".join(capfd.readouterr()).encode()
     assert b"stateless" in written
     assert [canary for canary in (*CANARIES.values(), PASSWORD) if canary.encode() in written] == []
@@ -54,7 +54,7 @@ def test_an_error_tells_no_password(
     study = tmp_path / "study.yaml"
     study.write_text(f"{STUDY}storage: postgresql+psycopg://{address}\n")
     monkeypatch.chdir(tmp_path)
-    assert cli.main([command, str(study)]) == 69
+    assert sweep([command, str(study)]) == 69
     said = "".join(capfd.readouterr())
     assert "127.0.0.1:1" in said
     assert PASSWORD not in said

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sweep import config
-from sweep.fakes import FakeTrainer
-from sweep.pool import InProcessPool
-from sweep.scheduling import Observer, Scheduler
+from sweep.config.study_file import load
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.in_process import InProcessPool
+from sweep.execution.protocols import Callback
+from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from tests.workers.worlds import regression
-from workers.timeline import Dataset
+from workers.data.timeline import Dataset
 
 STUDY = """
 name: small
@@ -38,12 +39,12 @@ def study_file(folder: Path, text: str = STUDY) -> Path:
 
 def open_study(folder: Path, *overrides: str, text: str = STUDY) -> Study:
     """The study, created or continued."""
-    return Study(config.load(study_file(folder, text), overrides).config, RECORD)
+    return Study(load(study_file(folder, text), overrides).config, RECORD)
 
 
-def run(study: Study, trainers: Sequence[Any] = (), observers: Sequence[Observer] = (), **options: Any) -> Scheduler:
+def run(study: Study, trainers: Sequence[Any] = (), callbacks: Sequence[Callback] = (), **options: Any) -> Scheduler:
     """Run a study to its end on workers in this process."""
     pool = InProcessPool(trainers or [FakeTrainer()])
-    scheduler = Scheduler(study, pool, study.objective, observers, **options)
+    scheduler = Scheduler(study, pool, study.objective, callbacks, **options)
     scheduler.run()
     return scheduler

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workers.timeline import Dataset, Sequences, Split, Timeline, prepare
+from workers.data.timeline import Dataset, Sequences, Split, Timeline, prepare
 
 
 def sequences(*lengths: int) -> Sequences:

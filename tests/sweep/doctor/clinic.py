@@ -11,12 +11,14 @@ from typing import Any
 import psutil
 from mlflow import MlflowClient
 
-from sweep import config, doctor, processes
-from sweep.checkpoints import Checkpoints
-from sweep.config import StudyFile
-from sweep.leadership import Leadership
+from sweep import doctor
+from sweep.config import study_file
+from sweep.config.study_file import StudyFile
+from sweep.core import processes
+from sweep.execution.checkpoints import Checkpoints
 from sweep.study import Study
-from sweep.sync import sync
+from sweep.study.storage.lease import Lease
+from sweep.tracking.sync import sync
 from tests.sweep.worlds import RECORD
 from workers.spec import EpochReport
 
@@ -75,7 +77,7 @@ def rows(path: Path) -> list[str]:
 
 def cut_off(clinic: Clinic) -> None:
     """One more trial, two epochs of which were trained when its launcher was killed; the mirror knows it."""
-    more = config.load("study.yaml", [f"tracking={clinic.file.config.tracking}", "budget.trials=7"])
+    more = study_file.load("study.yaml", [f"tracking={clinic.file.config.tracking}", "budget.trials=7"])
     study = Study(more.config, RECORD)
     trial = study.ask()
     assert trial
@@ -102,7 +104,7 @@ def keep_best(clinic: Clinic) -> Path:
 def lead(process: psutil.Process | None, until: float) -> None:
     """A lease of a process of this machine, or of one that is dead."""
     pid, started = (process.pid, process.create_time()) if process else (2**22 + 1, 1.0)
-    Leadership("sqlite:///sweep.db", "mirrored").release()  # so that there is its table
+    Lease("sqlite:///sweep.db", "mirrored").release()  # so that there is its table
     with closing(sqlite3.connect("sweep.db")) as connection, connection:
         row = ("mirrored", "token", "box", processes.place(), pid, started, time.time() - 3600, until)
         columns = "study, token, host, place, pid, started, since, until"

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sweep import config, reporting
-from sweep.cluster import inspection
-from sweep.leadership import Leadership
+from sweep.config import study_file
+from sweep.execution.cluster import inspection
+from sweep.report import write
+from sweep.study.storage.lease import Lease
 from tests.sweep.doctor.clinic import Clinic, cut_off
-from tests.sweep.recording.mirrors import World
-from tests.sweep.recording.worlds import LONG
+from tests.sweep.tracking.mirrors import World
+from tests.sweep.tracking.worlds import LONG
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def clinic(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(inspection, "MARK", "MARK_OF_THIS_TEST")  # what others left on this machine is not its matter
-    monkeypatch.setattr(reporting, "write", lambda *_: (None, []))  # drawings take seconds
-    clinic = Clinic(tmp_path, config.load("study.yaml", [f"tracking=sqlite:///{tmp_path}/mlflow.db"]))
+    monkeypatch.setattr(write, "write", lambda *_: (None, []))  # drawings take seconds
+    clinic = Clinic(tmp_path, study_file.load("study.yaml", [f"tracking=sqlite:///{tmp_path}/mlflow.db"]))
     yield clinic
     for child in clinic.children:
         child.kill()
@@ -50,7 +51,7 @@ def clinic(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 def led(clinic: Clinic) -> Iterator[Clinic]:
     """The same while somebody leads it, with a trial under way."""
     cut_off(clinic)
-    leadership = Leadership(clinic.file.config.storage, "mirrored")
-    leadership.acquire()
+    lease = Lease(clinic.file.config.storage, "mirrored")
+    lease.acquire()
     yield clinic
-    leadership.release()
+    lease.release()

@@ -10,8 +10,9 @@ import optuna
 import psutil
 import pytest
 
-from sweep import config, processes
-from sweep.cluster import inspection
+from sweep.config import study_file
+from sweep.core import processes
+from sweep.execution.cluster import inspection
 from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
 
 
@@ -164,7 +165,7 @@ def best_weights_torn(clinic: Clinic) -> None:
 
 
 def mlflow_away(clinic: Clinic) -> None:
-    clinic.file = config.load("study.yaml", ["tracking=http://127.0.0.1:9"])
+    clinic.file = study_file.load("study.yaml", ["tracking=http://127.0.0.1:9"])
 
 
 HOPELESS: dict[Callable[[Clinic], None], tuple[str, str]] = {  # what is found, what the user can do

@@ -13,11 +13,15 @@ import optuna
 import psutil
 import pytest
 
-from sweep import cli, config, doctor, launching, processes
-from sweep.cluster import inspection
-from sweep.cluster.inspection import Nodes
+from sweep import doctor
+from sweep.cli.main import main as sweep
+from sweep.config import study_file
+from sweep.core import processes
+from sweep.core.errors import LedBySomeoneElse, StudyUnknown
 from sweep.doctor import files
-from sweep.errors import LedBySomeoneElse, StudyUnknown
+from sweep.execution.cluster import inspection
+from sweep.execution.cluster.inspection import Nodes
+from sweep.launch import session
 from sweep.study import Study
 from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
 from tests.sweep.doctor.test_faults import (
@@ -153,7 +157,7 @@ def test_a_study_that_was_not_launched_is_unknown_and_nothing_is_created(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.yaml").write_text("name: new\ndata: {kind: task, name: random_labels}\n")
-    file = config.load("study.yaml")
+    file = study_file.load("study.yaml")
     for ledger in (None, b""):
         if ledger is not None:
             (tmp_path / "sweep.db").write_bytes(ledger)
@@ -165,7 +169,7 @@ def test_a_study_that_was_not_launched_is_unknown_and_nothing_is_created(
 
 def test_the_ledger_may_be_on_a_server(clinic: Clinic, postgres: Postgres) -> None:
     url = postgres.database("doctor")
-    clinic.file = config.load("study.yaml", [f"storage={url}", "tracking=http://127.0.0.1:9"])
+    clinic.file = study_file.load("study.yaml", [f"storage={url}", "tracking=http://127.0.0.1:9"])
     storage = optuna.storages.RDBStorage(url)
     engines = [storage.engine]
     run(Study(clinic.file.config, RECORD, guard=engines.append))
@@ -181,8 +185,8 @@ def test_the_ledger_may_be_on_a_server(clinic: Clinic, postgres: Postgres) -> No
 def command(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command, on the study's own data."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", clinic.file.config.tracking)
-    monkeypatch.setattr(launching, "load_data", lambda file: RECORD)
-    return lambda *options: cli.main(["doctor", "study.yaml", *options])
+    monkeypatch.setattr(session, "load_data", lambda file: RECORD)
+    return lambda *options: sweep(["doctor", "study.yaml", *options])
 
 
 def test_the_command_says_line_by_line_what_is_wrong_and_what_repairing_does(

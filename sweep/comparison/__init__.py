@@ -1,0 +1,1 @@
+"""Arrays in, verdict out: which arm wins, how surely, and why."""

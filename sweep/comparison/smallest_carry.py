@@ -1,0 +1,73 @@
+"""How long state must be carried: the shortest carry that is as good as the best."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.comparison.question import STATELESS
+from sweep.config.space import key
+from sweep.core.trials import Trial
+from workers.data.timeline import Sequences
+from workers.plans.policies import canonical
+
+Goal = Literal["minimize", "maximize"]
+
+
+@dataclass(frozen=True)
+class Carry:
+    """The runs of one way of carrying.
+
+    carried_timesteps  the mean age of the state at the beginning of a window
+    scores             (n_seeds,) the objective on the validation split; NaN where a run diverged
+    interval           of every_n_batches, in batches; None for another policy
+    arm                its name
+    """
+
+    carried_timesteps: float
+    scores: NDArray[np.floating]
+    interval: int | None = None
+    arm: str = "every_n_batches"
+
+
+def smallest_carry(carries: Sequence[Carry], goal: Goal = "minimize") -> Carry | None:
+    """The every_n_batches of fewest carried timesteps whose mean is within one standard error of the best's.
+
+    The best is sought among all, other policies too. None where no every_n_batches does, or nothing is left to be the
+    best.
+    """
+    enough = [carry for carry in sufficient(carries, goal) if carry.interval is not None]
+    return min(enough, key=lambda carry: (carry.carried_timesteps, carry.interval), default=None)
+
+
+def sufficient(carries: Sequence[Carry], goal: Goal = "minimize") -> list[Carry]:
+    """Those whose mean is within one standard error of the best's, the best first.
+
+    The one-standard-error rule of Breiman et al. 1984: of what chance could have ordered otherwise, any will do. The
+    error is the best's own over seeds, so it takes two. What diverged in a single run does not suffice.
+    """
+    sign = 1 if goal == "minimize" else -1
+    steady = [carry for carry in carries if len(carry.scores) > 1 and np.isfinite(carry.scores).all()]
+    if not steady:
+        return []
+    steady.sort(key=lambda carry: sign * carry.scores.mean())
+    best = steady[0].scores
+    limit = sign * best.mean() + best.std(ddof=1) / np.sqrt(len(best))
+    return [carry for carry in steady if sign * carry.scores.mean() <= limit]
+
+
+def ladder(champions: Mapping[str, Trial], intervals: Sequence[int], train: Sequences) -> list[Trial]:
+    """One configuration with its state reset at each of these intervals and nothing else changed.
+
+    It is the champion of every_n_batches or, without one, of the first arm that carries; without that there is none. An
+    interval as long as the epoch is left out: it is every_epoch.
+    """
+    carrying = [arm for arm in champions if arm not in STATELESS]
+    if not carrying:
+        return []
+    base = champions["every_n_batches" if "every_n_batches" in carrying else carrying[0]]
+    asked = [{"reset_policy": "every_n_batches", "reset_interval": interval} for interval in sorted(set(intervals))]
+    forms = [canonical(base.canonical.model_copy(update=fields), train) for fields in asked]
+    return [replace(base, canonical=form, spec=form, key=key(form)) for form in forms if form.arm == "every_n_batches"]

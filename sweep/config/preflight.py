@@ -1,0 +1,88 @@
+"""What only the data can tell of a study before it runs: what cannot work, and what probably is not meant."""
+
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+
+from sweep.config.space import Space, choices
+from sweep.config.study_file import StudyConfig
+from workers.data.timeline import Dataset
+from workers.errors import InvalidInput, SpecError
+from workers.plans import windows
+from workers.spec import metric_names
+
+FEW_STEPS = 4
+
+
+def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
+    """What makes the study impossible."""
+    names = metric_names(dataset.timeline.companions)
+    if config.objective.metric not in names:
+        yield SpecError(
+            f"no metric {config.objective.metric!r} here; these are: {', '.join(names)}", "objective.metric"
+        )
+    longest = int((dataset.timeline.stops - dataset.timeline.starts).max())
+    if config.sampler.kind == "gp" and find_spec("torch") is None:
+        yield SpecError("Optuna's Gaussian process needs PyTorch: pip install torch, or take tpe", "sampler")
+    for window in _values(config, "window"):
+        if window > longest:
+            yield SpecError(f"{window} timesteps are more than the longest sequence has: {longest}", "trial.window")
+
+
+def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
+    """What works, and may surprise."""
+    return [*dataset.timeline.notes, *_short_epochs(config, dataset), *_rare_targets(config, dataset)]
+
+
+def _short_epochs(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
+    """Lanes couple batch size and window to the number of steps there are to carry state over."""
+    if True not in _values(config, "stateful"):
+        return
+    for batch_size in _values(config, "batch_size"):
+        for window in _values(config, "window"):
+            steps = -(-len(windows.windows(dataset.train, window)) // batch_size)
+            if steps < FEW_STEPS:
+                yield (
+                    f"batch_size {batch_size} with window {window} leaves {steps} steps an epoch, which is little to"
+                    " carry state over; smaller batches or windows make longer lanes"
+                )
+
+
+def _rare_targets(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
+    share = dataset.timeline.scored.mean()
+    if share * min(_values(config, "window")) < 0.5:
+        yield (
+            f"only {share:.1%} of the timesteps have a target, so many steps of an epoch update nothing;"
+            " the metric `updates` counts those that do"
+        )
+
+
+def _values(config: StudyConfig, name: str) -> Sequence[int]:
+    """Every value that a field can take, or the ends of its range."""
+    entry = config.space.get(name)
+    if entry is None:
+        return [getattr(config.trial, name)]
+    values = choices(entry)
+    return values if values is not None and len(values) < 100 else [values[0], values[-1]]  # type: ignore[index]
+
+
+def describe(config: StudyConfig, dataset: Dataset) -> str:
+    """What would run, for people."""
+    timeline = dataset.timeline
+    kind = f"{timeline.n_classes} classes" if timeline.n_classes else "values"
+    parts = [
+        f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,}"
+        for name, split in (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test))
+    ]
+    distinct = Space(config.trial, config.space).distinct(dataset.train)
+    objective = f"{config.objective.goal} {config.objective.metric} at the {config.objective.at} epoch"
+    sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
+    rows = {
+        "study": f"{config.name}: {config.budget.trials} trials at most, {objective}",
+        "data": f"{sizes}; {dataset.n_features} inputs, {kind} to predict",
+        "split": f"{'; '.join(parts)} sequences",
+        "space": f"{', '.join(config.space) or 'nothing is searched'}",
+        "": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
+        "compared": f"{config.compare.seeds} seeds an arm" if config.compare else "nothing",
+        "enqueued": f"{', '.join(entry.name or 'unnamed' for entry in config.enqueue) or 'nothing'}",
+    }
+    return "\n".join(f"{name:<10}{text}" for name, text in rows.items())

@@ -1,0 +1,186 @@
+"""The search space: what is asked of a trial, in which order, and when two trials are one."""
+
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from typing import Annotated, Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from workers.data.timeline import Sequences
+from workers.plans.policies import canonical
+from workers.spec import TrialSpec, applies
+
+LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
+FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
+# What canonical looks at or changes, or decides what applies. The other fields always apply and stay as they are.
+JOINT_FIELDS = {
+    "cell", "reset_after", "stateful", "reset_policy", "reset_interval", "reset_probability", "carry_start",
+    "state_decay", "batch_size", "window", "burn_in", "shuffle", "rotate_lanes", "window_jitter", "epochs",
+}  # fmt: skip
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError("number", "should be a number")
+    if not abs(value) <= sys.float_info.max:
+        raise PydanticCustomError("finite_number", "should be a finite number")
+    return value
+
+
+Number = Annotated[float, PlainValidator(_number)]  # whole numbers stay whole
+
+
+class Range(BaseModel):
+    """Every number from `low` to `high`, both included; with `step` only low, low + step, ..."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    low: Number
+    high: Number
+    log: bool = False  # equally likely by their logarithms
+    step: Number | None = None
+
+    @property
+    def values(self) -> Sequence[float] | None:
+        """All of them in order, unless they are infinitely many."""
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            return range(self.low, self.high + 1, int(self.step or 1))
+        if self.step is None:
+            return None
+        return [self._at(i) for i in range(int(self._steps()) + 1)]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the steps end at `high`."""
+        if isinstance(self.step, int):
+            return (self.high - self.low) % self.step == 0
+        return self.step is None or self._steps() % 1 == 0
+
+    def exactly(self, value: float) -> float:
+        """The same value without the rounding error that a sampler's own sum of steps may have."""
+        nearest = value if self.step is None else self._at(round((value - self.low) / self.step))
+        return nearest if math.isclose(nearest, value, abs_tol=1e-12) else value
+
+    def _steps(self) -> Decimal:
+        return (Decimal(str(self.high)) - Decimal(str(self.low))) / Decimal(str(self.step))
+
+    def _at(self, i: int) -> float:
+        return float(Decimal(str(self.low)) + i * Decimal(str(self.step)))
+
+
+Entry = tuple[Any, ...] | Range  # choices, each None, a boolean, a number or a string
+
+
+def typed(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The same entries, with the whole numbers of fields that are not whole as floats: 1 and 1.0 are one choice."""
+    return {name: _as_floats(entry) if _is_float(name) else entry for name, entry in entries.items()}
+
+
+class Suggests(Protocol):
+    """What a space needs of a trial: the three questions of optuna.Trial."""
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        """One of the choices."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """A whole number from low to high."""
+        ...
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        """A number from low to high."""
+        ...
+
+
+@dataclass(frozen=True)
+class Space:
+    """What is searched, by field, and the trial that says everything else."""
+
+    trial: TrialSpec
+    entries: Mapping[str, Entry]
+
+    def suggest(self, trial: Suggests) -> TrialSpec:
+        """A trial as a sampler suggests it; a field is asked only if it applies to what was answered before."""
+        values = dict(self.trial)
+        for name in FIELDS:
+            if name in self.entries and applies(name, values):
+                values[name] = _ask(trial, name, self.entries[name])
+        return TrialSpec(**values)
+
+    def spec_from(self, parameters: Mapping[str, Any]) -> TrialSpec:
+        """The trial with these parameters; what they leave open is not asked, but as `trial` in the study file says."""
+        return TrialSpec(**{**dict(self.trial), **parameters})
+
+    def grid(self) -> Iterator[dict[str, Any]]:
+        """The parameters of every trial that `suggest` can return. Raises ValueError if they are infinitely many."""
+        return _grid(self.entries, dict(self.trial), FIELDS)
+
+    def distinct(self, train: Sequences) -> int | None:
+        """How many of its trials differ in what they compute; None if infinitely many, or too many to go through."""
+        if any(choices(entry) is None for entry in self.entries.values()):
+            return None
+        joint = {name: entry for name, entry in self.entries.items() if name in JOINT_FIELDS}
+        grid = list(islice(Space(self.trial, joint).grid(), LIMIT + 1))
+        if len(grid) > LIMIT:
+            return None
+        count = len({key(canonical(self.spec_from(parameters), train)) for parameters in grid})
+        for name in self.entries.keys() - JOINT_FIELDS:
+            count *= len(choices(self.entries[name]) or ())
+        return count
+
+
+def key(spec: TrialSpec) -> str:
+    """Sixteen hexadecimal digits, equal for trials of equal parameters; of a canonical trial, what it is reused by."""
+    # adding zero turns -0.0, which equals 0.0, into it
+    parameters = {name: value + 0.0 if isinstance(value, float) else value for name, value in spec.parameters.items()}
+    return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def choices(entry: Entry) -> Sequence[Any] | None:
+    """All values of an entry, unless they are infinitely many."""
+    return entry.values if isinstance(entry, Range) else entry
+
+
+def _is_float(name: str) -> bool:
+    return name in FIELDS and isinstance(TrialSpec.model_fields[name].default, float)
+
+
+def _as_floats(entry: Entry) -> Entry:
+    if isinstance(entry, Range):
+        return entry.model_copy(update={name: _as_float(value) for name, value in entry if name != "log"})
+    return tuple(_as_float(value) for value in entry)
+
+
+def _as_float(value: Any) -> Any:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if is_whole and abs(value) <= sys.float_info.max else value
+
+
+def _ask(trial: Suggests, name: str, entry: Entry) -> Any:
+    if not isinstance(entry, Range):
+        return trial.suggest_categorical(name, entry)
+    if _is_float(name):
+        return entry.exactly(trial.suggest_float(name, entry.low, entry.high, step=entry.step, log=entry.log))
+    return trial.suggest_int(name, int(entry.low), int(entry.high), step=int(entry.step or 1), log=entry.log)
+
+
+def _grid(entries: Mapping[str, Entry], values: dict[str, Any], names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    asked = next((i for i, name in enumerate(names) if name in entries and applies(name, values)), None)
+    if asked is None:
+        yield {}
+        return
+    name = names[asked]
+    options = choices(entries[name])
+    if options is None:
+        raise ValueError(f"{name} has infinitely many values")
+    for value in options:
+        for rest in _grid(entries, {**values, name: value}, names[asked + 1 :]):
+            yield {name: value, **rest}

@@ -1,0 +1,1 @@
+"""Who trains what next: the scheduler, its workers, and what happens when one is lost."""

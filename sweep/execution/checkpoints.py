@@ -1,0 +1,133 @@
+"""Where each unfinished trial can be gone on with, and the best one's weights: files in the working directory."""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+from sweep.core.errors import CannotWrite, ServiceUnavailable
+from sweep.core.trials import Outcome, Stage, Trial
+from sweep.execution.protocols import CheckpointStore
+from workers.spec import Objective
+
+ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
+SUFFIX = ".checkpoint"
+
+
+class Checkpoints:
+    """A study's checkpoints, one a trial, each in place of the one before.
+
+    A file is one line, {"key": whose, "epochs": behind it, "sha256": of these and of what follows}, and then the
+    trainer's bytes.
+    Another takes its place by renaming, so a reader finds a whole one whenever the writer is killed; what a failing
+    disk leaves is seen by its checksum and not believed.
+    """
+
+    def __init__(self, study: str, objective: Objective, may_write: Callable[[], bool] = lambda: True) -> None:
+        """Raises ServiceUnavailable when nothing can be written to the folder.
+
+        may_write  is asked before a file is written or removed; while it says no, that is left out
+        """
+        self._may_write = may_write
+        self.folder = ARTIFACTS / study
+        self._objective = objective
+        self._best: tuple[Trial, float] | None = None
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _replace(self.folder / "probe", b"")
+            (self.folder / "probe").unlink()
+        except OSError as error:
+            raise ServiceUnavailable(f"{self.folder.absolute()}: nothing can be kept there: {error}") from None
+
+    def tidy(self, stage: Stage, unfinished: Iterable[Trial], best: tuple[Trial, Outcome] | None = None) -> None:
+        """Keep what an earlier launch left of these trials of a stage, and remove the rest."""
+        if best and best[1].value is not None:
+            self._best = (best[0], best[1].value)
+        kept = {self._path(trial) for trial in [*unfinished, *([best[0]] if best else [])]}
+        for path in self.files(stage):
+            if path not in kept:
+                path.unlink(missing_ok=True)
+
+    def files(self, stage: Stage) -> list[Path]:
+        """Every file of a stage, whole or not."""
+        return sorted(path for path in self.folder.glob(f"{stage}-*") if SUFFIX in path.suffixes)
+
+    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
+        """Keep a trial's checkpoint, which has this many epochs behind it. Raises CannotWrite."""
+        if not self._may_write():
+            return
+        header = json.dumps({"key": trial.key, "epochs": epochs, "sha256": _digest(trial.key, epochs, checkpoint)})
+        path = self._path(trial)
+        try:
+            _replace(path, header.encode() + b"\n" + checkpoint)
+        except OSError as error:
+            raise CannotWrite(
+                f"{path.absolute()}: a checkpoint cannot be written: {error.strerror}\n"
+                "What is in the ledger is whole. Make room, and the same command continues."
+            ) from error
+
+    def load(self, trial: Trial) -> tuple[int, bytes] | None:
+        """How many epochs are behind a trial's checkpoint, and the checkpoint; None if there is none that is whole."""
+        return read(self._path(trial), trial.key)
+
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
+        """A trial's outcome is in the ledger: only the best one's weights are still of use."""
+        if not self._is_best(trial, outcome):
+            self._remove(trial)
+            return
+        if self._best:
+            self._remove(self._best[0])
+        self._best = (trial, outcome.value or 0.0)
+
+    def _is_best(self, trial: Trial, outcome: Outcome) -> bool:
+        if trial.stage != "search" or outcome.state != "complete" or outcome.value is None:
+            return False
+        if outcome.reused_from is not None:
+            return False
+        return self._best is None or self._objective.better(outcome.value, self._best[1])
+
+    def _remove(self, trial: Trial) -> None:
+        if not self._may_write():
+            return
+        with suppress(OSError):  # what stays is removed by the next launch
+            self._path(trial).unlink(missing_ok=True)
+
+    def _path(self, trial: Trial) -> Path:
+        return self.folder / f"{trial.stage}-{trial.number}{SUFFIX}"
+
+
+def read(path: Path, key: str) -> tuple[int, bytes] | None:
+    """What Checkpoints.load returns, of a file that should belong to the trial with this key."""
+    try:
+        first, _, checkpoint = path.read_bytes().partition(b"\n")
+        header = json.loads(first)
+        whole = header["key"] == key and header["sha256"] == _digest(key, header["epochs"], checkpoint)
+        return (int(header["epochs"]), checkpoint) if whole else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _digest(key: str, epochs: object, checkpoint: bytes) -> str:
+    return sha256(f"{key} {epochs} ".encode() + checkpoint).hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+class Nowhere(CheckpointStore):
+    """Keeps nothing: what a launcher leaves unfinished is begun again by the next."""
+
+    def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
+        """See CheckpointStore."""
+
+    def load(self, trial: Trial) -> tuple[int, bytes] | None:
+        """See CheckpointStore."""
+        return None
+
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
+        """See CheckpointStore."""

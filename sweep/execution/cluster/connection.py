@@ -1,0 +1,53 @@
+"""Joining a Ray cluster, or starting one on this machine."""
+
+import os
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+
+from sweep.config.study_file import Workers
+from sweep.core.errors import ServiceUnavailable
+from sweep.execution.cluster import inspection
+from sweep.execution.failures import describe
+
+OBJECT_STORE_BYTES = 200_000_000  # beside the data; checkpoints are small
+
+
+def connect(workers: Workers, data_bytes: int = 0) -> None:
+    """Join the cluster that RAY_ADDRESS names, or start one on this machine.
+
+    Raises ServiceUnavailable when that cluster does not answer.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    address = os.environ.get("RAY_ADDRESS")
+    quiet: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
+    try:
+        if address:
+            ray.init(address, **quiet)
+            return
+        inspection.mark()
+        wanted = 0 if workers.count == "auto" else workers.count * workers.cpus
+        ray.init(
+            address="local",
+            num_cpus=max(wanted, os.cpu_count() or 1),
+            include_dashboard=False,
+            object_store_memory=OBJECT_STORE_BYTES + 2 * data_bytes,
+            **quiet,
+        )
+    except (ConnectionError, RayError, RuntimeError, ValueError) as error:
+        where = f"the Ray cluster at {address} (RAY_ADDRESS)" if address else "a Ray cluster on this machine"
+        raise ServiceUnavailable(f"cannot reach {where}: {describe(error).splitlines()[0]}") from None
+
+
+def shared_cluster() -> str | None:
+    """What tells the cluster that was joined from others; None of one that was started here for this study alone.
+
+    An address would not do: that of many a cluster is 127.0.0.1.
+    """
+    return str(ray.get_runtime_context().get_session_name()) if os.environ.get("RAY_ADDRESS") else None
+
+
+def disconnect() -> None:
+    """Leave the cluster; one that was started here ends with all its processes."""
+    ray.shutdown()

@@ -1,0 +1,55 @@
+"""What runs on a worker: one warm trainer, for as long as the study goes on."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import ray
+
+from sweep.execution.protocols import Task
+from workers.data.timeline import Dataset
+from workers.spec import Objective, Segment, TrialSpec
+
+T = TypeVar("T")
+
+
+class Place(NamedTuple):
+    """Where a worker is, and since when it is ready, in seconds since 1970."""
+
+    ready_at: float
+    node: str
+    name: str
+
+
+class Worker:
+    """The Ray actor: imports TensorFlow once, and trains whatever it is given."""
+
+    def __init__(self, dataset: Dataset, objective: Objective, threads: int) -> None:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        if not ray.get_runtime_context().get_assigned_resources().get("GPU"):  # type: ignore[no-untyped-call]
+            os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # Ray leaves them in sight, and each worker would take them all
+        from workers.engine import training  # noqa: PLC0415 (only a worker has TensorFlow)
+
+        training.configure(threads)
+        self._trainer = training.Trainer(dataset, objective)
+
+    def ready(self) -> Place:
+        """Where the worker is, and when it could begin."""
+        context = ray.get_runtime_context()
+        where: str = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
+        return Place(time.time(), context.get_node_id(), f"pid {os.getpid()} on {where}")
+
+    def train(self, task: Task) -> Segment:
+        """See pool.Task."""
+        return task.run(self._trainer)
+
+    def export(self, form: TrialSpec, checkpoint: bytes) -> bytes:
+        """The `.keras` file of a finished trial."""
+        from workers.forecasting import export  # noqa: PLC0415 (only a worker has Keras)
+
+        return export.keras_file(form, self._trainer.dataset, checkpoint)
+
+    def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a function where TensorFlow is already warm."""
+        return function(*args)

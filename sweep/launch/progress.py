@@ -1,0 +1,118 @@
+"""What a person sees while a study runs: a live table on a terminal, plain lines elsewhere. All on stderr."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from sweep.config.study_file import StudyConfig
+from sweep.core.log import logger
+from sweep.core.trials import Outcome, Trial
+from sweep.execution.protocols import Callback
+from workers.spec import EpochReport
+
+RECENT = 8  # finished trials in the live table
+
+
+class Progress(Callback):
+    """Follows the trials of a study, `total` of them; `counts`: how many have ended before, by state."""
+
+    def __init__(
+        self, config: StudyConfig, total: int, counts: Counter[str], best: tuple[Trial, Outcome] | None = None
+    ) -> None:
+        self._name, self._total, self._objective = config.name, total, config.objective
+        self._counts, self._best = counts, best
+        self._running: dict[int, tuple[Trial, float, EpochReport | None]] = {}
+        self._recent: list[tuple[Trial, Outcome, float]] = []
+        self._began = time.monotonic()
+        self._console = Console(stderr=True, highlight=False)
+        self._live = Live(console=self._console, get_renderable=self._table, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> "Progress":
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def on_trial_start(self, trial: Trial) -> None:
+        """See Callback."""
+        self._running[trial.number] = (trial, time.monotonic(), None)
+
+    def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        """See Callback."""
+        if reports:
+            self._running[trial.number] = (trial, self._running[trial.number][1], reports[-1])
+
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
+        """See Callback."""
+        _, began, _ = self._running.pop(trial.number)
+        took = time.monotonic() - began
+        self._counts[outcome.state] += 1
+        improved = trial.stage == "search" and outcome.state == "complete" and self._improves(outcome)
+        if improved:
+            self._best = (trial, outcome)
+        self._recent = [*self._recent[1 - RECENT :], (trial, outcome, took)]
+        if not self._console.is_terminal:
+            line = f"[{self._done}/{self._total}] {self._line(trial, outcome, took)}{'  best' * improved}"
+            fields: dict[str, object] = {"stage": trial.stage, "trial": trial.number, "arm": trial.arm}
+            fields |= {"state": outcome.state, "value": outcome.value, "epoch": outcome.epoch}
+            logger.info("%s", line, extra=fields)
+
+    @property
+    def _done(self) -> int:
+        return self._counts.total()
+
+    def _improves(self, outcome: Outcome) -> bool:
+        if self._best is None or self._best[1].value is None or outcome.value is None:
+            return True
+        return self._objective.better(outcome.value, self._best[1].value)
+
+    def _line(self, trial: Trial, outcome: Outcome, took: float) -> str:
+        return f"{trial.name}  {self._result(outcome)}  {took:.1f} s"
+
+    def _result(self, outcome: Outcome) -> str:
+        if outcome.state == "failed":
+            return f"failed: {outcome.error.splitlines()[0]}"
+        value = f"{self._objective.metric} {outcome.value:.6g}{companion(outcome)}"
+        if outcome.reused_from is not None:
+            return f"{value} (computes the same as trial {outcome.reused_from})"
+        return value if outcome.state == "complete" else f"pruned at epoch {(outcome.epoch or 0) + 1}, {value}"
+
+    def _table(self) -> Group:
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        for name in ("trial", "arm", "epoch", self._objective.metric, "time"):
+            table.add_column(name, justify="left" if name in ("trial", "arm") else "right")
+        for trial, outcome, took in self._recent:
+            table.add_row(
+                trial.name,
+                trial.arm,
+                str((outcome.epoch or 0) + 1),
+                self._result(outcome),
+                f"{took:.1f} s",
+                style="dim",
+            )
+        for trial, began, report in self._running.values():
+            epoch = f"{report.epoch + 1 if report else 0}/{trial.spec.epochs}"
+            value = f"{report.metrics[self._objective.metric]:.6g}" if report else ""
+            table.add_row(trial.name, trial.arm, epoch, value, f"{time.monotonic() - began:.1f} s")
+        return Group(table, Text(self._summary(), style="bold"))
+
+    def _summary(self) -> str:
+        best = f"best {self._best[0].name}: {self._best[1].value:.6g}" if self._best else "nothing finished yet"
+        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        return f"{self._name}: {self._done} of {self._total} trials, {minutes}:{seconds:02}; {best}"
+
+
+def companion(outcome: Outcome) -> str:
+    """The number beside the loss that people read more easily."""
+    for name in ("validation/rmse", "validation/bits_per_character", "validation/accuracy"):
+        if name in outcome.metrics:
+            return f" ({name.removeprefix('validation/')} {outcome.metrics[name]:.6g})"
+    return ""

@@ -1,5 +1,0 @@
-"""`sweep doctor --security`: what somebody without business there could read, write or run in a deployment."""
-
-from sweep.security.visit import CHECKS, examine
-
-__all__ = ["CHECKS", "examine"]

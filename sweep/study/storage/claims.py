@@ -1,0 +1,137 @@
+"""Who may have how much of a cluster: studies say in the ledger what they could use, and all draw one conclusion."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from sweep.study.storage import database
+from sweep.study.storage.lease import Lease, leaders, tokens
+
+TURN_SECONDS = 120.0  # of training, where there are fewer places than studies; a worker takes 5 to 20 to be ready
+ROUNDING = 1e-9  # of sums of parts of a cluster
+
+_metadata = sa.MetaData()
+_claims = sa.Table(
+    "sweep_claims",
+    _metadata,
+    sa.Column("token", sa.String(32), primary_key=True),  # the leader's, see sweep_leaders
+    sa.Column("cluster", sa.String(255), nullable=False),
+    sa.Column("wants", sa.Integer, nullable=False),
+    sa.Column("size", sa.Double, nullable=False),
+    sa.Column("holds", sa.Boolean, nullable=False),
+    sa.Column("since", sa.Double, nullable=False),  # by the database's clock
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a study could use of a cluster.
+
+    wants  so many workers
+    size   of each, as a fraction of the cluster
+    holds  whether it has its turn or waits for it, where they take turns; and `since` when, in seconds
+    """
+
+    wants: int
+    size: float
+    holds: bool = False
+    since: float = 0.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a study may have now: so many workers. `studies`: how many want some, this one included."""
+
+    workers: int
+    studies: int = 1
+
+
+Share = Callable[[int, float, bool], Part]  # of what is wanted, its size, and whether the study has its turn
+
+
+def alone(wants: int, size: float, holds: bool) -> Part:  # noqa: ARG001  (a Share)
+    """The part of who shares the cluster with nobody: what it wants."""
+    return Part(wants)
+
+
+def parts(claims: Sequence[Claim], now: float) -> list[int]:
+    """How many workers each study may have: as even as can be, and what remains is the first's.
+
+    Max-min fairness, by progressive filling (Bertsekas & Gallager 1992, Data Networks, 6.5.2). Where that leaves some
+    with nothing, those that want something take turns, the longest waiting first.
+    """
+    given, left = [0] * len(claims), 1.0
+    while able := [i for i, c in enumerate(claims) if given[i] < c.wants and c.size <= left + ROUNDING]:
+        poorest = min(able, key=lambda i: given[i] * claims[i].size)
+        given[poorest] += 1
+        left -= claims[poorest].size
+    wanting = [i for i, claim in enumerate(claims) if claim.wants]
+    return given if all(given[i] for i in wanting) else _in_turn(claims, wanting, now)
+
+
+def _in_turn(claims: Sequence[Claim], wanting: Iterable[int], now: float) -> list[int]:
+    """One worker each for as many as there is room for."""
+    given, left = [0] * len(claims), 1.0
+    for i in sorted(wanting, key=lambda i: _precedence(claims[i], now)):
+        left -= claims[i].size
+        if left < -ROUNDING:
+            break  # and nobody behind may pass, lest those that need much wait for ever
+        given[i] = 1
+    return given
+
+
+def _precedence(claim: Claim, now: float) -> tuple[int, float]:
+    """Who has its turn, then who waits for it, then who has had it: the last to lose its place is who got it last."""
+    if not claim.holds:
+        return 1, claim.since
+    return (0, claim.since) if now - claim.since < TURN_SECONDS else (2, -claim.since)
+
+
+def join(lease: Lease, cluster: str | None) -> Share:
+    """What tells a leader its part of a cluster: all of it where nobody else can be there."""
+    return Sharing(lease, cluster) if cluster else alone
+
+
+class Sharing:
+    """A leader's claim to a part of a cluster, put down in the ledger as it changes."""
+
+    def __init__(self, lease: Lease, cluster: str) -> None:
+        self._engine, self._token, self._cluster = lease.engine, lease.token, cluster
+        self._written: Claim | None = None
+        self._part = Part(1, 2)  # as little as can be, until the ledger says more
+        database.create(_metadata, self._engine)
+
+    def __call__(self, wants: int, size: float, holds: bool) -> Part:
+        """See Share. A ledger that is away says what it said last."""
+        with suppress(sa.exc.SQLAlchemyError):
+            with self._engine.begin() as connection:
+                claim = self._write(connection, wants, size, holds=holds)
+                part = self._read(connection)
+            self._written, self._part = claim, part or self._part
+        return self._part
+
+    def _write(self, connection: Connection, wants: int, size: float, *, holds: bool) -> Claim:
+        """Put down what has changed."""
+        last = self._written
+        since = last.since if last and last.holds == holds else database.now(connection)
+        claim = Claim(wants, size, holds, since)
+        if last is None:  # once, take away what launchers that are gone have left
+            connection.execute(sa.delete(_claims).where(_claims.c.token.not_in(tokens)))
+        if claim != last:
+            row = {"token": self._token, "cluster": self._cluster, "wants": wants, "size": size, "holds": holds}
+            connection.execute(sa.delete(_claims).where(_claims.c.token == self._token))
+            connection.execute(sa.insert(_claims).values(**row, since=since))
+        return claim
+
+    def _read(self, connection: Connection) -> Part | None:
+        """This study's part; none when another has taken its lead."""
+        rows = connection.execute(sa.select(_claims).where(_claims.c.cluster == self._cluster)).all()
+        claims = {row.token: Claim(row.wants, row.size, row.holds, row.since) for row in rows}
+        live = [each.token for each in leaders(connection).values() if each.leads and each.token in claims]
+        if self._token not in live:
+            return None
+        given = parts([claims[token] for token in live], database.now(connection))
+        return Part(given[live.index(self._token)], sum(claims[token].wants > 0 for token in live))

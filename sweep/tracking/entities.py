@@ -1,0 +1,88 @@
+"""A study, a trial and what came of it, in MLflow's terms."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+
+from sweep.core.trials import Outcome, Trial
+from workers.spec import EpochReport
+
+Identity = tuple[str, str]  # a run's tags sweep.stage and sweep.trial
+STUDY: Identity = ("study", "")
+STATUS = {"complete": "FINISHED", "pruned": "FINISHED", "finished": "FINISHED", "failed": "FAILED", "stopped": "KILLED"}
+LONGEST_NOTE = 5000  # characters; MLflow takes no more than 8000
+
+
+@dataclass(frozen=True)
+class StudyCard:
+    """What MLflow is told of a study.
+
+    name     the experiment's name, and its run's
+    file     the study file's text, without passwords
+    metric   what trials are judged by
+    goal     what is wanted of it
+    dataset  the data's name, digest (at most 36 characters) and address
+    """
+
+    name: str
+    file: str
+    metric: str
+    goal: Literal["minimize", "maximize"]
+    dataset: tuple[str, str, str]
+
+
+def identity(trial: Trial) -> Identity:
+    """What tells a trial's run from the study's others."""
+    return trial.stage, str(trial.number)
+
+
+def parameters(trial: Trial) -> list[Param]:
+    """The trial's fields and its seed."""
+    fields = {**trial.spec.parameters, "seed": trial.seed}
+    return [Param(name, str(value)) for name, value in fields.items()]
+
+
+def points(metrics: Mapping[str, float], timestamp: float, step: int) -> list[Metric]:
+    """Metrics of one moment, in seconds since 1970. A point that MLflow has already is not added again."""
+    return [Metric(name, value, milliseconds(timestamp), step) for name, value in metrics.items()]
+
+
+def epoch_points(reports: Iterable[EpochReport]) -> list[Metric]:
+    """The metrics of epochs, against their numbers."""
+    return [point for report in reports for point in points(report.metrics, report.timestamp, report.epoch)]
+
+
+def result_points(outcome: Outcome, timestamp: float) -> list[Metric]:
+    """The value that a trial is judged by, and where it has no epochs of its own, the metrics it shares."""
+    metrics = {} if outcome.reused_from is None else dict(outcome.metrics)
+    if outcome.value is not None:
+        metrics["objective"] = outcome.value
+    return points(metrics, timestamp, outcome.epoch or 0)
+
+
+def final_state(outcome: Outcome) -> str:
+    """How a trial ended; one that did not is stopped, until somebody goes on with it."""
+    return "stopped" if outcome.state == "running" else outcome.state
+
+
+def result_tags(outcome: Outcome) -> dict[str, str]:
+    """How a trial ended; why it failed is its run's description."""
+    tags: dict[str, str] = {"sweep.state": final_state(outcome)}
+    if outcome.reused_from is not None:
+        tags["sweep.reused_from"] = str(outcome.reused_from)
+    if outcome.error:
+        tags["mlflow.note.content"] = outcome.error[:LONGEST_NOTE]
+    return tags
+
+
+def dataset(study: StudyCard) -> DatasetInput:
+    """The study's data."""
+    name, digest, address = study.dataset
+    return DatasetInput(Dataset(name, digest, "local", address), [InputTag("mlflow.data.context", "training")])
+
+
+def milliseconds(seconds: float) -> int:
+    """MLflow's unit of time."""
+    return round(seconds * 1000)

@@ -1,0 +1,128 @@
+"""The runs of one study in MLflow; each is looked for before it is created, lest a lost answer leaves two."""
+
+from collections.abc import Iterator, Mapping
+
+from mlflow import MlflowClient
+from mlflow.entities import Run, RunInfo, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.tracking.context.registry import resolve_tags
+from sqlalchemy.exc import SQLAlchemyError
+
+from sweep.tracking.address import artifact_location, try_database
+from sweep.tracking.entities import Identity
+
+RUNS_A_PAGE = 1000
+
+
+class StudyRuns:
+    """Finds a study's runs and creates those that are missing. Raises what MLflow raises.
+
+    client         MLflow's own, once open
+    experiment_id  of the experiment that has the study's name, once open
+    created        how many runs were missing
+    """
+
+    client: MlflowClient
+
+    def __init__(self, tracking_uri: str, study: str) -> None:
+        self._tracking_uri, self._study = tracking_uri, study
+        self.experiment_id = ""
+        self.created = 0
+        self._runs: dict[Identity, RunInfo] = {}
+        self._looked = False
+
+    def open(self) -> None:
+        """Find the experiment, restore it if it was deleted, or create it."""
+        try_database(self._tracking_uri)
+        self.client = MlflowClient(self._tracking_uri)
+        experiment = self.client.get_experiment_by_name(self._study)
+        if experiment is None:
+            tags = {"mlflow.experimentKind": "custom_model_development"}  # or MLflow's page asks what it is
+            location = artifact_location(self._tracking_uri)
+            self.experiment_id = self.client.create_experiment(self._study, location, tags)
+        else:
+            self.experiment_id = str(experiment.experiment_id)
+            if experiment.lifecycle_stage == "deleted":
+                self.client.restore_experiment(self.experiment_id)
+
+    def answers(self) -> bool:
+        """Whether MLflow answers a simple question, now that the experiment has been found once."""
+        try:
+            return bool(self.experiment_id and self.client.search_experiments(max_results=1))
+        except (MlflowException, SQLAlchemyError, OSError):
+            return False
+
+    def find_or_create(self, identity: Identity, name: str, tags: Mapping[str, str], at: int) -> RunInfo:
+        """The run as it is, or a new one, which is running; `at`: milliseconds since 1970 at which that began."""
+        known = self._known()
+        if identity not in known:
+            stage, number = identity
+            ours = {"sweep.study": self._study, "sweep.stage": stage, "sweep.state": "running"}
+            if number:
+                ours["sweep.trial"] = number
+            run = self.client.create_run(self.experiment_id, at, resolve_tags({**ours, **tags}), name)
+            known[identity] = run.info
+            self.created += 1
+        return known[identity]
+
+    def start(self, identity: Identity, name: str, tags: Mapping[str, str], at: int) -> RunInfo:
+        """The same run, which is running now."""
+        known = identity in self._known()
+        run = self.find_or_create(identity, name, tags, at)
+        if known:
+            self.client.update_run(run.run_id, status="RUNNING", name=name)
+            self.tag(run.run_id, {"sweep.state": "running"})
+        return run
+
+    def find(self, identity: Identity) -> RunInfo:
+        """A run that was created before. Raises LookupError when it has been deleted since."""
+        if identity not in self._known():
+            self.forget()
+            raise LookupError(f"the run of {' '.join(identity).strip()} has been deleted in MLflow")
+        return self._known()[identity]
+
+    def id_of(self, identity: Identity) -> str | None:
+        """The run's id, if it is known; asks nobody."""
+        run = self._runs.get(identity)
+        return str(run.run_id) if run else None
+
+    def forget(self) -> None:
+        """Look again: something went wrong, and what was being created may be there or not."""
+        self._looked = False
+
+    def running(self) -> Iterator[tuple[Identity, str]]:
+        """The runs that MLflow shows as running, with their ids."""
+        return ((_identity(run), run.info.run_id) for run in self._search() if run.info.status == "RUNNING")
+
+    def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags, in one request."""
+        self.client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()], synchronous=True)
+
+    def _known(self) -> dict[Identity, RunInfo]:
+        """All runs; of doubles the one with most in it stays, the others are deleted."""
+        if not self._looked:
+            runs: dict[Identity, RunInfo] = {}
+            for run in sorted(self._search(), key=_content):
+                if _identity(run) in runs:
+                    self.client.delete_run(runs[_identity(run)].run_id)
+                runs[_identity(run)] = run.info
+            self._runs, self._looked = runs, True
+        return self._runs
+
+    def _search(self) -> Iterator[Run]:
+        token: str | None = None
+        while True:
+            page = self.client.search_runs([self.experiment_id], max_results=RUNS_A_PAGE, page_token=token)
+            yield from (run for run in page if run.data.tags.get("sweep.study") == self._study)
+            token = page.token
+            if not token:
+                return
+
+
+def _identity(run: Run) -> Identity:
+    return run.data.tags.get("sweep.stage", ""), run.data.tags.get("sweep.trial", "")
+
+
+def _content(run: Run) -> int:
+    inputs = run.inputs.dataset_inputs if run.inputs else []
+    return len(run.data.params) + len(run.data.metrics) + len(inputs)

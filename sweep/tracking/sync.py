@@ -1,0 +1,138 @@
+"""Makes a study's mirror in MLflow complete, or anew, from what its ledger holds."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sweep.config.study_file import StudyFile
+from sweep.core.errors import ServiceUnavailable, SweepError
+from sweep.core.trials import Outcome, Trial
+from sweep.execution import cluster
+from sweep.execution.checkpoints import ARTIFACTS, Checkpoints
+from sweep.execution.cluster import RayPool
+from sweep.report import write
+from sweep.study import Study
+from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study.storage import claims
+from sweep.study.storage.lease import Lease
+from sweep.tracking import Recorder, log_model, mirror
+from sweep.tracking.mirror import Told
+from workers.data.timeline import Dataset
+
+Run = tuple[Trial, Outcome]
+ENOUGH = 3  # failures in a row, after which MLflow is held to be away
+LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What MLflow holds now; `created`: how many of the runs it did not have."""
+
+    trials: int
+    runs: int
+    epochs: int
+    files: int
+    created: int
+    model: bool
+    where: str
+
+    def __str__(self) -> str:
+        model = ", the best model" if self.model else ""
+        return (
+            f"in MLflow at {self.where}: {self.trials} trials, {self.runs} comparison runs, {self.epochs} epochs,"
+            f" {self.files} files of the report{model}; runs that were missing there: {self.created}"
+        )
+
+
+def sync(file: StudyFile, dataset: Dataset) -> Sent:
+    """Send all that the ledger holds; what MLflow has already stays as it is.
+
+    Raises StudyUnknown, LedBySomeoneElse while a launcher is at it, ServiceUnavailable when MLflow or the ledger
+    cannot be reached, SweepError when MLflow refuses something.
+    """
+    study = Study(file.config, dataset, reading=True)
+    lease = Lease(file.config.storage, file.config.name)
+    lease.acquire()  # two who write to MLflow at the same time would both create what is missing
+    try:
+        return _sync(file, study, dataset, lease)
+    finally:
+        lease.release()
+        study.close()
+
+
+def _sync(file: StudyFile, study: Study, dataset: Dataset, lease: Lease) -> Sent:
+    settings = study.config.compare
+    comparison = study.comparison_runs(settings.seeds if settings else 0)
+    told: list[tuple[Told, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
+    recorder = Recorder(file.config.tracking, mirror.card(file, dataset))
+    recorder.open(began=study.began)
+    for ledger, runs in told:
+        mirror.replay(runs, ledger, recorder)
+    if study.best:
+        recorder.best(*study.best)
+    files = _report(file, study, comparison if settings else None, dataset)
+    for path in files:
+        recorder.artifact(path, "report")
+    recorder.finished(*_end(study, told))
+    _finish_sending(recorder)
+    return Sent(
+        trials=len(told[0][1]),
+        runs=len(told[1][1]),
+        epochs=sum(len(ledger.epochs.of(trial.number)) for ledger, runs in told for trial, _ in runs),
+        files=len(files),
+        created=recorder.created,
+        model=_log_model(study, dataset, recorder, lease),
+        where=recorder.shown_address,
+    )
+
+
+def _end(study: Study, told: Sequence[tuple[Told, list[Run]]]) -> tuple[str, float]:
+    """How the study ended, and when. One whose launcher was killed is stopped since its last trial's end."""
+    if study.ended and not study.unfinished():
+        return study.ended
+    ends = [ledger.times(trial)[1] for ledger, runs in told for trial, outcome in runs if outcome.state != "running"]
+    return "stopped", max(ends, default=study.began)
+
+
+def _report(file: StudyFile, study: Study, comparison: ComparisonRuns | None, dataset: Dataset) -> Sequence[Path]:
+    """Write the report again; its files. Raises SweepError."""
+    try:
+        _, files = write.write(file, study, comparison, dataset)
+    except OSError as error:
+        raise SweepError(f"the report cannot be written, and so not be sent: {error}") from None
+    return files
+
+
+def _finish_sending(recorder: Recorder) -> None:
+    """Wait until all is sent. Raises ServiceUnavailable when MLflow goes away, SweepError for what it refuses."""
+    while recorder.outbox.waiting and recorder.outbox.failures < ENOUGH:
+        time.sleep(LOOK_SECONDS)
+    unsent = recorder.close(timeout=0 if recorder.outbox.waiting else 1)
+    lacks = f"{recorder.shown_address}: MLflow lacks {unsent} writes: {recorder.outbox.last_error}"
+    if recorder.outbox.waiting:
+        raise ServiceUnavailable(f"{lacks}\nThe same command goes on when it is back.")
+    if unsent:
+        raise SweepError(lacks)
+
+
+def _log_model(study: Study, dataset: Dataset, recorder: Recorder, lease: Lease) -> bool:
+    """Log the best trial's model, if this machine keeps its weights; whether there is one."""
+    if study.best is None or not (ARTIFACTS / study.config.name).is_dir():
+        return False
+    trial, _ = study.best
+    kept = Checkpoints(study.config.name, study.objective).load(trial)
+    if kept is None:
+        return False
+    one = study.config.workers.model_copy(update={"count": 1})
+    cluster.connect(one)
+    try:
+        pool = RayPool(dataset, study.objective, one, claims.join(lease, cluster.shared_cluster()))
+        keras_file = pool.export(trial.canonical, kept[1])
+        example = dataset.example(trial.spec.window)
+        pool.call(log_model, recorder.tracking_uri, recorder.study_run_id, keras_file, example)
+    except Exception as error:  # whatever Ray, Keras or MLflow raise
+        raise SweepError(f"all but the best model was sent; it was not: {error}") from error
+    finally:
+        cluster.disconnect()
+    return True

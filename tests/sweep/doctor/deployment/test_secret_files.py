@@ -1,0 +1,50 @@
+"""Where secrets lie, and who else can read them."""
+
+import subprocess
+
+import pytest
+
+from sweep.doctor.deployment import files
+from tests.paths import ROOT
+from tests.sweep.doctor.deployment.worlds import World
+
+PROMISE = "files with secrets can be read and written by nobody else"
+MAKE = ROOT / "deploy" / "make_secrets.sh"
+
+
+@pytest.mark.parametrize("name", [".ray/auth_token", ".pgpass", ".mlflow/credentials"])
+def test_secrets_in_a_home_that_others_can_enter_are_found(world: World, name: str) -> None:
+    world.told(HOME=str(world.public))
+    (world.public / name).parent.mkdir(exist_ok=True)
+    (world.public / name).write_text("canary")
+    (found,) = world.look(PROMISE)
+    assert str(world.public / name) in found.what
+    assert found.remedy == f"chmod 600 {world.public / name}, and change what is in it"
+
+
+def test_a_secret_that_others_could_replace_is_found(world: World) -> None:
+    world.told(PGPASSFILE=str(world.public / "passwords"))
+    (world.public / "passwords").touch(mode=0o600)
+    assert world.look(PROMISE) == []
+    (world.public / "passwords").chmod(0o602)
+    assert len(world.look(PROMISE)) == 1
+
+
+def test_the_cluster_s_secrets_are_safe_as_they_are_made_and_not_in_a_folder_that_was_opened(world: World) -> None:
+    world.patch.chdir(world.public)
+    (world.public / "deploy").mkdir()
+    (world.public / "deploy" / MAKE.name).write_bytes(MAKE.read_bytes())
+    subprocess.run(["sh", f"deploy/{MAKE.name}"], check=True, capture_output=True)
+    assert world.look(PROMISE) == []
+    (world.public / "deploy" / "secrets").chmod(0o755)
+    (found,) = world.look(PROMISE)
+    assert "deploy/secrets/ray_token" in found.what
+    assert found.remedy == "chmod 700 deploy/secrets, and change what is in it"
+
+
+def test_what_is_mounted_into_a_container_is_its_own(world: World) -> None:
+    world.told(RAY_AUTH_TOKEN_PATH=str(world.public / "ray_token"))
+    (world.public / "ray_token").write_text("canary")
+    assert len(world.look(PROMISE)) == 1
+    world.patch.setattr(files, "MOUNTED", world.public)
+    assert not world.unseen(PROMISE).wrong

@@ -1,0 +1,62 @@
+"""Real comparisons whose answer is known: the study files of the article's suite, smaller, with the real trainer."""
+
+from pathlib import Path
+
+import pytest
+
+from sweep.comparison.verdict import Verdict
+from sweep.config import study_file
+from sweep.execution.in_process import InProcessPool
+from sweep.execution.scheduler import Scheduler
+from sweep.study import Study
+from sweep.study.answer import answer
+from tests.paths import ROOT
+from tests.sampling import sampled
+from workers.data import sources
+from workers.engine.training import Trainer
+
+CONFIGS = ROOT / "configs"
+
+
+def verdict(folder: Path, name: str, *overrides: str) -> Verdict:
+    """Run a study that ships and its comparison, in this process; its database lies in the folder."""
+    path = CONFIGS / name
+    small = study_file.load(path, [f"storage=sqlite:///{folder}/sweep.db", *overrides]).config
+    dataset = sources.load(small.data, path.parent)
+    study, trainer = Study(small, dataset), Trainer(dataset, small.objective)
+    Scheduler(study, InProcessPool([trainer]), study.objective).run()
+    assert small.compare is not None
+    runs = study.comparison_runs(small.compare.seeds)
+    Scheduler(runs, InProcessPool([trainer]), study.objective).run()
+    return answer(small, small.compare, runs, dataset, looks=0)
+
+
+def decisions(found: Verdict) -> dict[str, str]:
+    return {arm.arm: arm.decision for arm in found.arms}
+
+
+@pytest.mark.parametrize("seed", sampled([0, 1, 2], 1))
+def test_on_random_labels_no_arm_is_called_better_or_worse(tmp_path: Path, seed: int) -> None:
+    data = f"data={{kind: task, name: random_labels, length: 8000, seed: {seed}}}"
+    loss = ["objective.metric=validation/loss", "objective.goal=minimize"]
+    found = verdict(tmp_path, "article/lag_copy.yaml", data, *loss, "trial.epochs=2", "compare.seeds=6")
+    assert decisions(found)["every_epoch"] in {"equivalent", "undecided"}
+
+
+def test_copying_what_lies_across_the_window_s_border_the_carrying_arm_is_better(tmp_path: Path) -> None:
+    found = verdict(tmp_path, "article/lag_copy.yaml", "compare.seeds=6", "trial.epochs=5")
+    assert decisions(found) == {"stateless": "reference", "every_epoch": "better"}
+    assert found.arms[1].difference == pytest.approx(0.3 / 0.7, abs=0.05)  # 1.0 against 1 - 3 / (2 * 5)
+
+
+def test_a_first_bit_is_remembered_better_per_sequence_than_per_epoch(tmp_path: Path) -> None:
+    arms = "enqueue=[{reset_policy: every_epoch}, {reset_policy: every_sequence}]"
+    found = verdict(tmp_path, "article/first_bit.yaml", "compare.seeds=6", "trial.epochs=4", arms)
+    assert decisions(found) == {"every_sequence": "reference", "every_epoch": "worse"}
+
+
+def test_from_one_utterance_to_the_next_state_is_not_worth_carrying(tmp_path: Path) -> None:
+    arms = "enqueue=[{reset_policy: every_epoch}, {reset_policy: every_sequence}]"
+    found = verdict(tmp_path, "japanese_vowels.yaml", "compare.seeds=6", "trial.epochs=15", arms)
+    assert found.reference == "every_sequence"
+    assert decisions(found)["every_epoch"] != "better"

@@ -1,0 +1,273 @@
+"""The command, as a user runs it: real Ray, Optuna, MLflow and TensorFlow, on a small task."""
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import optuna
+import psutil
+import pytest
+from mlflow import MlflowClient
+
+from sweep.cli.main import main as sweep
+from sweep.launch.__main__ import main
+
+STUDY = """
+name: copy
+seed: 3
+budget: {trials: 5}
+workers: {count: 2}
+data: {kind: task, name: lag_copy, lag: 3, length: 6000, seed: 0}
+trial: {units: 8, window: 5, epochs: 3, learning_rate: 0.01, batch_size: 8}
+space:
+  stateful: [true, false]
+  reset_policy: [every_batch, every_epoch]
+  learning_rate: {low: 1e-3, high: 1e-1, log: true}
+enqueue:
+  - {name: default, stateful: false, shuffle: true, learning_rate: 0.01}
+  - {name: per-batch, stateful: true, reset_policy: every_batch, learning_rate: 0.01}
+  - {name: per-batch-again, stateful: false, learning_rate: 0.01}
+compare: {seeds: 2}
+"""
+
+
+def command(*arguments: str, folder: Path) -> subprocess.Popen[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "MLFLOW_"))}
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    call = [sys.executable, "-m", "sweep.launch", "study.yaml", "--json", *arguments]
+    return subprocess.Popen(call, cwd=folder, env=environment, **pipes)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "study.yaml").write_text(STUDY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> dict[str, Any]:
+    """What the first launch printed."""
+    process = command(folder=folder)
+    out, err = process.communicate(timeout=250)
+    assert process.returncode == 0, err
+    return json.loads(out)  # type: ignore[no-any-return]
+
+
+def runs(folder: Path, study: str = "copy") -> list[Any]:
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    experiment = client.get_experiment_by_name(study)
+    assert experiment is not None
+    return list(client.search_runs([experiment.experiment_id]))
+
+
+def test_one_object_says_what_came_out(first: dict[str, Any]) -> None:
+    assert first["study"] == "copy"
+    assert first["state"] == "finished"
+    assert first["trials"] == {"complete": 5, "pruned": 0, "failed": 0, "running": 0, "reused": 1}
+    assert set(first["baselines"]) == {"majority"}
+    assert 0 < first["efficiency"] <= first["efficiency_warm"] <= 1
+
+
+def test_the_verdict_compares_every_arm_with_a_stateless_one_on_the_test_split(first: dict[str, Any]) -> None:
+    verdict = first["verdict"]
+    assert verdict["reference"] in ("stateless", "stateless-shuffled")
+    assert {"margin", "confidence", "sentence"} < set(verdict)
+    fields = {"arm", "seeds", "mean", "sd", "test_mean", "difference", "interval", "p_holm", "decision"}
+    assert all(fields < set(arm) and arm["seeds"] == 2 for arm in verdict["arms"])
+
+
+def test_the_comparisons_runs_are_in_mlflow_beside_the_searchs(first: dict[str, Any], folder: Path) -> None:
+    compared = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "compare"]
+    assert len(compared) >= 2 * len(first["verdict"]["arms"])
+    assert all("validation/loss" in run.data.metrics for run in compared)
+
+
+def test_the_best_trial_is_named_with_its_arm_parameters_metrics_and_run(first: dict[str, Any], folder: Path) -> None:
+    best = first["best"]
+    assert best["value"] == best["metrics"]["validation/loss"]
+    assert best["parameters"]["units"] == 8
+    assert ("reset_policy" in best["parameters"]) == best["parameters"]["stateful"]
+    assert MlflowClient(f"sqlite:///{folder}/mlflow.db").get_run(best["run_id"]).data.tags["sweep.arm"] == best["arm"]
+
+
+def test_mlflow_holds_one_run_a_trial_under_one_for_the_study(first: dict[str, Any], folder: Path) -> None:
+    parents = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "study"]
+    children = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "search"]
+    assert len(parents) == 1
+    assert sorted(int(run.data.tags["sweep.trial"]) for run in children) == list(range(5))
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parents[0].info.run_id}
+    assert {run.info.status for run in runs(folder)} == {"FINISHED"}
+
+
+def test_every_epochs_metrics_are_there_against_epochs(first: dict[str, Any], folder: Path) -> None:
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    for name in ("train/loss", "validation/loss", "validation/loss_cold", "validation/loss_carried", "resets"):
+        history = client.get_metric_history(first["best"]["run_id"], name)
+        assert [point.step for point in history] == [0, 1, 2]
+
+
+def test_the_ledger_is_optunas_own(first: dict[str, Any], folder: Path) -> None:
+    study = optuna.load_study(study_name="copy", storage=f"sqlite:///{folder}/sweep.db")
+    assert len(study.trials) == 5
+    assert study.best_value == first["best"]["value"]
+
+
+def test_the_best_model_predicts_from_raw_inputs(first: dict[str, Any], folder: Path) -> None:
+    import mlflow.pyfunc  # noqa: PLC0415  (it takes seconds)
+
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    (logged,) = client.search_logged_models([first["experiment_id"]])
+    model = mlflow.pyfunc.load_model(logged.artifact_location)
+    assert model.metadata.signature is not None
+    predicted = model.predict(model.input_example)
+    assert predicted.shape[-1] == 2
+    assert predicted.sum(-1) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_report_is_written_mirrored_and_written_again_on_request(
+    first: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    page = folder / first["report"]
+    assert first["verdict"]["sentence"].split(":")[0] in page.read_text()
+    (study,) = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "study"]
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    assert "report/report.html" in [file.path for file in client.list_artifacts(study.info.run_id, "report")]
+    page.unlink()
+    assert sweep(["report", "study.yaml"]) == 0
+    assert first["verdict"]["sentence"] in capsys.readouterr().out
+    assert page.exists()
+
+
+def test_the_same_command_with_more_trials_continues(first: dict[str, Any], folder: Path) -> None:
+    process = command("--trials", "7", folder=folder)
+    out, err = process.communicate(timeout=250)
+    assert process.returncode == 0, err
+    again = json.loads(out)
+    assert again["trials"]["complete"] == 7
+    assert again["best"]["value"] <= first["best"]["value"]
+    assert len([run for run in runs(folder) if run.data.tags["sweep.stage"] == "search"]) == 7
+
+
+def test_ctrl_c_twice_ends_everything_at_once(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(STUDY)
+    process = command("--set", "trial.epochs=100000", "--workers", "1", folder=tmp_path)
+    wait_until(lambda: "default" in names(tmp_path))
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=5)
+    assert process.returncode == 130
+    wait_until(lambda: not any(map(alive, children)))
+
+
+def test_ctrl_c_stops_within_seconds_leaves_no_process_and_the_same_command_continues(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(STUDY)
+    long = ("--set", "trial.epochs=100000", "--workers", "1", "--set", "name=long")
+    process = command(*long, folder=tmp_path)
+    wait_until(lambda: "default" in names(tmp_path))
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert json.loads(out)["state"] == "stopped"
+    assert {run.info.status for run in runs(tmp_path, "long")} == {"KILLED"}
+    wait_until(lambda: not any(map(alive, children)))
+
+
+def names(folder: Path) -> str:
+    """The names of the runs that MLflow has; a client of its own would create its tables at the same time."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{folder}/mlflow.db?mode=ro", uri=True)) as database:
+            return " ".join(name for (name,) in database.execute("select name from runs"))
+    except sqlite3.OperationalError:
+        return ""
+
+
+def alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def wait_until(condition: Any, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.2)
+
+
+def write(folder: Path, change: str = " -> ") -> str:
+    """The study file, in which `old -> new` is replaced; its path."""
+    old, new = change.split(" -> ")
+    assert old in STUDY
+    path = folder / "study.yaml"
+    path.write_text(STUDY.replace(old, new) if old else STUDY)
+    return str(path)
+
+
+WRONG = [  # what is changed in the study file, and what the message says
+    ("units: 8 -> unist: 8", "trial.unist: no such field; did you mean units?"),
+    ("window: 5 -> window: 7000", "7000 timesteps are more than the longest sequence has: 6000"),
+    ("seed: 3 -> objective: {metric: validation/rmse}", "no metric 'validation/rmse' here; these are: train/loss"),
+    ("kind: task, name: lag_copy -> kind: table, name: lag_copy", "data.name: no such field"),
+    ("seed: 0} -> seed: 0, split: {validation: 0.6, test: 0.5}}", "leave nothing to train on"),
+]
+
+
+@pytest.mark.parametrize(("change", "says"), WRONG)
+def test_what_is_wrong_is_said_in_one_message_with_its_place_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([write(tmp_path, change)]) == 65
+    said = capsys.readouterr().err
+    assert says in said
+    assert "study.yaml:" in said
+    assert "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
+
+
+def test_a_dry_run_checks_everything_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([write(tmp_path), "--dry-run"]) == 0
+    assert "infinitely many distinct configurations" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "tracking=http://127.0.0.1:9",
+        "storage=sqlite:////proc/nowhere/sweep.db",
+    ],
+)
+def test_a_service_that_cannot_be_reached_ends_a_new_study_with_69(tmp_path: Path, override: str) -> None:
+    (tmp_path / "study.yaml").write_text(STUDY)
+    process = command("--set", override, folder=tmp_path)
+    _, err = process.communicate(timeout=250)
+    assert process.returncode == 69
+    assert override.split("=")[1].split("/")[2] in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["--unknown"], ["a.yaml", "b.yaml"]])
+def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_the_console_script_knows_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sweep(["--help"]) == 0
+    assert sweep(["lanuch"]) == 2
+    assert "no command 'lanuch'" in capsys.readouterr().err

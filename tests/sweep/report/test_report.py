@@ -1,0 +1,152 @@
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sweep.comparison.smallest_carry import Carry
+from sweep.report.page import Report, as_html, as_json, pngs, write
+from sweep.report.plots import Curves, Positions
+from tests.sweep.comparison.arms import RECORDED, arm, verdict
+from tests.sweep.report.reports import Page, diagnosed, full_report, plots_of, searched
+
+HOSTILE = "\"'><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)> $\\frac{"
+
+
+@pytest.fixture(scope="module")
+def full() -> Report:
+    return full_report()
+
+
+@pytest.fixture(scope="module")
+def html(full: Report) -> str:
+    return as_html(full)
+
+
+def test_the_sentence_comes_first(full: Report, html: str) -> None:
+    body = Page(html[html.index("<body>") :])
+
+    assert body.text.strip().startswith(full.verdict.sentence)  # type: ignore[union-attr]
+
+
+def test_the_differences_come_before_any_table(html: str) -> None:
+    assert html.index("<svg") < html.index("<table")
+
+
+def test_the_page_loads_nothing_from_anywhere(html: str) -> None:
+    for tag, attributes in Page(html).elements:
+        assert tag not in {"link", "script", "img", "iframe", "object", "embed", "base"}
+        assert not attributes.keys() & {"src", "srcset", "action", "data"}
+        assert all((attributes.get(name) or "#").startswith("#") for name in ("href", "xlink:href"))
+    assert not re.search(r"https?:|@import|url\((?!#)", html)
+
+
+def test_the_page_forbids_itself_every_request_and_every_script(html: str) -> None:
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:\"" in html
+
+
+def test_plotly_is_embedded_once_and_only_where_there_are_drawings_of_it(full: Report, html: str) -> None:
+    ready = '<div id="importance"></div>'
+    page = as_html(replace(full, figures=[("Importance", ready), ("Parallel coordinates", "<div></div>")]))
+
+    assert "<script" not in html
+    assert page.count("plotly.js v") == 1
+    assert page.index("plotly.js v") < page.index(ready)
+    assert not [attributes for tag, attributes in Page(page).elements if tag == "script" and "src" in attributes]
+
+
+def test_whatever_comes_from_a_user_is_text(full: Report) -> None:
+    runs = [arm("stateless", RECORDED["stateless"]), arm(HOSTILE, RECORDED["never"])]
+    found = replace(verdict(runs, units=HOSTILE, baselines={HOSTILE: 3.0}), notes=(HOSTILE,))
+    hostile = Report(
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        units=HOSTILE,
+        verdict=found,
+        trials=[searched(0, label=HOSTILE), searched(1, None, "failed", error=HOSTILE)],
+        curves={HOSTILE: Curves(np.arange(2), np.ones((1, 2)))},
+        differences={HOSTILE: [0.1]},
+        positions={HOSTILE: Positions(np.ones(3))},
+        diagnoses=[diagnosed(HOSTILE)],
+        carries=[Carry(1.0, np.ones(2), 4), Carry(2.0, np.zeros(2), arm=HOSTILE)],
+        facts={HOSTILE: HOSTILE},
+        notes=[HOSTILE],
+    )
+    for report in (hostile, replace(hostile, verdict=None)):
+        page = Page(as_html(report))
+
+        assert not {"script", "img"} & {tag for tag, _ in page.elements}
+        assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
+        assert HOSTILE in page.text
+
+
+def test_every_arm_is_in_the_drawing_and_in_the_table(full: Report, html: str) -> None:
+    wide, narrow = plots_of(html)[:2]
+    table = html[html.index("<table") : html.index("</table>")]
+
+    for row in full.verdict.arms:  # type: ignore[union-attr]
+        assert all(row.arm in part and row.decision in part for part in (wide, narrow, table))
+
+
+def test_why_the_arms_differ_is_said_in_words_and_in_a_row_for_each(full: Report, html: str) -> None:
+    why = html[html.index("<h2>Why</h2>") : html.index("What was searched")]
+    assert all(f'<th scope="row">{row.arm}<' in why for row in full.diagnoses)
+    assert all(sentence in Page(why).text for sentence in as_json(full)["why"]["sentences"])
+
+
+def test_a_horizon_that_was_not_found_is_shown_as_more_than_what_was_tried(html: str) -> None:
+    assert 'over <data value="8.0">8</data>' in html
+
+
+def test_numbers_in_the_page_are_those_of_the_json(full: Report, html: str) -> None:
+    known = numbers_in(as_json(full)) | {trial["epoch"] + 1 for trial in as_json(full)["trials"]}
+    shown = Page(html).numbers
+
+    assert len(shown) > 50
+    assert {value for value, _ in shown} <= known
+
+
+def test_numbers_in_the_page_are_rounded_and_not_otherwise_changed(html: str) -> None:
+    for value, text in Page(html).numbers:
+        plain = float(text.replace("−", "-").replace("%", ""))
+
+        assert plain == pytest.approx(value, rel=0.05) or plain == pytest.approx(100 * value, abs=0.051)
+
+
+def test_the_json_is_strict_and_holds_the_verdict(full: Report) -> None:
+    plain = json.loads(json.dumps(as_json(full), allow_nan=False))
+
+    assert plain["verdict"] == full.verdict.as_json()  # type: ignore[union-attr]
+    assert len(plain["trials"]) == len(full.trials)
+
+
+def test_the_same_report_is_the_same_bytes(full: Report, html: str) -> None:
+    assert as_html(full) == html
+    assert pngs(full) == pngs(full)
+
+
+def test_ids_are_not_used_twice(html: str) -> None:
+    ids = [attributes["id"] for _, attributes in Page(html).elements if "id" in attributes]
+
+    assert len(ids) == len(set(ids))
+
+
+def test_files_are_written_whole_and_named(full: Report, tmp_path: Path) -> None:
+    paths = write(full, tmp_path / "new" / "reports")
+
+    names = ["report.html", "report.json", "differences.png", "learning.png", "positions.png", "search.png"]
+    assert [path.name for path in paths] == names
+    assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(names)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths[2:])
+
+
+def numbers_in(value: Any) -> set[float]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return set().union(*map(numbers_in, value))
+    return {float(value)} if isinstance(value, (int, float)) else set()

@@ -1,0 +1,161 @@
+"""Lease: one launcher writes, whoever has lost the lease writes nothing, and nobody waits for the dead."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from sweep.core import processes
+from sweep.core.errors import LedBySomeoneElse
+from sweep.study.storage.database import connect
+from sweep.study.storage.lease import Lease, leader
+
+SHORT = 0.6  # seconds
+
+
+@pytest.fixture
+def led(url: str) -> Iterator[Lease]:
+    mine = Lease(url, "small")
+    mine.acquire()
+    yield mine
+    mine.release()
+
+
+def write(engine: sa.engine.Engine, text: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE IF NOT EXISTS notes (text VARCHAR(99))"))
+        connection.execute(sa.text("INSERT INTO notes VALUES (:text)"), {"text": text})
+
+
+def notes(engine: sa.engine.Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(sa.text("SELECT text FROM notes")).scalars())
+
+
+def replaced(url: str) -> tuple[Lease, Lease]:
+    """A leader that did not renew, and the one that took over."""
+    paused = Lease(url, "small", seconds=SHORT)
+    paused._keep = lambda: None  # type: ignore[method-assign]
+    paused._thread.run = lambda: None  # type: ignore[method-assign]
+    paused.acquire()
+    time.sleep(2 * SHORT)
+    # As if on another host, where nothing is known of its process.
+    successor = Lease(url, "small")
+    successor.acquire()
+    return paused, successor
+
+
+def test_a_second_launcher_is_told_who_leads(url: str, led: Lease) -> None:
+    with pytest.raises(LedBySomeoneElse, match=rf"small: another launcher leads this study: pid {os.getpid()} on"):
+        Lease(url, "small").acquire()
+
+
+def test_another_study_in_the_same_ledger_is_led_by_itself(url: str, led: Lease) -> None:
+    other = Lease(url, "other")
+    other.acquire()
+    assert other.holds
+    other.release()
+
+
+def test_who_has_ended_is_followed_at_once(url: str) -> None:
+    first, second = Lease(url, "small"), Lease(url, "small")
+    first.acquire()
+    first.release()
+    second.acquire()
+    assert second.holds
+    second.release()
+
+
+def _lead_and_wait(url: str) -> None:
+    Lease(url, "small").acquire()
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def test_a_leader_that_was_killed_on_this_host_is_replaced_at_once_and_a_stopped_one_is_not(url: str) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=_lead_and_wait, args=(url,))
+    process.start()
+    try:
+        while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:
+            time.sleep(0.02)
+        with pytest.raises(LedBySomeoneElse, match=f"pid {process.pid}"):
+            Lease(url, "small").acquire()
+    finally:
+        process.kill()
+        process.join()
+    again = Lease(url, "small")
+    again.acquire()
+    assert again.holds
+    again.release()
+
+
+def test_a_leader_elsewhere_is_replaced_when_its_lease_has_run_out(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "place", lambda: "another machine")
+    away = Lease(url, "small", seconds=SHORT)
+    away._renew = lambda: True  # type: ignore[method-assign]
+    away.acquire()
+    monkeypatch.undo()
+    here = Lease(url, "small")
+    with pytest.raises(LedBySomeoneElse):
+        here.acquire()
+    time.sleep(2 * SHORT)
+    here.acquire()
+    assert here.holds
+    here.release()
+    away.release()
+
+
+def test_a_lease_is_renewed_for_as_long_as_it_is_wanted(url: str) -> None:
+    mine = Lease(url, "small", seconds=SHORT)
+    mine.acquire()
+    time.sleep(3 * SHORT)
+    assert mine.holds
+    assert leader(connect(url), "small")
+    mine.release()
+    assert leader(connect(url), "small") is None
+
+
+def test_the_leader_writes(url: str, led: Lease) -> None:
+    engine = connect(url)
+    led.guard(engine)
+    write(engine, "mine")
+    assert notes(engine) == ["mine"]
+
+
+def test_a_leader_that_was_replaced_writes_nothing_and_may_still_read(url: str) -> None:
+    engine = connect(url)
+    paused, successor = replaced(url)
+    paused.guard(engine)
+    with pytest.raises(LedBySomeoneElse, match=r"was replaced: pid \d+ on .* leads it now"):
+        write(engine, "too late")
+    assert not sa.inspect(engine).has_table("notes") or notes(engine) == []
+    assert not paused.holds
+    successor.release()
+    paused.release()
+
+
+def test_a_transaction_that_began_before_the_lease_was_lost_is_refused_too(url: str) -> None:
+    engine = connect(url)
+    write(engine, "before")
+    mine = Lease(url, "small")
+    mine.acquire()
+    mine.guard(engine)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":  # a writer there keeps all others out, so the loss must come first
+            mine.release()
+        connection.execute(sa.text("INSERT INTO notes VALUES ('in between')"))
+        mine.release()
+        with pytest.raises(LedBySomeoneElse):
+            connection.commit()
+    assert notes(engine) == ["before"]
+
+
+def test_releasing_leaves_a_successors_lease_alone(url: str) -> None:
+    paused, successor = replaced(url)
+    paused.release()
+    assert leader(connect(url), "small")
+    successor.release()

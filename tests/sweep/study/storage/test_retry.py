@@ -1,0 +1,133 @@
+"""Retry: a database that is away costs time and no trial; a full disk ends the study with a clear message."""
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from sweep.core.errors import CannotWrite, Interrupted
+from sweep.execution.fakes import FakeTrainer
+from sweep.execution.in_process import InProcessPool
+from sweep.execution.protocols import Ledger
+from sweep.execution.retrying_ledger import RetryingLedger
+from sweep.execution.scheduler import Scheduler
+from sweep.study.storage import database
+from sweep.study.storage.retry import Retry
+from tests.sweep.postgres import Postgres
+from tests.sweep.worlds import open_study
+
+
+def sqlite_error(name: str) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(f"it says {name}")
+    error.sqlite_errorname = name
+    return error
+
+
+def wrapped(original: Exception) -> sa.exc.OperationalError:
+    return sa.exc.OperationalError("INSERT", {}, original)
+
+
+class Flaky:
+    """Fails some times, then answers."""
+
+    def __init__(self, times: int, error: Exception) -> None:
+        self.times, self.error = times, error
+
+    def __call__(self) -> str:
+        self.times -= 1
+        if self.times >= 0:
+            raise self.error
+        return "answer"
+
+
+def test_what_a_database_that_is_away_has_failed_is_repeated_until_it_succeeds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert Retry(pause=0)(Flaky(5, wrapped(sqlite_error("SQLITE_BUSY")))) == "answer"
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "the ledger is away, and is waited for: it says SQLITE_BUSY"
+    assert said[1].startswith("the ledger is back after")
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize("name", ["SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY"])
+def test_what_waiting_does_not_mend_is_said_at_once_with_what_to_do(name: str) -> None:
+    with pytest.raises(CannotWrite, match=rf"{name}\n.*Make room, and the same command continues") as error:
+        Retry(pause=0)(Flaky(1, wrapped(sqlite_error(name))))
+    assert error.value.exit_code == 74
+
+
+def test_an_error_in_the_program_is_no_outage() -> None:
+    with pytest.raises(sa.exc.OperationalError, match="no such table"):
+        Retry(pause=0)(Flaky(1, wrapped(sqlite_error("SQLITE_ERROR: no such table"))))
+
+
+def test_the_reason_is_found_below_the_errors_of_others() -> None:
+    error = RuntimeError("of Optuna")
+    error.__cause__ = wrapped(sqlite_error("SQLITE_BUSY"))
+    assert database.is_away(error)
+    assert database.reason(error) == "it says SQLITE_BUSY"
+
+
+def test_who_waits_can_be_interrupted() -> None:
+    with pytest.raises(Interrupted, match="the ledger is away: it says SQLITE_LOCKED"):
+        Retry(stopping=lambda: True, pause=0)(Flaky(9, wrapped(sqlite_error("SQLITE_LOCKED"))))
+
+
+def test_a_retrying_ledger_asks_patiently_whatever_it_is_asked() -> None:
+    own = {name for name, value in vars(RetryingLedger).items() if callable(value) and not name.startswith("_")}
+    assert own == {name for name, value in vars(Ledger).items() if callable(value) and not name.startswith("_")}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_is_written_twice_although_answers_to_commits_are_lost(tmp_path: Path, seed: int) -> None:
+    study = open_study(tmp_path, "budget.trials=3", "pruner=hyperband")
+    lose_answers(study._storage.engine, random.Random(seed))
+    Scheduler(RetryingLedger(study, Retry(pause=0)), InProcessPool([FakeTrainer()]), study.objective).run()
+    again = open_study(tmp_path, "budget.trials=3", "pruner=hyperband")
+    assert [trial.number for trial, _ in again] == [0, 1, 2]
+    assert [outcome for _, outcome in again] == [outcome for _, outcome in study]
+    assert [len(again.attempts.of(number)) for number in range(3)] == [1, 1, 1]
+    assert len(again._study.get_trials()) == 3
+
+
+def lose_answers(engine: sa.engine.Engine, chance: random.Random) -> None:
+    """One commit in five succeeds, and seems to have failed."""
+    commit: Callable[[Any], None] = engine.dialect.do_commit
+
+    def do_commit(connection: Any) -> None:
+        commit(connection)
+        if chance.random() < 0.2:
+            raise sqlite_error("SQLITE_BUSY")
+
+    engine.dialect.do_commit = do_commit  # type: ignore[method-assign]
+
+
+def test_postgresql_stopped_hard_in_the_middle_fails_no_trial(tmp_path: Path, postgres: Postgres) -> None:
+    study = open_study(tmp_path, f"storage={postgres.database('stopped')}", "budget.trials=8", "pruner=median")
+    trainer = FakeTrainer(epochs_a_segment=1)
+
+    def outage() -> None:
+        while len(trainer.trained) < 10:
+            time.sleep(0.001)
+        postgres.stop()
+        time.sleep(0.5)
+        postgres.start()
+
+    thread = threading.Thread(target=outage)
+    thread.start()
+    try:
+        ledger = RetryingLedger(study, Retry(pause=0.05))
+        Scheduler(ledger, InProcessPool([trainer]), study.objective).run()
+    finally:
+        thread.join()
+    states = {outcome.state for _, outcome in study}
+    assert len(list(study)) == 8
+    assert states <= {"complete", "pruned"}
+    study._storage.engine.dispose()

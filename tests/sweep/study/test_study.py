@@ -1,0 +1,102 @@
+"""The ledger: what is asked, what is refused, and what a second launch finds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sweep.core.errors import ServiceUnavailable, StudyChanged
+from sweep.execution.fakes import floor
+from sweep.study import PRUNERS, SAMPLERS
+from tests.sweep.worlds import RECORD, STUDY, open_study, run
+from workers.plans import policies
+
+
+@pytest.mark.parametrize("sampler", sorted(SAMPLERS))
+def test_every_sampler_proposes_only_what_applies(tmp_path: Path, sampler: str) -> None:
+    text = STUDY.replace("learning_rate: {low: 1e-4, high: 1e-2, log: true}", "batch_size: [2, 4]")
+    study = open_study(tmp_path, f"sampler={sampler}", "budget.trials=8", text=text)
+    run(study)
+    for trial, _ in study:
+        assert trial.canonical == policies.canonical(trial.spec, RECORD.train)
+        assert ("reset_policy" in trial.spec.parameters) == trial.spec.stateful
+
+
+@pytest.mark.parametrize("pruner", sorted(PRUNERS))
+def test_every_pruner_runs_a_study_to_its_end(tmp_path: Path, pruner: str) -> None:
+    numbers = "{kind: percentile, percentile: 50}" if pruner == "percentile" else pruner
+    study = open_study(tmp_path, f"pruner={numbers}")
+    run(study)
+    assert len(list(study)) == 12
+
+
+def test_the_same_seed_proposes_the_same_trials_however_often_it_is_interrupted(tmp_path: Path) -> None:
+    specs = []
+    for name, cuts in (("whole", []), ("cut", [4, 9])):
+        folder = tmp_path / name
+        folder.mkdir()
+        for trials in [*cuts, 12]:
+            run(open_study(folder, f"budget.trials={trials}"))
+        specs.append([trial.spec for trial, _ in open_study(folder)])
+    assert specs[0] == specs[1]
+
+
+def test_a_larger_budget_continues_and_a_finished_study_has_nothing_to_do(tmp_path: Path) -> None:
+    run(open_study(tmp_path))
+    again = open_study(tmp_path)
+    run(again)
+    assert len(list(again)) == 12
+    more = open_study(tmp_path, "budget.trials=15", "pruner=median", "workers.count=7")
+    run(more)
+    assert len(list(more)) == 15
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["seed=2", "trial.units=64", "space.cell=[LSTM]", "sampler=random", "objective.at=last", "data.seed=1"],
+)
+def test_a_study_that_asks_something_else_is_refused_with_the_difference(tmp_path: Path, change: str) -> None:
+    run(open_study(tmp_path, "budget.trials=1"))
+    with pytest.raises(StudyChanged, match=re.split("[.=]", change)[0]) as refused:
+        open_study(tmp_path, change)
+    assert "new name" in str(refused.value)
+
+
+def test_enqueued_configurations_come_first_by_name_and_once(tmp_path: Path) -> None:
+    enqueue = "enqueue=[{name: default, stateful: false, shuffle: true}, {cell: SimpleRNN, units: 3}]"
+    run(open_study(tmp_path, enqueue, "budget.trials=4"))
+    first, second, *others = open_study(tmp_path, enqueue)
+    assert first[0].name == "0 default"
+    assert first[0].arm == "stateless-shuffled"
+    assert (second[0].spec.cell, second[0].spec.units) == ("SimpleRNN", 3)
+    assert not any(trial.label for trial, _ in others)
+
+
+def test_the_best_trial_is_the_one_with_the_lowest_loss(tmp_path: Path) -> None:
+    study = open_study(tmp_path)
+    run(study)
+    assert study.best is not None
+    trial, outcome = study.best
+    assert outcome.value == min(o.value for _, o in study if o.value is not None)
+    assert outcome.value == pytest.approx(floor(trial.spec, trial.seed) + 1 / 5)
+
+
+def test_maximizing_finds_the_highest(tmp_path: Path) -> None:
+    study = open_study(tmp_path, "objective={metric: validation/rmse, goal: maximize}")
+    run(study)
+    assert study.best is not None
+    assert study.best[1].value == max(o.value for _, o in study if o.value is not None)
+
+
+@pytest.mark.parametrize(
+    ("storage", "says"),
+    [
+        ("sqlite:////proc/nowhere/sweep.db", "unable to open database file"),
+        ("postgresql+psycopg://me:secret@127.0.0.1:1/x", "connection"),
+        ("nonsense://x", "nonsense"),
+    ],
+)
+def test_a_ledger_that_cannot_be_opened_is_named_without_its_password(tmp_path: Path, storage: str, says: str) -> None:
+    with pytest.raises(ServiceUnavailable, match=says) as error:
+        open_study(tmp_path, f"storage={storage}")
+    assert "secret" not in str(error.value)

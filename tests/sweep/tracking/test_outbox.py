@@ -1,0 +1,128 @@
+"""Outbox: in order, again until it succeeds, never in the way of whoever hands work in."""
+
+import threading
+import time
+
+import pytest
+
+from sweep.tracking.outbox import Away, Outbox
+
+LONG = 30.0  # seconds; none of these tests waits that long unless it fails
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox(pause=0.001)
+
+
+class Flaky:
+    """Away for the first few calls; then it notes that it was done."""
+
+    def __init__(self, done: list[str], name: str, failures: int, error: type[Exception] = Away) -> None:
+        self.done, self.name, self.failures, self.error = done, name, failures, error
+
+    def __call__(self) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise self.error(f"{self.name} failed")
+        self.done.append(self.name)
+
+
+def test_work_is_done_in_the_order_of_its_coming(outbox: Outbox) -> None:
+    done: list[str] = []
+    for name in "abc":
+        outbox.put(Flaky(done, name, failures=0))
+    assert outbox.close(LONG) == 0
+    assert done == ["a", "b", "c"]
+
+
+def test_an_outage_is_waited_out_and_nothing_overtakes(outbox: Outbox) -> None:
+    done: list[str] = []
+    outbox.put(Flaky(done, "a", failures=7))
+    outbox.put(Flaky(done, "b", failures=0))
+    assert outbox.close(LONG) == 0
+    assert done == ["a", "b"]
+
+
+def test_what_fails_twice_for_good_is_given_up_and_the_rest_goes_on(outbox: Outbox) -> None:
+    done: list[str] = []
+    outbox.put(Flaky(done, "a", failures=2, error=ValueError))
+    outbox.put(Flaky(done, "b", failures=1, error=ValueError))
+    assert outbox.close(LONG) == 1
+    assert done == ["b"]
+
+
+def test_the_last_error_is_kept_for_whoever_asks_what_is_wrong(outbox: Outbox) -> None:
+    outbox.put(Flaky([], "a", failures=1))
+    outbox.close(LONG)
+    assert outbox.last_error == "a failed"
+
+
+def test_handing_in_does_not_wait_for_work_that_hangs(outbox: Outbox) -> None:
+    release = threading.Event()
+    outbox.put(lambda: release.wait(LONG) and None)
+    outbox.put(lambda: None)
+    assert outbox.waiting == 2
+    release.set()
+
+
+def test_closing_says_how_much_was_not_done(outbox: Outbox) -> None:
+    release = threading.Event()
+    outbox.put(lambda: release.wait(LONG) and None)
+    outbox.put(lambda: None)
+    assert outbox.close(timeout=0) == 2
+    release.set()
+
+
+def test_closing_ends_a_long_pause() -> None:
+    outbox = Outbox(pause=LONG, longest_pause=LONG)
+    done: list[str] = []
+    outbox.put(Flaky(done, "a", failures=1))
+    assert outbox.close(LONG / 2) == 0
+    assert done == ["a"]
+
+
+def test_an_outage_may_last_as_long_as_it_likes() -> None:
+    outbox = Outbox(pause=0.5, longest_pause=0)
+    done: list[str] = []
+    outbox.put(Flaky(done, "a", failures=2000))
+    while outbox.waiting:
+        pass
+    assert done == ["a"]
+    outbox.close(LONG)
+
+
+def test_an_outage_is_announced_once_and_so_is_its_end() -> None:
+    said: list[str] = []
+    outbox = Outbox(pause=0.001, on_away=said.append, on_back=lambda: said.append("back"))
+    outbox.put(Flaky([], "a", failures=5))
+    outbox.put(Flaky([], "b", failures=0))
+    assert outbox.close(LONG) == 0
+    assert said == ["a failed", "back"]
+
+
+def test_a_hiccup_is_not_worth_a_word() -> None:
+    said: list[str] = []
+    outbox = Outbox(pause=0.001, on_away=said.append, on_back=lambda: said.append("back"))
+    for name in "abc":
+        outbox.put(Flaky([], name, failures=1))
+    assert outbox.close(LONG) == 0
+    assert said == []
+
+
+def test_draining_goes_on_for_as_long_as_something_is_done() -> None:
+    outbox, done = Outbox(), []
+    for number in range(5):
+        outbox.put(lambda number=number: (time.sleep(0.1), done.append(number)))  # type: ignore[misc]
+    outbox.drain(patience=0.3)
+    assert done == list(range(5))
+    outbox.close(1)
+
+
+def test_draining_ends_when_nothing_is_done_any_more() -> None:
+    outbox, held = Outbox(), threading.Event()
+    outbox.put(lambda: held.wait(60) and None)
+    outbox.drain(patience=0.1)
+    assert outbox.waiting == 1
+    held.set()
+    outbox.close(1)

@@ -1,0 +1,241 @@
+"""The mirror in MLflow, against MLflow itself on an SQLite file."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from sweep.core.trials import Outcome
+from sweep.tracking import Recorder
+from tests.sweep.tracking.worlds import CARD, DONE, LONG, START, epochs, record, trial
+
+NAME = trial().name
+
+
+def runs(database: str) -> dict[str, Run]:
+    """All runs of the study that are not deleted, by their names."""
+    client = MlflowClient(database)
+    found = client.search_runs([client.get_experiment_by_name("glucose").experiment_id])
+    assert len({run.info.run_name for run in found}) == len(found)
+    return {run.info.run_name: run for run in found}
+
+
+def content(database: str) -> object:
+    """What a reader of MLflow can see of the study."""
+    client = MlflowClient(database)
+    return {
+        name: (run.info.status, run.data.params, run.data.tags, histories(client, run), datasets(run))
+        for name, run in runs(database).items()
+    }
+
+
+def histories(client: MlflowClient, run: Run) -> dict[str, list[tuple[int, int, float]]]:
+    return {
+        name: [(point.step, point.timestamp, point.value) for point in client.get_metric_history(run.info.run_id, name)]
+        for name in run.data.metrics
+    }
+
+
+def datasets(run: Run) -> list[tuple[str, str]]:
+    return [(entry.dataset.name, entry.dataset.digest) for entry in run.inputs.dataset_inputs]
+
+
+def test_a_trial_is_a_run_below_the_study_s_run(recorder: Recorder, database: str) -> None:
+    record(recorder, trial(7))
+    recorder.close(LONG)
+    found = runs(database)
+    assert found["7 GRU every_epoch b16"].data.tags["mlflow.parentRunId"] == found["glucose"].info.run_id
+
+
+def test_parameters_are_the_fields_that_apply_and_the_seed(recorder: Recorder, database: str) -> None:
+    recorder.on_trial_start(trial(3, stateful=False, epochs=5))
+    recorder.close(LONG)
+    params = runs(database)["3 GRU stateless b16"].data.params
+    assert (params["stateful"], params["epochs"], params["seed"]) == ("False", "5", "3")
+    assert "reset_policy" not in params
+
+
+def test_metrics_stand_against_epochs(recorder: Recorder, database: str) -> None:
+    record(recorder, trial(), n_epochs=3)
+    recorder.close(LONG)
+    history = histories(MlflowClient(database), runs(database)[NAME])["validation/loss"]
+    assert [(step, value) for step, _, value in history] == [(1, 3.0), (2, 1.5), (3, 1.0)]
+
+
+def test_more_epochs_at_once_than_mlflow_takes_in_a_request(recorder: Recorder, database: str) -> None:
+    record(recorder, trial(), n_epochs=1200)
+    recorder.close(LONG)
+    run = runs(database)[NAME]
+    assert len(MlflowClient(database).get_metric_history(run.info.run_id, "train/loss")) == 1200
+
+
+def test_tags_say_what_a_trial_is(recorder: Recorder, database: str) -> None:
+    record(recorder, replace(trial(), stage="compare"))
+    recorder.close(LONG)
+    tags = runs(database)[NAME].data.tags
+    assert {name: value for name, value in tags.items() if name.startswith("sweep.")} == {
+        "sweep.study": "glucose",
+        "sweep.trial": "0",
+        "sweep.arm": "every_epoch",
+        "sweep.key": "key-0",
+        "sweep.stage": "compare",
+        "sweep.state": "complete",
+    }
+
+
+def test_every_run_names_the_data(recorder: Recorder, database: str) -> None:
+    record(recorder, trial())
+    recorder.close(LONG)
+    assert [datasets(run) for run in runs(database).values()] == [[("glucose.csv", "3f2a")]] * 2
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "tag", "value"),
+    [
+        (DONE, "FINISHED", "sweep.state", "complete"),
+        (replace(DONE, state="pruned"), "FINISHED", "sweep.state", "pruned"),
+        (replace(DONE, reused_from=4), "FINISHED", "sweep.reused_from", "4"),
+        (Outcome("failed", error="out of memory"), "FAILED", "mlflow.note.content", "out of memory"),
+    ],
+)
+def test_how_a_trial_ended_is_its_run_s_status_and_a_tag(
+    recorder: Recorder, database: str, outcome: Outcome, status: str, tag: str, value: str
+) -> None:
+    record(recorder, trial(), outcome)
+    recorder.close(LONG)
+    run = runs(database)[NAME]
+    assert (run.info.status, run.data.tags[tag]) == (status, value)
+
+
+def test_a_reused_trial_shows_the_metrics_it_shares(recorder: Recorder, database: str) -> None:
+    recorder.on_trial_start(trial())
+    recorder.on_trial_end(trial(), replace(DONE, reused_from=4))
+    recorder.close(LONG)
+    assert runs(database)[NAME].data.metrics == {"validation/loss": 1.0, "objective": 1.0}
+
+
+def test_writing_everything_again_changes_nothing(database: str) -> None:
+    contents = []
+    for _ in range(2):
+        recorder = Recorder(database, CARD)
+        recorder.open()
+        record(recorder, trial(0))
+        record(recorder, trial(1), Outcome("failed", error="out of memory"))
+        recorder.best(trial(0), DONE)
+        recorder.finished("finished", at=START + 100)
+        assert recorder.close(LONG) == 0
+        contents.append(content(database))
+    assert contents[0] == contents[1]
+
+
+def test_an_interrupted_trial_goes_on_in_the_same_run(database: str) -> None:
+    first = Recorder(database, CARD)
+    first.open()
+    first.on_trial_start(trial())
+    first.on_epochs_end(trial(), epochs(1))
+    first.finished("stopped")
+    assert first.close(LONG) == 0
+    before = runs(database)[NAME].info
+
+    second = Recorder(database, CARD)
+    second.open()
+    record(second, trial())
+    assert second.close(LONG) == 0
+    after = runs(database)[NAME].info
+    assert (after.run_id, before.status, after.status) == (before.run_id, "KILLED", "FINISHED")
+
+
+def test_nothing_is_left_running(recorder: Recorder, database: str) -> None:
+    recorder.on_trial_start(trial())
+    recorder.finished("stopped")
+    recorder.close(LONG)
+    assert {run.info.status for run in runs(database).values()} == {"KILLED"}
+
+
+def test_a_double_of_a_run_is_removed_and_the_one_with_the_metrics_stays(recorder: Recorder, database: str) -> None:
+    record(recorder, trial())
+    recorder.close(LONG)
+    original = runs(database)[NAME]
+    MlflowClient(database).create_run(original.info.experiment_id, 0, original.data.tags, NAME)
+
+    again = Recorder(database, CARD)
+    again.open()
+    again.finished("finished")
+    assert again.close(LONG) == 0
+    assert runs(database)[NAME].info.run_id == original.info.run_id
+
+
+def test_a_run_that_somebody_deleted_costs_no_other_run_anything(database: str) -> None:
+    recorder = Recorder(database, CARD)
+    recorder.open()
+    recorder.on_trial_start(trial(0))
+    recorder.outbox.put(lambda: MlflowClient(database).delete_run(recorder.run_id(trial(0))))
+    recorder.on_epochs_end(trial(0), epochs(3))
+    record(recorder, trial(1))
+    assert recorder.close(LONG) == 1
+    assert recorder.outbox.last_error == "the run of search 0 has been deleted in MLflow"
+    assert runs(database)["1 GRU every_epoch b16"].info.status == "FINISHED"
+
+
+def test_a_deleted_experiment_is_restored(recorder: Recorder, database: str) -> None:
+    MlflowClient(database).delete_experiment(recorder.experiment_id)
+    again = Recorder(database, CARD)
+    again.open()
+    assert again.close(LONG) == 0
+    assert set(runs(database)) == {"glucose"}
+
+
+def test_mlflow_s_own_environment_variables_do_not_redirect_a_run(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0" * 32)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "somebody-else-s")
+    recorder = Recorder(database, CARD)
+    recorder.open()
+    record(recorder, trial())
+    assert recorder.close(LONG) == 0
+    assert set(runs(database)) == {"glucose", NAME}
+
+
+def test_the_study_file_and_artifacts_lie_beside_the_database(recorder: Recorder, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("<p>")
+    recorder.artifact(tmp_path / "report.html", "report")
+    recorder.close(LONG)
+    folder = tmp_path / "mlruns" / str(recorder.study_run_id) / "artifacts"
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*.*")} == {"study.yaml", "report/report.html"}
+
+
+def test_the_study_s_run_links_its_best_trial(recorder: Recorder, database: str) -> None:
+    record(recorder, trial())
+    recorder.best(trial(), DONE)
+    recorder.close(LONG)
+    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
+    note = runs(database)["glucose"].data.tags["mlflow.note.content"]
+    assert note.splitlines()[0] == f"Best: {link}, validation/loss 1 at epoch 4 (step 3)"
+
+
+def test_a_relative_database_is_named_absolutely_for_other_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Recorder("sqlite:///mlflow.db", CARD).tracking_uri == f"sqlite:///{tmp_path}/mlflow.db"
+
+
+TALKATIVE = """
+import sys
+from sweep.tracking import Recorder, StudyCard
+recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", ("data", "3f2a", "data")))
+recorder.open()
+recorder.finished("finished")
+assert recorder.close(60) == 0
+"""
+
+
+def test_nothing_is_said_on_the_terminal(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", TALKATIVE, f"sqlite:///{tmp_path}/new.db"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (said.stdout, said.stderr) == ("", "")

@@ -1,0 +1,145 @@
+"""The engine: reproducible, indifferent to how it is cut, and compiled once per signature."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.workers.engine.training_helpers import losses, train
+from tests.workers.plans.test_policies import SAME
+from tests.workers.worlds import classification, regression, sequences
+from workers.data.timeline import Sequences
+from workers.engine.checkpoint import Checkpoint, TornCheckpoint
+from workers.engine.program import DevicePlan
+from workers.engine.training import Trainer
+from workers.plans import policies
+from workers.spec import Objective, TrialSpec
+
+SMALL = {"units": 8, "window": 5, "batch_size": 3, "epochs": 3, "learning_rate": 0.01}
+LENGTHS = (70, 33, 91, 58, 12, 66)
+
+
+@pytest.fixture(scope="module")
+def trainer() -> Trainer:
+    return Trainer(regression(LENGTHS, by="sequence", validation=0.2, test=0.2))
+
+
+def small(**fields: object) -> TrialSpec:
+    return TrialSpec(**{**SMALL, **fields})
+
+
+def test_the_same_seed_gives_the_same_losses_and_another_seed_others(trainer: Trainer) -> None:
+    first = losses(trainer, small(), seed=1)
+    assert losses(trainer, small(), seed=1) == first
+    assert losses(trainer, small(), seed=2) != first
+
+
+def test_a_fresh_worker_gives_the_same_losses(trainer: Trainer) -> None:
+    assert losses(Trainer(trainer.dataset), small()) == losses(trainer, small())
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"dropout": 0.3}, {"reset_policy": "random"}, {"stateful": False, "shuffle": True}]
+)
+def test_the_size_of_a_segment_never_changes_a_result(trainer: Trainer, fields: dict[str, object]) -> None:
+    assert losses(trainer, small(**fields), seconds=0.0) == losses(trainer, small(**fields))
+
+
+def test_a_trial_goes_on_elsewhere_with_the_same_bits(trainer: Trainer) -> None:
+    spec, other = small(dropout=0.2, reset_policy="never"), Trainer(trainer.dataset)
+    first = trainer.train(spec, 0, seconds=0.0)
+    losses(other, small(units=8, learning_rate=0.5))  # whatever it did before
+    rest = [other.train(spec, 0, first.checkpoint, 1e9), trainer.train(spec, 0, first.checkpoint, 1e9)]
+    here, there = (Checkpoint.from_bytes(segment.checkpoint) for segment in rest)
+    assert all((a == b).all() for a, b in zip(here.variables, there.variables, strict=True))
+
+
+def test_a_torn_checkpoint_is_not_believed(trainer: Trainer) -> None:
+    whole = trainer.train(small(), 0, seconds=0.0).checkpoint
+    with pytest.raises(TornCheckpoint):
+        trainer.train(small(), 0, whole[: len(whole) // 2])
+
+
+def test_nothing_is_traced_anew_for_another_policy_rate_or_seed() -> None:
+    trainer = Trainer(regression(LENGTHS, by="sequence"))
+    for cell, units in (("LSTM", 4), ("GRU", 4), ("LSTM", 6)):
+        for policy in sorted(policies.POLICIES):
+            train(trainer, small(cell=cell, units=units, reset_policy=policy, epochs=1))
+        train(trainer, small(cell=cell, units=units, learning_rate=0.02, clip_norm=None), seed=5)
+        train(trainer, small(cell=cell, units=units, stateful=False, shuffle=True))
+    assert trainer.traces["train"] == 3
+
+
+@pytest.mark.parametrize(("fields", "same", "train_on"), SAME)
+def test_equal_configurations_are_equal_bit_for_bit(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch, fields: dict[str, object], same: str, train_on: Sequences
+) -> None:
+    monkeypatch.setattr(trainer, "dataset", replace(trainer.dataset, train=train_on))
+    spec = TrialSpec(**{**SMALL, **fields})
+    form = policies.canonical(spec, train_on)
+    assert form.arm == same
+    assert losses(trainer, spec) == losses(trainer, form)
+
+
+def test_validation_leaves_training_untouched(trainer: Trainer) -> None:
+    short = replace(trainer.dataset, validation=trainer.dataset.test)
+    trained = [[loss for loss, *_ in losses(t, small(reset_policy="never"))] for t in (trainer, Trainer(short))]
+    assert trained[0] == trained[1]
+
+
+def test_padding_may_hold_anything(trainer: Trainer) -> None:
+    """A sequence's last window reads on into the next sequence, where only masks keep it out."""
+    spoilt = replace(trainer.dataset.timeline, features=trainer.dataset.timeline.features.copy())
+    piece = Sequences(np.array([0]), np.array([68]), np.array([0]))
+    spoilt.features[68:] = 1e30
+    dataset = replace(trainer.dataset, train=piece, validation=piece)
+    spoilt_dataset = replace(dataset, timeline=spoilt)
+    assert losses(Trainer(spoilt_dataset), small()) == losses(Trainer(dataset), small())
+
+
+def test_a_lane_with_nothing_left_keeps_its_state_bit_for_bit(trainer: Trainer) -> None:
+    spec = small(reset_policy="never", batch_size=2)
+    epoch = policies.training_plan(spec, sequences(25), 0, 0)  # lanes of 3 and 2 windows
+    program, plan = trainer.program(spec), DevicePlan.of(epoch)
+    sums = np.zeros(program.n_statistics + 2, np.float32)
+    two = program.train(plan, spec.window, 0, 2, sums, program.zero_states(2))
+    three = program.train(plan, spec.window, 2, 3, *two)
+    assert all((before[1] == after[1]).numpy().all() for before, after in zip(two[1], three[1], strict=True))
+    assert all((before[0] != after[0]).numpy().any() for before, after in zip(two[1], three[1], strict=True))
+
+
+def test_divergence_is_seen_within_an_epoch_and_ends_the_trial(trainer: Trainer) -> None:
+    reports, last = train(trainer, small(optimizer="sgd", learning_rate=1e30, clip_norm=None, cell="SimpleRNN"))
+    assert last.finished
+    assert "epoch 1" in last.diverged
+    assert not reports
+
+
+def test_the_best_epochs_weights_are_kept() -> None:
+    trainer = Trainer(regression(LENGTHS), Objective(at="best"))
+    reports, last = train(trainer, small(epochs=8, learning_rate=0.3, clip_norm=None))
+    kept = Checkpoint.from_bytes(last.checkpoint)
+    assert kept.best_value == min(report.metrics["validation/loss"] for report in reports)
+    assert kept.best_epoch == Objective().select(reports).epoch
+
+
+@pytest.mark.parametrize("lengths", [(97,), (31, 1, 2, 40), (16,)])
+@pytest.mark.parametrize("batch_size", [1, 32])
+def test_remainders_and_short_sequences_train(lengths: tuple[int, ...], batch_size: int) -> None:
+    trainer = Trainer(regression(lengths, n_features=1))
+    reports, _ = train(trainer, small(batch_size=batch_size, epochs=1))
+    assert math.isfinite(reports[0].metrics["validation/loss"])
+
+
+def test_hundreds_of_features_train() -> None:
+    reports, _ = train(Trainer(regression((80,), n_features=300)), small(epochs=1))
+    assert math.isfinite(reports[0].metrics["validation/loss"])
+
+
+def test_classes_report_accuracy_and_values_their_own_units() -> None:
+    classes, _ = train(Trainer(classification()), small(epochs=1))
+    values, _ = train(Trainer(regression()), small(epochs=1))
+    assert 0 <= classes[0].metrics["validation/accuracy"] <= 1
+    assert values[0].metrics["validation/rmse"] == pytest.approx(values[0].metrics["validation/loss"] ** 0.5)
+    assert values[0].metrics["validation/loss"] == pytest.approx(27, rel=0.7)  # three inputs of variance 1, times 3

@@ -1,0 +1,134 @@
+"""Arrays in an .npz file: features and targets by timestep, and where sequences begin."""
+
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from workers.data.sources.files import opened
+from workers.data.sources.kinds import ScoredKind, last_steps
+from workers.data.timeline import Timeline
+from workers.errors import DataError
+from workers.wording import instead, listed
+
+MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")  # bytes
+NAMES = ("features", "targets", "starts")
+
+
+class Arrays(ScoredKind):
+    """The fields of `kind: arrays`.
+
+    The file holds `features` (time, n), `targets` (time, k) or (time,), and perhaps `starts` (n_sequences,). Targets
+    that are floats are a regression; integers are the classes 0 to n - 1.
+    """
+
+    kind: Literal["arrays"] = "arrays"
+    path: Annotated[str, Field(min_length=1)]
+
+    def load(self, folder: Path) -> Timeline:
+        """The file beside `folder`'s study file as a timeline. Raises DataError for no such archive or array."""
+        path = folder / self.path
+        return timeline(_read(path), self.score, str(path), "data.path")
+
+
+def timeline(arrays: Mapping[str, Any], score: str, source: str, field: str) -> Timeline:
+    """The timeline of `features`, `targets` and perhaps `starts`, as the kinds arrays and python give them.
+
+    Raises DataError, at `field` and beginning with `source`, for arrays that are missing, misshapen or of a wrong type.
+    """
+    try:
+        return _timeline(arrays, score)
+    except DataError as error:
+        raise DataError(f"{source}: {error.message}", field) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with opened(path) as stream:
+        try:
+            _check_size(stream, path)
+            with np.load(stream, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+        except DataError:
+            raise
+        except zipfile.BadZipFile:
+            advice = "write one with numpy.savez(path, features=..., targets=...)"
+            raise DataError(f"{path}: is not an .npz archive, or damaged; {advice}", "data.path") from None
+        except (ValueError, MemoryError, RuntimeError) as error:
+            raise DataError(f"{path}: an array in it cannot be read ({error})", "data.path") from None
+
+
+def _check_size(stream: IO[bytes], path: Path) -> None:
+    with zipfile.ZipFile(stream) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > MEMORY:
+        what = f"would take {size / 2**30:,.0f} GiB unpacked, and this machine has {MEMORY / 2**30:,.0f} GiB"
+        raise DataError(f"{path}: {what}", "data.path")
+    stream.seek(0)
+
+
+def _timeline(arrays: Mapping[str, Any], score: str) -> Timeline:
+    _check_names(list(arrays))
+    features, targets = (_numbers(name, arrays[name]) for name in ("features", "targets"))
+    if features.ndim != 2 or len(targets) != len(features):
+        shapes = f"features are {features.shape} and targets {targets.shape}"
+        raise DataError(f"{shapes}; they must be (time, n_features) and (time,) or (time, n_targets)")
+    targets = targets.reshape(len(targets), -1)
+    n_classes = _n_classes(targets) if targets.dtype.kind in "iub" else 0
+    starts = _starts(arrays.get("starts"), len(features))
+    with np.errstate(over="ignore"):
+        return Timeline(
+            features=features.astype(np.float32),
+            targets=targets[:, 0].astype(np.int32) if n_classes else targets.astype(np.float32),
+            starts=starts,
+            scored=last_steps(starts, len(features)) if score == "sequence_end" else np.ones(len(features), bool),
+            n_classes=n_classes,
+        )
+
+
+def _check_names(names: list[Any]) -> None:
+    for name in names:
+        if name not in NAMES:
+            raise DataError(f"has an array {name}; {instead(str(name), NAMES)}")
+    for name in NAMES[:2]:
+        if name not in names:
+            raise DataError(f"has no array {name}; there is {listed(names) or 'nothing'}")
+
+
+def _numbers(name: str, values: object) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{name} is no array ({error})") from None
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{name} must be real numbers, not {array.dtype}")
+    if array.size == 0 or array.ndim not in (1, 2):
+        raise DataError(f"{name} must be (time,) or (time, columns) and not empty, not {array.shape}")
+    return array
+
+
+def _n_classes(labels: NDArray[Any]) -> int:
+    low, high = int(labels.min()), int(labels.max())
+    if labels.shape[1] > 1:
+        raise DataError(
+            f"targets are integers, so classes, and {labels.shape[1]} columns; one, or floats to regress on"
+        )
+    if low < 0 or high >= len(labels):
+        at = int(np.flatnonzero((labels < 0) | (labels >= len(labels)))[0])
+        advice = "classes count from 0 and cannot outnumber the timesteps; give floats to regress on"
+        raise DataError(f"targets are integers, so classes, from {low} to {high} (timestep {at}); {advice}")
+    return high + 1
+
+
+def _starts(values: object, n: int) -> NDArray[np.int64]:
+    if values is None:
+        return np.zeros(1, np.int64)
+    starts = _numbers("starts", values)
+    ascend = starts.ndim == 1 and starts[0] == 0 and (starts[1:] > starts[:-1]).all() and starts[-1] < n
+    if starts.dtype.kind not in "iu" or not ascend:
+        raise DataError(f"starts must be integers that begin at 0 and ascend, each below {n:,}")
+    return starts.astype(np.int64)

@@ -1,0 +1,75 @@
+"""What the kinds of data have in common: strict fields, and how many steps of a sequence have a target."""
+
+import warnings
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from workers.data.timeline import Split
+from workers.wording import listed
+
+
+class Kind(BaseModel):
+    """The fields of one kind of data, as in the study file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class ScoredKind(Kind):
+    """A kind whose sequences may have a target at every step, or one at their last."""
+
+    score: Literal["every_step", "sequence_end"] = "every_step"
+    split: Annotated[Split, Field(validate_default=True)] = Split()
+
+    @field_validator("split")
+    @classmethod
+    def _whole_sequences(cls, split: Split, info: ValidationInfo) -> Split:
+        """A sequence with its one target at the end is lost when it is cut, so it is not cut unless asked."""
+        at_end = info.data.get("score") == "sequence_end"
+        return split.model_copy(update={"by": "sequence"}) if at_end and split.by is None else split
+
+
+def last_steps(starts: NDArray[np.int64], n: int, horizon: int = 0) -> NDArray[np.bool_]:
+    """(n,) whether the timestep is the last of its sequence that has `horizon` more after it."""
+    ends = np.append(starts[1:], n) - 1 - horizon
+    last = np.zeros(n, bool)
+    last[ends[ends >= starts]] = True
+    return last
+
+
+def seconds(duration: str) -> float:
+    """A duration such as 15min. Raises ValueError for what is none, and for a number without a unit."""
+    try:
+        with warnings.catch_warnings():  # pandas would rather have 1D than 1d
+            warnings.simplefilter("ignore")
+            length = float(pd.Timedelta(duration).total_seconds())
+    except ValueError:
+        length = np.nan
+    if not length > 0 or duration.replace(".", "").strip().isdigit():
+        raise ValueError(f"'{duration}' is not a duration; write a number and a unit, such as 90s, 15min, 2h or 1D")
+    return length
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"{listed(twice)} is named twice")
+    return names
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _duration(text: str) -> str:
+    seconds(text)
+    return text
+
+
+Name = Annotated[str, Field(min_length=1)]
+Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1), AfterValidator(_distinct)]
+Cells = Annotated[tuple[Annotated[str, BeforeValidator(_as_text)], ...], Field(strict=False)]
+Duration = Annotated[str, BeforeValidator(_as_text), AfterValidator(_duration)]

@@ -1,0 +1,114 @@
+"""A function of the user's own that returns the arrays; its module is found beside the study file or on the path."""
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field
+
+from workers.data.sources import arrays
+from workers.data.sources.kinds import ScoredKind
+from workers.data.timeline import Timeline
+from workers.errors import DataError
+from workers.wording import instead
+
+PRIVATE = "_study_factory"  # so that a study's data.py is never taken for another's, or for an installed package
+
+
+class Python(ScoredKind):
+    """The fields of `kind: python`."""
+
+    kind: Literal["python"] = "python"
+    factory: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]  # module:function
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+    def load(self, folder: Path) -> Timeline:
+        """What the factory returns, read like the arrays of `kind: arrays`.
+
+        Raises DataError when there is no such module or function, when it raises, and for what it returns.
+        """
+        with _importing_beside(folder.resolve()), _blamed(self.factory):
+            returned = _function(self.factory, folder.resolve())(**self.arguments)
+        if not isinstance(returned, Mapping):
+            what = f"{self.factory} returned {type(returned).__name__}, not a mapping with features and targets"
+            raise DataError(what, "data.factory")
+        return arrays.timeline(returned, self.score, f"what {self.factory} returned", "data.factory")
+
+
+@contextmanager
+def _importing_beside(folder: Path) -> Iterator[None]:
+    """Within the block `folder` comes first on the path; afterwards neither it nor a module from it is left behind."""
+    path, known = list(sys.path), set(sys.modules)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name in set(sys.modules) - known:
+            top = name.partition(".")[0]
+            if top == PRIVATE or (top not in known and _beside(top, folder) is not None):
+                del sys.modules[name]
+
+
+@contextmanager
+def _blamed(factory: str) -> Iterator[None]:
+    """Whatever the user's code raises becomes a DataError that says what it was, and where in that code."""
+    try:
+        yield
+    except DataError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code may raise anything
+        module, where = factory.partition(":")[0], _place(error)
+        missing = (getattr(error, "name", "") or "").replace(PRIVATE, module.partition(".")[0])
+        if not where and isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{missing}."):
+            what = f"there is no module {missing}, beside the study file or on the path"
+            raise DataError(what, "data.factory") from None
+        field = "data.factory" if where or not isinstance(error, TypeError) else "data.arguments"
+        at = f" at {where}" if where else ""
+        raise DataError(f"{factory} raised {type(error).__name__}{at}: {error}", field) from None
+
+
+def _place(error: BaseException) -> str:
+    """`file:line` of the last call in the user's file; empty when that was never reached."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}"
+    ours = (__file__, importlib.__file__, "<frozen")
+    calls = [call for call in traceback.extract_tb(error.__traceback__) if not call.filename.startswith(ours)]
+    mine = [call for call in calls if call.filename == calls[0].filename]
+    return f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
+
+
+def _function(factory: str, folder: Path) -> Callable[..., Any]:
+    name, _, attribute = factory.partition(":")
+    module = _module(name, folder)
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        public = [known for known, value in vars(module).items() if callable(value) and not known.startswith("_")]
+        raise DataError(f"{name} has no function {attribute}; {instead(attribute, public)}", "data.factory")
+    return cast(Callable[..., Any], function)
+
+
+def _module(name: str, folder: Path) -> ModuleType:
+    top, _, rest = name.partition(".")
+    file = _beside(top, folder)
+    if file is None:
+        return importlib.import_module(name)
+    loader = SourceFileLoader(PRIVATE, str(file))
+    spec = cast(ModuleSpec, importlib.util.spec_from_file_location(PRIVATE, file, loader=loader))
+    module = sys.modules[PRIVATE] = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return importlib.import_module(f"{PRIVATE}.{rest}") if rest else module
+
+
+def _beside(top: str, folder: Path) -> Path | None:
+    """The file of module or package `top` in `folder`, if it is there."""
+    files = (folder / f"{top}.py", folder / top / "__init__.py")
+    return next((file for file in files if file.is_file()), None)

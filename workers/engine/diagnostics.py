@@ -1,0 +1,168 @@
+"""Why a model does as it does: how far back its predictions reach, and how full its state is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from workers.data.timeline import Dataset, Floats, Integers
+from workers.engine.program import DevicePlan, Program
+from workers.plans.windows import EpochPlan
+from workers.spec import TrialSpec
+
+TOLERANCE = 0.05  # a change that does not count, as a part of the predictions' own spread
+LONGEST_PAST = 512  # timesteps that are tried
+RESTARTS = 4  # at so many places each
+FEWEST = 16  # predictions to judge an age by
+MOST_TIMESTEPS = 2**17  # that one pass computes, a sample of a longer split
+MOST_VALUES = 2**24  # that one pass returns
+LIMIT = 0.95  # of tanh, where its slope has fallen to a tenth
+
+
+class Predictions(NamedTuple):
+    """What was predicted where, and from how much of the past.
+
+    time    (n,) on the timeline
+    age     (n,) timesteps since the state was zero, this one included
+    values  (n, n_outputs) scaled values, or the probabilities of classes
+    """
+
+    time: Integers
+    age: Integers
+    values: Floats
+
+
+class Influence(NamedTuple):
+    """How much predictions change when all that is older than `ages` timesteps is forgotten.
+
+    ages     (n,) ascending, 1: the model sees the present alone
+    changes  (n,) root mean square change, as a part of the predictions' root mean square distance from their mean
+    """
+
+    ages: Integers
+    changes: Floats
+
+
+def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Dataset) -> dict[str, float]:
+    """The program's weights on a plan, that of the trial's deployment; what is not defined for it is left out.
+
+    state_norm         root mean square length of a lane's whole state, at the windows' ends
+    saturation         the part of its units that are at their limits then; not of LayerNormLSTM and MinGRU
+    influence_horizon  timesteps; one more than influence_tried where that is not enough; not of a carrying trial's
+                       single lane, which has no other's past to be given
+    """
+    plan = _sample(plan, spec.window, dataset.n_outputs)
+    outputs, states = program.observe(DevicePlan.of(plan), spec.window, plan.steps)
+    states = states[plan.begin < plan.end].astype(np.float64)
+    used = _predictions(plan, outputs, dataset)
+    if plan.ages.any():
+        less = [_predictions(again, outputs, dataset) for again, outputs in _replaced(plan, spec, program)]
+    else:  # windows that overlap: a timestep that comes early in one has less past there
+        less = [_predictions(replace(plan, begin=np.zeros_like(plan.begin)), outputs, dataset)]
+    return {
+        "state_norm": float(np.sqrt(np.square(states).sum(axis=-1).mean())),
+        **_saturation(spec, states),
+        **_horizon(influence(used, less), _whole_past(spec, plan, dataset), spec.window),
+    }
+
+
+def influence(used: Predictions, shortened: Sequence[Predictions]) -> Influence:
+    """Compare predictions with those of the same timesteps that had less past, age by age.
+
+    After Khandelwal et al. 2018 (arXiv 1805.04623), who drop or replace what is older and compare mean losses; here
+    predictions are compared, as what helps in one place and harms in another is a change too. That such changes fade is
+    the echo state property of Jaeger 2001.
+    """
+    order = np.argsort(used.time)
+    time, age, values = (part[order] for part in used)
+    spread = np.square(values - values.mean(axis=0)).sum(axis=-1).mean()
+    total, count = np.zeros((2, int(age.max()) + 1))
+    for less in shortened:
+        same = np.minimum(np.searchsorted(time, less.time), len(time) - 1)
+        fewer = (time[same] == less.time) & (less.age < age[same])
+        change = np.square(less.values[fewer] - values[same[fewer]]).sum(axis=-1)
+        total += np.bincount(less.age[fewer], change, minlength=len(total))
+        count += np.bincount(less.age[fewer], minlength=len(total))
+    ages = np.flatnonzero(count >= FEWEST)
+    changes = np.sqrt(total[ages] / count[ages] / max(spread, np.finfo(np.float32).tiny))
+    return Influence(ages, changes)
+
+
+def _horizon(found: Influence, whole: int | None, window: int) -> dict[str, float]:
+    """The shortest past from which on no longer one changes the predictions; `whole`: all there can be, if known."""
+    oldest = int(found.ages.max(initial=0))
+    tried = whole if whole is not None and oldest >= whole - window else oldest
+    needed = int(found.ages[found.changes >= TOLERANCE].max(initial=0))
+    enough = [*found.ages[found.ages > needed], tried] if needed < tried else [tried + 1]
+    return {"influence_horizon": float(enough[0]), "influence_tried": float(tried)} if tried else {}
+
+
+def _whole_past(spec: TrialSpec, plan: EpochPlan, dataset: Dataset) -> int | None:
+    """The most timesteps that any prediction can know, if the plan goes as far back; where it does not, none."""
+    longest = int((dataset.test.stop - dataset.test.reach).max())
+    if not plan.ages.any():
+        longest = min(longest, spec.window)
+    elif spec.reset_policy == "every_n_batches":
+        longest = min(longest, spec.window * spec.reset_interval)
+    return longest if int((plan.ages + plan.end).max()) == longest else None
+
+
+def _sample(plan: EpochPlan, window: int, n_outputs: int) -> EpochPlan:
+    """The plan's first steps, as many as can be afforded."""
+    most = min(MOST_TIMESTEPS, MOST_VALUES // n_outputs) // (plan.lanes * window)
+    rows = slice(max(1, most))
+    return EpochPlan(plan.offset[rows], plan.begin[rows], plan.end[rows], plan.keep[rows])
+
+
+def _replaced(plan: EpochPlan, spec: TrialSpec, program: Program) -> Iterator[tuple[EpochPlan, NDArray[np.float32]]]:
+    """Plans whose state is replaced every few windows, each beginning elsewhere, and what the head gives.
+
+    By the state of another lane, not by zero: a model that was trained to carry may never have begun at zero, and what
+    it does then tells of that and not of the past.
+    """
+    oldest = -(-int((plan.ages + plan.end).max()) // spec.window)
+    afforded = RESTARTS * int((plan.end > 0).sum()) // FEWEST // 2
+    interval = max(1, min(oldest, afforded, LONGEST_PAST // spec.window))
+    for first in sorted({turn * interval // RESTARTS for turn in range(RESTARTS if plan.lanes > 1 else 0)}):
+        stretch, within = np.divmod(np.arange(plan.steps) - first, interval)
+        turned = _turned(plan, (np.arange(plan.lanes) + stretch[:, None]) % plan.lanes)
+        outputs, _ = program.observe(DevicePlan.of(turned), spec.window, plan.steps)
+        yield replace(turned, keep=turned.keep * (within > 0)[:, None].astype(np.float32)), outputs
+
+
+def _turned(plan: EpochPlan, lanes: Integers) -> EpochPlan:
+    """The plan with each step's windows read by other lanes: (steps, lanes) from which."""
+    return EpochPlan(
+        np.take_along_axis(plan.offset, lanes, axis=1),
+        np.take_along_axis(plan.begin, lanes, axis=1),
+        np.take_along_axis(plan.end, lanes, axis=1),
+        np.take_along_axis(plan.keep, lanes, axis=1),
+    )
+
+
+def _predictions(plan: EpochPlan, outputs: NDArray[np.float32], dataset: Dataset) -> Predictions:
+    """Of the timesteps that the plan scores."""
+    steps = np.arange(outputs.shape[2])
+    counted = (steps >= plan.begin[..., None]) & (steps < plan.end[..., None])
+    time = (plan.offset[..., None] + steps)[counted]
+    age = (plan.ages[..., None] + steps + 1)[counted]
+    scored = dataset.timeline.scored[time]
+    values = outputs[counted][scored].astype(np.float64)
+    return Predictions(time[scored], age[scored], softmax(values, axis=-1) if dataset.timeline.n_classes else values)
+
+
+def _saturation(spec: TrialSpec, states: Floats) -> dict[str, float]:
+    """Of a state that is a tanh or a mean of them, itself; of an LSTM's, tanh of the cell, which is what it shows.
+
+    After Karpathy, Johnson & Li 2015 (arXiv 1506.02078), section 4.2, who look at the gates.
+    """
+    if spec.cell in ("SimpleRNN", "GRU"):
+        shown = states
+    elif spec.cell == "LSTM":
+        shown = np.tanh(states.reshape(len(states), spec.layers, 2, spec.units)[:, :, 1])
+    else:
+        return {}
+    return {"saturation": float((np.abs(shown) > LIMIT).mean())}

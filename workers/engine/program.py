@@ -1,0 +1,231 @@
+"""One compiled training function and one compiled evaluation per signature, whatever the policy, rate or seed."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from workers.data.timeline import Dataset
+from workers.models import model as models
+from workers.models.losses import loss_of
+from workers.plans.windows import EpochPlan
+from workers.spec import TrialSpec, applies
+
+NO_CLIPPING = 3e38
+# The first saves copies of what loops carry: a step of 128 units takes three quarters of the time. The second takes a
+# quarter off compiling, at the same pace. XLA reads them when it first compiles; whoever has set flags keeps their own.
+XLA_FLAGS = "--xla_cpu_copy_insertion_use_region_analysis=true --xla_backend_optimization_level=1"
+os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
+
+
+class Signature(NamedTuple):
+    """What makes one program differ from another; all else is passed in as numbers."""
+
+    cell: str
+    reset_after: bool
+    units: int
+    layers: int
+    optimizer: str
+    dropout: bool
+
+    @classmethod
+    def of(cls, spec: TrialSpec) -> "Signature":
+        """The signature of a trial on a given data set; window and batch size are the plan's shape."""
+        reset_after = spec.reset_after or not applies("reset_after", dict(spec))
+        return cls(spec.cell, reset_after, spec.units, spec.layers, spec.optimizer, spec.dropout > 0)
+
+
+class DevicePlan(NamedTuple):
+    """An EpochPlan as tensors, its rows padded to a power of two so that few shapes are compiled."""
+
+    offset: tf.Tensor
+    begin: tf.Tensor
+    end: tf.Tensor
+    keep: tf.Tensor
+
+    @classmethod
+    def of(cls, plan: EpochPlan) -> "DevicePlan":
+        """Padded rows are never run."""
+        rows = max(16, 1 << (plan.steps - 1).bit_length())
+        fields = (plan.offset, plan.begin, plan.end, plan.keep)
+        return cls(*(tf.constant(np.pad(values, ((0, rows - plan.steps), (0, 0)))) for values in fields))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(padded rows, lanes)."""
+        return tuple(self.offset.shape)
+
+
+class DeviceData(NamedTuple):
+    """The timeline as tensors, uploaded once."""
+
+    features: tf.Tensor
+    targets: tf.Tensor
+    scored: tf.Tensor
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "DeviceData":
+        """float32 (time, n_features); float32 (time, n_targets) or int32 (time,); float32 (time,)."""
+        timeline = dataset.timeline
+        scored = timeline.scored.astype(np.float32)
+        return cls(tf.constant(timeline.features), tf.constant(timeline.targets), tf.constant(scored))
+
+
+class Program:
+    """A model, its optimizer and the compiled loops over them.
+
+    `traces` counts how often TensorFlow traced "train", "evaluate" and "observe"; `compile_seconds` is what that took.
+    """
+
+    def __init__(self, spec: TrialSpec, dataset: Dataset, data: DeviceData, traces: Counter[str]) -> None:
+        self.model = models.build(spec, dataset.n_features, dataset.n_outputs)
+        self.optimizer = models.optimizer(spec)
+        self.optimizer.build(self.model.trainable_variables)
+        self.loss = loss_of(dataset.timeline)
+        self.n_statistics = 2 if dataset.timeline.n_classes else dataset.n_outputs
+        self.compile_seconds = 0.0
+        self._data, self._traces = data, traces
+        self._characters = len(dataset.timeline.alphabet)
+        self._clip_norm = tf.Variable(NO_CLIPPING, trainable=False, dtype=tf.float32)
+        self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
+        self._compiled: set[tuple[Any, ...]] = set()
+        xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
+        self._train = tf.function(self._trace_train, jit_compile=xla)
+        self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
+        self._observe = tf.function(self._trace_observe, jit_compile=xla)
+
+    def reset(self, weights: Sequence[NDArray[Any]], dropout_seed: int) -> None:
+        """Make everything that training changes what it is before a trial's first step."""
+        seeds = [np.array([dropout_seed, number], np.uint32) for number in range(len(models.dropouts(self.model)))]
+        self.restore([*weights, *self._fresh_optimizer, *seeds])
+
+    def restore(self, values: Sequence[NDArray[Any]]) -> None:
+        """Set all `variables`, in their order."""
+        for variable, value in zip(self.variables, values, strict=True):
+            variable.assign(value)
+
+    def configure(self, spec: TrialSpec) -> None:
+        """Set the trial's numbers that are variables of the program; to be called after reset or restore."""
+        self.optimizer.learning_rate = spec.learning_rate
+        self._clip_norm.assign(spec.clip_norm or NO_CLIPPING)
+        for layer in models.dropouts(self.model):
+            layer.rate.assign(spec.dropout)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All that training changes: weights, optimizer slots, the random state of dropout."""
+        seeds = [layer.seed_generator.state for layer in models.dropouts(self.model)]
+        return [*self.model.trainable_variables, *self.optimizer.variables, *seeds]
+
+    @property
+    def weights(self) -> tuple[NDArray[Any], ...]:
+        """Copies of the model's trainable weights."""
+        return tuple(variable.numpy() for variable in self.model.trainable_variables)
+
+    def zero_states(self, lanes: int) -> list[tf.Tensor]:
+        """Each (lanes, units)."""
+        return [tf.zeros((lanes, int(state.shape[-1]))) for state in self.model.inputs[2:]]
+
+    def train(self, plan: DevicePlan, window: int, start: int, stop: int, sums: Any, states: Any) -> Any:
+        """Train steps start .. stop-1 of the plan; (sums, states) go in and come out.
+
+        sums (n_statistics + 2,): the statistics' sums, timesteps scored, updates made.
+        """
+        args = (self._data, plan, window)
+        self._ensure(self._train, (*args, tf.constant(0), tf.constant(0), sums, states))
+        return self._train(*args, tf.constant(start), tf.constant(stop), sums, states)
+
+    def evaluate(self, plan: DevicePlan, window: int, steps: int) -> NDArray[np.float32]:
+        """(steps, lanes, window, n_statistics + 1): weighted statistics of every timestep, and last its weight."""
+        args = (self._data, plan, window)
+        states = self.zero_states(plan.shape[1])
+        self._ensure(self._evaluate, (*args, tf.constant(0), states))
+        return np.asarray(self._evaluate(*args, tf.constant(steps), states))[:steps]
+
+    def observe(self, plan: DevicePlan, window: int, steps: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the head gives (steps, lanes, window, n_outputs), and all states after it (steps, lanes, units)."""
+        args = (self._data, plan, window)
+        states = self.zero_states(plan.shape[1])
+        self._ensure(self._observe, (*args, tf.constant(0), states))
+        outputs, after = self._observe(*args, tf.constant(steps), states)
+        return np.asarray(outputs)[:steps], np.asarray(after)[:steps]
+
+    def _ensure(self, function: Any, idle: tuple[Any, ...]) -> None:
+        """Compile for these shapes by a call that runs no step, so that compiling is timed apart."""
+        key = (function, idle[1].shape, idle[2])
+        if key not in self._compiled:
+            began = time.perf_counter()
+            function(*idle)
+            self.compile_seconds += time.perf_counter() - began
+            self._compiled.add(key)
+
+    def _step(self, data: DeviceData, plan: DevicePlan, window: int, k: Any, states: Any, training: bool) -> Any:
+        """Run one step: (y, targets, weights (lanes, window), new states)."""
+        steps = tf.range(window)
+        begin, end, keep = plan.begin[k][:, None], plan.end[k][:, None], plan.keep[k][:, None]
+        index = tf.minimum(plan.offset[k][:, None] + steps, tf.shape(data.features)[0] - 1)
+        valid = steps < end
+        x = tf.gather(data.features, index)
+        if self._characters:
+            x = tf.one_hot(tf.cast(x[..., 0], tf.int32), self._characters)
+        x = tf.where(valid[..., None], x, 0.0)
+        weights = tf.where(valid & (steps >= begin), tf.gather(data.scored, index), 0.0)
+        states = [tf.where(keep > 0, keep * state, 0.0) for state in states]
+        # cuDNN refuses a row that is masked throughout: an empty window reads one timestep and its state is put back
+        y, *after = self.model([x, steps < tf.maximum(end, 1), *states], training=training)
+        after = [tf.where(end > 0, new, old) for new, old in zip(after, states, strict=True)]
+        targets = tf.gather(data.targets, index)
+        counted = weights > 0
+        targets = tf.where(counted if targets.shape.rank == 2 else counted[..., None], targets, tf.zeros_like(targets))
+        return y, targets, weights, after
+
+    def _trace_train(self, data: Any, plan: Any, window: int, start: Any, stop: Any, sums: Any, states: Any) -> Any:
+        self._traces["train"] += 1
+        k = start
+        while k < stop:
+            with tf.GradientTape() as tape:
+                y, targets, weights, after = self._step(data, plan, window, k, states, training=True)
+                statistics = self.loss.statistics(y, targets)
+                total = tf.reduce_sum(weights)
+                loss = tf.reduce_sum(self.loss.reduce(statistics) * weights) / tf.maximum(total, 1.0)
+            gradients = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
+            if total > 0:  # without a gradient, momentum would still move the weights
+                self._apply(gradients)
+            states = after
+            parts = tf.reduce_sum(statistics * weights[..., None], axis=[0, 1])
+            sums += tf.concat([parts, [total, tf.cast(total > 0, tf.float32)]], 0)
+            k += 1
+        return sums, states
+
+    def _apply(self, gradients: list[Any]) -> None:
+        norm = tf.linalg.global_norm(gradients)
+        factor = self._clip_norm / tf.maximum(norm, self._clip_norm)
+        self.optimizer.apply([gradient * factor for gradient in gradients], self.model.trainable_variables)
+
+    def _trace_evaluate(self, data: Any, plan: Any, window: int, stop: Any, states: Any) -> Any:
+        self._traces["evaluate"] += 1
+        parts = tf.TensorArray(tf.float32, plan.offset.shape[0])
+        k = tf.constant(0)
+        while k < stop:
+            y, targets, weights, states = self._step(data, plan, window, k, states, training=False)
+            statistics = self.loss.statistics(y, targets)
+            parts = parts.write(k, tf.concat([statistics * weights[..., None], weights[..., None]], -1))
+            k += 1
+        return parts.stack()
+
+    def _trace_observe(self, data: Any, plan: Any, window: int, stop: Any, states: Any) -> Any:
+        self._traces["observe"] += 1
+        rows = plan.offset.shape[0]
+        outputs, seen = tf.TensorArray(tf.float32, rows), tf.TensorArray(tf.float32, rows)
+        k = tf.constant(0)
+        while k < stop:
+            y, _, _, states = self._step(data, plan, window, k, states, training=False)
+            outputs, seen = outputs.write(k, y), seen.write(k, tf.concat(states, -1))
+            k += 1
+        return outputs.stack(), seen.stack()

@@ -1,0 +1,1 @@
+"""What is deployed: the exported model."""

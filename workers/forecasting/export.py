@@ -1,0 +1,70 @@
+"""The model a user deploys: Keras layers, raw inputs in, predictions in the targets' own units out."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.data.timeline import Dataset
+from workers.engine.checkpoint import Checkpoint
+from workers.models.model import recurrent
+from workers.spec import TrialSpec
+
+
+def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]], streaming: bool) -> keras.Model:
+    """A model (batch, timesteps, n_features) -> (batch, timesteps, n_targets), or the classes' probabilities.
+
+    Of text it takes characters as their numbers in Unicode, (batch, timesteps, 1) int32, and refuses those the text had
+    not; the probabilities of the next are in the order of model.get_layer("characters").get_vocabulary().
+
+    streaming: for one sequence at a time (batch 1), fed in pieces of any length; its state is carried from call to call
+    until each recurrent layer's reset_state(). Otherwise every row of every call starts at zero.
+    """
+    x, hidden = _inputs(dataset, 1 if streaming else None)
+    for number in range(spec.layers):
+        hidden = recurrent(spec, number, stateful=streaming)(hidden)
+    classes = dataset.timeline.n_classes > 0
+    y = keras.layers.Dense(dataset.n_outputs, activation="softmax" if classes else None, name="head")(hidden)
+    if not classes:
+        scaling = dataset.scaling
+        y = keras.layers.Rescaling(
+            scaling.target_scale.tolist(), offset=scaling.target_mean.tolist(), name="unscale_targets"
+        )(y)
+    model = keras.Model(x, y)
+    for variable, value in zip(model.trainable_variables, weights, strict=True):
+        variable.assign(value)
+    return model
+
+
+def keras_file(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> bytes:
+    """The `.keras` file of a finished trial's best epoch; streaming if the trial carried its state.
+
+    Of a cell that Keras lacks, keras.models.load_model knows after `import workers.models.cells`.
+    """
+    model = deployable(spec, dataset, Checkpoint.from_bytes(checkpoint).best, streaming=spec.stateful)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def _inputs(dataset: Dataset, batch: int | None) -> tuple[Any, Any]:
+    """What the user gives, and what the first recurrent layer takes."""
+    scaling, alphabet = dataset.scaling, dataset.timeline.alphabet
+    if alphabet:
+        characters = keras.Input(batch_shape=(batch, None, 1), dtype="int32", name="inputs")
+        numbers = [ord(character) for character in alphabet]
+        layer = keras.layers.IntegerLookup(
+            vocabulary=numbers, num_oov_indices=0, output_mode="one_hot", name="characters"
+        )
+        return characters, layer(characters)
+    x = keras.Input(batch_shape=(batch, None, dataset.n_features), name="inputs")
+    variance = scaling.feature_scale.astype(np.float64) ** 2
+    normalization = keras.layers.Normalization(
+        axis=-1, mean=scaling.feature_mean, variance=variance, name="scale_inputs"
+    )
+    return x, normalization(x)

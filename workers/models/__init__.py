@@ -1,0 +1,1 @@
+"""Keras models whose recurrent state goes in and comes out."""

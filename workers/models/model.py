@@ -1,0 +1,87 @@
+"""From a trial to a Keras model whose recurrent state goes in and comes out; and to the model a user deploys."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import keras
+
+from workers.models import cells
+from workers.spec import TrialSpec, applies
+
+
+class Cell(NamedTuple):
+    """A recurrent layer: what builds it, and how many states of (batch, units) it keeps."""
+
+    layer: Callable[..., keras.layers.Layer]
+    states: int
+
+
+CELLS: Mapping[str, Cell] = {
+    "SimpleRNN": Cell(keras.layers.SimpleRNN, 1),
+    "LSTM": Cell(keras.layers.LSTM, 2),
+    "GRU": Cell(keras.layers.GRU, 1),
+    "LayerNormLSTM": Cell(cells.layer_norm_lstm, 2),
+    "MinGRU": Cell(cells.MinGRU, 1),
+}
+
+
+class OutputDropout(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """Dropout with one mask for all timesteps (Gal & Ghahramani 2016) and a rate that is a variable: one trace for all.
+
+    Equals keras.layers.Dropout(rate, noise_shape=(None, 1, None)).
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.rate = self.add_weight(shape=(), initializer="zeros", trainable=False, name="rate")
+        self.seed_generator = keras.random.SeedGenerator(0)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """(batch, timesteps, units) -> the same shape, in training with a part set to zero and the rest scaled up."""
+        if not training:
+            return inputs
+        batch, _, units = keras.ops.shape(inputs)
+        draws = keras.random.uniform((batch, 1, units), seed=self.seed_generator)
+        kept = keras.ops.cast(draws >= self.rate, inputs.dtype)
+        return inputs * kept / (1 - self.rate)
+
+
+def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
+    """A model [x, mask, *states] -> [y, *new states] over stock layers and those of workers.models.cells.
+
+    x (batch, timesteps, n_features), mask (batch, timesteps) bool, each state (batch, units);
+    y (batch, timesteps, n_outputs): values, or the logits of classes.
+    """
+    x = keras.Input((None, n_features), name="x")
+    mask = keras.Input((None,), dtype="bool", name="mask")
+    cell = CELLS[spec.cell]
+    states = [keras.Input((spec.units,)) for _ in range(spec.layers * cell.states)]
+    hidden, new_states = x, []
+    for number in range(spec.layers):
+        layer = recurrent(spec, number, return_state=True)
+        initial = states[number * cell.states : (number + 1) * cell.states]
+        hidden, *after = layer(hidden, mask=mask, initial_state=initial)
+        new_states += after
+        if spec.dropout:
+            hidden = OutputDropout(name=f"dropout_{number}")(hidden)
+    y = keras.layers.Dense(n_outputs, name="head")(hidden)
+    return keras.Model([x, mask, *states], [y, *new_states])
+
+
+def recurrent(spec: TrialSpec, number: int, **options: bool) -> keras.layers.Layer:
+    """The trial's recurrent layer of this number, (batch, timesteps, features) -> (batch, timesteps, units)."""
+    if applies("reset_after", dict(spec)):
+        options["reset_after"] = spec.reset_after
+    return CELLS[spec.cell].layer(spec.units, return_sequences=True, name=f"recurrent_{number}", **options)
+
+
+def dropouts(model: keras.Model) -> list[OutputDropout]:
+    """The layers whose rate and random state belong to the trial, not to the program."""
+    return [layer for layer in model.layers if isinstance(layer, OutputDropout)]
+
+
+def optimizer(spec: TrialSpec) -> keras.optimizers.Optimizer:
+    """The trial's optimizer; its learning rate is a variable, gradients are clipped by whoever applies it."""
+    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
+    return kinds[spec.optimizer](learning_rate=spec.learning_rate)
