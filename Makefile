@@ -1,57 +1,38 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep test check faults soak benchmark article ui up down cluster-test audit sbom lock clean
+.PHONY: help setup sweep article ui test test-all check coverage faults soak benchmark up down cluster-test \
+  lock audit sbom release clean named
 
+# Each target sets up the environments that it needs, and no others. .venv is what running needs; the next two add to it.
 VENV := .venv
+TEST := $(VENV)-test
+BENCHMARK := $(VENV)-benchmark
+TOOLS := $(VENV)-tools
 BIN := $(VENV)/bin
+
 STUDY ?= configs/study.yaml
 TRACKING ?= sqlite:///mlflow.db
 PORT ?= 5000
 WORKERS ?= 2
-
-# The first of these that runs and is Python 3.11; PYTHON=... names another one.
-find_python = for python in $(PYTHON) python3.11 python3 python; do \
-	  "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && break; python=; done; \
-	if [ -z "$$python" ]; then \
-	  echo "This needs Python 3.11, and found: $$(python3 --version 2>&1 || true)" >&2; \
-	  echo "Install Python 3.11, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; fi
+PYTEST := $(TEST)/bin/python -m pytest
+TESTS := --numprocesses 2 --dist loadscope
+ALL_TESTS := --numprocesses 2 --dist loadscope
+COMPILE = $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header
+LOCKS := requirements.txt requirements/test.txt requirements/benchmark.txt requirements/tools.txt \
+  deploy/requirements.txt deploy/requirements-gpu.txt
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' sweep/__init__.py)
+NAMED := $(if $(PYTHON),named)  # a Python that is named may be another one than last time
+export PYTHON
 
 help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 21
+	@sed -nE 's/^## (.*)/\n\1/p; s/^([a-z-]+):.*  ## (.*)/  make \1\t\2/p' Makefile | expand -t 21
 
-setup: $(VENV)/ready  ## the environment in .venv; every other target does this first
+## To run studies, with Python 3.11, 3.12 or 3.13; PYTHON=python3.12 chooses one
 
-# Without its stamp an environment may be half installed: it is made anew.
-$(VENV)/installed: requirements.txt
-	@$(find_python); \
-	[ -e $@ ] || { echo "Setting up $(VENV), once: two or three minutes"; "$$python" -m venv --clear $(VENV); }
-	@rm -f $@
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@touch $@
+setup: $(VENV)/ready  ## install what studies need, and nothing else, into .venv
 
-$(VENV)/ready: $(VENV)/installed pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
-
-sweep: setup  ## set up and run a study: STUDY=configs/study.yaml
+sweep: setup  ## run a study: STUDY=configs/study.yaml
 	$(BIN)/python -m sweep.launch $(STUDY)
-
-test: setup  ## the tests: what needs services beside what computes
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
-
-check: setup  ## lint, format, types and who may import what
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-
-faults: setup  ## every fault campaign whole, not sampled: half an hour
-	FAULTS=whole $(BIN)/python -m pytest tests/faults tests/sweep/recording tests/sweep/launch/test_known_comparisons.py
-
-soak: setup  ## ten minutes of random faults from a printed seed
-	$(BIN)/python -m tests.faults.soak
-
-benchmark: setup  ## measure this against what one would run instead
-	$(BIN)/python -m benchmarks
 
 article: setup  ## the article's programs on six kinds of data, ten minutes; writes docs/article.md
 	$(BIN)/python -m benchmarks.article
@@ -60,31 +41,92 @@ ui: setup  ## MLflow's pages for TRACKING=sqlite:///mlflow.db, at PORT=5000
 	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
 	  $(BIN)/mlflow ui --backend-store-uri $(TRACKING) --host 127.0.0.1 --port $(PORT)
 
-up:  ## the cluster in containers, with WORKERS=2 workers; docs/cluster.md
+## To change the program
+
+check: $(TOOLS)/installed $(TEST)/installed  ## lint, format, types and who may import what
+	$(TOOLS)/bin/ruff check
+	$(TOOLS)/bin/ruff format --check
+	$(TOOLS)/bin/mypy
+	$(TOOLS)/bin/lint-imports
+
+test: $(TEST)/installed $(TOOLS)/installed  ## the tests, in two processes: what needs services, and what computes
+	$(PYTEST) $(TESTS)
+
+test-all: $(TEST)/installed $(TOOLS)/installed  ## every test
+	$(PYTEST) $(ALL_TESTS)
+
+coverage: $(TEST)/installed $(TOOLS)/installed  ## every test, and which lines and branches none of them reaches
+	$(PYTEST) $(ALL_TESTS) --cov --cov-report term-missing:skip-covered
+
+faults: $(TEST)/installed  ## every fault campaign whole, not sampled: half an hour
+	FAULTS=whole $(PYTEST) tests/faults tests/sweep/recording tests/sweep/launch/test_known_comparisons.py
+
+soak: $(TEST)/installed  ## ten minutes of random faults from a printed seed
+	$(TEST)/bin/python -m tests.faults.soak
+
+benchmark: $(BENCHMARK)/installed  ## measure this against what one would run instead
+	$(BENCHMARK)/bin/python -m benchmarks
+
+## To run a cluster in containers, with Docker and Compose
+
+up:  ## start it, with WORKERS=2 workers; docs/cluster.md
 	@deploy/make_secrets.sh
 	docker compose up --build --detach --wait --scale ray-worker=$(WORKERS)
 
-down:  ## take the cluster down, and keep its data
+down:  ## take it down, and keep its data
 	docker compose --profile '*' down --remove-orphans
 
-cluster-test: setup  ## try the cluster for real: faults, restarts, strangers; ten minutes, needs Docker
-	$(BIN)/python -m tests.cluster
+cluster-test: $(TEST)/installed  ## try one for real: faults, restarts, strangers; ten minutes
+	$(TEST)/bin/python -m tests.cluster
 
-audit: setup  ## known vulnerabilities of what is installed, here and in the image; asks PyPI, or what AUDIT says
-	$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --requirement requirements.txt \
-	  --requirement deploy/requirements.txt --requirement deploy/requirements-gpu.txt $(AUDIT)
+## To look after the project
 
-sbom: setup  ## what the image holds beside its base: sbom.json, in CycloneDX
-	$(BIN)/cyclonedx-py requirements deploy/requirements.txt --pyproject pyproject.toml --output-reproducible -o sbom.json
-
-lock: setup  ## write requirements.txt anew from pyproject.toml, and those of the image
-	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
-	  --extra postgres --group dev pyproject.toml --output-file requirements.txt
+lock: $(TOOLS)/installed  ## renew the locks: requirements.txt, requirements/*.txt and deploy/requirements*.txt
+	$(COMPILE) --extra postgres pyproject.toml --output-file requirements.txt
+	$(COMPILE) --group tools --output-file requirements/tools.txt
+	for group in test benchmark; do \
+	  $(COMPILE) --constraints requirements.txt --extra postgres --group $$group pyproject.toml \
+	    $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt) --output-file requirements/$$group.txt && \
+	  sed -i.all '/^$$/,$$d' requirements/$$group.txt && \
+	  rm requirements/$$group.txt.all || exit 1; \
+	done
 	for gpu in "" -gpu; do \
-	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --constraints requirements.txt \
-	    --extra postgres $${gpu:+--extra gpu} pyproject.toml deploy/requirements.in --output-file deploy/requirements$$gpu.txt || exit 1; \
+	  $(COMPILE) --constraints requirements.txt --constraints requirements/test.txt --extra postgres $${gpu:+--extra gpu} \
+	    pyproject.toml deploy/requirements.in --output-file deploy/requirements$$gpu.txt || exit 1; \
 	done
 
-clean:  ## remove the environment and what tools left behind, but no results
-	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+audit: $(TOOLS)/installed  ## known vulnerabilities of what is installed, here and in the image; asks PyPI, or what AUDIT says
+	$(TOOLS)/bin/pip-audit --strict --progress-spinner off --disable-pip $(LOCKS:%=--requirement %) $(AUDIT)
+
+sbom: $(TOOLS)/installed  ## what the image holds beside its base: sbom.json, in CycloneDX
+	$(TOOLS)/bin/cyclonedx-py requirements deploy/requirements.txt --pyproject pyproject.toml --output-reproducible -o sbom.json
+
+release: $(TOOLS)/installed  ## build, try and tag the version in sweep/__init__.py; CONTRIBUTING.md
+	@[ -z "$$(git status --porcelain)" ] || { echo "These are not committed:" >&2; git status --short >&2; exit 1; }
+	@grep -qF "## [$(VERSION)]" CHANGELOG.md || { echo "CHANGELOG.md has no section [$(VERSION)]" >&2; exit 1; }
+	@! git show-ref --quiet --tags v$(VERSION) || { echo "The tag v$(VERSION) is there already" >&2; exit 1; }
+	rm -rf dist
+	$(TOOLS)/bin/uv build --quiet --build-constraints requirements.txt --require-hashes
+	$(TOOLS)/bin/python -m venv dist/trial
+	dist/trial/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index dist/*.whl
+	cd dist && trial/bin/python -c 'import sweep, workers; assert sweep.__version__ == "$(VERSION)"'
+	rm -rf dist/trial
+	git tag --annotate v$(VERSION) --message "statesweep $(VERSION)"
+
+clean:  ## remove the environments and what tools left behind, but no results
+	rm -rf $(VENV) $(TEST) $(BENCHMARK) $(TOOLS) *.egg-info build dist .coverage .pytest_cache .mypy_cache .ruff_cache \
+	  .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/installed: requirements.txt $(NAMED)
+	@requirements/environment.sh $(VENV) $<
+
+$(VENV)/ready: $(VENV)/installed pyproject.toml
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TEST)/installed $(BENCHMARK)/installed: $(VENV)-%/installed: requirements/%.txt $(VENV)/ready
+	@requirements/environment.sh $(VENV)-$* $< $(VENV)
+
+$(TOOLS)/installed: requirements/tools.txt $(NAMED)
+	@requirements/environment.sh $(TOOLS) $<

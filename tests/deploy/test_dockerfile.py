@@ -52,8 +52,9 @@ def test_the_builder_sees_only_what_is_copied() -> None:
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
 def test_what_the_image_holds_has_the_versions_that_are_tested(lock) -> None:  # type: ignore[no-untyped-def]
     tested: dict[str, set[str]] = {}
-    for name, version in PIN.findall((ROOT / "requirements.txt").read_text()):
-        tested.setdefault(name, set()).add(version)
+    for path in (ROOT / "requirements.txt", ROOT / "requirements" / "test.txt"):
+        for name, version in PIN.findall(path.read_text()):
+            tested.setdefault(name, set()).add(version)
     held = [(name, version) for name, version in PIN.findall(lock.read_text()) if name in tested]
     assert len(held) > 50
     assert all(version in tested[name] for name, version in held)

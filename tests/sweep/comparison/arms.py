@@ -1,6 +1,5 @@
 """Arms with made-up runs, for tests of the comparison."""
 
-import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,11 +32,7 @@ def recorded(*names: str) -> list[ArmRuns]:
 
 
 def verdict(arms: Sequence[ArmRuns], **question: Any) -> Verdict:
-    gc.freeze()  # statsmodels collects garbage at every adjustment of p values, which takes longer than all else
-    try:
-        return compare(arms, Question(**{"metric": "validation/rmse", **question}))
-    finally:
-        gc.unfreeze()
+    return compare(arms, Question(**{"metric": "validation/rmse", **question}))
 
 
 def row(name: str, found: Verdict) -> ArmVerdict:

@@ -68,7 +68,7 @@ def test_a_narrower_margin_never_makes_anything_equivalent(interval, blocks, p, 
     assert wide in {narrow, "equivalent"}
 
 
-# What is recorded below was computed by hand with SciPy 1.17 and statsmodels 0.15.
+# What is recorded below was computed by hand with SciPy 1.17.
 
 
 def test_recorded_runs_are_decided_as_by_hand() -> None:

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sweep.comparison.power import MOST_SEEDS, RANKS, fewest_pairs, prospects, seeds_to_agree, seeds_to_differ
+from sweep.comparison.power import (
+    MOST_SEEDS,
+    RANKS,
+    fewest_pairs,
+    prospects,
+    seeds_to_agree,
+    seeds_to_differ,
+    t_test_power,
+)
 
 SPREAD = np.array([-1.0, 1] * 5) / np.std([-1, 1] * 5, ddof=1)  # ten differences of mean 0 and standard deviation 1
 REFERENCE = np.full(10, 100.0)
@@ -12,6 +20,23 @@ REFERENCE = np.full(10, 100.0)
 
 def simulated(mean: float, pairs: int, repeats: int = 4000) -> np.ndarray:
     return mean + np.random.default_rng(0).normal(size=(repeats, pairs))
+
+
+@pytest.mark.parametrize(
+    ("effect", "pairs", "alpha", "power"),
+    [
+        (0.5, 34, 0.025, 0.8077766855149761),
+        (1.0, 9.5, 0.025, 0.7769832784265945),
+        (0.3, 60, 0.01, 0.47773431226476004),
+        (0.0, 12, 0.05, 0.05),
+        (5.0, 190, 0.05, 1.0),
+    ],
+)
+def test_the_power_of_the_t_test_is_that_of_the_noncentral_t(
+    effect: float, pairs: float, alpha: float, power: float
+) -> None:
+    """The first three as statsmodels 0.15 computes them."""
+    assert t_test_power(effect, np.array([pairs]), alpha) == pytest.approx([power])
 
 
 @pytest.mark.parametrize(("effect", "pairs"), [(1.0, 10), (0.5, 34), (0.3, 90)])
