@@ -59,7 +59,7 @@ coverage: $(TEST)/installed $(TOOLS)/installed  ## every test, and which lines a
 	$(PYTEST) $(ALL_TESTS) --cov --cov-report term-missing:skip-covered
 
 faults: $(TEST)/installed  ## every fault campaign whole, not sampled: half an hour
-	FAULTS=whole $(PYTEST) tests/faults tests/sweep/recording tests/sweep/launch/test_known_comparisons.py
+	FAULTS=whole $(PYTEST) tests/faults tests/sweep/tracking tests/sweep/launch/test_known_comparisons.py
 
 soak: $(TEST)/installed  ## ten minutes of random faults from a printed seed
 	$(TEST)/bin/python -m tests.faults.soak
