@@ -9,7 +9,7 @@ from rich.table import Table
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.text_table import text_lines
 from sweep.core.trials import Outcome, Trial
-from sweep.launch.progress import companion
+from sweep.launch.progress import readable_metric
 from sweep.launch.result import Links, Result, counts
 from sweep.study import Study
 
@@ -71,7 +71,7 @@ def _arms(study: Study) -> Iterator[tuple[str, str]]:
         best.setdefault(trial.arm, (trial, outcome))
     number = Counter(trial.arm for trial, _ in complete)
     for arm, (trial, outcome) in best.items():
-        value = f"{outcome.value:.6g}{companion(outcome)}"
+        value = f"{outcome.value:.6g}{readable_metric(outcome)}"
         yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"
 
 
