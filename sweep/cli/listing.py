@@ -1,4 +1,4 @@
-"""Which studies there are, as ledger and cluster know them: rows for people, objects for programs."""
+"""Studies as their ledger and their cluster know them: rows for people, objects for programs."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from rich.table import Table
+
+from sweep.core.text_table import text_lines
 from sweep.core.trials import State
 from sweep.study.overview import Overview
 from sweep.study.storage.lease import Leader
@@ -14,11 +17,13 @@ if TYPE_CHECKING:  # Ray takes seconds to import
     from sweep.execution.cluster.jobs import Job
 
 ENDS: Sequence[State] = ("complete", "pruned", "failed")
+HEADINGS = ("study", "state", "began", "trials", "runs", "best", "leader", "job")
+ALWAYS_SHOWN = HEADINGS[:3]
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A study: what its ledger knows of it, if it does, and its jobs, the oldest first; None where nobody looked."""
+    """A study: what its ledger has of it, and its jobs, the oldest first. None: not there, or nobody was asked."""
 
     study: str
     ledger: Overview | None
@@ -26,8 +31,8 @@ class Listed:
 
 
 def listed(ledger: Sequence[Overview] | None, jobs: "Sequence[Job] | None") -> list[Listed]:
-    """Every study that the one or the other knows."""
-    known = {each.study: each for each in ledger or ()}
+    """Every study that the ledger or the cluster knows."""
+    known = {overview.study: overview for overview in ledger or ()}
     names = dict.fromkeys([*known, *(job.study for job in jobs or ())])
     return [
         Listed(name, known.get(name), None if jobs is None else [job for job in jobs if job.study == name])
@@ -36,31 +41,31 @@ def listed(ledger: Sequence[Overview] | None, jobs: "Sequence[Job] | None") -> l
 
 
 def as_text(studies: Iterable[Listed]) -> str:
-    """A table with a row for each study."""
-    rows = [("study", "state", "began", "trials", "runs", "best", "leader", "job"), *map(_row, studies)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    # A column that has nothing to say is left out.
-    shown = [i for i in range(len(widths)) if any(row[i] for row in rows[1:]) or i < 3]
-    return "\n".join("  ".join(row[i].ljust(widths[i]) for i in shown).rstrip() for row in rows)
+    """A table with a row for each study; a column that has nothing to say is left out."""
+    rows = [dict(zip(HEADINGS, _row(study), strict=True)) for study in studies]
+    shown = [name for name in HEADINGS if name in ALWAYS_SHOWN or any(row[name] for row in rows)]
+    table = Table(*shown, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for row in rows:
+        table.add_row(*(row[name] for name in shown))
+    return "\n".join(text_lines(table))
 
 
 def _row(study: Listed) -> tuple[str, ...]:
-    job = study.jobs[-1] if study.jobs else None
-    told = study.ledger
-    if told is None:
+    job, overview = study.jobs[-1] if study.jobs else None, study.ledger
+    if overview is None:
         began, state = (job.began, job.state.lower()) if job else (None, "")
         return study.study, state, _moment(began), "", "", "", "", job.id if job else ""
-    best = "" if told.best is None else f"{told.best:.6g}"
-    runs = str(told.runs or "")
-    shown = f"{job.id} ({job.state.lower()})" if job else ""
-    return study.study, told.state, _moment(told.began), _trials(told), runs, best, _leader(told.leader), shown
+    best = "" if overview.best is None else f"{overview.best:.6g}"
+    described = f"{job.id} ({job.state.lower()})" if job else ""
+    beginning = study.study, overview.state, _moment(overview.began), _trials(overview)
+    return *beginning, str(overview.runs or ""), best, _leader(overview.leader), described
 
 
-def _trials(told: Overview) -> str:
+def _trials(overview: Overview) -> str:
     """12 of 24 (2 pruned, 1 failed): those that have ended, of how many there may be."""
-    done = sum(told.trials.get(state, 0) for state in ENDS)
-    others = ", ".join(f"{told.trials[state]} {state}" for state in ENDS[1:] if told.trials.get(state))
-    return f"{done}{f' of {told.budget}' if told.budget else ''}{f' ({others})' if others else ''}"
+    done = sum(overview.trials.get(state, 0) for state in ENDS)
+    others = ", ".join(f"{overview.trials[state]} {state}" for state in ENDS[1:] if overview.trials.get(state))
+    return f"{done}{f' of {overview.budget}' if overview.budget else ''}{f' ({others})' if others else ''}"
 
 
 def _leader(leader: Leader | None) -> str:
@@ -70,6 +75,7 @@ def _leader(leader: Leader | None) -> str:
 
 
 def _since(leader: Leader) -> float:
+    """When it began to lead, in seconds since 1970."""
     return time.time() - leader.seconds
 
 
@@ -78,20 +84,20 @@ def _moment(seconds: float | None) -> str:
 
 
 def as_json(studies: Iterable[Listed]) -> list[dict[str, Any]]:
-    """An object for each study. Times are in seconds since 1970; what nobody could look at is null."""
+    """An object for each study. Times are in seconds since 1970; a source that was not asked is null."""
     return [
         {"study": study.study, "ledger": study.ledger and _ledger(study.ledger), "jobs": _jobs(study.jobs)}
         for study in studies
     ]
 
 
-def _ledger(told: Overview) -> dict[str, Any]:
-    who = told.leader
+def _ledger(overview: Overview) -> dict[str, Any]:
+    who = overview.leader
     leader = who and {"pid": who.pid, "host": who.host, "since": _since(who), "leads": who.leads}
-    trials = {state: told.trials.get(state, 0) for state in (*ENDS, "running")}
-    times = {"began": told.began, "ended": told.ended}
-    ends = {"best": told.best, "runs": told.runs, "leader": leader}
-    return {"state": told.state, **times, "trials": {**trials, "budget": told.budget}, **ends}
+    trials = {state: overview.trials.get(state, 0) for state in (*ENDS, "running")}
+    times = {"began": overview.began, "ended": overview.ended}
+    ends = {"best": overview.best, "runs": overview.runs, "leader": leader}
+    return {"state": overview.state, **times, "trials": {**trials, "budget": overview.budget}, **ends}
 
 
 def _jobs(jobs: "Sequence[Job] | None") -> list[dict[str, Any]] | None:

@@ -1,141 +1,52 @@
-"""The console script `sweep`."""
+"""The console script `sweep`: a table of commands, each of which is imported when it runs."""
 
-import argparse
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from importlib import import_module
 
-from sweep.cli import remote
-from sweep.core.errors import SweepError
+import click
+from typing_extensions import override
+
 from sweep.core.exit import guarded
-from sweep.launch import __main__ as launch
-from sweep.tracking import settings
 
-if TYPE_CHECKING:
-    from sweep.doctor import Diagnosis
+# By its name, where a command is, and what it does in a line.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it: the same as python -m sweep.launch."),
+    "report": ("sweep.cli.report:report", "Write a study's report again."),
+    "sync": ("sweep.cli.sync:sync", "Make a study's mirror in MLflow complete."),
+    "doctor": ("sweep.cli.doctor:doctor", "What is stuck or out of step in a study; or who may get at a deployment."),
+    "submit": ("sweep.cli.submit:submit", "Hand a study to a Ray cluster, and return."),
+    "list": ("sweep.cli.list:list_studies", "The studies in the ledger, and those on a Ray cluster."),
+    "logs": ("sweep.cli.logs:logs", "What a study's launcher on a Ray cluster has printed."),
+    "stop": ("sweep.cli.stop:stop", "Stop a study on a Ray cluster, as Ctrl-C does."),
+}
 
-USAGE = """usage: sweep COMMAND CONFIG [...]
 
-  launch   run a study, or continue it: the same as python -m sweep.launch
-  report   write a study's report again, from what its ledger holds
-  sync     make a study's mirror in MLflow complete, or anew, from what its ledger holds
-  doctor   what is running, stuck, orphaned or out of step in a study; with --repair, mend it;
-           with --security, CONFIG or none: what strangers could read, write or run in a deployment
+class LazyGroup(click.Group):
+    """Commands in the order of their table. Until one runs it is only a name and a line of help."""
 
-on a Ray cluster:
-  submit   hand a study to it, and return            list   the studies there, and in the ledger
-  logs     what a study's launcher has printed       stop   a study, as Ctrl-C does
-"""
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, _imported(COMMANDS[name or ""][0]), rest
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Hand the arguments to the command they begin with; returns the exit code."""
-    command, *rest = list(sys.argv[1:] if argv is None else argv) or ["--help"]
-    if command in COMMANDS:
-        return COMMANDS[command](rest)
-    wanted = command in ("-h", "--help")
-    print(USAGE if wanted else f"sweep: no command {command!r}\n{USAGE}", file=sys.stdout if wanted else sys.stderr)
-    return 0 if wanted else 2
+    """Run the command that the arguments begin with; returns the exit code. Without arguments, print the help."""
+    listed = {name: click.Command(name, short_help=line) for name, (_, line) in COMMANDS.items()}
+    help_options = {"help_option_names": ["-h", "--help"]}
+    group = LazyGroup(commands=listed, help="Try, compare and report studies.", context_settings=help_options)
+    return guarded(group, "sweep", list(sys.argv[1:] if argv is None else argv) or ["--help"])
 
 
-def report(argv: Sequence[str]) -> int:
-    """Write a study's report again; prints the verdict, if there is one, and the page's path."""
-    parser = _parser("report", "Write a study's report again.")
-    return guarded(lambda: _report(parser.parse_args(argv)))
-
-
-def sync(argv: Sequence[str]) -> int:
-    """Make a study's mirror in MLflow complete; prints what it holds now."""
-    parser = _parser("sync", "Make a study's mirror in MLflow complete.")
-    return guarded(lambda: _sync(parser.parse_args(argv)))
-
-
-def doctor(argv: Sequence[str]) -> int:
-    """Look at a study, and repair it if asked to, or at a deployment; 1 when something is wrong in the end."""
-    parser = _parser("doctor", "What is running, stuck, orphaned or out of step in a study.", nargs="?")
-    parser.add_argument("--repair", action="store_true", help="repair what can be; never while a launcher is at it")
-    parser.add_argument("--security", action="store_true", help="what strangers could read, write or run instead")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
-    arguments = parser.parse_args(argv)
-    if arguments.security and arguments.repair:
-        parser.error("--security repairs nothing: leave out --repair")
-    if not arguments.security and arguments.config is None:
-        parser.error("CONFIG is missing: the study file, such as configs/study.yaml")
-    return guarded(lambda: _security(arguments) if arguments.security else _doctor(arguments))
-
-
-# What these import takes seconds, which the others need not wait for.
-
-
-def _report(arguments: argparse.Namespace) -> int:
-    settings.configure()
-    from sweep.config import study_file  # noqa: PLC0415
-    from sweep.launch import session  # noqa: PLC0415
-    from sweep.report import write  # noqa: PLC0415
-    from sweep.study import Study  # noqa: PLC0415
-
-    file = study_file.load(arguments.config)
-    dataset = session.load_data(file)
-    with closing(Study(file.config, dataset, reading=True)) as study:
-        runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
-        try:
-            verdict, files = write.write(file, study, runs, dataset)
-        except OSError as error:
-            raise SweepError(f"the report cannot be written: {error}") from error
-    print(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])
-    return 0
-
-
-def _sync(arguments: argparse.Namespace) -> int:
-    settings.configure()
-    from sweep.config import study_file  # noqa: PLC0415
-    from sweep.launch import session  # noqa: PLC0415
-    from sweep.tracking import sync  # noqa: PLC0415
-
-    file = study_file.load(arguments.config)
-    print(f"{file.config.name}: {sync.sync(file, session.load_data(file))}")
-    return 0
-
-
-def _doctor(arguments: argparse.Namespace) -> int:
-    settings.configure()
-    from sweep import doctor  # noqa: PLC0415
-    from sweep.config import study_file  # noqa: PLC0415
-    from sweep.launch import session  # noqa: PLC0415
-
-    file = study_file.load(arguments.config)
-    visit = doctor.repair if arguments.repair else doctor.examine
-    return _told(visit(file, session.load_data(file)), arguments)
-
-
-def _security(arguments: argparse.Namespace) -> int:
-    settings.configure()
-    from sweep.config import study_file  # noqa: PLC0415
-    from sweep.doctor import deployment  # noqa: PLC0415
-
-    return _told(deployment.examine(study_file.load(arguments.config) if arguments.config else None), arguments)
-
-
-def _told(found: "Diagnosis", arguments: argparse.Namespace) -> int:
-    print(json.dumps(found.as_json()) if arguments.json else found.as_text())
-    return 1 if found.wrong else 0
-
-
-def _parser(name: str, description: str, nargs: Literal["?"] | None = None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"sweep {name}", description=description, allow_abbrev=False)
-    parser.add_argument("config", metavar="CONFIG", nargs=nargs, help="the study file, such as configs/study.yaml")
-    return parser
-
-
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
-    "launch": launch.main,
-    "report": report,
-    "sync": sync,
-    "doctor": doctor,
-    "submit": remote.submit,
-    "list": remote.studies,
-    "logs": remote.logs,
-    "stop": remote.stop,
-}
+def _imported(place: str) -> click.Command:
+    """The command at "module:attribute"."""
+    module, _, attribute = place.partition(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    return command

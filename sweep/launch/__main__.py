@@ -1,38 +1,50 @@
 """python -m sweep.launch CONFIG: runs a study, or continues it."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
+import click
+
 from sweep.core.exit import guarded
+from sweep.core.log import Format
 from sweep.tracking import settings
+
+
+@click.command("launch", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("config")
+@click.option("--trials", metavar="N", help="trials over the study's life: budget.trials")
+@click.option("--workers", metavar="N", help="trials trained at once: workers.count")
+@click.option("--set", "overrides", multiple=True, metavar="FIELD=VALUE", help="such as trial.units=64")
+@click.option("--dry-run", is_flag=True, help="check everything, print what would run, train nothing")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="of the lines on stderr")
+@click.option("--json", "as_json", is_flag=True, help="print one JSON object on stdout and nothing else")
+def launch(
+    config: str,
+    trials: str | None,
+    workers: str | None,
+    overrides: Sequence[str],
+    log_format: Format,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Run a study, or continue it. CONFIG is the study file, such as configs/study.yaml."""
+    shorthands = {"budget.trials": trials, "workers.count": workers}
+    overrides = [*overrides, *(f"{name}={value}" for name, value in shorthands.items() if value is not None)]
+    if dry_run:
+        from sweep.launch.dry_run import describe  # noqa: PLC0415  (without the libraries of a launch)
+
+        click.echo(describe(config, overrides, log_format))
+        return 0
+    settings.configure()
+    from sweep.launch.session import run  # noqa: PLC0415  (takes seconds, in which Ctrl-C is no error either)
+
+    return run(config, overrides, log_format, as_json=as_json)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code, which sweep.core.errors explains."""
-    arguments = _parser().parse_args(argv)
-    return guarded(lambda: _launch(arguments))
-
-
-def _launch(arguments: argparse.Namespace) -> int:
-    settings.configure()
-    from sweep.launch import session  # noqa: PLC0415  (its libraries take seconds, in which Ctrl-C is no error either)
-
-    return session.launch(arguments)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="sweep launch", description="Run a study, or continue it.", allow_abbrev=False
-    )
-    parser.add_argument("config", metavar="CONFIG", help="the study file, such as configs/study.yaml")
-    parser.add_argument("--trials", metavar="N", help="trials over the study's life: budget.trials")
-    parser.add_argument("--workers", metavar="N", help="trials trained at once: workers.count")
-    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="such as trial.units=64")
-    parser.add_argument("--dry-run", action="store_true", help="check everything, print what would run, train nothing")
-    parser.add_argument("--log-format", choices=["text", "json"], default="text", help="of the lines on stderr")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
-    return parser
+    return guarded(launch, "sweep launch", argv)
 
 
 if __name__ == "__main__":

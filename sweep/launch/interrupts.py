@@ -11,7 +11,7 @@ from sweep.core.log import logger
 
 
 class Interrupts:
-    """Whether somebody has asked to stop. To be installed after Ray has installed handlers of its own."""
+    """Remembers whether the user has asked to stop. Ray installs handlers of its own: install these after it."""
 
     def __init__(self) -> None:
         self.asked = False

@@ -1,4 +1,4 @@
-"""What a person sees while a study runs: a live table on a terminal, plain lines elsewhere. All on stderr."""
+"""The progress of a study on stderr: a live table on a terminal, plain lines elsewhere."""
 
 import time
 from collections import Counter
@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+from typing_extensions import override
 
 from sweep.config.study_file import StudyConfig
 from sweep.core.log import logger
@@ -19,7 +20,12 @@ RECENT = 8  # finished trials in the live table
 
 
 class Progress(Callback):
-    """Follows the trials of a study, `total` of them; `counts`: how many have ended before, by state."""
+    """Shows the trials of the search, or the runs of the comparison.
+
+    total   how many there may be
+    counts  how many of them have ended before, by state
+    best    the best trial so far
+    """
 
     def __init__(
         self, config: StudyConfig, total: int, counts: Counter[str], best: tuple[Trial, Outcome] | None = None
@@ -29,7 +35,7 @@ class Progress(Callback):
         self._running: dict[int, tuple[Trial, float, EpochReport | None]] = {}
         self._recent: list[tuple[Trial, Outcome, float]] = []
         self._began = time.monotonic()
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, markup=False)
         self._live = Live(console=self._console, get_renderable=self._table, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> "Progress":
@@ -41,17 +47,17 @@ class Progress(Callback):
         if self._console.is_terminal:
             self._live.stop()
 
+    @override
     def on_trial_start(self, trial: Trial) -> None:
-        """See Callback."""
         self._running[trial.number] = (trial, time.monotonic(), None)
 
+    @override
     def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
-        """See Callback."""
         if reports:
             self._running[trial.number] = (trial, self._running[trial.number][1], reports[-1])
 
+    @override
     def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
-        """See Callback."""
         _, began, _ = self._running.pop(trial.number)
         took = time.monotonic() - began
         self._counts[outcome.state] += 1
@@ -80,7 +86,7 @@ class Progress(Callback):
     def _result(self, outcome: Outcome) -> str:
         if outcome.state == "failed":
             return f"failed: {outcome.error.splitlines()[0]}"
-        value = f"{self._objective.metric} {outcome.value:.6g}{companion(outcome)}"
+        value = f"{self._objective.metric} {outcome.value:.6g}{readable_metric(outcome)}"
         if outcome.reused_from is not None:
             return f"{value} (computes the same as trial {outcome.reused_from})"
         return value if outcome.state == "complete" else f"pruned at epoch {(outcome.epoch or 0) + 1}, {value}"
@@ -110,8 +116,8 @@ class Progress(Callback):
         return f"{self._name}: {self._done} of {self._total} trials, {minutes}:{seconds:02}; {best}"
 
 
-def companion(outcome: Outcome) -> str:
-    """The number beside the loss that people read more easily."""
+def readable_metric(outcome: Outcome) -> str:
+    """The metric that people read more easily than a loss, such as ` (rmse 0.5)`; empty where there is none."""
     for name in ("validation/rmse", "validation/bits_per_character", "validation/accuracy"):
         if name in outcome.metrics:
             return f" ({name.removeprefix('validation/')} {outcome.metrics[name]:.6g})"

@@ -1,154 +1,78 @@
-"""What a study came to: the JSON object of the contract, and the same for people."""
+"""What a launch came to, as text for people."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sweep.comparison.verdict import Verdict
+from rich.table import Table
+
+from sweep.comparison.verdict import ArmVerdict, Verdict
+from sweep.core.text_table import text_lines
 from sweep.core.trials import Outcome, Trial
-from sweep.launch.progress import companion
+from sweep.launch.progress import readable_metric
+from sweep.launch.result import Links, Result, counts
 from sweep.study import Study
 
-State = Literal["finished", "stopped", "failed"]
 
-
-@dataclass(frozen=True)
-class Session:
-    """What one launch spent, in seconds."""
-
-    state: State
-    wall_seconds: float
-    training_seconds: float
-    efficiency: float
-    efficiency_warm: float
-
-
-@dataclass(frozen=True)
-class Mirror:
-    """Where a study can be seen; `page` is a link from the root of MLflow's pages."""
-
-    tracking_uri: str
-    experiment_id: str
-    page: str
-    best_run_id: str | None
-    report: Path | None
-
-
-def counts(study: Study) -> Counter[str]:
-    """Trials by state; a reused one counts in its state too."""
-    return Counter(outcome.state for _, outcome in study)
-
-
-def as_json(
-    study: Study,
-    baselines: Mapping[str, Mapping[str, float]],
-    session: Session,
-    mirror: Mirror,
-    verdict: Verdict | None,
-) -> dict[str, Any]:
-    """The object that `--json` prints."""
-    states = counts(study)
-    reused = sum(outcome.reused_from is not None for _, outcome in study)
-    return {
-        "study": study.config.name,
-        "state": session.state,
-        "trials": {state: states[state] for state in ("complete", "pruned", "failed", "running")} | {"reused": reused},
-        "best": _best(study, mirror.best_run_id),
-        "baselines": {name: dict(metrics) for name, metrics in baselines.items()},
-        "verdict": verdict.as_json() if verdict else None,
-        "wall_seconds": round(session.wall_seconds, 3),
-        "training_seconds": round(session.training_seconds, 3),
-        "efficiency": round(session.efficiency, 4),
-        "efficiency_warm": round(session.efficiency_warm, 4),
-        "report": str(mirror.report) if mirror.report else None,
-        "tracking_uri": mirror.tracking_uri,
-        "experiment_id": mirror.experiment_id,
-    }
-
-
-def _best(study: Study, run_id: str | None) -> dict[str, Any] | None:
-    if study.best is None:
-        return None
-    trial, outcome = study.best
-    return {
-        "number": trial.number,
-        "value": outcome.value,
-        "arm": trial.arm,
-        "parameters": trial.canonical.parameters,
-        "metrics": dict(outcome.metrics),
-        "run_id": run_id,
-    }
-
-
-def as_text(
-    study: Study,
-    baselines: Mapping[str, Mapping[str, float]],
-    session: Session,
-    mirror: Mirror,
-    verdict: Verdict | None,
-) -> str:
-    """The same for people: the best trial of each arm, the baselines, and where to look closer."""
-    states = counts(study)
-    told = ", ".join(
-        f"{states[state]} {state}" for state in ("complete", "pruned", "failed", "running") if states[state]
-    )
-    spent = f"{session.wall_seconds:.0f} s, {session.efficiency:.0%} of the workers' time spent training"
-    lines = [
-        f"{study.config.name} {session.state}: {told or 'no trials'}; {spent}",
-        "",
-        *_arms(study),
-        *(f"  {name:<28}{_loss(metrics)}" for name, metrics in baselines.items()),
-        "",
-    ]
-    if study.best:
-        lines += _about_best(*study.best)
+def as_text(result: Result) -> str:
+    """The verdict, the best trial of each arm, the baselines, and where to look closer."""
+    verdict, best = result.verdict, result.study.best
     answered = [verdict.sentence, "", *_compared(verdict), ""] if verdict else []
-    return "\n".join([*answered, *lines, "", *_look_closer(mirror)])
+    lines = [_first_line(result), "", *_best_of_each(result.study, result.baselines), ""]
+    about_best = _about_best(*best) if best else []
+    return "\n".join([*answered, *lines, *about_best, "", *_look_closer(result.links)])
+
+
+def _first_line(result: Result) -> str:
+    states = counts(result.study)
+    shown = [f"{states[state]} {state}" for state in ("complete", "pruned", "failed", "running") if states[state]]
+    spent = f"{result.spent.wall_seconds:.0f} s, {result.spent.efficiency:.0%} of the workers' time spent training"
+    return f"{result.study.config.name} {result.state}: {', '.join(shown) or 'no trials'}; {spent}"
 
 
 def _compared(verdict: Verdict) -> list[str]:
     """Every arm against the reference, on the test split."""
-    rows = [f"  {'arm':<20}{'seeds':>6}{'test':>12}{'difference':>13}  interval            decision"]
+    table = Table(box=None, padding=0, pad_edge=False)
+    table.add_column("  arm", min_width=22)
+    for heading, width in (("seeds", 6), ("test", 12), ("difference", 13)):
+        table.add_column(heading, min_width=width, justify="right")
+    table.add_column("  interval", min_width=22)
+    table.add_column("decision")
     for arm in verdict.arms:
-        interval = arm.interval and f"{arm.interval.low:+.2%} to {arm.interval.high:+.2%}"
-        difference = f"{arm.difference:+.2%}" if interval else ""
-        row = f"  {arm.arm:<20}{arm.seeds:>6}{arm.test_mean:>12.6g}{difference:>13}  {interval or '':<20}{arm.decision}"
-        rows.append(row)
-    return [*rows, *(f"  note: {note}" for note in verdict.notes)]
+        table.add_row(*_cells(arm))
+    return [*text_lines(table), *(f"  note: {note}" for note in verdict.notes)]
 
 
-def _look_closer(mirror: Mirror) -> list[str]:
-    report = [f"Report:      {mirror.report}"] if mirror.report else []
-    return report + _pages(mirror)
+def _cells(arm: ArmVerdict) -> Iterator[str]:
+    interval = arm.interval
+    yield from (f"  {arm.arm}", f"{arm.seeds}", f"{arm.test_mean:.6g}")
+    yield f"{arm.difference:+.2%}" if interval else ""
+    yield f"  {interval.low:+.2%} to {interval.high:+.2%}" if interval else ""
+    yield arm.decision
 
 
-def _pages(mirror: Mirror) -> list[str]:
-    if mirror.tracking_uri.startswith(("http:", "https:")):
-        return [f"Look closer: {mirror.tracking_uri.rstrip('/')}/{mirror.page}"]
-    return [
-        f"Look closer: mlflow ui --backend-store-uri {mirror.tracking_uri}",
-        f"             and then http://127.0.0.1:5000/{mirror.page}",
-    ]
+def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The best complete trial of each arm, best first, and then the baselines."""
+    table = Table(box=None, padding=0, pad_edge=False)
+    table.add_column("  best of each arm", min_width=30)
+    table.add_column(study.objective.metric)
+    for row in _arms(study):
+        table.add_row(*row)
+    arms = text_lines(table)
+    hint = "  an arm tried oftener looks better: what a search found is a hint, not a verdict"
+    return [*arms, hint, *(f"  {name:<28}{_loss(metrics)}" for name, metrics in baselines.items())]
 
 
-def _arms(study: Study) -> list[str]:
-    """The best complete trial of each arm, best first."""
+def _arms(study: Study) -> Iterator[tuple[str, str]]:
     sign = 1 if study.objective.goal == "minimize" else -1
+    complete = [pair for pair in study if pair[1].state == "complete" and pair[1].value is not None]
     best: dict[str, tuple[Trial, Outcome]] = {}
-    complete = [
-        (trial, outcome) for trial, outcome in study if outcome.state == "complete" and outcome.value is not None
-    ]
     for trial, outcome in sorted(complete, key=lambda pair: sign * (pair[1].value or 0.0)):
         best.setdefault(trial.arm, (trial, outcome))
     number = Counter(trial.arm for trial, _ in complete)
-    heading = f"  {'best of each arm':<28}{study.objective.metric}"
-    rows = [
-        f"  {arm:<28}{outcome.value:.6g}{companion(outcome)}  trial {trial.number}, best of {number[arm]}"
-        for arm, (trial, outcome) in best.items()
-    ]
-    return [heading, *rows, "  an arm tried oftener looks better: what a search found is a hint, not a verdict"]
+    for arm, (trial, outcome) in best.items():
+        value = f"{outcome.value:.6g}{readable_metric(outcome)}"
+        yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"
 
 
 def _loss(metrics: Mapping[str, float]) -> str:
@@ -163,3 +87,14 @@ def _about_best(trial: Trial, outcome: Outcome) -> list[str]:
 
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _look_closer(links: Links) -> list[str]:
+    report = [f"Report:      {links.report}"] if links.report else []
+    if links.tracking_uri.startswith(("http:", "https:")):
+        return [*report, f"Look closer: {links.tracking_uri.rstrip('/')}/{links.page}"]
+    return [
+        *report,
+        f"Look closer: mlflow ui --backend-store-uri {links.tracking_uri}",
+        f"             and then http://127.0.0.1:5000/{links.page}",
+    ]

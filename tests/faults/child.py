@@ -22,7 +22,7 @@ from sweep.execution.cluster import pool
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer, floor
 from sweep.execution.in_process import InProcessPool
-from sweep.launch import session
+from sweep.launch import services
 from sweep.report import write
 from sweep.study.storage import claims
 from sweep.study.storage.lease import LEASE_SECONDS, Lease
@@ -120,7 +120,7 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
     _join(rehearsal) if rehearsal.cluster else _stand_in(rehearsal)
-    session.Lease = lambda url, study: Lease(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
+    services.Lease = lambda url, study: Lease(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
     write.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()
@@ -149,8 +149,8 @@ def _stand_in(rehearsal: Rehearsal) -> None:
     if rehearsal.processes:
         nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
         workers = lambda *arguments, **_: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
-    session.RayPool = workers
-    session.cluster.connect = session.cluster.disconnect = lambda *_: None
+    services.RayPool = workers  # type: ignore[misc]
+    services.cluster.connect = services.cluster.disconnect = lambda *_: None
 
 
 def _report(*_: Any) -> tuple[None, list[Path]]:

@@ -59,13 +59,13 @@ class _Watcher(Callback):
     def __init__(self, points: Points, when: str) -> None:
         self._points, self._when = points, when
 
-    def started(self, *_: Any) -> None:
+    def on_trial_start(self, *_: Any) -> None:
         self._points(f"{self._when} callbacks hear of a start")
 
-    def progressed(self, *_: Any) -> None:
+    def on_epochs_end(self, *_: Any) -> None:
         self._points(f"{self._when} callbacks hear of epochs")
 
-    def ended(self, *_: Any) -> None:
+    def on_trial_end(self, *_: Any) -> None:
         self._points(f"{self._when} callbacks hear of an end")
 
 

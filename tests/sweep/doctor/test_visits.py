@@ -21,7 +21,7 @@ from sweep.core.errors import LedBySomeoneElse, StudyUnknown
 from sweep.doctor import files
 from sweep.execution.cluster import inspection
 from sweep.execution.cluster.inspection import Nodes
-from sweep.launch import session
+from sweep.launch import data
 from sweep.study import Study
 from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
 from tests.sweep.doctor.test_faults import (
@@ -185,7 +185,7 @@ def test_the_ledger_may_be_on_a_server(clinic: Clinic, postgres: Postgres) -> No
 def command(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """The command, on the study's own data."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", clinic.file.config.tracking)
-    monkeypatch.setattr(session, "load_data", lambda file: RECORD)
+    monkeypatch.setattr(data, "load_data", lambda file: RECORD)
     return lambda *options: sweep(["doctor", "study.yaml", *options])
 
 

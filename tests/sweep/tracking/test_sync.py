@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep.cli.main import main as sweep
-from sweep.launch import session
+from sweep.launch import data
 from sweep.study.storage.lease import Lease
 from sweep.tracking.sync import Sent, sync
 from tests.sweep.postgres import Postgres
@@ -102,7 +102,7 @@ def test_the_same_holds_where_mlflow_keeps_its_tables_in_postgresql(
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], int]:
     """`sweep sync` of a study; its exit code."""
-    monkeypatch.setattr(session, "load_data", lambda file: RECORD)
+    monkeypatch.setattr(data, "load_data", lambda file: RECORD)
     return lambda world: sweep(["sync", str(world.file.origin.path)])
 
 

@@ -18,7 +18,7 @@ from sweep.core.errors import ServiceUnavailable
 from sweep.execution import cluster
 from sweep.execution.cluster import Metrics, RayPool, inspection
 from sweep.execution.protocols import Answer, Task
-from sweep.launch import summary
+from sweep.launch.result import counts
 from sweep.study.storage.claims import Part, alone
 from tests.sweep import worlds
 from tests.workers.worlds import regression
@@ -60,7 +60,7 @@ def train(pool: RayPool, spec: TrialSpec = SPEC) -> Answer:
 def test_a_study_s_figures_are_among_those_that_prometheus_reads(nodes: Any, tmp_path: Path) -> None:
     study = worlds.open_study(tmp_path)
     worlds.run(study, callbacks=[Metrics("small", {"sweep_workers": lambda: 3, "sweep_mlflow_unsent": lambda: 7})])
-    ended = summary.counts(study)
+    ended = counts(study)
     address = f"http://127.0.0.1:{ray.nodes()[0]['MetricsExportPort']}/metrics"
     figures = {"sweep_trials_running": 0, "sweep_workers": 3, "sweep_mlflow_unsent": 7}
     wanted = {f"ray_{name}": value for name, value in figures.items()}

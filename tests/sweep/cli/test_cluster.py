@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep.cli import remote
 from sweep.cli.main import main
+from sweep.cli.submit import pack
 from sweep.config import study_file
 from sweep.core.errors import SweepError
 from tests.sweep.ray_head import ray_head
@@ -88,7 +88,7 @@ def test_what_is_sent_is_the_study_its_data_and_the_users_code_and_nothing_else(
     for name in ("data/x.csv", "data/other.csv", "factory.py", "secret.env", "sweep.db"):
         (source / name).write_text("")
     target.mkdir()
-    remote._pack(study_file.load(source / "study.yaml"), target)
+    pack(study_file.load(source / "study.yaml"), target)
     sent = sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file())
     assert sent == ["data/x.csv", "factory.py", "study.yaml"]
 
@@ -99,4 +99,4 @@ def test_data_outside_the_studys_folder_are_refused_with_advice(tmp_path: Path) 
     file = tmp_path / "studies" / "study.yaml"
     file.write_text("name: mine\ndata: {kind: table, path: ../x.csv, inputs: [a], targets: [a], horizon: 1}\n")
     with pytest.raises(SweepError, match="outside the study file's folder"):
-        remote._pack(study_file.load(file), tmp_path)
+        pack(study_file.load(file), tmp_path)

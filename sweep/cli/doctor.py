@@ -1,0 +1,49 @@
+"""`sweep doctor`: what is stuck or out of step in a study, and who may get at a deployment."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from sweep.tracking import settings
+
+if TYPE_CHECKING:
+    from sweep.doctor import Diagnosis
+
+
+@click.command()
+@click.argument("config", required=False)
+@click.option("--repair", is_flag=True, help="repair what can be; never while a launcher is at it")
+@click.option("--security", is_flag=True, help="what strangers could read, write or run instead")
+@click.option("--json", "as_json", is_flag=True, help="print one JSON object on stdout and nothing else")
+def doctor(config: str | None, *, repair: bool, security: bool, as_json: bool) -> int:
+    """What is running, stuck, orphaned or out of step in a study.
+
+    CONFIG is the study file, such as configs/study.yaml; --security does without. The exit code is 1 when something is
+    wrong in the end.
+    """
+    if security and repair:
+        raise click.UsageError("--security repairs nothing: leave out --repair")
+    if not security and config is None:
+        raise click.UsageError("CONFIG is missing: the study file, such as configs/study.yaml")
+    settings.configure()
+    found = _deployment(config) if config is None or security else _study(config, repair=repair)
+    click.echo(json.dumps(found.as_json()) if as_json else found.as_text())
+    return 1 if found.wrong else 0
+
+
+def _study(config: str, *, repair: bool) -> "Diagnosis":
+    from sweep import doctor  # noqa: PLC0415
+    from sweep.config import study_file  # noqa: PLC0415
+    from sweep.launch.data import load_data  # noqa: PLC0415
+
+    file = study_file.load(config)
+    visit = doctor.repair if repair else doctor.examine
+    return visit(file, load_data(file))
+
+
+def _deployment(config: str | None) -> "Diagnosis":
+    from sweep.config import study_file  # noqa: PLC0415
+    from sweep.doctor import deployment  # noqa: PLC0415
+
+    return deployment.examine(study_file.load(config) if config else None)

@@ -1,0 +1,64 @@
+"""`sweep list`: the studies that the ledger and a Ray cluster know."""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from sweep.cli.cluster import address_option
+from sweep.core.errors import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from sweep.execution.cluster.jobs import Job
+    from sweep.study.overview import Overview
+
+ADDRESSES = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")  # in which Ray looks for a cluster
+
+
+@click.command()
+@address_option
+@click.option("--storage", metavar="URL", help="the ledger; without it the one that SWEEP_STORAGE names")
+@click.option("--json", "as_json", is_flag=True, help="print one JSON array on stdout and nothing else")
+def list_studies(address: str | None, storage: str | None, *, as_json: bool) -> int:
+    """Print the studies that a ledger knows, and those that were handed to a Ray cluster."""
+    from sweep.cli import listing  # noqa: PLC0415
+
+    ledger = _overview(storage or os.environ.get("SWEEP_STORAGE"))
+    studies = listing.listed(ledger, _jobs(address, needed=ledger is None))
+    click.echo(json.dumps(listing.as_json(studies)) if as_json else listing.as_text(studies))
+    return 0
+
+
+def _overview(storage: str | None) -> "Sequence[Overview] | None":
+    """The ledger's studies; None, with the reason on stderr, where no ledger can be read."""
+    from sweep.study.overview import overview  # noqa: PLC0415
+
+    if not storage:
+        click.echo("jobs alone are listed: SWEEP_STORAGE, or --storage, would say where the ledger is", err=True)
+        return None
+    try:
+        return overview(storage)
+    except ServiceUnavailable as error:
+        click.echo(error, err=True)
+        return None
+
+
+def _jobs(address: str | None, *, needed: bool) -> "Sequence[Job] | None":
+    """The cluster's jobs; None, with the reason on stderr, where it cannot be asked.
+
+    Raises ServiceUnavailable there if they are needed.
+    """
+    if not needed and not address and not any(map(os.environ.get, ADDRESSES)):
+        click.echo("jobs are not listed: --address, or RAY_API_SERVER_ADDRESS, would name a cluster", err=True)
+        return None
+    from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415
+
+    try:
+        return ray_jobs.jobs(address)
+    except ServiceUnavailable as error:
+        if needed:
+            raise
+        click.echo(f"jobs are not listed: {error}", err=True)
+        return None

@@ -1,0 +1,31 @@
+"""`sweep report`: a study's report, written again."""
+
+from contextlib import closing
+
+import click
+
+from sweep.core.errors import SweepError
+
+
+@click.command()
+@click.argument("config")
+def report(config: str) -> int:
+    """Write a study's report again, from what its ledger holds.
+
+    Prints the verdict, if there is one, and the page's path. CONFIG is the study file, such as configs/study.yaml.
+    """
+    from sweep.config import study_file  # noqa: PLC0415  (these take seconds to import, as in every command)
+    from sweep.launch.data import load_data  # noqa: PLC0415
+    from sweep.report import write  # noqa: PLC0415
+    from sweep.study import Study  # noqa: PLC0415
+
+    file = study_file.load(config)
+    dataset = load_data(file)
+    with closing(Study(file.config, dataset, reading=True)) as study:
+        runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
+        try:
+            verdict, files = write.write(file, study, runs, dataset)
+        except OSError as error:
+            raise SweepError(f"the report cannot be written: {error}") from error
+    click.echo(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])
+    return 0

@@ -1,0 +1,31 @@
+"""`sweep stop`: ends a study on a Ray cluster as Ctrl-C would."""
+
+import time
+
+import click
+
+from sweep.cli.cluster import POLL_SECONDS, address_option, latest
+from sweep.core.errors import ServiceUnavailable
+
+STOP_SECONDS = 90.0
+
+
+@click.command()
+@address_option
+@click.argument("study")
+def stop(address: str | None, study: str) -> int:
+    """Stop STUDY; submitting it again continues. `sweep list` shows the names of studies."""
+    from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415
+
+    job = latest(ray_jobs.jobs(address), study)
+    if job.over:
+        click.echo(f"{job.id} has ended already: {job.state.lower()}")
+        return 0
+    ray_jobs.stop(address, job)
+    until = time.monotonic() + STOP_SECONDS
+    while not (job := latest(ray_jobs.jobs(address), study)).over:
+        if time.monotonic() > until:
+            raise ServiceUnavailable(f"{job.id} was asked to stop, and has not ended in {STOP_SECONDS:.0f} s")
+        time.sleep(POLL_SECONDS)
+    click.echo(f"{job.id} has stopped; submitting the study again continues it")
+    return 0

@@ -1,0 +1,69 @@
+"""`sweep submit`: a study, handed to a Ray cluster with all it needs."""
+
+import shlex
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sweep.cli.cluster import address_option
+from sweep.core.errors import LedBySomeoneElse, SweepError
+
+if TYPE_CHECKING:
+    from sweep.config.study_file import StudyFile
+
+
+@click.command()
+@address_option
+@click.argument("config")
+@click.argument("options", nargs=-1, metavar="[-- OPTIONS]")
+def submit(address: str | None, config: str, options: Sequence[str]) -> int:
+    """Hand a study to a Ray cluster, and return.
+
+    CONFIG is the study file, such as configs/study.yaml; OPTIONS are for the launcher, such as -- --trials 96
+    """
+    from sweep.config import study_file  # noqa: PLC0415
+    from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415
+
+    file = study_file.load(config)
+    name = file.config.name
+    running = [job for job in ray_jobs.jobs(address) if job.study == name and not job.over]
+    if running:
+        raise LedBySomeoneElse(f"{name} runs there already, as {running[0].id}; `sweep logs {name}` reads along")
+    command = shlex.join(["python", "-m", "sweep.launch", file.origin.path.name, *options])
+    job_id = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  (for people, who live by local time)
+    with tempfile.TemporaryDirectory() as folder:
+        pack(file, Path(folder))
+        ray_jobs.submit(address, name, job_id, command, Path(folder))
+    click.echo(f"{job_id}\n`sweep logs {name} --follow` reads along, `sweep stop {name}` stops it")
+    return 0
+
+
+def pack(file: "StudyFile", folder: Path) -> None:
+    """Copy what the study needs: its file, its data, and the user's own code beside it.
+
+    Raises SweepError when the data are outside the study file's folder.
+    """
+    source = file.origin.path.resolve().parent
+    for path in _needed(file, source):
+        if not path.is_relative_to(source):
+            raise SweepError(
+                f"{file.origin.path}: data.path: {getattr(file.config.data, 'path', '')} is outside the study file's"
+                " folder, so it cannot be sent along; move it there, or give the absolute path that it has on the"
+                " cluster"
+            )
+        target = folder / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if path.is_dir() else shutil.copy
+        copy(path, target)
+
+
+def _needed(file: "StudyFile", source: Path) -> list[Path]:
+    """The files and folders to send, absolute; data with an absolute path are on the cluster already."""
+    data = getattr(file.config.data, "path", None)
+    sent = [(source / data).resolve()] if data and not Path(data).is_absolute() else []
+    return [file.origin.path.resolve(), *source.glob("*.py"), *sent]

@@ -1,0 +1,22 @@
+"""`sweep sync`: a study's mirror in MLflow, made complete."""
+
+import click
+
+from sweep.tracking import settings
+
+
+@click.command()
+@click.argument("config")
+def sync(config: str) -> int:
+    """Make a study's mirror in MLflow complete, or anew, from what its ledger holds.
+
+    Prints what the mirror holds now. CONFIG is the study file, such as configs/study.yaml.
+    """
+    settings.configure()
+    from sweep.config import study_file  # noqa: PLC0415
+    from sweep.launch.data import load_data  # noqa: PLC0415
+    from sweep.tracking.sync import sync as send  # noqa: PLC0415
+
+    file = study_file.load(config)
+    click.echo(f"{file.config.name}: {send(file, load_data(file))}")
+    return 0

@@ -1,0 +1,37 @@
+"""A study's file and its data, checked against each other."""
+
+from collections.abc import Sequence
+
+from sweep.config import preflight, study_file
+from sweep.config.study_file import StudyFile
+from sweep.core import log
+from sweep.core.errors import ConfigError
+from sweep.core.log import logger
+from workers.data import sources
+from workers.data.timeline import Dataset
+from workers.errors import InvalidInput
+
+
+def load_study(path: str, overrides: Sequence[str], log_format: log.Format) -> tuple[StudyFile, Dataset]:
+    """The study file with its overrides, and its data; says on stderr, in this format, what may surprise.
+
+    Raises ConfigError.
+    """
+    file = study_file.load(path, overrides)
+    log.configure(file.config.name, log_format)
+    dataset = load_data(file)
+    for warning in preflight.warnings(file.config, dataset):
+        logger.warning("note: %s", warning)
+    return file, dataset
+
+
+def load_data(file: StudyFile) -> Dataset:
+    """The study's data. Raises ConfigError for what is wrong with them, or with the study because of them."""
+    try:
+        dataset = sources.load(file.config.data, file.origin.path.resolve().parent)
+    except InvalidInput as error:
+        raise file.problem(error.field or "data", error.message) from error
+    wrong = [file.problem(error.field, error.message) for error in preflight.problems(file.config, dataset)]
+    if wrong:
+        raise ConfigError(*(problem for error in wrong for problem in error.problems))
+    return dataset

@@ -1,0 +1,137 @@
+"""What a launch came to, and the JSON object of it that `--json` prints."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, PlainSerializer
+
+from sweep.comparison.verdict import Verdict
+from sweep.study import Study
+
+State = Literal["finished", "stopped", "failed"]
+Seconds = Annotated[float, PlainSerializer(lambda seconds: round(seconds, 3))]
+Part = Annotated[float, PlainSerializer(lambda part: round(part, 4))]
+Metrics = dict[str, int | float]
+
+
+@dataclass(frozen=True)
+class Spent:
+    """The time of one launch.
+
+    wall_seconds      from its beginning to its end
+    training_seconds  of all workers together
+    efficiency        the part of the workers' time that was spent training
+    efficiency_warm   the same, of the time since they were ready and without that of compiling
+    """
+
+    wall_seconds: float
+    training_seconds: float
+    efficiency: float
+    efficiency_warm: float
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a study can be seen; `page` is a link from the root of MLflow's pages."""
+
+    tracking_uri: str
+    experiment_id: str
+    page: str
+    best_run_id: str | None
+    report: Path | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one launch came to; `baselines`: the metrics of naive forecasts on the validation split, by name."""
+
+    study: Study
+    state: State
+    baselines: Mapping[str, Mapping[str, float]]
+    verdict: Verdict | None
+    spent: Spent
+    links: Links
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        links = self.links
+        fields = ResultObject(
+            study=self.study.config.name,
+            state=self.state,
+            trials=_trials(self.study),
+            best=_best(self.study, links.best_run_id),
+            baselines={name: dict(metrics) for name, metrics in self.baselines.items()},
+            verdict=self.verdict.as_json() if self.verdict else None,
+            **asdict(self.spent),
+            report=links.report,
+            tracking_uri=links.tracking_uri,
+            experiment_id=links.experiment_id,
+        )
+        return fields.model_dump(mode="json")
+
+
+class Trials(BaseModel):
+    """How many trials there are, by state; a reused one counts in its state too."""
+
+    complete: int
+    pruned: int
+    failed: int
+    running: int
+    reused: int
+
+
+class Best(BaseModel):
+    """The best trial. The metrics are those of its selected epoch, and `run_id` is its run in MLflow."""
+
+    number: int
+    value: float | None
+    arm: str
+    parameters: dict[str, Any]
+    metrics: Metrics
+    run_id: str | None
+
+
+class ResultObject(BaseModel):
+    """The fields that `--json` prints. Programs rely on them: none is renamed or removed."""
+
+    study: str
+    state: State
+    trials: Trials
+    best: Best | None
+    baselines: dict[str, Metrics]
+    verdict: dict[str, Any] | None
+    wall_seconds: Seconds
+    training_seconds: Seconds
+    efficiency: Part
+    efficiency_warm: Part
+    report: Path | None
+    tracking_uri: str
+    experiment_id: str
+
+
+def counts(study: Study) -> Counter[str]:
+    """Trials by state; a reused one counts in its state too."""
+    return Counter(outcome.state for _, outcome in study)
+
+
+def _trials(study: Study) -> Trials:
+    states = counts(study)
+    reused = sum(outcome.reused_from is not None for _, outcome in study)
+    return Trials(**{state: states[state] for state in ("complete", "pruned", "failed", "running")}, reused=reused)
+
+
+def _best(study: Study, run_id: str | None) -> Best | None:
+    if study.best is None:
+        return None
+    trial, outcome = study.best
+    return Best(
+        number=trial.number,
+        value=outcome.value,
+        arm=trial.arm,
+        parameters=dict(trial.canonical.parameters),
+        metrics=dict(outcome.metrics),
+        run_id=run_id,
+    )

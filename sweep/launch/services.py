@@ -1,0 +1,115 @@
+"""The services of a launch, opened in order and closed whatever happens."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from sweep.config.study_file import StudyConfig, StudyFile
+from sweep.execution import cluster
+from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.cluster import Metrics, RayPool
+from sweep.execution.protocols import Callback
+from sweep.launch.interrupts import Interrupts
+from sweep.study import Study
+from sweep.study.storage import claims
+from sweep.study.storage.lease import Lease
+from sweep.study.storage.retry import Retry
+from sweep.tracking import mirror
+from sweep.tracking.recorder import Recorder
+from workers.data.timeline import Dataset
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a launch works with; all of it is open.
+
+    stopping  whether somebody has asked to stop
+    retry     repeats what fails while the database is away
+    metrics   put the study's figures among those of a cluster that others look after
+    """
+
+    file: StudyFile
+    dataset: Dataset
+    stopping: Callable[[], bool]
+    retry: Retry
+    pool: RayPool
+    metrics: Sequence[Callback]
+    study: Study
+    checkpoints: Checkpoints
+    recorder: Recorder
+
+    @property
+    def config(self) -> StudyConfig:
+        """The study file's content."""
+        return self.file.config
+
+
+@contextmanager
+def opened(file: StudyFile, dataset: Dataset) -> Iterator[Services]:
+    """Lead the study, have workers, and take up what an earlier launch has left.
+
+    Raises LedBySomeoneElse, at the end too if this launcher was replaced; ServiceUnavailable, StudyChanged,
+    CannotWrite, and Interrupted.
+    """
+    config, interrupts = file.config, Interrupts()
+    stopping = lambda: interrupts.asked  # noqa: E731
+    retry = Retry(stopping)
+    with ExitStack() as services:
+        lease = services.enter_context(_leading(config, retry))
+        services.enter_context(_connected(config, dataset))
+        interrupts.install()
+        share = retry(lambda: claims.join(lease, cluster.shared_cluster()))
+        pool = RayPool(dataset, config.objective, config.workers, share, stopping=stopping)
+        study = services.enter_context(closing(retry(lambda: Study(config, dataset, guard=lease.guard))))
+        checkpoints = Checkpoints(config.name, config.objective, lambda: lease.holds)
+        checkpoints.tidy("search", study.unfinished(), study.best)
+        recorder = Recorder(config.tracking, mirror.card(file, dataset), may_send=lambda: lease.holds)
+        _open(recorder, study)
+        _catch_up(study, recorder, retry)
+        metrics = _cluster_metrics(config, pool, recorder)
+        yield Services(file, dataset, stopping, retry, pool, metrics, study, checkpoints, recorder)
+
+
+@contextmanager
+def _leading(config: StudyConfig, retry: Retry) -> Iterator[Lease]:
+    lease = Lease(config.storage, config.name)
+    retry(lease.acquire)
+    try:
+        yield lease
+    except Exception:
+        lease.check()  # who was replaced stumbles over what the successor has done
+        raise
+    finally:
+        lease.release()
+
+
+@contextmanager
+def _connected(config: StudyConfig, dataset: Dataset) -> Iterator[None]:
+    try:
+        cluster.connect(config.workers, dataset.nbytes)
+        yield
+    finally:
+        cluster.disconnect()
+
+
+def _open(recorder: Recorder, study: Study) -> None:
+    """Reach MLflow at the start of a new study only: one that has begun goes on without it."""
+    if study.begun:
+        recorder.open_later(study.began)
+    else:
+        recorder.open(study.began)
+
+
+def _catch_up(study: Study, recorder: Recorder, retry: Retry) -> None:
+    """Mirror again what an earlier launch may not have sent; repeating changes nothing."""
+    runs = retry(lambda: study.comparison_runs(seeds=0))
+    retry(lambda: mirror.replay(study, study, recorder))
+    retry(lambda: mirror.replay(runs.every(), runs, recorder))
+
+
+def _cluster_metrics(config: StudyConfig, pool: RayPool, recorder: Recorder) -> list[Callback]:
+    """The study's figures for Prometheus; none where the cluster was started for this study alone."""
+    if cluster.shared_cluster() is None:
+        return []
+    levels = {"sweep_workers": lambda: pool.width, "sweep_mlflow_unsent": lambda: recorder.outbox.waiting}
+    return [Metrics(config.name, levels)]

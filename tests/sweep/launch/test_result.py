@@ -1,0 +1,62 @@
+"""What a launch came to: the object for programs, and the text for people."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sweep.comparison.intervals import Interval
+from sweep.comparison.verdict import ArmVerdict, Verdict
+from sweep.launch import summary
+from sweep.launch.result import Links, Result, Spent
+from tests.sweep.worlds import open_study, run
+
+FIELDS = [
+    "study", "state", "trials", "best", "baselines", "verdict", "wall_seconds", "training_seconds", "efficiency",
+    "efficiency_warm", "report", "tracking_uri", "experiment_id",
+]  # fmt: skip
+REFERENCE = ArmVerdict("stateless", 3, 1.0, 0.1, 1.25, 0.0, "reference", 1.0)
+ARM = ArmVerdict("every_epoch", 3, 0.9, 0.1, 1.1251, -0.1, "undecided", 1.0, Interval(-0.2, 0.05), 0.2)
+VERDICT = Verdict("stateless", 0.01, 0.95, 0.95, 0, (REFERENCE, ARM), "Undecided.", notes=("few seeds.",))
+
+
+@pytest.fixture
+def result(tmp_path: Path) -> Result:
+    study = open_study(tmp_path, "budget.trials=3")
+    run(study)
+    baselines = {"last": {"validation/loss": 0.25, "validation/rmse": 0.5}}
+    links = Links("http://mlflow/", "7", "#/page", "run", Path("reports/page.html"))
+    return Result(study, "finished", baselines, VERDICT, Spent(12.34567, 3.45678, 0.512345, 0.9), links)
+
+
+def test_the_object_has_the_fields_that_programs_rely_on_in_their_order(result: Result) -> None:
+    found = json.loads(json.dumps(result.as_json()))
+    assert list(found) == FIELDS
+    assert list(found["trials"]) == ["complete", "pruned", "failed", "running", "reused"]
+    assert list(found["best"]) == ["number", "value", "arm", "parameters", "metrics", "run_id"]
+    assert (found["report"], found["baselines"]["last"]["validation/rmse"]) == ("reports/page.html", 0.5)
+
+
+def test_seconds_are_rounded_to_thousandths_and_parts_to_four_digits(result: Result) -> None:
+    found = result.as_json()
+    assert (found["wall_seconds"], found["training_seconds"]) == (12.346, 3.457)
+    assert (found["efficiency"], found["efficiency_warm"]) == (0.5123, 0.9)
+
+
+def test_the_text_compares_the_arms_in_columns(result: Result) -> None:
+    lines = summary.as_text(result).splitlines()
+    assert lines[:6] == [
+        "Undecided.",
+        "",
+        "  arm                  seeds        test   difference  interval            decision",
+        "  stateless                3        1.25                                   reference",
+        "  every_epoch              3      1.1251      -10.00%  -20.00% to +5.00%   undecided",
+        "  note: few seeds.",
+    ]
+
+
+def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Result) -> None:
+    lines = summary.as_text(result).splitlines()
+    assert "  last                        0.25 (rmse 0.5)  no model" in lines
+    assert any(line.startswith("Best: trial ") for line in lines)
+    assert lines[-2:] == ["Report:      reports/page.html", "Look closer: http://mlflow/#/page"]
