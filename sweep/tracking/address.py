@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import sqlalchemy
-from mlflow.store.db.db_types import DATABASE_ENGINES
+
+from sweep.tracking import mlflow_private
 
 
 def absolute(tracking_uri: str) -> str:
@@ -30,7 +31,7 @@ def try_database(tracking_uri: str) -> None:
 
     Raises OSError or SQLAlchemyError. SQLite is left in WAL mode, in which readers do not hold up the writer.
     """
-    if re.split(r"[:+]", tracking_uri, maxsplit=1)[0] not in DATABASE_ENGINES:
+    if not mlflow_private.is_database(tracking_uri):
         return
     path = sqlite_path(tracking_uri)
     if path:

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
-from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
+from sweep.tracking import mlflow_private
 from sweep.tracking.address import absolute, sqlite_path, without_password
 from sweep.tracking.entities import STATUS, Identity, final_state
 from sweep.tracking.outages import explained
@@ -93,7 +93,7 @@ def _is_set_up(address: str) -> bool:
     path = sqlite_path(address)
     if path and not path.exists():
         return False
-    if address.partition(":")[0].partition("+")[0] not in DATABASE_ENGINES:
+    if not mlflow_private.is_database(address):
         return True
     engine = sa.create_engine(address)
     try:

@@ -1,14 +1,13 @@
 """What an error of MLflow's means: that it is away for now, or that it will never take this write."""
 
-import re
+from mlflow.exceptions import MlflowException
 
-from mlflow.exceptions import ERROR_CODE_TO_HTTP_STATUS, MlflowException
-
+from sweep.tracking import mlflow_private
 from sweep.tracking.address import reason
 
 REFUSED = range(400, 500)
 FOR_NOW = {401, 403, 404, 407, 408, 421, 425, 429, 499}  # a proxy without its server answers 404
-FOR_GOOD = {"INVALID_STATE", "NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"}  # whatever their status
+FOR_GOOD = {"INVALID_STATE", "NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"}  # with any status
 ADVICE = {
     401: "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, for the next launch",
     403: "may this user write there, and does the server allow this host name (mlflow server --allowed-hosts)?",
@@ -34,7 +33,7 @@ def _status(error: BaseException) -> int:
     answer = getattr(error, "response", None)  # of an error of the library requests, which sends files
     if answer is not None:
         return int(answer.status_code)
-    told = re.search(r"failed with error code (\d{3})", str(error))  # of a page that is not MLflow's own
-    if told:
-        return int(told[1])
-    return ERROR_CODE_TO_HTTP_STATUS.get(error.error_code, 0) if isinstance(error, MlflowException) else 0
+    status = mlflow_private.status_of_foreign_answer(error)
+    if not status and isinstance(error, MlflowException):
+        return int(error.get_http_status_code())  # type: ignore[no-untyped-call]
+    return status

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from mlflow import MlflowClient
 from mlflow.entities import Run, RunInfo, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.tracking.context.registry import resolve_tags
 from sqlalchemy.exc import SQLAlchemyError
 
+from sweep.tracking import mlflow_private
 from sweep.tracking.address import artifact_location, try_database
 from sweep.tracking.entities import Identity
 
@@ -37,9 +37,8 @@ class StudyRuns:
         self.client = MlflowClient(self._tracking_uri)
         experiment = self.client.get_experiment_by_name(self._study)
         if experiment is None:
-            tags = {"mlflow.experimentKind": "custom_model_development"}  # or MLflow's page asks what it is
-            location = artifact_location(self._tracking_uri)
-            self.experiment_id = self.client.create_experiment(self._study, location, tags)
+            location, kind = artifact_location(self._tracking_uri), mlflow_private.EXPERIMENT_KIND
+            self.experiment_id = self.client.create_experiment(self._study, location, kind)
         else:
             self.experiment_id = str(experiment.experiment_id)
             if experiment.lifecycle_stage == "deleted":
@@ -60,7 +59,7 @@ class StudyRuns:
             ours = {"sweep.study": self._study, "sweep.stage": stage, "sweep.state": "running"}
             if number:
                 ours["sweep.trial"] = number
-            run = self.client.create_run(self.experiment_id, at, resolve_tags({**ours, **tags}), name)
+            run = self.client.create_run(self.experiment_id, at, mlflow_private.run_tags({**ours, **tags}), name)
             known[identity] = run.info
             self.created += 1
         return known[identity]

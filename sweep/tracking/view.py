@@ -1,10 +1,12 @@
-"""What MLflow's page shows of a study, if one comes by the right link: its trials, the best first."""
+"""The view of a study on MLflow's page: its trials, the best first. The link opens it."""
 
 import json
 from typing import Literal
 
+from sweep.tracking.mlflow_private import SHARED_VIEW_FIELD, SHARED_VIEW_TAG
+
 KEY = "sweep"
-TAG = f"mlflow.sharedViewState.{KEY}"  # of the experiment; where MLflow keeps the views that users share
+TAG = f"{SHARED_VIEW_TAG}{KEY}"  # of the experiment
 
 NAME = "attributes.`Run Name`"
 ARM = "tags.`sweep.arm`"
@@ -13,7 +15,7 @@ COLUMNS = [OBJECTIVE, ARM, "tags.`sweep.state`", "params.`cell`", "params.`batch
 
 
 def best_first(goal: Literal["minimize", "maximize"]) -> str:
-    """The tag's value."""
+    """The value of TAG: the trials of the search, the best first, with the columns that matter."""
     return json.dumps(
         {
             "searchFilter": "tags.`sweep.stage` = 'search'",
@@ -28,4 +30,4 @@ def best_first(goal: Literal["minimize", "maximize"]) -> str:
 
 def link(experiment_id: str) -> str:
     """The link, from the tracking server's root."""
-    return f"#/experiments/{experiment_id}/runs?viewStateShareKey={KEY}&workflowType=machine_learning"
+    return f"#/experiments/{experiment_id}/runs?{SHARED_VIEW_FIELD}={KEY}&workflowType=machine_learning"
