@@ -47,7 +47,7 @@ def _cells(arm: ArmVerdict) -> Iterator[str]:
     interval = arm.interval
     yield from (f"  {arm.arm}", f"{arm.seeds}", f"{arm.test_mean:.6g}")
     yield f"{arm.difference:+.2%}" if interval else ""
-    yield f"  {interval.low:+.2%} to {interval.high:+.2%}" if interval else ""
+    yield f"  {interval.low:+.2%} to {interval.high:+.2%} " if interval else ""  # never touches the next column
     yield arm.decision
 
 
