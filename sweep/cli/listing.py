@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweep.core.trials import State
 from sweep.study.overview import Overview
-from sweep.study.storage.lease import Leader
+from sweep.study.storage.leaders import Leader
 
 if TYPE_CHECKING:  # Ray takes seconds to import
     from sweep.execution.cluster.jobs import Job

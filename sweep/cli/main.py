@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from sweep.cli import remote
@@ -73,13 +73,14 @@ def _report(arguments: argparse.Namespace) -> int:
     from sweep.launch import session  # noqa: PLC0415
     from sweep.report import write  # noqa: PLC0415
     from sweep.study import Study  # noqa: PLC0415
+    from sweep.study.looks import look_without_lease  # noqa: PLC0415
 
     file = study_file.load(arguments.config)
     dataset = session.load_data(file)
-    with closing(Study(file.config, dataset, reading=True)) as study:
+    with Study.read(file.config, dataset) as study:
         runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
         try:
-            verdict, files = write.write(file, study, runs, dataset)
+            verdict, files = write.write(file, study, runs, dataset, partial(look_without_lease, file.config))
         except OSError as error:
             raise SweepError(f"the report cannot be written: {error}") from error
     print(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])

@@ -115,7 +115,7 @@ class _Launch:
 
     def _open(self) -> None:
         """Open the ledger and its mirror, and take up what an earlier launch has left."""
-        self._study = self._retry(lambda: Study(self._config, self._dataset, guard=self._lease.guard))
+        self._study = self._retry(lambda: Study.open(self._config, self._dataset, self._lease))
         self._closing.callback(self._study.close)
         self._checkpoints = Checkpoints(self._config.name, self._config.objective, lambda: self._lease.holds)
         self._checkpoints.tidy("search", self._study.unfinished(), self._study.best)
@@ -181,10 +181,12 @@ class _Launch:
         from sweep.report import write  # noqa: PLC0415  (its statistics and drawings take seconds to import)
 
         try:
-            verdict, files = self._retry(lambda: write.write(self._file, self._study, runs, self._dataset))
+            verdict, files = self._retry(
+                lambda: write.write(self._file, self._study, runs, self._dataset, self._study.look)
+            )
         except OSError as error:
             logger.warning(f"warning: the report was not written: {error}")
-            return write.verdict_of(self._study, runs, self._dataset), None
+            return write.verdict_of(self._study, runs, self._dataset, self._study.look), None
         for path in files:
             self._recorder.artifact(path, "report")
         return verdict, files[0]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from optuna.storages._rdb import models  # the tables, of which Optuna offers no other view
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Connection
 
 from sweep.core.trials import State
+from sweep.study.optuna_private import models
 from sweep.study.storage import database
-from sweep.study.storage.lease import Leader, leaders
+from sweep.study.storage.leaders import Leader, leaders
 
 STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",

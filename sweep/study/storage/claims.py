@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sweep.study.storage import database
-from sweep.study.storage.lease import Lease, leaders, tokens
+from sweep.study.storage.leaders import leaders, tokens
+from sweep.study.storage.lease import Lease
 
 TURN_SECONDS = 120.0  # of training, where there are fewer places than studies; a worker takes 5 to 20 to be ready
 ROUNDING = 1e-9  # of sums of parts of a cluster

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -18,6 +18,10 @@ MADE_MEANWHILE = ("SQLITE_ERROR", "SQLITE_CONSTRAINT")  # a table that exists, a
 SETTINGS = {
     "sqlite": ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"),
     "postgresql": ("SET idle_in_transaction_session_timeout = '20s'",),
+}
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
 }
 DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 ANSWER_SECONDS = 5  # for a server that somebody only wants to look at
@@ -39,18 +43,31 @@ def connect(url: str) -> Engine:
 
 @contextmanager
 def reading(url: str) -> Iterator[Connection]:
-    """A connection that writes nothing, to a database that is there. Raises ServiceUnavailable where there is none."""
+    """A connection that cannot write, to a database that is there. Raises ServiceUnavailable where there is none."""
     if not exists(url):
         raise ServiceUnavailable(f"storage: there is no ledger at {without_password(url)}")
     try:
-        patience = {"connect_timeout": ANSWER_SECONDS} if url.startswith("postgresql") else {}
-        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=patience)
+        timeout = {"connect_timeout": ANSWER_SECONDS} if url.startswith("postgresql") else {}
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout, **read_only(url))
         with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA query_only = ON")
-            yield connection.execution_options(postgresql_readonly=True)
+            yield connection
     except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
         raise unavailable(url, error) from None
+
+
+def read_only(url: str) -> dict[str, Any]:
+    """The options of sqlalchemy.create_engine with which no connection to this address can write."""
+    statement = READ_ONLY.get(sa.make_url(url).get_backend_name())
+    if statement is None:
+        return {}  # of no database that sweep writes to
+
+    def forbid_writing(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        cursor.close()
+        connection.commit()
+
+    return {"pool_events": [(forbid_writing, "connect")]}
 
 
 def exists(url: str) -> bool:
