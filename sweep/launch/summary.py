@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sweep.comparison.verdict import Verdict
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial, complete_runs
 from sweep.launch.progress import companion
 from sweep.study import Study
 
@@ -135,14 +135,11 @@ def _pages(mirror: Mirror) -> list[str]:
 
 def _arms(study: Study) -> list[str]:
     """The best complete trial of each arm, best first."""
-    sign = 1 if study.objective.goal == "minimize" else -1
-    best: dict[str, tuple[Trial, Outcome]] = {}
-    complete = [
-        (trial, outcome) for trial, outcome in study if outcome.state == "complete" and outcome.value is not None
-    ]
-    for trial, outcome in sorted(complete, key=lambda pair: sign * (pair[1].value or 0.0)):
-        best.setdefault(trial.arm, (trial, outcome))
-    number = Counter(trial.arm for trial, _ in complete)
+    best: dict[str, Run] = {}
+    complete = complete_runs(study)
+    for run, _ in study.objective.best_first(complete, key=lambda pair: pair[1]):
+        best.setdefault(run.trial.arm, run)
+    number = Counter(run.trial.arm for run, _ in complete)
     heading = f"  {'best of each arm':<28}{study.objective.metric}"
     rows = [
         f"  {arm:<28}{outcome.value:.6g}{companion(outcome)}  trial {trial.number}, best of {number[arm]}"
