@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import optuna
 import sqlalchemy as sa
 from optuna.exceptions import DuplicatedStudyError
 from optuna.storages import RDBStorage
@@ -51,6 +52,7 @@ def close_storage(storage: RDBStorage) -> None:
 
 
 def _opened(url: str, create: Callable[[], S]) -> S:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # its lines on each new study are no news to the user
     try:
         return create()
     except RuntimeError as error:  # another version of Optuna has made the tables; the error names the command to run
