@@ -3,6 +3,8 @@
 import json
 from typing import Literal
 
+from workers.spec import Objective
+
 KEY = "sweep"
 TAG = f"mlflow.sharedViewState.{KEY}"  # of the experiment; where MLflow keeps the views that users share
 
@@ -18,7 +20,7 @@ def best_first(goal: Literal["minimize", "maximize"]) -> str:
         {
             "searchFilter": "tags.`sweep.stage` = 'search'",
             "orderByKey": OBJECTIVE,
-            "orderByAsc": goal == "minimize",
+            "orderByAsc": Objective(goal=goal).sign == 1,
             "selectedColumns": COLUMNS,
             "columnOrder": [NAME, *COLUMNS],
             "columnWidths": {NAME: 260, ARM: 170},  # pixels

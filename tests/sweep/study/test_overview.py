@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from optuna.storages._rdb import models
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
@@ -23,6 +22,7 @@ from sweep.execution.cluster.jobs import Job
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
+from sweep.study.optuna_private import models
 from sweep.study.overview import Overview, overview
 from sweep.study.storage import database
 from sweep.study.storage.lease import Lease
