@@ -158,9 +158,8 @@ class Study(StudyReader):
 
     def give_up(self, number: int) -> None:
         """Mark a trial as failed that another program has begun in this study and not ended."""
-        self._storage.finish(
-            self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number), TrialState.FAIL, None
-        )
+        trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
+        self._storage.finish(trial_id, TrialState.FAIL, None)
 
     def end(self, state: str) -> None:
         """Record how a launch ended: finished, stopped or failed."""

@@ -1,4 +1,4 @@
-"""Lease: one launcher writes, whoever has lost the lease writes nothing, and nobody waits for the dead."""
+"""Lease: one launcher writes, a launcher that has lost its lease writes nothing, and a dead one is replaced at once."""
 
 import multiprocessing
 import os
