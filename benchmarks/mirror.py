@@ -18,6 +18,7 @@ from sweep.tracking.mirror import Mirror
 from sweep.tracking.recorder import Recorder
 from tests.sweep.proxy import Mode, Proxy
 from tests.sweep.tracking_server import TrackingServer
+from tests.sweep.worlds import NoLease
 from workers.engine import training
 from workers.engine.training import Trainer
 
@@ -98,7 +99,7 @@ class Bench:
         path.write_text(STUDY)
         name, ledger = f"name=benchmark-{self._studies}", f"storage=sqlite:///{self._folder}/{self._studies}.db"
         file = study_file.load(path, [name, ledger, f"tracking={proxy.address}"])
-        study = Study(file.config, self._dataset)
+        study = Study.open(file.config, self._dataset, NoLease())
         recorder = Recorder(file.config.tracking, mirror.card(file, self._dataset))
         recorder.open(study.began)
         proxy.mode = mode or "pass"

@@ -1,8 +1,8 @@
 """What crosses the wire between sweep and workers: the trial to train, and what came of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ Cell = Literal["SimpleRNN", "LSTM", "GRU", "LayerNormLSTM", "MinGRU"]
 ResetPolicy = Literal["every_batch", "every_n_batches", "every_sequence", "every_epoch", "never", "random", "decay"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
 Probability = Annotated[float, Field(ge=0, le=1)]
+Item = TypeVar("Item")
 
 
 class TrialSpec(BaseModel):
@@ -106,22 +107,38 @@ def applies(name: str, values: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Objective:
-    """What a trial is judged by: a metric of its epochs, at the best of them or the last."""
+    """What a trial is judged by: a metric of its epochs, at the best of them or at the last.
+
+    Whether smaller or larger values are better is known here and nowhere else.
+    """
 
     metric: str = "validation/loss"
     goal: Literal["minimize", "maximize"] = "minimize"
     at: Literal["best", "last"] = "best"
 
+    @property
+    def sign(self) -> int:
+        """1 if smaller values are better, -1 if larger ones are: sign * value is the smaller, the better."""
+        return 1 if self.goal == "minimize" else -1
+
     def better(self, value: float, than: float) -> bool:
         """Whether `value` improves on `than`; a NaN never does."""
-        return value < than if self.goal == "minimize" else value > than
+        return self.sign * value < self.sign * than
+
+    def best(self, items: Iterable[Item], key: Callable[[Item], float]) -> Item | None:
+        """The item with the best value, the first of equals; None of no items. `key`: the value of an item."""
+        return min(items, key=lambda item: self.sign * key(item), default=None)
+
+    def best_first(self, items: Iterable[Item], key: Callable[[Item], float]) -> list[Item]:
+        """The items in the order of their values, the best first; equals stay in their order."""
+        return sorted(items, key=lambda item: self.sign * key(item))
 
     def select(self, reports: "list[EpochReport]") -> "EpochReport":
         """The epoch whose value is the trial's; the first of equals. Raises ValueError when there is none."""
-        if self.at == "last":
-            return reports[-1]
-        sign = 1 if self.goal == "minimize" else -1
-        return min(reports, key=lambda report: sign * report.metrics[self.metric])
+        chosen = reports[-1] if self.at == "last" and reports else self.best(reports, lambda r: r.metrics[self.metric])
+        if chosen is None:
+            raise ValueError("a trial without epochs has no value")
+        return chosen
 
 
 def metric_names(companions: Sequence[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sweep.comparison.question import STATELESS
 from sweep.comparison.sentence import percent
 from sweep.comparison.smallest_carry import Carry, Goal, smallest_carry, sufficient
 from sweep.core.trials import Outcome, Trial
+from workers.spec import Objective
 
 Floats = NDArray[np.floating]
 Runs = Sequence[tuple[Trial, Outcome]]
@@ -159,7 +160,7 @@ def _named(carry: Carry) -> str:
 
 def _order(found: Diagnosis, goal: Goal) -> tuple[bool, float]:
     """The best on validation first; what diverged comes last."""
-    return math.isnan(found.validation), found.validation if goal == "minimize" else -found.validation
+    return math.isnan(found.validation), Objective(goal=goal).sign * found.validation
 
 
 def _scores(runs: Runs) -> Floats:

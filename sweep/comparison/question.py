@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.spec import Objective
+
 Floats = NDArray[np.floating]
 
 STATELESS = ("stateless", "stateless-shuffled", "stateless-burn-in")
@@ -76,7 +78,7 @@ class Question:
     @property
     def sign(self) -> int:
         """1 where more is worse, -1 where more is better."""
-        return 1 if self.goal == "minimize" else -1
+        return Objective(self.metric, self.goal).sign
 
     @property
     def root(self) -> bool:

@@ -12,6 +12,7 @@ from sweep.config.space import key
 from sweep.core.trials import Trial
 from workers.data.timeline import Sequences
 from workers.plans.policies import canonical
+from workers.spec import Objective
 
 Goal = Literal["minimize", "maximize"]
 
@@ -48,7 +49,7 @@ def sufficient(carries: Sequence[Carry], goal: Goal = "minimize") -> list[Carry]
     The one-standard-error rule of Breiman et al. 1984: of what chance could have ordered otherwise, any will do. The
     error is the best's own over seeds, so it takes two. What diverged in a single run does not suffice.
     """
-    sign = 1 if goal == "minimize" else -1
+    sign = Objective(goal=goal).sign
     steady = [carry for carry in carries if len(carry.scores) > 1 and np.isfinite(carry.scores).all()]
     if not steady:
         return []

@@ -1,8 +1,8 @@
-"""A trial as the sweep knows it: what was asked, in which form it is trained, and what came of it."""
+"""A trial: the configuration that was proposed, its canonical form, and its outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from workers.spec import EpochReport, Objective, TestScores, TrialSpec
 
@@ -12,10 +12,12 @@ State = Literal["running", "complete", "pruned", "failed"]
 
 @dataclass(frozen=True)
 class Trial:
-    """What is to be trained.
+    """A configuration to train.
 
-    spec  as it was asked
-    canonical  the canonical form, which names its arm; trials of equal form have equal keys
+    spec       as it was proposed or enqueued
+    canonical  its canonical form, which names its arm
+    key        the same for trials of the same canonical form
+    label      the name of an enqueued configuration; empty for one without a name
     """
 
     number: int
@@ -23,28 +25,29 @@ class Trial:
     canonical: TrialSpec
     key: str
     seed: int
-    label: str = ""  # the name of an enqueued configuration
+    label: str = ""
     stage: Stage = "search"
 
     @property
     def arm(self) -> str:
-        """How it treats state."""
+        """The name of the way in which it treats state."""
         return self.canonical.arm
 
     @property
     def name(self) -> str:
-        """For people: `7 GRU every_epoch b16`."""
+        """Its number and what it is, for people to read: `7 GRU every_epoch b16`."""
         return f"{self.number} {self.label or f'{self.spec.cell} {self.arm} b{self.spec.batch_size}'}"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial.
+    """The result of a trial.
 
     value, epoch, metrics  of the epoch that the objective selects; none when there is no epoch
-    reused_from            the number of the equal trial whose result this is
-    test                   of a comparison's run: its scores on the test split
-    error                  why it failed, in a line or more; diverged: because a loss was not finite
+    reused_from            the number of the trial with the same key whose result this is
+    test                   the scores on the test split; comparison runs alone have them
+    error                  why it failed, in a line or more
+    diverged               whether it failed because a loss was not finite
     """
 
     state: State
@@ -64,3 +67,19 @@ class Outcome:
         chosen = objective.select(reports)
         metrics = dict(chosen.metrics)
         return cls(state, metrics[objective.metric], chosen.epoch, metrics, **details)  # type: ignore[arg-type]
+
+
+class Run(NamedTuple):
+    """A trial and its outcome."""
+
+    trial: Trial
+    outcome: Outcome
+
+
+def complete_runs(runs: Iterable[tuple[Trial, Outcome]]) -> list[tuple[Run, float]]:
+    """The complete trials among these, each with its value."""
+    return [
+        (Run(trial, outcome), outcome.value)
+        for trial, outcome in runs
+        if outcome.state == "complete" and outcome.value is not None
+    ]

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
 
 from sweep.config.study_file import StudyConfig, StudyFile
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Outcome, Trial
-from sweep.study import Study
-from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study import Study, StudyReader
+from sweep.study.comparison_runs import ComparisonReader, ComparisonRuns
 from sweep.study.storage import database
-from sweep.study.storage.epochs import Attempts, EpochLedger
-from sweep.study.storage.lease import Leader, leader
+from sweep.study.storage.attempts import AttemptReader
+from sweep.study.storage.epochs import EpochReader
+from sweep.study.storage.leaders import Leader, leader
 from sweep.study.storage.rows import Row, rows
 from sweep.tracking.inspection import View
 from workers.data.timeline import Dataset
@@ -25,11 +25,10 @@ Run = tuple[Trial, Outcome]
 
 @dataclass(frozen=True)
 class Hands:
-    """What a repair works with: the study, which may be written, by who shows the guard each engine it writes with."""
+    """What a repair works with: the study and its comparison, with write access under the study's lease."""
 
     study: Study
     runs: ComparisonRuns
-    guard: Callable[[Engine], None]
 
 
 Mend = Callable[[Hands], None]
@@ -74,8 +73,8 @@ class Case:
     """
 
     file: StudyFile
-    study: Study
-    runs: ComparisonRuns
+    study: StudyReader
+    runs: ComparisonReader
     rows: Sequence[Row]
     leader: Leader | None
     mirror: View | str
@@ -91,7 +90,7 @@ class Case:
         return self.file.config
 
     @property
-    def parts(self) -> Iterator[tuple[EpochLedger, Attempts, list[Run]]]:
+    def parts(self) -> Iterator[tuple[EpochReader, AttemptReader, list[Run]]]:
         """The search and the comparison: their ledgers, and all their trials."""
         yield self.study.epochs, self.study.attempts, list(self.study)
         yield self.runs.epochs, self.runs.attempts, list(self.runs.every())
@@ -121,14 +120,9 @@ def look_up(file: StudyFile, dataset: Dataset, last: Leader | None) -> Iterator[
 
     Raises ServiceUnavailable when the ledger cannot be opened, StudyUnknown when the study is not in it, StudyChanged.
     """
-    engines: list[Engine] = []
-    try:
-        study = Study(file.config, dataset, guard=engines.append, reading=True)
+    with Study.read(file.config, dataset) as study:
         table = rows(file.config.storage, file.config.name)
-        yield Case(file, study, comparison(study), table, last, _mirror(file.config))
-    finally:
-        for engine in engines:
-            engine.dispose()
+        yield Case(file, study, study.comparison_runs(seeds(study)), table, last, _mirror(file.config))
 
 
 def last_leader(config: StudyConfig) -> Leader | None:
@@ -146,7 +140,7 @@ def last_leader(config: StudyConfig) -> Leader | None:
         engine.dispose()
 
 
-def lacking(ledger: EpochLedger, run: Run) -> list[int]:
+def lacking(ledger: EpochReader, run: Run) -> list[int]:
     """The epochs that a trial must have had, and that its ledger does not have."""
     trial, outcome = run
     there = {report.epoch for report in ledger.of(trial.number)}
@@ -155,10 +149,10 @@ def lacking(ledger: EpochLedger, run: Run) -> list[int]:
     return [epoch for epoch in range(count) if epoch not in there]
 
 
-def comparison(study: Study) -> ComparisonRuns:
-    """The comparison as the study file wants it, and all its runs."""
+def seeds(study: StudyReader) -> int:
+    """How many seeds the study file compares with; 0 where it compares nothing."""
     settings = study.config.compare
-    return study.comparison_runs(settings.seeds if settings else 0)
+    return settings.seeds if settings else 0
 
 
 def _unknown(config: StudyConfig) -> StudyUnknown:

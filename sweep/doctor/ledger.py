@@ -8,8 +8,8 @@ from sweep.core.trials import Outcome, Trial
 from sweep.doctor.case import Case, Check, Finding, Hands, lacking, news
 from sweep.doctor.wording import called, counted, duration, listed
 from sweep.execution.checkpoints import ARTIFACTS, SUFFIX
-from sweep.study.storage.epochs import Attempts, EpochLedger
-from sweep.study.storage.rows import give_up
+from sweep.study.storage.attempts import AttemptReader
+from sweep.study.storage.epochs import EpochReader
 
 
 def leader(case: Case) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def stuck(case: Case) -> Iterator[Finding]:
                 )
 
 
-def _silence(case: Case, epochs: EpochLedger, attempts: Attempts, trial: Trial) -> float:
+def _silence(case: Case, epochs: EpochReader, attempts: AttemptReader, trial: Trial) -> float:
     """Seconds since a worker gave a sign of life; 0 while none has the trial."""
     tried = [attempt for attempt in attempts.of(trial.number) if attempt.ended is None]
     if not tried:
@@ -94,8 +94,7 @@ def strays(case: Case) -> Iterator[Finding]:
 
 
 def _give_up(hands: Hands, number: int) -> None:
-    config = hands.study.config
-    give_up(config.storage, config.name, number, hands.guard)
+    hands.study.give_up(number)
 
 
 def gaps(case: Case) -> Iterator[Finding]:

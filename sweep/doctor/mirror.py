@@ -6,7 +6,7 @@ from functools import partial
 
 from sweep.doctor.case import Case, Check, Finding, Hands, Run, lacking, news
 from sweep.doctor.wording import called, counted, listed
-from sweep.study.storage.epochs import EpochLedger
+from sweep.study.storage.epochs import EpochReader
 from sweep.tracking.inspection import SeenRun, View, status_of
 
 Identity = tuple[str, str]
@@ -104,7 +104,7 @@ def _steps(case: Case) -> Iterator[tuple[Identity, list[int]]]:
                 yield _identity(run), _steps_of(ledger, run)
 
 
-def _steps_of(ledger: EpochLedger, run: Run) -> list[int]:
+def _steps_of(ledger: EpochReader, run: Run) -> list[int]:
     trial, outcome = run
     if outcome.reused_from is not None and outcome.metrics:
         return [outcome.epoch or 0]

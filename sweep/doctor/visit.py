@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy.engine import Engine
-
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor import files, ledger, machines, mirror
-from sweep.doctor.case import Case, Check, Finding, Hands, Mend, comparison, last_leader, look_up
+from sweep.doctor.case import Case, Check, Finding, Hands, Mend, last_leader, look_up, seeds
 from sweep.doctor.diagnosis import Diagnosis, Line
 from sweep.study import Study
-from sweep.study.storage.lease import Leader, Lease
+from sweep.study.storage.leaders import Leader
+from sweep.study.storage.lease import Lease
 from workers.data.timeline import Dataset
 
 CHECKS: Sequence[Check] = (*ledger.CHECKS, *files.CHECKS, *machines.CHECKS, *mirror.CHECKS)
@@ -58,20 +57,10 @@ def _treat(file: StudyFile, dataset: Dataset, before: Leader | None) -> list[Fin
 
 def _mend(mends: Sequence[Mend], file: StudyFile, dataset: Dataset, lease: Lease) -> None:
     """Open the study for writing, under the lease, and repair."""
-    engines: list[Engine] = []
-
-    def guard(engine: Engine) -> None:
-        engines.append(engine)
-        lease.guard(engine)
-
-    try:
-        study = Study(file.config, dataset, guard=guard)
-        hands = Hands(study, comparison(study), guard)
+    with Study.open(file.config, dataset, lease) as study:
+        hands = Hands(study, study.comparison_runs(seeds(study)))
         for mend in mends:
             mend(hands)
-    finally:
-        for engine in engines:
-            engine.dispose()
 
 
 def _examined(case: Case) -> Diagnosis:

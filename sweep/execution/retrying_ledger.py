@@ -13,8 +13,8 @@ from workers.spec import EpochReport
 class RetryingLedger(Ledger):
     """A ledger whose database may go and come back."""
 
-    def __init__(self, ledger: Ledger, patience: Retry) -> None:
-        self._ledger, self._retry = ledger, patience
+    def __init__(self, ledger: Ledger, retry: Retry) -> None:
+        self._ledger, self._retry = ledger, retry
 
     @override
     def unfinished(self) -> Sequence[Trial]:

@@ -1,7 +1,7 @@
 """The services of a launch, opened in order and closed whatever happens."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from sweep.config.study_file import StudyConfig, StudyFile
@@ -60,7 +60,7 @@ def opened(file: StudyFile, dataset: Dataset) -> Iterator[Services]:
         interrupts.install()
         share = retry(lambda: claims.join(lease, cluster.shared_cluster()))
         pool = RayPool(dataset, config.objective, config.workers, share, stopping=stopping)
-        study = services.enter_context(closing(retry(lambda: Study(config, dataset, guard=lease.guard))))
+        study = services.enter_context(retry(lambda: Study.open(config, dataset, lease)))
         checkpoints = Checkpoints(config.name, config.objective, lambda: lease.holds)
         checkpoints.tidy("search", study.unfinished(), study.best)
         recorder = Recorder(config.tracking, mirror.card(file, dataset), may_send=lambda: lease.holds)

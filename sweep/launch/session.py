@@ -30,7 +30,7 @@ def run(path: str, overrides: Sequence[str], log_format: Format, *, as_json: boo
     with opened(file, dataset) as services:
         try:
             return _run(services, began, as_json=as_json)
-        except (CannotWrite, Interrupted):  # MLflow may still be told
+        except (CannotWrite, Interrupted):  # MLflow may still show it as stopped
             ending.close_early(services.recorder)
             raise
 

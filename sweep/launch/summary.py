@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.text_table import text_lines
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial, complete_runs
 from sweep.launch.progress import readable_metric
 from sweep.launch.result import Links, Result, counts
 from sweep.study import Study
@@ -47,7 +47,7 @@ def _cells(arm: ArmVerdict) -> Iterator[str]:
     interval = arm.interval
     yield from (f"  {arm.arm}", f"{arm.seeds}", f"{arm.test_mean:.6g}")
     yield f"{arm.difference:+.2%}" if interval else ""
-    yield f"  {interval.low:+.2%} to {interval.high:+.2%}" if interval else ""
+    yield f"  {interval.low:+.2%} to {interval.high:+.2%} " if interval else ""  # never touches the next column
     yield arm.decision
 
 
@@ -64,12 +64,11 @@ def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) ->
 
 
 def _arms(study: Study) -> Iterator[tuple[str, str]]:
-    sign = 1 if study.objective.goal == "minimize" else -1
-    complete = [pair for pair in study if pair[1].state == "complete" and pair[1].value is not None]
-    best: dict[str, tuple[Trial, Outcome]] = {}
-    for trial, outcome in sorted(complete, key=lambda pair: sign * (pair[1].value or 0.0)):
-        best.setdefault(trial.arm, (trial, outcome))
-    number = Counter(trial.arm for trial, _ in complete)
+    best: dict[str, Run] = {}
+    complete = complete_runs(study)
+    for run, _ in study.objective.best_first(complete, key=lambda pair: pair[1]):
+        best.setdefault(run.trial.arm, run)
+    number = Counter(run.trial.arm for run, _ in complete)
     for arm, (trial, outcome) in best.items():
         value = f"{outcome.value:.6g}{readable_metric(outcome)}"
         yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"

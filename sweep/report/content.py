@@ -14,6 +14,7 @@ from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.report.plots import Curves, Positions
+from workers.spec import Objective
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,11 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def ranked(report: Report) -> list[tuple[Trial, Outcome]]:
     """The trials that came to a number, best first; then those that were pruned, failed, or still run."""
-    sign = 1 if report.goal == "minimize" else -1
-    value = {trial.number: sign * (outcome.value or 0.0) for trial, outcome in report.trials}
+    counting = [(run, run[1].value) for run in report.trials if _counts(run[1]) and run[1].value is not None]
+    ordered = Objective(report.metric, report.goal).best_first(counting, key=lambda pair: pair[1])
     rest = ("complete", "pruned", "running", "failed")
-    return sorted(
-        report.trials,
-        key=lambda pair: (0, value[pair[0].number]) if _counts(pair[1]) else (1, rest.index(pair[1].state)),
-    )
+    others = [run for run in report.trials if not _counts(run[1])]
+    return [run for run, _ in ordered] + sorted(others, key=lambda run: rest.index(run[1].state))
 
 
 def best_of_arms(report: Report) -> list[tuple[Trial, Outcome, int]]:

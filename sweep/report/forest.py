@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sweep.comparison.intervals import Interval
+from sweep.comparison.smallest_carry import Goal
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.report.plots import GREY, STYLE, shortened
+from workers.spec import Objective
 
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),
@@ -24,7 +26,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 @mpl.rc_context(STYLE)
-def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], goal: str, *, narrow: bool = False) -> Figure:
+def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], goal: Goal, *, narrow: bool = False) -> Figure:
     """A row for each arm of the verdict, as it is ordered there.
 
     differences  (pairs,) of each arm, relative; dots behind its interval
@@ -125,7 +127,7 @@ def _reach(row: ArmVerdict, dots: Sequence[float]) -> list[float]:
     return [end for end in ends if math.isfinite(end)]
 
 
-def _describe(axes: Axes, reference: str, goal: str) -> None:
+def _describe(axes: Axes, reference: str, goal: Goal) -> None:
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda part, _: f"{100 * part:+.4g} %".replace("-", MINUS).replace("+0 %", "0 %"))
     )
@@ -133,7 +135,7 @@ def _describe(axes: Axes, reference: str, goal: str) -> None:
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"difference from {shortened(reference)}", color=GREY)
-    good, bad = ("better", "worse") if goal == "minimize" else ("worse", "better")
+    good, bad = ("better", "worse")[:: Objective(goal=goal).sign]
     for place, side, word in ((0.0, "left", f"← {good}"), (1.0, "right", f"{bad} →")):
         colour = LOOKS[word.strip("←→ ")][0]
         axes.annotate(

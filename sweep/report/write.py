@@ -17,28 +17,32 @@ from sweep.core.trials import Outcome, Trial
 from sweep.report import page
 from sweep.report.page import Report
 from sweep.report.plots import Curves, Positions
-from sweep.study import Study
+from sweep.study import StudyReader
 from sweep.study.answer import answer, test_metric
-from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study.comparison_runs import ComparisonReader
+from sweep.study.looks import Look
 from workers.data.timeline import Dataset
 
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
 SHOWN = ("tensorflow", "keras", "optuna", "ray", "mlflow", "numpy")
 
 
-def verdict_of(study: Study, runs: ComparisonRuns | None, dataset: Dataset) -> Verdict | None:
-    """What the comparison's runs say; none where there are none, or some are still to be made."""
+def verdict_of(study: StudyReader, runs: ComparisonReader | None, dataset: Dataset, look: Look) -> Verdict | None:
+    """What the comparison's runs say; none where there are none, or some are still to be made.
+
+    `look` notes that they are looked at.
+    """
     settings = study.config.compare
     if settings is None or runs is None or runs.missing or len(runs.arms) < 2:
         return None
-    return answer(study.config, settings, runs, dataset, study.look(runs.keys))
+    return answer(study.config, settings, runs, dataset, look(runs.keys))
 
 
 def write(
-    file: StudyFile, study: Study, runs: ComparisonRuns | None, dataset: Dataset
+    file: StudyFile, study: StudyReader, runs: ComparisonReader | None, dataset: Dataset, look: Look
 ) -> tuple[Verdict | None, list[Path]]:
     """Decide and write the report; the verdict, and the files with the page first. Raises OSError."""
-    verdict = verdict_of(study, runs, dataset)
+    verdict = verdict_of(study, runs, dataset, look)
     compared = runs if verdict else None
     report = Report(
         study=study.config.name,
@@ -59,12 +63,12 @@ def write(
     return verdict, page.write(report, REPORTS / study.config.name)
 
 
-def _by_arm(runs: ComparisonRuns) -> dict[str, list[tuple[Trial, Outcome]]]:
+def _by_arm(runs: ComparisonReader) -> dict[str, list[tuple[Trial, Outcome]]]:
     """Each arm's runs by seed."""
     return {arm: [run for run in runs if run[0].arm == arm] for arm in runs.arms}
 
 
-def _by_interval(runs: ComparisonRuns) -> dict[str, list[tuple[Trial, Outcome]]]:
+def _by_interval(runs: ComparisonReader) -> dict[str, list[tuple[Trial, Outcome]]]:
     """The runs of each reset_interval that were made beside the arms."""
     found: dict[str, list[tuple[Trial, Outcome]]] = {}
     for trial, outcome in filter(None, map(runs.finished, runs.ladder)):
@@ -73,12 +77,12 @@ def _by_interval(runs: ComparisonRuns) -> dict[str, list[tuple[Trial, Outcome]]]
     return found
 
 
-def _diagnoses(runs: ComparisonRuns, verdict: Verdict) -> list[Diagnosis]:
+def _diagnoses(runs: ComparisonReader, verdict: Verdict) -> list[Diagnosis]:
     by_arm = _by_arm(runs)
     return [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms]
 
 
-def _curves(runs: ComparisonRuns, metric: str) -> Iterator[tuple[str, Curves]]:
+def _curves(runs: ComparisonReader, metric: str) -> Iterator[tuple[str, Curves]]:
     for arm, pairs in _by_arm(runs).items():
         epochs = max(trial.spec.epochs for trial, _ in pairs)
         values = np.full((len(pairs), epochs), np.nan)
@@ -88,7 +92,7 @@ def _curves(runs: ComparisonRuns, metric: str) -> Iterator[tuple[str, Curves]]:
         yield arm, Curves(np.arange(1.0, epochs + 1), values)
 
 
-def _differences(runs: ComparisonRuns, verdict: Verdict, metric: str) -> dict[str, list[float]]:
+def _differences(runs: ComparisonReader, verdict: Verdict, metric: str) -> dict[str, list[float]]:
     """(arm - reference) / |mean of the reference| on the test split, pair by pair of the same seed."""
     scores = {
         arm: np.array([outcome.test.metrics[metric] if outcome.test else np.nan for _, outcome in pairs])
@@ -99,7 +103,7 @@ def _differences(runs: ComparisonRuns, verdict: Verdict, metric: str) -> dict[st
     return {arm: list((own - reference) / scale) for arm, own in scores.items() if arm != verdict.reference}
 
 
-def _positions(runs: ComparisonRuns) -> Iterator[tuple[str, Positions]]:
+def _positions(runs: ComparisonReader) -> Iterator[tuple[str, Positions]]:
     for arm, pairs in _by_arm(runs).items():
         told = [outcome.test.positions for _, outcome in pairs if outcome.test]
         if told:
@@ -107,7 +111,7 @@ def _positions(runs: ComparisonRuns) -> Iterator[tuple[str, Positions]]:
             yield arm, Positions(mean["matched"], mean.get("cold"))
 
 
-def _facts(file: StudyFile, study: Study, dataset: Dataset) -> Mapping[str, str]:
+def _facts(file: StudyFile, study: StudyReader, dataset: Dataset) -> Mapping[str, str]:
     timeline = dataset.timeline
     splits = (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test))
     sizes = [f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,} sequences" for name, split in splits]

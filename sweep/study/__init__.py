@@ -1,10 +1,7 @@
-"""Optuna: asks what to try next, decides what to prune, and keeps the ledger. Nothing else in `sweep` knows Optuna."""
-
-import optuna
+"""A study: asks what to try next, decides what to prune, and keeps the ledger. Nothing else in `sweep` uses Optuna."""
 
 from sweep.study.proposals import PRUNERS, SAMPLERS
+from sweep.study.reader import StudyReader
 from sweep.study.study import Study
 
-optuna.logging.set_verbosity(optuna.logging.ERROR)
-
-__all__ = ["PRUNERS", "SAMPLERS", "Study"]
+__all__ = ["PRUNERS", "SAMPLERS", "Study", "StudyReader"]

@@ -1,25 +1,25 @@
-"""The comparison's runs: each arm's best configuration, trained afresh with the same seeds as every other's."""
+"""The comparison's runs: each arm's best configuration, trained afresh with the same seeds as every other arm's."""
 
-import io
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
 
-from sweep.core.trials import Outcome, Trial
-from sweep.study.storage import database
-from sweep.study.storage.epochs import Attempts, EpochLedger, insert_if_new, metadata
-from workers.spec import EpochReport, TestScores, TrialSpec
+from sweep.core.trials import Outcome, Run, Trial
+from sweep.study import scores
+from sweep.study.run_table import RunTable
+from sweep.study.storage import database, tables
+from sweep.study.storage.attempts import AttemptReader, Attempts
+from sweep.study.storage.epochs import EpochReader, Epochs
+from workers.spec import EpochReport, TrialSpec
 
 _runs = sa.Table(
     "sweep_comparison_runs",
-    metadata,
+    tables.metadata,
     sa.Column("study", sa.String(255), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("key", sa.String(64), nullable=False),
@@ -30,103 +30,127 @@ _runs = sa.Table(
 )
 
 
-class ComparisonRuns:
-    """The ledger of a study's comparison; the scheduling loop asks it as it asks the search's.
-
-    A run that was made before, for an earlier comparison with fewer seeds, is not made again.
+class ComparisonReader:
+    """The runs of a study's comparison in the ledger. It has no method that writes.
 
     arms    those compared, each by its best trial of the search
     keys    the runs that are compared
-    ladder  the runs beside them, of `rungs`, that differ in their reset_interval alone; all are wanted
+    ladder  the runs beside them, of `rungs`, that differ in their reset_interval alone
     """
 
     def __init__(
         self, engine: Engine, study: str, champions: Mapping[str, Trial], seeds: int, rungs: Sequence[Trial] = ()
     ) -> None:
-        self.epochs = EpochLedger(engine, study, "compare")
-        self.attempts = Attempts(engine, study, "compare")
-        self._engine, self._study = engine, study
-        database.create(metadata, engine)
-        self.seeds = seeds
+        self._engine, self._study, self.seeds = engine, study, seeds
+        self.epochs = EpochReader(engine, study, "compare")
+        self.attempts = AttemptReader(engine, study, "compare")
         self.arms = list(champions)
-        self._trials: dict[int, Trial] = {}
-        self._outcomes: dict[int, Outcome] = {}
-        self._times: dict[int, tuple[float, float | None]] = {}
-        self._load()
-        compared = _runs_of(list(champions.values()), seeds)
-        beside = _runs_of(rungs, seeds)
+        compared, beside = _runs_of(list(champions.values()), seeds), _runs_of(rungs, seeds)
         self.keys = [trial.key for trial in compared]
         self.ladder = [trial.key for trial in beside]
-        wanted = {trial.key: trial for trial in (*compared, *beside)}
-        self._keys = list(wanted)
-        known = {trial.key for trial in self._trials.values()}
-        self._wanted = [trial for key, trial in wanted.items() if key not in known]
+        self._needed = {trial.key: trial for trial in (*compared, *beside)}
+        self._runs = RunTable()
+        self._load()
 
     def __len__(self) -> int:
         """How many runs the comparison needs."""
-        return len(self._keys)
+        return len(self._needed)
 
     @property
     def missing(self) -> int:
         """How many of them are still to be made."""
-        return len(self._keys) - len(self._finished.keys() & set(self._keys))
+        return sum(self._runs.finished(key) is None for key in self._needed)
 
-    def __iter__(self) -> Iterator[tuple[Trial, Outcome]]:
+    def __iter__(self) -> Iterator[Run]:
         """The comparison's finished runs, by arm and seed."""
-        return (self._finished[key] for key in self.keys if key in self._finished)
+        return filter(None, map(self._runs.finished, self.keys))
 
-    @property
-    def _finished(self) -> dict[str, tuple[Trial, Outcome]]:
-        return {self._trials[number].key: (self._trials[number], outcome) for number, outcome in self._outcomes.items()}
-
-    def every(self) -> Iterator[tuple[Trial, Outcome]]:
+    def every(self) -> Iterator[Run]:
         """Every run that was ever begun, by number, also for comparisons of other champions or more seeds."""
-        for number in sorted(self._trials):
-            yield self._trials[number], self._outcomes.get(number, Outcome("running"))
+        return iter(self._runs)
 
     def times(self, trial: Trial) -> tuple[float, float]:
-        """When a run began and ended, or now, in seconds since 1970."""
-        began, ended = self._times[trial.number]
-        return began, ended or time.time()
+        """When a run began and when it ended, in seconds since 1970; now, if it has not ended."""
+        return self._runs.times(trial.number)
 
     def unfinished(self) -> Sequence[Trial]:
         """Runs of this comparison that were begun and not ended."""
-        return [t for t in self._trials.values() if t.number not in self._outcomes and t.key in self._keys]
+        return [t for t, outcome in self._runs if outcome.state == "running" and t.key in self._needed]
 
     def recorded(self, trial: Trial) -> list[EpochReport]:
         """The epochs of a run that are in the ledger."""
         return self.epochs.of(trial.number)
 
+    def finished(self, key: str) -> Run | None:
+        """The finished run with this key, and its outcome."""
+        return self._runs.finished(key)
+
+    def _load(self) -> None:
+        if not tables.exists(self._engine, _runs):
+            return
+        query = sa.select(_runs).where(_runs.c.study == self._study).order_by(_runs.c.number)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        for row in rows:
+            self._take_over(row)
+
+    def _take_over(self, row: sa.Row[tuple[object, ...]]) -> None:
+        asked = json.loads(row.spec)
+        trial = _run(row.number, TrialSpec(**asked["spec"]), row.key.rpartition("-")[0], row.seed)
+        self._runs.add(trial, asked["began"])
+        if row.outcome:
+            result = json.loads(row.outcome)
+            test = scores.from_bytes(row.arrays) if row.arrays else None
+            self._runs.end(trial.number, result["ended"])
+            self._runs.finish(Run(trial, Outcome(**result["outcome"], test=test)))
+
+
+class ComparisonRuns(ComparisonReader):
+    """The runs of a study's comparison, to make those that are missing; the scheduler uses it as it uses a study.
+
+    A run that was made for an earlier comparison with fewer seeds is not made again.
+    """
+
+    epochs: Epochs
+    attempts: Attempts
+
+    def __init__(
+        self, engine: Engine, study: str, champions: Mapping[str, Trial], seeds: int, rungs: Sequence[Trial] = ()
+    ) -> None:
+        database.create(tables.metadata, engine)
+        super().__init__(engine, study, champions, seeds, rungs)
+        self.epochs = Epochs(engine, study, "compare")
+        self.attempts = Attempts(engine, study, "compare")
+        begun = {trial.key for trial in self._runs.trials}
+        self._to_ask = [trial for key, trial in self._needed.items() if key not in begun]
+
     def ask(self) -> Trial | None:
-        """The next run that nobody has made; one seed of every arm before the next seed."""
-        if not self._wanted:
+        """The next run that was not begun, one seed of every arm before the next seed; None when all were."""
+        if not self._to_ask:
             return None
-        trial = replace(self._wanted[0], number=max(self._trials, default=-1) + 1)
-        seed = int(trial.key.rpartition("-")[2])
-        row = {"study": self._study, "number": trial.number, "key": trial.key, "seed": seed}
+        trial = replace(self._to_ask[0], number=self._runs.next_number)
+        row = {"study": self._study, "number": trial.number, "key": trial.key, "seed": seed_number(trial)}
         began = time.time()
         asked = json.dumps({"spec": dict(trial.spec), "began": began})
         with self._engine.begin() as connection:
-            insert_if_new(connection, _runs, [{**row, "spec": asked}])
-        self._trials[trial.number] = trial
-        self._times[trial.number] = began, None
-        del self._wanted[0]
+            tables.insert_if_new(connection, _runs, [{**row, "spec": asked}])
+        self._runs.add(trial, began)
+        del self._to_ask[0]
         return trial
 
-    def finished(self, key: str) -> tuple[Trial, Outcome] | None:
-        """The run with this key, and its outcome."""
-        return self._finished.get(key)
-
     def begin(self, trial: Trial, worker: str) -> None:
-        """A worker takes a run up."""
+        """A worker begins to train a run."""
         self.attempts.begin(trial.number, worker)
 
     def lost(self, trial: Trial, reason: str) -> None:
-        """A run's worker is gone."""
+        """The worker of a run is gone."""
         self.attempts.end(trial.number, reason)
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
-        """Record epochs; a comparison prunes nothing. What was recorded before an interruption stays as it was."""
+        """Record epochs; returns those recorded, and False, since a comparison prunes nothing.
+
+        An epoch that was recorded before an interruption stays as it was.
+        """
         self.epochs.add(trial.number, reports)
         recorded = {report.epoch: report for report in self.epochs.of(trial.number)}
         return [recorded[report.epoch] for report in reports], False
@@ -134,53 +158,30 @@ class ComparisonRuns:
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Record how a run ended, and its scores on the test split."""
         plain = {name: value for name, value in asdict(replace(outcome, test=None)).items() if name != "test"}
-        began, ended = self._times[trial.number][0], time.time()
+        ended = self._runs.end(trial.number, time.time())
         values = {
             "outcome": json.dumps({"outcome": plain, "ended": ended}),
-            "arrays": _pack(outcome.test) if outcome.test else None,
+            "arrays": scores.to_bytes(outcome.test) if outcome.test else None,
         }
-        mine = (_runs.c.study == self._study) & (_runs.c.number == trial.number)
+        condition = tables.where(_runs, {"study": self._study, "number": trial.number})
         self.attempts.end(trial.number, "finished")  # before the run is, since nobody looks at it again then
         with self._engine.begin() as connection:
-            connection.execute(sa.update(_runs).where(mine).values(values))
-        self._outcomes[trial.number] = outcome
-        self._times[trial.number] = began, ended
+            connection.execute(sa.update(_runs).where(condition).values(values))
+        self._runs.finish(Run(trial, outcome))
 
-    def _load(self) -> None:
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(_runs).where(_runs.c.study == self._study)).all()
-        for row in rows:
-            asked, told = json.loads(row.spec), json.loads(row.outcome or "{}")
-            self._trials[row.number] = _run(
-                row.number, TrialSpec(**asked["spec"]), row.key.rpartition("-")[0], row.seed
-            )
-            self._times[row.number] = asked["began"], told.get("ended")
-            if told:
-                test = _unpack(row.arrays) if row.arrays else None
-                self._outcomes[row.number] = Outcome(**told["outcome"], test=test)
+
+def seed_number(trial: Trial) -> int:
+    """Which of the comparison's seeds, from 1, a run has."""
+    return int(trial.key.rpartition("-")[2])
 
 
 def _runs_of(configurations: Sequence[Trial], seeds: int) -> list[Trial]:
     return [_run(-1, trial.canonical, trial.key, seed) for seed in range(1, seeds + 1) for trial in configurations]
 
 
-def _run(number: int, form: TrialSpec, key: str, seed: int) -> Trial:
-    """A run of an arm with the comparison's seed number `seed`; the search's seed is none of them."""
-    name = f"{form.arm} {form.reset_interval}" if form.arm == "every_n_batches" else form.arm
+def _run(number: int, canonical: TrialSpec, key: str, seed: int) -> Trial:
+    """A run with the comparison's seed number `seed`, from which its own seed is drawn; the search's is another."""
+    arm = canonical.arm
+    name = f"{arm} {canonical.reset_interval}" if arm == "every_n_batches" else arm
     drawn = int(np.random.SeedSequence(seed, spawn_key=(0,)).generate_state(1)[0])
-    return Trial(number, form, form, f"{key}-{seed}", drawn, f"{name} seed {seed}", "compare")
-
-
-def _pack(test: TestScores) -> bytes:
-    buffer = io.BytesIO()
-    arrays: dict[str, NDArray[Any]] = {f"position_{name}": values for name, values in test.positions.items()}
-    arrays |= {"metrics": np.array(json.dumps(dict(test.metrics))), "losses": test.losses}
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]  # numpy takes a name for an option
-    return buffer.getvalue()
-
-
-def _unpack(data: bytes) -> TestScores:
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        names = [name for name in archive.files if name.startswith("position_")]
-        positions = {name.removeprefix("position_"): archive[name] for name in names}
-        return TestScores(json.loads(str(archive["metrics"])), archive["losses"], positions)
+    return Trial(number, canonical, canonical, f"{key}-{seed}", drawn, f"{name} seed {seed}", "compare")

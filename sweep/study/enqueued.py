@@ -1,37 +1,43 @@
-"""A configuration that is given, in a search that asks: what the sampler can know of it, it is told."""
+"""Records a configuration of the user's as if the sampler had proposed it, as far as the search space contains it."""
 
 from collections.abc import Sequence
 from typing import Any
+
+from typing_extensions import override
 
 from sweep.config.space import Suggests
 from workers.spec import TrialSpec
 
 
-class Given:
-    """Answers a space's questions with a given trial's values, and asks Optuna only where it can know them."""
+class EnqueuedTrial(Suggests):
+    """Answers the questions of a search space with the values of a configuration.
 
-    def __init__(self, asked: Suggests | None, spec: TrialSpec) -> None:
+    suggests  Optuna's trial, which is asked too where the space contains the value; None: it is not
+    known     the values that the space contains, by name
+    """
+
+    def __init__(self, suggests: Suggests | None, spec: TrialSpec) -> None:
         self.known: dict[str, Any] = {}
-        self._asked, self._spec = asked, spec
+        self._suggests, self._spec = suggests, spec
 
+    @override
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
-        """See space.Suggests."""
-        return self._answer("suggest_categorical", name, choices, fits=getattr(self._spec, name) in choices)
+        return self._answer("suggest_categorical", name, choices, contained=getattr(self._spec, name) in choices)
 
-    def suggest_int(self, name: str, low: int, high: int, **how: Any) -> int:
-        """See space.Suggests."""
+    @override
+    def suggest_int(self, name: str, low: int, high: int, **options: Any) -> int:
         value = getattr(self._spec, name)
-        fits = low <= value <= high and (value - low) % how.get("step", 1) == 0
-        return int(self._answer("suggest_int", name, low, high, fits=fits, **how))
+        contained = low <= value <= high and (value - low) % options.get("step", 1) == 0
+        return int(self._answer("suggest_int", name, low, high, contained=contained, **options))
 
-    def suggest_float(self, name: str, low: float, high: float, **how: Any) -> float:
-        """See space.Suggests."""
-        fits = low <= getattr(self._spec, name) <= high and how.get("step") is None
-        return float(self._answer("suggest_float", name, low, high, fits=fits, **how))
+    @override
+    def suggest_float(self, name: str, low: float, high: float, **options: Any) -> float:
+        contained = low <= getattr(self._spec, name) <= high and options.get("step") is None
+        return float(self._answer("suggest_float", name, low, high, contained=contained, **options))
 
-    def _answer(self, question: str, name: str, *args: Any, fits: bool, **how: Any) -> Any:
-        if fits:
+    def _answer(self, method: str, name: str, *args: Any, contained: bool, **options: Any) -> Any:
+        if contained:
             self.known[name] = getattr(self._spec, name)
-            if self._asked:
-                getattr(self._asked, question)(name, *args, **how)
+            if self._suggests:
+                getattr(self._suggests, method)(name, *args, **options)
         return getattr(self._spec, name)

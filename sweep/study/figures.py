@@ -2,18 +2,21 @@
 
 import contextlib
 import warnings
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial
 
 
-def draw(study: optuna.Study) -> list[tuple[str, str]]:
-    """The drawings as HTML without plotly itself, by title; none where there is too little to draw."""
-    if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) < 2:
+def draw(complete: Sequence[FrozenTrial], goal: Literal["minimize", "maximize"]) -> list[tuple[str, str]]:
+    """Drawings of complete trials as HTML without plotly itself, by title; none where there is too little to draw."""
+    if len(complete) < 2:
         return []
     from optuna import visualization  # noqa: PLC0415  (plotly takes a second to import)
 
+    study = optuna.create_study(direction=goal)
+    study.add_trials(complete)
     drawings: dict[str, Any] = {
         "Which parameters mattered": visualization.plot_param_importances,
         "Every trial's parameters": visualization.plot_parallel_coordinate,

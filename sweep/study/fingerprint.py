@@ -1,4 +1,4 @@
-"""What all trials of a study have in common: another question is another study."""
+"""The fingerprint of a study: what all its trials have in common. Another fingerprint is another study."""
 
 import json
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ from sweep.core.errors import StudyChanged
 from workers.data.timeline import Dataset
 
 
-def question(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
-    """What all trials of a study have in common, in words that can be compared."""
-    asked = config.model_dump(mode="json", include={"objective", "seed", "sampler", "data", "space"})
-    # Fields that a later version adds do what was done before they were there.
-    asked["trial"] = config.trial.model_dump(mode="json", exclude_defaults=True)
-    told = {name: json.dumps(value, sort_keys=True) for name, value in asked.items()}
-    return told | {"contents of the data": dataset.digest}
+def fingerprint(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
+    """The sections of the study file that all trials share, as JSON by name, and the digest of the data."""
+    sections = config.model_dump(mode="json", include={"objective", "seed", "sampler", "data", "space"})
+    # A field that a later version adds has the default that does what was done before.
+    sections["trial"] = config.trial.model_dump(mode="json", exclude_defaults=True)
+    texts = {name: json.dumps(value, sort_keys=True) for name, value in sections.items()}
+    return texts | {"contents of the data": dataset.digest}
 
 
 def check(before: Mapping[str, str], now: Mapping[str, str], config: StudyConfig) -> None:

@@ -1,4 +1,4 @@
-"""What a ledger knows of all its studies, in a few queries and without a word written there."""
+"""All the studies of a ledger, in a few queries that write nothing."""
 
 import json
 from collections import Counter, defaultdict
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from optuna.storages._rdb import models  # the tables, of which Optuna offers no other view
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Connection
 
 from sweep.core.trials import State
+from sweep.study.optuna_private import models
 from sweep.study.storage import database
-from sweep.study.storage.lease import Leader, leaders
+from sweep.study.storage.leaders import Leader, leaders
 
 STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",
@@ -31,13 +31,13 @@ _runs = sa.table("sweep_comparison_runs", sa.column("study"), sa.column("outcome
 class Overview:
     """A study as its ledger has it. Times are in seconds since 1970.
 
-    state   running while somebody leads it; interrupted if its last launcher ended without a word; else how that ended
-    ended   when that was
-    trials  how many there are of each sweep.trials.State
-    budget  how many there may be; None of a study that an older version has launched
+    state   running while a launcher leads it; interrupted if its last launcher did not record an end; else that end
+    ended   when the last launch ended
+    trials  the number of trials in each state
+    budget  the largest number of trials; None of a study that an older version has launched
     best    the objective's best value among complete trials
-    runs    how many runs of the comparison were made
-    leader  who leads it, or was the last to and has not said that it ended
+    runs    the number of comparison runs that were made
+    leader  the launcher that leads it, or the last one, if it ended without releasing its lease
     """
 
     study: str
@@ -54,11 +54,11 @@ class Overview:
 def overview(url: str) -> list[Overview]:
     """The studies of a ledger, the oldest first. Raises ServiceUnavailable when it cannot be read."""
     with database.reading(url) as connection:
-        there = sa.inspect(connection).get_table_names()
-        if "studies" not in there:
+        tables = sa.inspect(connection).get_table_names()
+        if "studies" not in tables:
             return []
-        led = leaders(connection) if "sweep_leaders" in there else {}
-        runs = _count_runs(connection) if _runs.name in there else {}
+        led = leaders(connection) if "sweep_leaders" in tables else {}
+        runs = _count_runs(connection) if _runs.name in tables else {}
         trials, best, notes = _count_trials(connection), _best(connection), _notes(connection)
         names = connection.execute(sa.select(models.StudyModel.study_id, models.StudyModel.study_name)).all()
     found = [
@@ -83,7 +83,7 @@ def _overview(
 
 
 def _notes(connection: Connection) -> defaultdict[int, dict[str, Any]]:
-    """What was noted of each study as a whole."""
+    """The user attributes NOTES of each study, by Optuna's id."""
     note = models.StudyUserAttributeModel
     rows = connection.execute(sa.select(note.study_id, note.key, note.value_json).where(note.key.in_(NOTES)))
     notes: defaultdict[int, dict[str, Any]] = defaultdict(dict)
@@ -99,13 +99,13 @@ def _count_trials(connection: Connection) -> defaultdict[int, Counter[State]]:
     )
     counts: defaultdict[int, Counter[State]] = defaultdict(Counter)
     for study, state, count in rows:
-        if state in STATES:  # nothing of ours waits
+        if state in STATES:  # a trial that waits is another program's
             counts[study][STATES[state]] = count
     return counts
 
 
 def _best(connection: Connection) -> dict[int, float]:
-    """Each study's best value, by what it wants: the smallest or the largest."""
+    """Each study's best value: the smallest or the largest, by its direction."""
     trial, value, way = models.TrialModel, models.TrialValueModel, models.StudyDirectionModel
     sought = sa.case(
         (way.direction == StudyDirection.MAXIMIZE, sa.func.max(value.value)), else_=sa.func.min(value.value)

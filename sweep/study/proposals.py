@@ -10,19 +10,22 @@ import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
+from typing_extensions import override
 
 from sweep.config.space import Space
 from sweep.config.study_file import StudyConfig
 from sweep.study import arms
-from sweep.study.enqueued import Given
+from sweep.study.enqueued import EnqueuedTrial
+from sweep.study.optuna_private import study_of_arm
 from workers.spec import TrialSpec
 
 
 class _Grid(optuna.samplers.BruteForceSampler):
-    """Every combination of a conditional space once; when none is left is for the study to see."""
+    """Every combination of a conditional space once; the study sees for itself when none is left."""
 
+    @override
     def after_trial(self, *args: Any, **kwargs: Any) -> None:
-        """Stop no optimize loop, since there is none."""
+        pass  # Optuna's own would stop an optimize loop, and there is none
 
 
 SAMPLERS: Mapping[str, Callable[..., BaseSampler]] = {
@@ -40,11 +43,12 @@ PRUNERS: Mapping[str, Callable[..., BasePruner]] = {
 }
 
 
-class Advisor:
-    """Proposes and judges, by what it was told of every trial; a study taken up again is advised as if never left.
+class Proposer:
+    """Proposes configurations and decides what to prune, from the trials so far.
 
-    Optuna writes a proposal down piece by piece as it draws it, and draws otherwise if it has to begin again in the
-    middle. Here it draws in memory, and the ledger is given the whole proposal at once.
+    A study that is taken up again gets the same proposals as one that was never interrupted. Optuna writes a proposal
+    piece by piece as it draws it, and draws otherwise if it has to begin again in the middle. Here it draws in memory,
+    and the ledger gets the whole proposal at once.
     """
 
     def __init__(self, config: StudyConfig, space: Space) -> None:
@@ -56,51 +60,55 @@ class Advisor:
             pruner=PRUNERS[config.pruner.kind](**config.pruner.options),
             direction=config.objective.goal,
         )
+        self._study_id = self._storage.get_study_id_from_name(config.name)
 
     def recall(self, trial: FrozenTrial) -> None:
-        """Take over a trial of the ledger, in the order of their numbers; what others have enqueued is not run."""
+        """Take over a trial of the ledger, in the order of their numbers; one that waits is of another program."""
         if trial.state == TrialState.WAITING:
-            trial.state = TrialState.FAIL
-        self._storage.create_new_trial(self._study._study_id, trial)  # noqa: SLF001  (as study.add_trial, of any state)
+            trial.state = TrialState.FAIL  # so that it is not run
+        self._storage.create_new_trial(self._study_id, trial)
 
-    def propose(self, fixed: arms.Fixed | None, given: TrialSpec | None) -> tuple[int, TrialSpec]:
-        """A new trial's number and configuration: the given one, or the sampler's choice with these fields fixed."""
+    def propose(self, fixed: arms.Fixed | None, enqueued: TrialSpec | None) -> tuple[int, TrialSpec]:
+        """The number and configuration of a new trial.
+
+        The configuration is the enqueued one; without one it is the sampler's choice with the fields `fixed`.
+        """
         number = len(self._study.get_trials(deepcopy=False))
-        with _experiments():
+        with _experimental_allowed():
             self._study.sampler = self._sampler(number, fixed)
-        if given is None:
-            asked = self._ask()
-            return number, self._space.suggest(asked)
-        known = Given(None, given)
-        self._space.suggest(known)
-        self._study.enqueue_trial(known.known)
-        self._space.suggest(Given(self._ask(), given))
-        return number, given
+        if enqueued is None:
+            return number, self._space.suggest(self._ask())
+        contained = EnqueuedTrial(None, enqueued)
+        self._space.suggest(contained)
+        self._study.enqueue_trial(contained.known)
+        self._space.suggest(EnqueuedTrial(self._ask(), enqueued))
+        return number, enqueued
 
     def note(self, number: int, name: str, value: Any) -> None:
-        """Attach something to a trial."""
+        """Set a user attribute of a trial."""
         self._storage.set_trial_user_attr(self._id(number), name, value)
 
     def trial(self, number: int) -> FrozenTrial:
-        """A trial as it stands."""
+        """A trial as it is now."""
         return self._storage.get_trial(self._id(number))
 
     def report(self, number: int, value: float, step: int) -> None:
-        """A trial's value at a step."""
+        """Set an intermediate value of a trial."""
         self._storage.set_trial_intermediate_value(self._id(number), step, value)
 
     def should_prune(self, number: int, arm: str) -> bool:
-        """As optuna.Trial's, among the trials of the same arm: another may be slow to start and good in the end."""
+        """Whether to prune a trial, compared with its own arm: another arm may be slow at first and good at the end."""
         if self._config.pruner.kind == "none":
             return False
-        return self._study.pruner.prune(arms.within(self._study, arm), self.trial(number))
+        pruner = self._study.pruner
+        return pruner.prune(study_of_arm(self._study, self._storage, arm, pruner), self.trial(number))
 
     def tell(self, number: int, state: TrialState, values: list[float] | None) -> None:
-        """How a trial ended."""
+        """Set how a trial ended."""
         self._storage.set_trial_state_values(self._id(number), state, values)
 
     def _ask(self) -> optuna.Trial:
-        with _experiments():
+        with _experimental_allowed():
             return self._study.ask()
 
     def _sampler(self, number: int, fixed: arms.Fixed | None) -> BaseSampler:
@@ -111,12 +119,12 @@ class Advisor:
         return sampler if fixed is None else optuna.samplers.PartialFixedSampler(dict(fixed), sampler)
 
     def _id(self, number: int) -> int:
-        return self._storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)  # noqa: SLF001
+        return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
 
 
 @contextmanager
-def _experiments() -> Iterator[None]:
-    """What Optuna calls experimental is tested here, and no news to the user."""
+def _experimental_allowed() -> Iterator[None]:
+    """Without Optuna's warnings of what it calls experimental: that is tested here."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         yield

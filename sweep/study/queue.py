@@ -1,4 +1,4 @@
-"""What is tried next: first what was enqueued, then each arm in its turn, until nothing new is left."""
+"""Which trial is next: first those that the user enqueued, then each arm in turn, until nothing new is left."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -8,65 +8,79 @@ from sweep.config.space import Space, key
 from sweep.config.study_file import StudyConfig
 from sweep.core.trials import Trial
 from sweep.study import arms
-from sweep.study.proposals import Advisor
+from sweep.study.proposals import Proposer
 from workers.data.timeline import Sequences
 from workers.plans import policies
 from workers.spec import TrialSpec
 
 
-class Agenda:
-    """Asks the advisor for one trial after the other, and writes on each what the ledger must know of it."""
+class TrialQueue:
+    """Asks the proposer for one trial after the other, and notes on each trial what the ledger must have of it."""
 
-    def __init__(self, config: StudyConfig, space: Space, train: Sequences, advisor: Advisor) -> None:
-        self._config, self._space, self._train, self._advisor = config, space, train, advisor
+    def __init__(self, config: StudyConfig, space: Space, train: Sequences, proposer: Proposer) -> None:
+        self._config, self._space, self._train, self._proposer = config, space, train, proposer
         self._distinct = space.distinct(train)
         self._arms = arms.reachable(space, train)
-        self._given: list[dict[str, Any]] = []  # what was enqueued and has been tried
+        self._tried: list[dict[str, Any]] = []  # enqueued configurations of which there is a trial
 
-    def recall(self, number: int, attributes: Mapping[str, Any]) -> Trial | None:
-        """A trial of the ledger; None of one that this program has not written."""
-        card, given = attributes.get("trial"), attributes.get("enqueued")
-        if given:
-            self._given.append(_entry(TrialSpec(**given["spec"]), given["name"]))
-        return self._trial(number, TrialSpec(**card["spec"]), card["label"]) if card else None
+    def recall(self, attributes: Mapping[str, Any]) -> None:
+        """Take over the user attributes of a trial of the ledger: a configuration is enqueued once."""
+        if "enqueued" in attributes:
+            enqueued = attributes["enqueued"]
+            self._tried.append(_entry(TrialSpec(**enqueued["spec"]), enqueued["name"]))
 
-    def next(self, tried: Collection[Trial]) -> Trial | None:
-        """The next trial; None when every distinct configuration has been tried, and all that was enqueued."""
-        given = self._next_given()
-        if given is None and self._exhausted(tried):
+    def next(self, trials: Collection[Trial]) -> Trial | None:
+        """The trial after these; None when every distinct configuration and every enqueued one was tried."""
+        enqueued = self._next_enqueued()
+        if enqueued is not None:
+            return self._enqueued_trial(*enqueued)
+        if self._exhausted(trials):
             return None
-        spec, label = given or (None, "")
-        number, spec = self._advisor.propose(self._turn(tried) if spec is None else None, spec)
-        trial = self._trial(number, spec, label)
-        if given:
-            self._given.append(_entry(spec, label))
-            self._advisor.note(number, "enqueued", self._given[-1])
-        card = {"spec": dict(spec), "label": trial.label, "arm": trial.arm, "key": trial.key}
-        self._advisor.note(number, "trial", card)
-        self._advisor.note(number, "began", time.time())  # Optuna's own times are local, without a zone
-        return trial
+        number, spec = self._proposer.propose(self._arm_in_turn(trials), None)
+        return self._noted(number, spec, "")
 
-    def _next_given(self) -> tuple[TrialSpec, str] | None:
-        """The first enqueued configuration that has not been tried, and its name."""
+    def _next_enqueued(self) -> tuple[TrialSpec, str] | None:
+        """The first enqueued configuration that has no trial, and its name."""
         for enqueued in self._config.enqueue:
             spec, name = self._space.spec_from(enqueued.parameters), enqueued.name or ""
-            if _entry(spec, name) not in self._given:
+            if _entry(spec, name) not in self._tried:
                 return spec, name
         return None
 
-    def _exhausted(self, tried: Collection[Trial]) -> bool:
-        known = {trial.key for trial in tried if not trial.label}
+    def _enqueued_trial(self, spec: TrialSpec, name: str) -> Trial:
+        number, _ = self._proposer.propose(None, spec)
+        self._tried.append(_entry(spec, name))
+        self._proposer.note(number, "enqueued", self._tried[-1])
+        return self._noted(number, spec, name)
+
+    def _noted(self, number: int, spec: TrialSpec, label: str) -> Trial:
+        """The trial, once it has the attributes from which `recalled` reads it back."""
+        trial = _trial(number, spec, label, self._train, self._config.seed)
+        card = {"spec": dict(spec), "label": trial.label, "arm": trial.arm, "key": trial.key}
+        self._proposer.note(number, "trial", card)
+        self._proposer.note(number, "began", time.time())  # Optuna's own times are local, without a zone
+        return trial
+
+    def _exhausted(self, trials: Collection[Trial]) -> bool:
+        known = {trial.key for trial in trials if not trial.label}
         return self._distinct is not None and len(known) >= self._distinct
 
-    def _turn(self, tried: Collection[Trial]) -> arms.Fixed | None:
-        """The choices of the arm that is to be tried next, where arms are compared."""
+    def _arm_in_turn(self, trials: Collection[Trial]) -> arms.Fixed | None:
+        """The choices that lead to the arm whose turn it is; None where arms are not compared."""
         if self._config.sampler.kind == "grid" or self._config.compare is None or len(self._arms) < 2:
             return None
-        return arms.next_in_turn(self._arms, tried)
+        return arms.next_in_turn(self._arms, trials)
 
-    def _trial(self, number: int, spec: TrialSpec, label: str) -> Trial:
-        form = policies.canonical(spec, self._train)
-        return Trial(number, spec, form, key(form), self._config.seed, label)
+
+def recalled(number: int, attributes: Mapping[str, Any], train: Sequences, seed: int) -> Trial | None:
+    """The trial with these user attributes in the ledger; None if another program has begun it."""
+    card = attributes.get("trial")
+    return None if card is None else _trial(number, TrialSpec(**card["spec"]), card["label"], train, seed)
+
+
+def _trial(number: int, spec: TrialSpec, label: str, train: Sequences, seed: int) -> Trial:
+    canonical = policies.canonical(spec, train)
+    return Trial(number, spec, canonical, key(canonical), seed, label)
 
 
 def _entry(spec: TrialSpec, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sweep.config.study_file import StudyFile
@@ -12,8 +13,9 @@ from sweep.execution import cluster
 from sweep.execution.checkpoints import ARTIFACTS, Checkpoints
 from sweep.execution.cluster import RayPool
 from sweep.report import write
-from sweep.study import Study
-from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study import Study, StudyReader
+from sweep.study.comparison_runs import ComparisonReader
+from sweep.study.looks import look_without_lease
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.tracking import mirror
@@ -53,17 +55,16 @@ def sync(file: StudyFile, dataset: Dataset) -> Sent:
     Raises StudyUnknown, LedBySomeoneElse while a launcher is at it, ServiceUnavailable when MLflow or the ledger
     cannot be reached, SweepError when MLflow refuses something.
     """
-    study = Study(file.config, dataset, reading=True)
-    lease = Lease(file.config.storage, file.config.name)
-    lease.acquire()  # two who write to MLflow at the same time would both create what is missing
-    try:
-        return _sync(file, study, dataset, lease)
-    finally:
-        lease.release()
-        study.close()
+    with Study.read(file.config, dataset) as study:
+        lease = Lease(file.config.storage, file.config.name)
+        lease.acquire()  # two who write to MLflow at the same time would both create what is missing
+        try:
+            return _sync(file, study, dataset, lease)
+        finally:
+            lease.release()
 
 
-def _sync(file: StudyFile, study: Study, dataset: Dataset, lease: Lease) -> Sent:
+def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -> Sent:
     settings = study.config.compare
     comparison = study.comparison_runs(settings.seeds if settings else 0)
     told: list[tuple[Told, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
@@ -89,7 +90,7 @@ def _sync(file: StudyFile, study: Study, dataset: Dataset, lease: Lease) -> Sent
     )
 
 
-def _end(study: Study, told: Sequence[tuple[Told, list[Run]]]) -> tuple[str, float]:
+def _end(study: StudyReader, told: Sequence[tuple[Told, list[Run]]]) -> tuple[str, float]:
     """How the study ended, and when. One whose launcher was killed is stopped since its last trial's end."""
     if study.ended and not study.unfinished():
         return study.ended
@@ -97,10 +98,12 @@ def _end(study: Study, told: Sequence[tuple[Told, list[Run]]]) -> tuple[str, flo
     return "stopped", max(ends, default=study.began)
 
 
-def _report(file: StudyFile, study: Study, comparison: ComparisonRuns | None, dataset: Dataset) -> Sequence[Path]:
+def _report(
+    file: StudyFile, study: StudyReader, comparison: ComparisonReader | None, dataset: Dataset
+) -> Sequence[Path]:
     """Write the report again; its files. Raises SweepError."""
     try:
-        _, files = write.write(file, study, comparison, dataset)
+        _, files = write.write(file, study, comparison, dataset, partial(look_without_lease, file.config))
     except OSError as error:
         raise SweepError(f"the report cannot be written, and so not be sent: {error}") from None
     return files
@@ -118,7 +121,7 @@ def _finish_sending(recorder: Recorder) -> None:
         raise SweepError(lacks)
 
 
-def _log_model(study: Study, dataset: Dataset, recorder: Recorder, lease: Lease) -> bool:
+def _log_model(study: StudyReader, dataset: Dataset, recorder: Recorder, lease: Lease) -> bool:
     """Log the best trial's model, if this machine keeps its weights; whether there is one."""
     if study.best is None or not (ARTIFACTS / study.config.name).is_dir():
         return False

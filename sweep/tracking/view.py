@@ -4,6 +4,7 @@ import json
 from typing import Literal
 
 from sweep.tracking.mlflow_private import SHARED_VIEW_FIELD, SHARED_VIEW_TAG
+from workers.spec import Objective
 
 KEY = "sweep"
 TAG = f"{SHARED_VIEW_TAG}{KEY}"  # of the experiment
@@ -20,7 +21,7 @@ def best_first(goal: Literal["minimize", "maximize"]) -> str:
         {
             "searchFilter": "tags.`sweep.stage` = 'search'",
             "orderByKey": OBJECTIVE,
-            "orderByAsc": goal == "minimize",
+            "orderByAsc": Objective(goal=goal).sign == 1,
             "selectedColumns": COLUMNS,
             "columnOrder": [NAME, *COLUMNS],
             "columnWidths": {NAME: 260, ARM: 170},  # pixels

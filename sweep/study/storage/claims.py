@@ -1,4 +1,4 @@
-"""Who may have how much of a cluster: studies say in the ledger what they could use, and all draw one conclusion."""
+"""Shares a cluster among studies: each writes in the ledger what it could use, and all compute the same shares."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sweep.study.storage import database
-from sweep.study.storage.lease import Lease, leaders, tokens
+from sweep.study.storage.leaders import leaders, tokens
+from sweep.study.storage.lease import Lease
 
-TURN_SECONDS = 120.0  # of training, where there are fewer places than studies; a worker takes 5 to 20 to be ready
+TURN_SECONDS = 120.0  # of training, where there is room for fewer workers than studies; a worker starts in 5 to 20
 ROUNDING = 1e-9  # of sums of parts of a cluster
 
 _metadata = sa.MetaData()
@@ -30,9 +31,10 @@ _claims = sa.Table(
 class Claim:
     """What a study could use of a cluster.
 
-    wants  so many workers
-    size   of each, as a fraction of the cluster
-    holds  whether it has its turn or waits for it, where they take turns; and `since` when, in seconds
+    wants  how many workers
+    size   of each worker, as a fraction of the cluster
+    holds  where studies take turns: whether it has its turn, or waits for it
+    since  since when it has its turn or waits, in seconds since 1970
     """
 
     wants: int
@@ -43,7 +45,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Part:
-    """What a study may have now: so many workers. `studies`: how many want some, this one included."""
+    """How many workers a study may have now. `studies`: how many studies want workers, this one included."""
 
     workers: int
     studies: int = 1
@@ -53,15 +55,15 @@ Share = Callable[[int, float, bool], Part]  # of what is wanted, its size, and w
 
 
 def alone(wants: int, size: float, holds: bool) -> Part:  # noqa: ARG001  (a Share)
-    """The part of who shares the cluster with nobody: what it wants."""
+    """The part of a study that has the cluster to itself: what it wants."""
     return Part(wants)
 
 
 def parts(claims: Sequence[Claim], now: float) -> list[int]:
-    """How many workers each study may have: as even as can be, and what remains is the first's.
+    """How many workers each study may have: as even as possible, and the first study has what remains.
 
-    Max-min fairness, by progressive filling (Bertsekas & Gallager 1992, Data Networks, 6.5.2). Where that leaves some
-    with nothing, those that want something take turns, the longest waiting first.
+    Max-min fairness, by progressive filling (Bertsekas & Gallager 1992, Data Networks, 6.5.2). Where that leaves a
+    study with nothing, the studies that want workers take turns; the one that has waited longest is next.
     """
     given, left = [0] * len(claims), 1.0
     while able := [i for i, c in enumerate(claims) if given[i] < c.wants and c.size <= left + ROUNDING]:
@@ -73,39 +75,39 @@ def parts(claims: Sequence[Claim], now: float) -> list[int]:
 
 
 def _in_turn(claims: Sequence[Claim], wanting: Iterable[int], now: float) -> list[int]:
-    """One worker each for as many as there is room for."""
+    """One worker for each study, as long as there is room."""
     given, left = [0] * len(claims), 1.0
     for i in sorted(wanting, key=lambda i: _precedence(claims[i], now)):
         left -= claims[i].size
         if left < -ROUNDING:
-            break  # and nobody behind may pass, lest those that need much wait for ever
+            break  # no later study may pass, or a study with large workers would wait for ever
         given[i] = 1
     return given
 
 
 def _precedence(claim: Claim, now: float) -> tuple[int, float]:
-    """Who has its turn, then who waits for it, then who has had it: the last to lose its place is who got it last."""
+    """First the studies that have their turn, then those that wait, then those that have had it, the latest first."""
     if not claim.holds:
         return 1, claim.since
     return (0, claim.since) if now - claim.since < TURN_SECONDS else (2, -claim.since)
 
 
 def join(lease: Lease, cluster: str | None) -> Share:
-    """What tells a leader its part of a cluster: all of it where nobody else can be there."""
+    """How a leader learns its part of a cluster; it has all of one that no other study can use."""
     return Sharing(lease, cluster) if cluster else alone
 
 
 class Sharing:
-    """A leader's claim to a part of a cluster, put down in the ledger as it changes."""
+    """A leader's claim to a part of a cluster, written to the ledger when it changes."""
 
     def __init__(self, lease: Lease, cluster: str) -> None:
         self._engine, self._token, self._cluster = lease.engine, lease.token, cluster
         self._written: Claim | None = None
-        self._part = Part(1, 2)  # as little as can be, until the ledger says more
+        self._part = Part(1, 2)  # the least, until the ledger says more
         database.create(_metadata, self._engine)
 
     def __call__(self, wants: int, size: float, holds: bool) -> Part:
-        """See Share. A ledger that is away says what it said last."""
+        """The part of this study; the last known one while the ledger is away."""
         with suppress(sa.exc.SQLAlchemyError):
             with self._engine.begin() as connection:
                 claim = self._write(connection, wants, size, holds=holds)
@@ -114,11 +116,11 @@ class Sharing:
         return self._part
 
     def _write(self, connection: Connection, wants: int, size: float, *, holds: bool) -> Claim:
-        """Put down what has changed."""
+        """Write what has changed."""
         last = self._written
         since = last.since if last and last.holds == holds else database.now(connection)
         claim = Claim(wants, size, holds, since)
-        if last is None:  # once, take away what launchers that are gone have left
+        if last is None:  # once, delete the claims of launchers that are gone
             connection.execute(sa.delete(_claims).where(_claims.c.token.not_in(tokens)))
         if claim != last:
             row = {"token": self._token, "cluster": self._cluster, "wants": wants, "size": size, "holds": holds}
@@ -127,7 +129,7 @@ class Sharing:
         return claim
 
     def _read(self, connection: Connection) -> Part | None:
-        """This study's part; none when another has taken its lead."""
+        """This study's part; None when another launcher leads it now."""
         rows = connection.execute(sa.select(_claims).where(_claims.c.cluster == self._cluster)).all()
         claims = {row.token: Claim(row.wants, row.size, row.holds, row.since) for row in rows}
         live = [each.token for each in leaders(connection).values() if each.leads and each.token in claims]

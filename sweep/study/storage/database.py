@@ -1,10 +1,10 @@
-"""The ledger's database, which may be away for a while or run full."""
+"""The database of the ledger: connections to it, and what its errors mean."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -14,14 +14,18 @@ from sweep.core.errors import ServiceUnavailable
 
 FULL = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")
 BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
-MADE_MEANWHILE = ("SQLITE_ERROR", "SQLITE_CONSTRAINT")  # a table that exists, a row
+EXISTS = ("SQLITE_ERROR", "SQLITE_CONSTRAINT")  # a table or a row that another process has just made
 SETTINGS = {
     "sqlite": ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"),
     "postgresql": ("SET idle_in_transaction_session_timeout = '20s'",),
 }
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+}
 DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
-ANSWER_SECONDS = 5  # for a server that somebody only wants to look at
-CREATING = 10  # tries, where many begin a database at once
+CONNECT_SECONDS = 5  # to wait for a server from which something is only read
+CREATION_TRIES = 10  # where many processes create a database at once
 
 T = TypeVar("T")
 
@@ -39,37 +43,50 @@ def connect(url: str) -> Engine:
 
 @contextmanager
 def reading(url: str) -> Iterator[Connection]:
-    """A connection that writes nothing, to a database that is there. Raises ServiceUnavailable where there is none."""
+    """A connection that cannot write, to a database that is there. Raises ServiceUnavailable where there is none."""
     if not exists(url):
         raise ServiceUnavailable(f"storage: there is no ledger at {without_password(url)}")
     try:
-        patience = {"connect_timeout": ANSWER_SECONDS} if url.startswith("postgresql") else {}
-        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=patience)
+        timeout = {"connect_timeout": CONNECT_SECONDS} if url.startswith("postgresql") else {}
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout, **read_only(url))
         with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA query_only = ON")
-            yield connection.execution_options(postgresql_readonly=True)
+            yield connection
     except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
         raise unavailable(url, error) from None
 
 
+def read_only(url: str) -> dict[str, Any]:
+    """The options of sqlalchemy.create_engine with which no connection to this address can write."""
+    statement = READ_ONLY.get(sa.make_url(url).get_backend_name())
+    if statement is None:
+        return {}  # of no database that sweep writes to
+
+    def forbid_writing(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        cursor.close()
+        connection.commit()
+
+    return {"pool_events": [(forbid_writing, "connect")]}
+
+
 def exists(url: str) -> bool:
-    """Whether opening it would create nothing: an SQLite file that is not there would be made."""
+    """Whether there is a database to open; opening an SQLite file that is not there would create it."""
     try:
         address = sa.make_url(url)
     except sa.exc.ArgumentError:
-        return True  # which opening it will say
+        return True  # opening it raises the error
     return address.get_backend_name() != "sqlite" or address.database is None or Path(address.database).exists()
 
 
 def create(metadata: sa.MetaData, engine: Engine) -> None:
-    """Make the tables that are not there."""
+    """Create the tables that are not there."""
     creating(lambda: metadata.create_all(engine))
 
 
 def creating(operation: Callable[[], T]) -> T:
-    """What an operation returns that may begin a database: tried again where somebody else did so in between."""
-    for attempt in range(1, CREATING):
+    """The result of an operation that may create tables, tried again where another process has just created them."""
+    for attempt in range(1, CREATION_TRIES):
         try:
             return operation()
         except sa.exc.DBAPIError as error:
@@ -87,9 +104,10 @@ def now(connection: Connection) -> float:
 
 
 def tune(engine: Engine) -> None:
-    """Let readers and the one writer of an SQLite file work at once, and let a commit cost no more than it must.
+    """Set what each connection needs.
 
-    PostgreSQL is to end a transaction whose client has fallen asleep or vanished, lest its locks outlive its lease.
+    With SQLite, readers and the one writer work at the same time, and a commit waits for the disk only where it must.
+    PostgreSQL ends a transaction whose client has stopped or vanished, so that its locks do not outlive its lease.
     """
     statements = SETTINGS.get(engine.dialect.name, ())
 
@@ -101,16 +119,16 @@ def tune(engine: Engine) -> None:
         connection.commit()  # type: ignore[attr-defined]
 
     event.listen(engine, "connect", configure)
-    engine.dispose()  # what is already connected is not configured
+    engine.dispose()  # a connection that is already open is not configured
 
 
 def unavailable(url: str, error: Exception) -> ServiceUnavailable:
-    """What to tell of a database that cannot be opened."""
+    """The error for a database that cannot be opened."""
     return ServiceUnavailable(f"storage: cannot open {without_password(url)}: {reason(error)}")
 
 
 def without_password(url: str) -> str:
-    """The address as it may be shown."""
+    """The address without its password, to be shown."""
     try:
         shown = sa.make_url(url).difference_update_query(["password"])
         return shown.render_as_string(hide_password=True)
@@ -119,18 +137,18 @@ def without_password(url: str) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """What the database itself said, in one line."""
+    """The message of the database itself, in one line."""
     bottom = next(_originals(error), error)
     return (str(bottom).strip().splitlines() or [type(bottom).__name__])[0]
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether nothing more can be written, which waiting alone will not mend."""
-    return any(_sqlite_says(original, FULL) or _sqlstate(original) == DISK_FULL for original in _originals(error))
+    """Whether the database can write nothing more, as when the disk is full; waiting alone does not help."""
+    return any(_sqlite_error_is(original, FULL) or _sqlstate(original) == DISK_FULL for original in _originals(error))
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the same may well succeed in a while: the server is gone, starting or busy."""
+    """Whether the same operation may succeed later: the server is gone, starting or busy."""
     return any(_is_away(each) for each in _chain(error))
 
 
@@ -140,17 +158,17 @@ def _is_away(error: BaseException) -> bool:
     if not isinstance(error, sa.exc.DBAPIError):
         return False
     if hasattr(error.orig, "sqlite_errorname"):
-        return _sqlite_says(error.orig, BUSY)
+        return _sqlite_error_is(error.orig, BUSY)
     return error.connection_invalidated or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
 
 
 def _collided(error: sa.exc.DBAPIError) -> bool:
     if hasattr(error.orig, "sqlite_errorname"):
-        return _sqlite_says(error.orig, (*BUSY, *MADE_MEANWHILE))
+        return _sqlite_error_is(error.orig, (*BUSY, *EXISTS))
     return isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError)
 
 
-def _sqlite_says(original: BaseException | None, names: tuple[str, ...]) -> bool:
+def _sqlite_error_is(original: BaseException | None, names: tuple[str, ...]) -> bool:
     return str(getattr(original, "sqlite_errorname", "")).startswith(names)
 
 

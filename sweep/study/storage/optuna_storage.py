@@ -1,45 +1,61 @@
-"""Optuna's storage, as the ledger needs it: a write whose answer was lost can be repeated."""
+"""Opens Optuna's storage, to write or to read only."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
+import optuna
 import sqlalchemy as sa
+from optuna.exceptions import DuplicatedStudyError
 from optuna.storages import RDBStorage
-from optuna.storages._rdb import models  # the tables, of which Optuna offers no other view
-from optuna.trial import FrozenTrial, TrialState
+from optuna.study import StudyDirection
 
 from sweep.core.errors import ServiceUnavailable
+from sweep.study.optuna_private import RepeatableStorage
 from sweep.study.storage import database
 
+PRE_PING = {"pool_pre_ping": True}  # a connection that the server has dropped is made anew
 
-class Storage(RDBStorage):
-    """Creates a trial once however often it is asked to, and finishes it once."""
-
-    def finish(self, trial_id: int, state: TrialState, values: list[float] | None) -> None:
-        """Set the state of a trial that has ended, unless it has one."""
-        if not self.get_trial(trial_id).state.is_finished():
-            self.set_trial_state_values(trial_id, state, values)
-
-    def _get_prepared_new_trial(self, study_id: int, template_trial: FrozenTrial | None, session: Any) -> Any:
-        """The trial of this number if there is one: Optuna repeats a creation whose answer was lost.
-
-        Called while the study's row is locked.
-        """
-        if template_trial is not None:
-            mine = sa.select(models.TrialModel).filter_by(study_id=study_id, number=template_trial.number)
-            created = session.execute(mine).scalar_one_or_none()
-            if created is not None:
-                return created
-        return super()._get_prepared_new_trial(study_id, template_trial, session)
+S = TypeVar("S", bound=RDBStorage)
 
 
-def open_storage(url: str) -> Storage:
-    """The storage at an address. Raises ServiceUnavailable when it cannot be opened."""
+def open_storage(url: str) -> RepeatableStorage:
+    """The storage at an address; its tables are made where they lack. Raises ServiceUnavailable."""
+
+    def create() -> RepeatableStorage:
+        return database.creating(lambda: RepeatableStorage(url, engine_kwargs=dict(PRE_PING)))
+
+    storage = _opened(url, create)
+    database.tune(storage.engine)
+    return storage
+
+
+def read_storage(url: str) -> RDBStorage:
+    """The storage at an address that has Optuna's tables, through connections that cannot write.
+
+    Raises ServiceUnavailable.
+    """
+    return _opened(url, lambda: RDBStorage(url, PRE_PING | database.read_only(url), skip_table_creation=True))
+
+
+def create_study(storage: RDBStorage, name: str, goal: str) -> int:
+    """The id of a study in its storage, created with this goal (minimize or maximize) if it is not there."""
     try:
-        # What the server has dropped is made anew.
-        storage = database.creating(lambda: Storage(url, engine_kwargs={"pool_pre_ping": True}))
-        database.tune(storage.engine)
-    except RuntimeError as error:  # of tables that another version of Optuna has made; it says which command mends that
+        return storage.create_new_study([StudyDirection[goal.upper()]], name)
+    except DuplicatedStudyError:
+        return storage.get_study_id_from_name(name)
+
+
+def close_storage(storage: RDBStorage) -> None:
+    """Close the connections of a storage."""
+    storage.remove_session()
+    storage.engine.dispose()
+
+
+def _opened(url: str, create: Callable[[], S]) -> S:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # its lines on each new study are no news to the user
+    try:
+        return create()
+    except RuntimeError as error:  # another version of Optuna has made the tables; the error names the command to run
         raise ServiceUnavailable(f"storage: {database.without_password(url)}: {error}") from None
     except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
         raise database.unavailable(url, error) from None
-    return storage

@@ -1,4 +1,4 @@
-"""Waits for a database that is away, and repeats what failed."""
+"""Waits while the database is away, and repeats the operation that failed."""
 
 import time
 from collections.abc import Callable
@@ -14,16 +14,20 @@ T = TypeVar("T")
 
 
 class Retry:
-    """Repeats what a database that is away has failed, until it is back; what is repeated must bear it."""
+    """Repeats an operation while the database is away; the operation must be one that can be repeated.
+
+    stopping  whether the user wants to stop
+    pause     seconds between two tries
+    """
 
     def __init__(self, stopping: Callable[[], bool] = lambda: False, pause: float = PAUSE_SECONDS) -> None:
         self._stopping, self._pause = stopping, pause
         self._away_since = 0.0
 
     def __call__(self, operation: Callable[[], T]) -> T:
-        """What the operation returns.
+        """The result of the operation.
 
-        Raises CannotWrite when the disk is full, Interrupted when somebody wants to stop while the database is away.
+        Raises CannotWrite when the disk is full, Interrupted when the user wants to stop while the database is away.
         """
         while True:
             try:
@@ -38,7 +42,7 @@ class Retry:
                     raise
                 self._wait(error)
             else:
-                self._welcome()
+                self._log_return()
                 return result
 
     def _wait(self, error: Exception) -> None:
@@ -49,7 +53,7 @@ class Retry:
             logger.warning("the ledger is away, and is waited for: %s", database.reason(error))
         time.sleep(self._pause)
 
-    def _welcome(self) -> None:
+    def _log_return(self) -> None:
         if self._away_since:
             logger.warning("the ledger is back after %.0f s", time.monotonic() - self._away_since)
             self._away_since = 0.0

@@ -19,7 +19,7 @@ from sweep.execution.checkpoints import Checkpoints
 from sweep.study import Study
 from sweep.study.storage.lease import Lease
 from sweep.tracking.sync import sync
-from tests.sweep.worlds import RECORD
+from tests.sweep.worlds import RECORD, NoLease
 from workers.spec import EpochReport
 
 UNFINISHED = 6  # the number of the trial that `cut_off` leaves
@@ -35,7 +35,7 @@ class Clinic:
 
     @property
     def study(self) -> Study:
-        return Study(self.file.config, RECORD)
+        return Study.open(self.file.config, RECORD, NoLease())
 
     def examine(self) -> doctor.Diagnosis:
         return doctor.examine(self.file, RECORD)
@@ -78,7 +78,7 @@ def rows(path: Path) -> list[str]:
 def cut_off(clinic: Clinic) -> None:
     """One more trial, two epochs of which were trained when its launcher was killed; the mirror knows it."""
     more = study_file.load("study.yaml", [f"tracking={clinic.file.config.tracking}", "budget.trials=7"])
-    study = Study(more.config, RECORD)
+    study = Study.open(more.config, RECORD, NoLease())
     trial = study.ask()
     assert trial
     assert trial.number == UNFINISHED

@@ -32,7 +32,7 @@ from tests.sweep.doctor.test_faults import (
     run_missing,
 )
 from tests.sweep.postgres import Postgres
-from tests.sweep.worlds import RECORD, run
+from tests.sweep.worlds import RECORD, NoLease, run
 
 
 def test_every_row_of_the_table_has_a_fault_that_it_finds() -> None:
@@ -171,11 +171,10 @@ def test_the_ledger_may_be_on_a_server(clinic: Clinic, postgres: Postgres) -> No
     url = postgres.database("doctor")
     clinic.file = study_file.load("study.yaml", [f"storage={url}", "tracking=http://127.0.0.1:9"])
     storage = optuna.storages.RDBStorage(url)
-    engines = [storage.engine]
-    run(Study(clinic.file.config, RECORD, guard=engines.append))
+    with Study.open(clinic.file.config, RECORD, NoLease()) as study:
+        run(study)
     stray = optuna.load_study(study_name="mirrored", storage=storage).ask()
-    for engine in engines:
-        engine.dispose()
+    storage.engine.dispose()
     assert clinic.examine().wrong[0].what == f"trial {stray.number} is RUNNING, and is not this program's"
     (left,) = clinic.repair().wrong
     assert "MLflow cannot be used there" in left.what

@@ -12,6 +12,7 @@ from sweep.study import Study
 from sweep.study.answer import answer
 from tests.paths import ROOT
 from tests.sampling import sampled
+from tests.sweep.worlds import NoLease
 from workers.data import sources
 from workers.engine.training import Trainer
 
@@ -23,7 +24,7 @@ def verdict(folder: Path, name: str, *overrides: str) -> Verdict:
     path = CONFIGS / name
     small = study_file.load(path, [f"storage=sqlite:///{folder}/sweep.db", *overrides]).config
     dataset = sources.load(small.data, path.parent)
-    study, trainer = Study(small, dataset), Trainer(dataset, small.objective)
+    study, trainer = Study.open(small, dataset, NoLease()), Trainer(dataset, small.objective)
     Scheduler(study, InProcessPool([trainer]), study.objective).run()
     assert small.compare is not None
     runs = study.comparison_runs(small.compare.seeds)

@@ -1,6 +1,7 @@
 """What a launch came to: the object for programs, and the text for people."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,12 @@ def test_the_text_compares_the_arms_in_columns(result: Result) -> None:
         "  every_epoch              3      1.1251      -10.00%  -20.00% to +5.00%   undecided",
         "  note: few seeds.",
     ]
+
+
+def test_a_wide_interval_does_not_touch_the_decision(result: Result) -> None:
+    wide = replace(VERDICT, arms=(REFERENCE, replace(ARM, interval=Interval(-3.974, 3.7148))))
+    lines = summary.as_text(replace(result, verdict=wide)).splitlines()
+    assert lines[4].endswith("-397.40% to +371.48% undecided")
 
 
 def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Result) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from optuna.storages._rdb import models
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
@@ -23,6 +22,7 @@ from sweep.execution.cluster.jobs import Job
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
+from sweep.study.optuna_private import models
 from sweep.study.overview import Overview, overview
 from sweep.study.storage import database
 from sweep.study.storage.lease import Lease
@@ -62,12 +62,12 @@ def seen(url: str, study: str = "small") -> Overview:
 
 def test_a_study_is_shown_with_what_became_of_its_trials(tmp_path: Path, url: str) -> None:
     study = small(tmp_path, url, "pruner=median")
-    told = seen(url)
+    shown = seen(url)
     states = [outcome.state for _, outcome in study]
-    assert told.trials == {state: states.count(state) for state in set(states)}
-    assert (told.state, told.budget, told.leader, told.runs) == ("finished", 12, None, 0)
-    assert told.best == pytest.approx(study.best[1].value)
-    assert (told.began, told.ended) == (study.began, study.ended[1])
+    assert shown.trials == {state: states.count(state) for state in set(states)}
+    assert (shown.state, shown.budget, shown.leader, shown.runs) == ("finished", 12, None, 0)
+    assert shown.best == pytest.approx(study.best[1].value)
+    assert (shown.began, shown.ended) == (study.began, study.ended[1])
 
 
 def test_the_best_of_a_study_that_maximizes_is_the_largest(tmp_path: Path, url: str) -> None:
@@ -89,12 +89,12 @@ def test_a_study_that_is_led_is_running_by_whom_and_since_when(tmp_path: Path, u
     small(tmp_path, url)
     lease = Lease(url, "small")
     lease.acquire()
-    told = seen(url)
+    shown = seen(url)
     lease.release()
-    assert (told.state, told.ended) == ("running", None)
-    assert told.leader
-    assert told.leader.pid == os.getpid()
-    assert 0 <= told.leader.seconds < 60
+    assert (shown.state, shown.ended) == ("running", None)
+    assert shown.leader
+    assert shown.leader.pid == os.getpid()
+    assert 0 <= shown.leader.seconds < 60
     assert seen(url).state == "finished"
 
 
@@ -111,8 +111,8 @@ def test_a_study_whose_launcher_has_ended_without_a_word_is_interrupted(
 
 def test_a_study_that_never_came_to_an_end_is_interrupted(tmp_path: Path, url: str) -> None:
     opened(tmp_path, url).ask()
-    told = seen(url)
-    assert (told.state, told.trials, told.best) == ("interrupted", {"running": 1}, None)
+    shown = seen(url)
+    assert (shown.state, shown.trials, shown.best) == ("interrupted", {"running": 1}, None)
 
 
 def test_the_runs_of_a_comparison_count_when_they_are_made(tmp_path: Path, url: str) -> None:
@@ -150,15 +150,15 @@ def test_however_many_studies_there_are_a_few_queries_show_them(tmp_path: Path) 
     few = counted_queries(url)
     fill(url, studies=40, trials=25)
     assert counted_queries(url) == few <= 12
-    told = seen(url, "study-7")
-    assert (told.trials, told.best) == ({"complete": 25}, 7.0)
+    shown = seen(url, "study-7")
+    assert (shown.trials, shown.best) == ({"complete": 25}, 7.0)
 
 
 def counted_queries(url: str) -> int:
     statements: list[str] = []
 
-    def note(*told: Any) -> None:
-        statements.append(told[2])
+    def note(*shown: Any) -> None:
+        statements.append(shown[2])
 
     sa.event.listen(Engine, "before_cursor_execute", note)
     overview(url)
@@ -191,8 +191,8 @@ def put(connection: sa.Connection, model: Any, rows: Iterator[dict[str, Any]]) -
 
 def list_studies(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = sweep(["list", *arguments])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
 
 
 def test_without_a_cluster_the_ledger_is_listed_and_it_is_said_why_no_job_is(

@@ -17,7 +17,7 @@ from sweep.study.comparison_runs import ComparisonRuns
 from sweep.tracking import mirror
 from sweep.tracking.mirror import Mirror
 from sweep.tracking.recorder import Recorder
-from tests.sweep.worlds import RECORD, study_file
+from tests.sweep.worlds import RECORD, NoLease, study_file
 
 STUDY = ("study", "")
 Seen = dict[tuple[str, str], dict[str, Any]]
@@ -40,7 +40,7 @@ class World:
     def __init__(self, folder: Path, tracking: str, name: str = "mirrored") -> None:
         self.folder = folder
         self.file: StudyFile = load(study_file(folder, SMALL), [f"tracking={tracking}", f"name={name}"])
-        self.study = Study(self.file.config, RECORD)
+        self.study = Study.open(self.file.config, RECORD, NoLease())
         self.recorder = Recorder(self.file.config.tracking, mirror.card(self.file, RECORD))
 
     def open(self) -> "World":

@@ -1,4 +1,4 @@
-"""Lease: one launcher writes, whoever has lost the lease writes nothing, and nobody waits for the dead."""
+"""Lease: one launcher writes, a launcher that has lost its lease writes nothing, and a dead one is replaced at once."""
 
 import multiprocessing
 import os
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse
 from sweep.study.storage.database import connect
-from sweep.study.storage.lease import Lease, leader
+from sweep.study.storage.leaders import leader
+from sweep.study.storage.lease import Lease
 
 SHORT = 0.6  # seconds
 
@@ -121,7 +122,7 @@ def test_a_lease_is_renewed_for_as_long_as_it_is_wanted(url: str) -> None:
 
 def test_the_leader_writes(url: str, led: Lease) -> None:
     engine = connect(url)
-    led.guard(engine)
+    led.check_commits(engine)
     write(engine, "mine")
     assert notes(engine) == ["mine"]
 
@@ -129,7 +130,7 @@ def test_the_leader_writes(url: str, led: Lease) -> None:
 def test_a_leader_that_was_replaced_writes_nothing_and_may_still_read(url: str) -> None:
     engine = connect(url)
     paused, successor = replaced(url)
-    paused.guard(engine)
+    paused.check_commits(engine)
     with pytest.raises(LedBySomeoneElse, match=r"was replaced: pid \d+ on .* leads it now"):
         write(engine, "too late")
     assert not sa.inspect(engine).has_table("notes") or notes(engine) == []
@@ -143,7 +144,7 @@ def test_a_transaction_that_began_before_the_lease_was_lost_is_refused_too(url: 
     write(engine, "before")
     mine = Lease(url, "small")
     mine.acquire()
-    mine.guard(engine)
+    mine.check_commits(engine)
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":  # a writer there keeps all others out, so the loss must come first
             mine.release()

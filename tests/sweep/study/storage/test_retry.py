@@ -94,7 +94,7 @@ def test_nothing_is_written_twice_although_answers_to_commits_are_lost(tmp_path:
     assert [trial.number for trial, _ in again] == [0, 1, 2]
     assert [outcome for _, outcome in again] == [outcome for _, outcome in study]
     assert [len(again.attempts.of(number)) for number in range(3)] == [1, 1, 1]
-    assert len(again._study.get_trials()) == 3
+    assert len(again._storage.get_all_trials(again._study_id)) == 3
 
 
 def lose_answers(engine: sa.engine.Engine, chance: random.Random) -> None:

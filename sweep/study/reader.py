@@ -1,0 +1,171 @@
+"""Reads a study from its ledger."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+import sqlalchemy as sa
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from sweep.comparison import smallest_carry
+from sweep.config.study_file import StudyConfig
+from sweep.core.errors import StudyUnknown
+from sweep.core.trials import Outcome, Run, Trial, complete_runs
+from sweep.study import arms, figures, fingerprint
+from sweep.study.comparison_runs import ComparisonReader
+from sweep.study.looks import looks_before
+from sweep.study.queue import recalled
+from sweep.study.run_table import RunTable
+from sweep.study.running import RunningTrial
+from sweep.study.storage import database
+from sweep.study.storage.attempts import AttemptReader
+from sweep.study.storage.epochs import EpochReader
+from sweep.study.storage.optuna_storage import close_storage, read_storage
+from workers.data.timeline import Dataset
+from workers.spec import EpochReport
+
+
+class StudyReader:
+    """A study as its ledger has it. It has no method that writes, and after `read` no connection that can write.
+
+    began  when it was first launched, in seconds since 1970
+    ended  how the last launch that came to an end ended (finished, stopped or failed), and when; None if none has
+    """
+
+    def __init__(
+        self,
+        config: StudyConfig,
+        dataset: Dataset,
+        storage: RDBStorage,
+        study_id: int,
+        trials: Iterable[FrozenTrial],
+    ) -> None:
+        """A study of an open storage, by its id and its trials there; `read` opens one. Raises StudyChanged."""
+        self.config, self.objective, self._dataset = config, config.objective, dataset
+        self._storage, self._study_id = storage, study_id
+        attributes = storage.get_study_user_attrs(study_id)
+        self._fingerprint = fingerprint.fingerprint(config, dataset)
+        fingerprint.check(attributes.get("question", self._fingerprint), self._fingerprint, config)
+        self.began = float(attributes.get("began", time.time()))
+        self.ended: tuple[str, float] | None = tuple(attributes["ended"]) if "ended" in attributes else None
+        self._runs = RunTable()
+        self._running: dict[int, RunningTrial] = {}
+        self.epochs = EpochReader(storage.engine, config.name, "search")
+        self.attempts = AttemptReader(storage.engine, config.name, "search")
+        for frozen in trials:
+            self._load(frozen)
+
+    @staticmethod
+    def read(config: StudyConfig, dataset: Dataset) -> "StudyReader":
+        """A study of the ledger, through connections that cannot write.
+
+        Raises ServiceUnavailable when the ledger cannot be opened, StudyUnknown when the study is not in it,
+        StudyChanged when the study in it has another fingerprint.
+        """
+        if not _has_tables(config.storage):
+            raise unknown(config)
+        storage = read_storage(config.storage)
+        try:
+            study_id = storage.get_study_id_from_name(config.name)
+            return StudyReader(config, dataset, storage, study_id, storage.get_all_trials(study_id))
+        except BaseException as error:
+            close_storage(storage)
+            if isinstance(error, KeyError):
+                raise unknown(config) from None
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        close_storage(self._storage)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a trial was ever asked for."""
+        return len(self._runs) > 0
+
+    def __iter__(self) -> Iterator[Run]:
+        """Every trial with its outcome, by number; the state of an unfinished one is "running"."""
+        return iter(self._runs)
+
+    @property
+    def best(self) -> Run | None:
+        """The complete trial with the best value, the first of equals; None while there is none."""
+        best = self.objective.best(complete_runs(self), key=lambda pair: pair[1])
+        return best[0] if best else None
+
+    def times(self, trial: Trial) -> tuple[float, float]:
+        """When a trial began and when it ended, in seconds since 1970; now, if it has not ended."""
+        return self._runs.times(trial.number)
+
+    def unfinished(self) -> list[Trial]:
+        """Trials that an earlier launcher began and did not end; they go on under their numbers."""
+        return [trial for trial in self._runs.trials if trial.number in self._running]
+
+    def finished(self, key: str) -> Run | None:
+        """The first trial with this key that finished, and its outcome."""
+        return self._runs.finished(key)
+
+    def recorded(self, trial: Trial) -> list[EpochReport]:
+        """The epochs of a trial that are in the ledger."""
+        return self.epochs.of(trial.number)
+
+    def figures(self) -> list[tuple[str, str]]:
+        """Optuna's drawings of the search as HTML, by title."""
+        if not self.config.space:
+            return []
+        complete = self._storage.get_all_trials(self._study_id, states=(TrialState.COMPLETE,))
+        return figures.draw(complete, self.objective.goal)
+
+    def looks_before(self, keys: Sequence[str]) -> int:
+        """How many other comparisons were looked at before the one of these runs."""
+        return looks_before(self._storage.get_study_user_attrs(self._study_id), keys)
+
+    def comparison_runs(self, seeds: int) -> ComparisonReader:
+        """The runs that compare the best trial of each arm over this many seeds."""
+        champions, rungs = self._compared()
+        return ComparisonReader(self._storage.engine, self.config.name, champions, seeds, rungs)
+
+    def _compared(self) -> tuple[dict[str, Trial], list[Trial]]:
+        """The best trial of each arm, and the trials that are run beside them."""
+        champions = arms.champions(self, self.objective)
+        intervals = self.config.compare.intervals if self.config.compare else ()
+        return champions, list(smallest_carry.ladder(champions, intervals, self._dataset.train))
+
+    def _load(self, frozen: FrozenTrial) -> None:
+        """Take over a trial of the ledger, whichever step its launcher was interrupted in."""
+        attributes = frozen.user_attrs
+        trial = recalled(frozen.number, attributes, self._dataset.train, self.config.seed)
+        if trial is None:
+            return  # another program began it
+        self._runs.add(trial, attributes["began"])
+        if frozen.state == TrialState.RUNNING:
+            # Whether to prune after its last epoch may not have been decided.
+            trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._study_id, frozen.number)
+            self._running[trial.number] = RunningTrial(trial_id, decided=(frozen.last_step or 0) - 1)
+        if "ended" in attributes:
+            self._runs.end(trial.number, attributes["ended"])
+        if "outcome" in attributes:
+            self._runs.finish(Run(trial, Outcome(**attributes["outcome"])))
+
+
+def unknown(config: StudyConfig) -> StudyUnknown:
+    """The error for a study that is not in its ledger."""
+    where = database.without_password(config.storage)
+    return StudyUnknown(f"{config.name!r} is not in the ledger {where}: it has not been launched")
+
+
+def _has_tables(url: str) -> bool:
+    if not database.exists(url):
+        return False
+    with database.reading(url) as connection:
+        return sa.inspect(connection).has_table("studies")

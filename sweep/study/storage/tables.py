@@ -1,0 +1,38 @@
+"""The tables that stand beside Optuna's in the same database."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+
+metadata = sa.MetaData()
+
+
+def of_trials(name: str, *columns: sa.Column[Any]) -> sa.Table:
+    """A table whose rows belong to a trial of a study, in its search or its comparison."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("study", sa.String(255), primary_key=True),
+        sa.Column("stage", sa.String(16), primary_key=True),
+        sa.Column("trial", sa.Integer, primary_key=True),
+        *columns,
+    )
+
+
+def exists(engine: Engine, table: sa.Table) -> bool:
+    """Whether the database has a table; one that an older version wrote may lack it."""
+    return sa.inspect(engine).has_table(table.name)
+
+
+def where(table: sa.Table, values: Mapping[str, Any]) -> sa.ColumnElement[bool]:
+    """The condition that each of these columns has its value."""
+    return sa.and_(*(table.c[name] == value for name, value in values.items()))
+
+
+def insert_if_new(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose keys are not there yet."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
