@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("config", required=False)
 @click.option("--repair", is_flag=True, help="repair what can be; never while a launcher is at it")
-@click.option("--security", is_flag=True, help="what strangers could read, write or run instead")
+@click.option("--security", is_flag=True, help="what unauthenticated callers could read, write or run instead")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object on stdout and nothing else")
 def doctor(config: str | None, *, repair: bool, security: bool, as_json: bool) -> int:
     """What is running, stuck, orphaned or out of step in a study.
@@ -38,8 +38,8 @@ def _study(config: str, *, repair: bool) -> "Diagnosis":
     from sweep.launch.data import load_data  # noqa: PLC0415
 
     file = study_file.load(config)
-    visit = doctor.repair if repair else doctor.examine
-    return visit(file, load_data(file))
+    diagnose = doctor.repair if repair else doctor.examine
+    return diagnose(file, load_data(file))
 
 
 def _deployment(config: str | None) -> "Diagnosis":

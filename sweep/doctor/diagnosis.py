@@ -1,19 +1,19 @@
-"""What a visit found, for people and for programs."""
+"""The results of all checks, as text and as JSON."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sweep.doctor.case import Finding
+from sweep.doctor.checks import Finding
 from sweep.doctor.wording import counted
 
-FINE, NEWS, WRONG = "[+]", "[.]", "[x]"
+FINE, NOTE, WRONG = "[+]", "[.]", "[x]"
 
 
 @dataclass(frozen=True)
-class Line:
-    """A check, and what it found; the promise is said when that is nothing."""
+class CheckResult:
+    """What one check found. `promise`: what is printed when that is nothing."""
 
     place: str
     promise: str
@@ -22,57 +22,61 @@ class Line:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Every check that was made.
+    """The results of all checks that were run.
 
-    study     its name; None of what was looked at without one
-    repair    the command that repairs what can be
-    well      what is said when nothing is wrong
-    repaired  what was wrong before and is no more
+    study     the study's name; None where the checks were of no study
+    repair    the command that repairs what is repairable
+    well      the last sentence when nothing is wrong
+    repaired  what was wrong before, and is not any more
     """
 
     study: str | None
-    lines: Sequence[Line]
+    results: Sequence[CheckResult]
     repair: str = ""
     well: str = "all is well"
     repaired: Sequence[Finding] = ()
 
     @property
     def wrong(self) -> list[Finding]:
-        """What is wrong now."""
-        return [finding for line in self.lines for finding in line.findings if finding.wrong]
+        """The findings that are wrong."""
+        return [finding for result in self.results for finding in result.findings if finding.wrong]
 
     def as_text(self) -> str:
-        """Grouped by place, one line a finding, and one sentence at the end."""
-        return "\n".join([*filter(None, [self.study]), *self._told(), *self._repairs(), "", self.sentence])
+        """The findings by place, one line each, and the sentence at the end."""
+        heading = [self.study] if self.study else []
+        return "\n".join([*heading, *self._result_lines(), *self._repaired_lines(), "", self.sentence])
 
     def as_json(self) -> dict[str, Any]:
-        """One object."""
-        findings = [_as_json(line.place, finding) for line in self.lines for finding in line.findings]
-        repaired = [finding.what for finding in self.repaired]
-        told = {"study": self.study, "well": not self.wrong, "sentence": self.sentence}
-        return {**told, "findings": findings, "repaired": repaired}
+        """One object, for `json.dumps`."""
+        return {
+            "study": self.study,
+            "well": not self.wrong,
+            "sentence": self.sentence,
+            "findings": [_as_json(result.place, each) for result in self.results for each in result.findings],
+            "repaired": [finding.what for finding in self.repaired],
+        }
 
     @property
     def sentence(self) -> str:
-        """What to make of it."""
-        wrong, mendable = len(self.wrong), sum(finding.can_be_mended for finding in self.wrong)
+        """How many findings are wrong, and how they are repaired."""
+        wrong, repairable = len(self.wrong), sum(finding.repairable for finding in self.wrong)
         if not wrong:
             return self.well
         found = f"{counted(wrong, 'thing')} {'is' if wrong == 1 else 'are'} wrong"
-        if not mendable:
+        if not repairable:
             return f"{found}, and cannot be repaired from here: each line above says what to do"
-        what = "it" if wrong == mendable == 1 else "them" if wrong == mendable else f"{mendable} of them"
+        what = "it" if wrong == repairable == 1 else "them" if wrong == repairable else f"{repairable} of them"
         return f"{found}; `{self.repair}` would repair {what}"
 
-    def _told(self) -> Iterator[str]:
-        for place, lines in groupby(self.lines, lambda line: line.place):
+    def _result_lines(self) -> Iterator[str]:
+        for place, results in groupby(self.results, lambda result: result.place):
             yield place
-            for line in lines:
-                yield from (text for finding in line.findings for text in _lines(finding))
-                if not line.findings:
-                    yield f"  {FINE} {line.promise}"
+            for result in results:
+                yield from (line for finding in result.findings for line in _lines(finding))
+                if not result.findings:
+                    yield f"  {FINE} {result.promise}"
 
-    def _repairs(self) -> Iterator[str]:
+    def _repaired_lines(self) -> Iterator[str]:
         if self.repaired:
             yield "repaired"
             yield from (f"  {FINE} {finding.what}" for finding in self.repaired)
@@ -80,12 +84,18 @@ class Diagnosis:
 
 def _lines(finding: Finding) -> Iterator[str]:
     if not finding.wrong:
-        yield f"  {NEWS} {finding.what}" + (f": {finding.why}" if finding.why else "")
+        yield f"  {NOTE} {finding.what}" + (f": {finding.why}" if finding.why else "")
         return
     yield f"  {WRONG} {finding.what}: {finding.why}"
-    yield f"      {'--repair: ' if finding.can_be_mended else ''}{finding.remedy}"
+    yield f"      {'--repair: ' if finding.repairable else ''}{finding.remedy}"
 
 
 def _as_json(place: str, finding: Finding) -> dict[str, Any]:
-    told = {"place": place, "wrong": finding.wrong, "what": finding.what, "why": finding.why}
-    return {**told, "remedy": finding.remedy, "repairable": finding.can_be_mended}
+    return {
+        "place": place,
+        "wrong": finding.wrong,
+        "what": finding.what,
+        "why": finding.why,
+        "remedy": finding.remedy,
+        "repairable": finding.repairable,
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable, SweepError
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Run
 from sweep.execution import cluster
 from sweep.execution.checkpoints import ARTIFACTS, Checkpoints
 from sweep.execution.cluster import RayPool
@@ -24,7 +24,6 @@ from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from workers.data.timeline import Dataset
 
-Run = tuple[Trial, Outcome]
 ENOUGH = 3  # failures in a row, after which MLflow is held to be away
 LOOK_SECONDS = 0.1
 

@@ -1,5 +1,5 @@
-"""`sweep doctor --security`: what somebody without business there could read, write or run in a deployment."""
+"""`sweep doctor --security`: what unauthenticated callers could read, write or run in a deployment."""
 
-from sweep.doctor.deployment.visit import CHECKS, examine
+from sweep.doctor.deployment.examination import CHECKS, examine
 
 __all__ = ["CHECKS", "examine"]

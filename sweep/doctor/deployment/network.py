@@ -1,4 +1,4 @@
-"""Which way goes what is sent to a host: over this machine alone, inside a cluster, or past others."""
+"""Classifies a host as local, in the same cluster, or external."""
 
 import ipaddress
 import socket
@@ -7,39 +7,39 @@ from typing import Literal
 
 import psutil
 
-from sweep.doctor.case import Finding, news
+from sweep.doctor.checks import Finding, note
 
-INSIDE = (".svc", ".cluster.local", ".cluster")  # Kubernetes' names, and the alias of docker-compose.yml
+CLUSTER_SUFFIXES = (".svc", ".cluster.local", ".cluster")  # Kubernetes' names, and the alias of docker-compose.yml
 
 
-def way_to(host: str) -> Literal["here", "cluster", "elsewhere"]:
-    """Where a host is that answers: this machine, one called by a cluster's own short name, or any other."""
+def location(host: str) -> Literal["local", "cluster", "external"]:
+    """Where a host is: this machine, one with a cluster's own short name, or any other."""
     try:
         addresses = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
     except OSError:
         addresses = set()
-    if addresses and all(not beyond(address) or address in _own_addresses() for address in addresses):
-        return "here"
+    if addresses and all(not is_external(address) or address in _own_addresses() for address in addresses):
+        return "local"
     name = host.lower().rstrip(".")
     short = "." not in name and ":" not in name
-    return "cluster" if short or name.endswith(INSIDE) else "elsewhere"
+    return "cluster" if short or name.endswith(CLUSTER_SUFFIXES) else "external"
 
 
-def beyond(address: str) -> bool:
-    """Whether what listens there can be reached from other machines."""
-    number = ipaddress.ip_address(address.partition("%")[0])
-    number = getattr(number, "ipv4_mapped", None) or number
-    return not number.is_loopback
+def is_external(address: str) -> bool:
+    """Whether other machines can connect to what listens at this IP address: all but loopback."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return not ip.is_loopback
 
 
-def unencrypted(what: str, host: str, why: str, remedy: str) -> Iterator[Finding]:
-    """What is to be said of a service whose traffic is not encrypted."""
-    way = way_to(host)
-    if way == "elsewhere":
-        yield Finding(f"what is sent to {what} at {host} is not encrypted", why, remedy)
-    elif way == "cluster":
-        what = f"what is sent to {what} at {host} is not encrypted"
-        yield news(what, "the name is taken for one inside a cluster, whose network nobody else should be in")
+def unencrypted(service: str, host: str, why: str, remedy: str) -> Iterator[Finding]:
+    """What to report of a service whose traffic is not encrypted, by the location of its host."""
+    what = f"what is sent to {service} at {host} is not encrypted"
+    where = location(host)
+    if where == "external":
+        yield Finding(what, why, remedy)
+    elif where == "cluster":
+        yield note(what, "the name is taken for one inside a cluster, whose network nobody else should be in")
 
 
 def _own_addresses() -> set[str]:

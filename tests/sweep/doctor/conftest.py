@@ -11,7 +11,7 @@ from sweep.config import study_file
 from sweep.execution.cluster import inspection
 from sweep.report import write
 from sweep.study.storage.lease import Lease
-from tests.sweep.doctor.clinic import Clinic, cut_off
+from tests.sweep.doctor.examined_study import ExaminedStudy, cut_off
 from tests.sweep.tracking.mirrors import World
 from tests.sweep.tracking.worlds import LONG
 
@@ -29,7 +29,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def clinic(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clinic]:
+def examined(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExaminedStudy]:
     for name in ("sweep.db", "mlflow.db"):
         with closing(sqlite3.connect(finished / name)) as old, closing(sqlite3.connect(tmp_path / name)) as new:
             old.backup(new)
@@ -40,18 +40,18 @@ def clinic(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(inspection, "MARK", "MARK_OF_THIS_TEST")  # what others left on this machine is not its matter
     monkeypatch.setattr(write, "write", lambda *_: (None, []))  # drawings take seconds
-    clinic = Clinic(tmp_path, study_file.load("study.yaml", [f"tracking=sqlite:///{tmp_path}/mlflow.db"]))
-    yield clinic
-    for child in clinic.children:
+    examined = ExaminedStudy(tmp_path, study_file.load("study.yaml", [f"tracking=sqlite:///{tmp_path}/mlflow.db"]))
+    yield examined
+    for child in examined.children:
         child.kill()
         child.wait()
 
 
 @pytest.fixture
-def led(clinic: Clinic) -> Iterator[Clinic]:
+def led(examined: ExaminedStudy) -> Iterator[ExaminedStudy]:
     """The same while somebody leads it, with a trial under way."""
-    cut_off(clinic)
-    lease = Lease(clinic.file.config.storage, "mirrored")
+    cut_off(examined)
+    lease = Lease(examined.file.config.storage, "mirrored")
     lease.acquire()
-    yield clinic
+    yield examined
     lease.release()

@@ -13,105 +13,105 @@ import pytest
 from sweep.config import study_file
 from sweep.core import processes
 from sweep.execution.cluster import inspection
-from tests.sweep.doctor.clinic import UNFINISHED, Clinic, content, cut_off, keep, keep_best, lead
+from tests.sweep.doctor.examined_study import UNFINISHED, ExaminedStudy, content, cut_off, keep, keep_best, lead
 
 
-def leader_hangs(clinic: Clinic) -> None:
+def leader_hangs(examined: ExaminedStudy) -> None:
     lead(psutil.Process(), until=time.time() - 60)
 
 
-def state_not_written(clinic: Clinic) -> None:
-    clinic.sql("UPDATE trials SET state = 'RUNNING', datetime_complete = NULL WHERE number = 2")
+def state_not_written(examined: ExaminedStudy) -> None:
+    examined.sql("UPDATE trials SET state = 'RUNNING', datetime_complete = NULL WHERE number = 2")
 
 
-def stray_trial(clinic: Clinic) -> None:
+def stray_trial(examined: ExaminedStudy) -> None:
     optuna.load_study(study_name="mirrored", storage="sqlite:///sweep.db").ask()
 
 
-def open_attempt(clinic: Clinic) -> None:
-    clinic.sql("UPDATE sweep_attempts SET ended = NULL WHERE trial = 1 AND stage = 'search'")
+def open_attempt(examined: ExaminedStudy) -> None:
+    examined.sql("UPDATE sweep_attempts SET ended = NULL WHERE trial = 1 AND stage = 'search'")
 
 
-def open_attempt_at_a_comparison_run(clinic: Clinic) -> None:
-    clinic.sql("UPDATE sweep_attempts SET ended = NULL WHERE trial = 1 AND stage = 'compare'")
+def open_attempt_at_a_comparison_run(examined: ExaminedStudy) -> None:
+    examined.sql("UPDATE sweep_attempts SET ended = NULL WHERE trial = 1 AND stage = 'compare'")
 
 
-def gap_in_an_unfinished_trial(clinic: Clinic) -> None:
-    cut_off(clinic)
-    keep_best(clinic)
-    keep(clinic, UNFINISHED)
-    clinic.sql(f"DELETE FROM sweep_epochs WHERE trial = {UNFINISHED} AND epoch = 0")
+def gap_in_an_unfinished_trial(examined: ExaminedStudy) -> None:
+    cut_off(examined)
+    keep_best(examined)
+    keep(examined, UNFINISHED)
+    examined.sql(f"DELETE FROM sweep_epochs WHERE trial = {UNFINISHED} AND epoch = 0")
 
 
-def torn_checkpoint(clinic: Clinic) -> None:
-    cut_off(clinic)
-    keep_best(clinic)
-    path = keep(clinic, UNFINISHED)
+def torn_checkpoint(examined: ExaminedStudy) -> None:
+    cut_off(examined)
+    keep_best(examined)
+    path = keep(examined, UNFINISHED)
     path.write_bytes(path.read_bytes()[:-1])
 
 
-def leftover_checkpoint(clinic: Clinic) -> None:
-    best = keep_best(clinic)
+def leftover_checkpoint(examined: ExaminedStudy) -> None:
+    best = keep_best(examined)
     shutil.copy(best, best.with_name("compare-1.checkpoint"))
 
 
-def half_written_checkpoint(clinic: Clinic) -> None:
-    keep_best(clinic).with_name("search-9.checkpoint.unfinished").write_bytes(b"wei")
+def half_written_checkpoint(examined: ExaminedStudy) -> None:
+    keep_best(examined).with_name("search-9.checkpoint.unfinished").write_bytes(b"wei")
 
 
-def process_left_behind(clinic: Clinic) -> None:
+def process_left_behind(examined: ExaminedStudy) -> None:
     mark = {inspection.MARK: f"1.0 {2**22 + 1} {processes.place()}"}
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"], env=mark)
-    clinic.children.append(child)
+    examined.children.append(child)
     while "sleep(100)" not in " ".join(psutil.Process(child.pid).cmdline()):
         time.sleep(0.01)
 
 
-def experiment_deleted(clinic: Clinic) -> None:
-    clinic.mlflow.delete_experiment(clinic.run(0).info.experiment_id)
+def experiment_deleted(examined: ExaminedStudy) -> None:
+    examined.mlflow.delete_experiment(examined.run(0).info.experiment_id)
 
 
-def experiment_lost(clinic: Clinic) -> None:
-    clinic.mlflow.rename_experiment(clinic.run(0).info.experiment_id, "another")
+def experiment_lost(examined: ExaminedStudy) -> None:
+    examined.mlflow.rename_experiment(examined.run(0).info.experiment_id, "another")
 
 
-def run_of_no_trial(clinic: Clinic) -> None:
-    run = clinic.run(1)
+def run_of_no_trial(examined: ExaminedStudy) -> None:
+    run = examined.run(1)
     tags = {"sweep.study": "mirrored", "sweep.stage": "search", "sweep.trial": "77", "sweep.key": "a-key"}
-    clinic.mlflow.create_run(run.info.experiment_id, 0, tags, "77 GRU")
+    examined.mlflow.create_run(run.info.experiment_id, 0, tags, "77 GRU")
 
 
-def run_of_another_ledgers_trial(clinic: Clinic) -> None:
-    clinic.mlflow.set_tag(clinic.run(1).info.run_id, "sweep.key", "another")
+def run_of_another_ledgers_trial(examined: ExaminedStudy) -> None:
+    examined.mlflow.set_tag(examined.run(1).info.run_id, "sweep.key", "another")
 
 
-def run_missing(clinic: Clinic) -> None:
-    clinic.mlflow.delete_run(clinic.run(1).info.run_id)
+def run_missing(examined: ExaminedStudy) -> None:
+    examined.mlflow.delete_run(examined.run(1).info.run_id)
 
 
-def run_doubled(clinic: Clinic) -> None:
-    run = clinic.run(1)
-    clinic.mlflow.create_run(run.info.experiment_id, 0, run.data.tags, run.info.run_name)
+def run_doubled(examined: ExaminedStudy) -> None:
+    run = examined.run(1)
+    examined.mlflow.create_run(run.info.experiment_id, 0, run.data.tags, run.info.run_name)
 
 
-def run_left_running(clinic: Clinic) -> None:
-    clinic.mlflow.update_run(clinic.run(1).info.run_id, status="RUNNING")
+def run_left_running(examined: ExaminedStudy) -> None:
+    examined.mlflow.update_run(examined.run(1).info.run_id, status="RUNNING")
 
 
-def studys_run_left_running(clinic: Clinic) -> None:
-    clinic.mlflow.update_run(clinic.run(-1).info.run_id, status="RUNNING")
+def studys_run_left_running(examined: ExaminedStudy) -> None:
+    examined.mlflow.update_run(examined.run(-1).info.run_id, status="RUNNING")
 
 
-def epoch_missing_in_mlflow(clinic: Clinic) -> None:
-    run_id = clinic.run(1).info.run_id
-    clinic.sql(f"DELETE FROM metrics WHERE run_uuid = '{run_id}' AND step = 1", database="mlflow.db")
+def epoch_missing_in_mlflow(examined: ExaminedStudy) -> None:
+    run_id = examined.run(1).info.run_id
+    examined.sql(f"DELETE FROM metrics WHERE run_uuid = '{run_id}' AND step = 1", database="mlflow.db")
 
 
-def epoch_doubled_in_mlflow(clinic: Clinic) -> None:
-    clinic.mlflow.log_metric(clinic.run(1).info.run_id, "validation/loss", 7.0, step=1)
+def epoch_doubled_in_mlflow(examined: ExaminedStudy) -> None:
+    examined.mlflow.log_metric(examined.run(1).info.run_id, "validation/loss", 7.0, step=1)
 
 
-REPAIRABLE: dict[Callable[[Clinic], None], str] = {
+REPAIRABLE: dict[Callable[[ExaminedStudy], None], str] = {
     leader_hangs: "leads the study, and has not renewed its lease for 60 s",
     state_not_written: "the outcome of trial 2 is known, and its state still says RUNNING",
     stray_trial: "trial 6 is RUNNING, and is not this program's",
@@ -137,38 +137,38 @@ REPAIRABLE: dict[Callable[[Clinic], None], str] = {
 
 @pytest.mark.parametrize("fault", REPAIRABLE, ids=lambda fault: fault.__name__)
 def test_what_can_be_repaired_is_found_without_a_touch_and_repaired_when_asked(
-    clinic: Clinic, fault: Callable[[Clinic], None]
+    examined: ExaminedStudy, fault: Callable[[ExaminedStudy], None]
 ) -> None:
-    fault(clinic)
-    before = content(clinic.folder)
-    found = clinic.examine()
-    assert content(clinic.folder) == before
+    fault(examined)
+    before = content(examined.folder)
+    found = examined.examine()
+    assert content(examined.folder) == before
     assert [finding.what for finding in found.wrong if REPAIRABLE[fault] in finding.what]
-    assert all(finding.can_be_mended for finding in found.wrong)
-    assert clinic.repair().sentence == "all is well"  # as it is after a second look
+    assert all(finding.repairable for finding in found.wrong)
+    assert examined.repair().sentence == "all is well"  # as it is after a second look
 
 
-def gap_in_a_finished_trial(clinic: Clinic) -> None:
-    clinic.sql("DELETE FROM sweep_epochs WHERE trial = 1 AND stage = 'search' AND epoch = 2")
+def gap_in_a_finished_trial(examined: ExaminedStudy) -> None:
+    examined.sql("DELETE FROM sweep_epochs WHERE trial = 1 AND stage = 'search' AND epoch = 2")
 
 
-def end_of_a_finished_trial_missing(clinic: Clinic) -> None:
-    clinic.sql("DELETE FROM sweep_epochs WHERE trial = 1 AND stage = 'search' AND epoch = 3")
+def end_of_a_finished_trial_missing(examined: ExaminedStudy) -> None:
+    examined.sql("DELETE FROM sweep_epochs WHERE trial = 1 AND stage = 'search' AND epoch = 3")
 
 
-def best_weights_missing(clinic: Clinic) -> None:
-    keep_best(clinic).unlink()
+def best_weights_missing(examined: ExaminedStudy) -> None:
+    keep_best(examined).unlink()
 
 
-def best_weights_torn(clinic: Clinic) -> None:
-    keep_best(clinic).write_bytes(b"torn")
+def best_weights_torn(examined: ExaminedStudy) -> None:
+    keep_best(examined).write_bytes(b"torn")
 
 
-def mlflow_away(clinic: Clinic) -> None:
-    clinic.file = study_file.load("study.yaml", ["tracking=http://127.0.0.1:9"])
+def mlflow_away(examined: ExaminedStudy) -> None:
+    examined.file = study_file.load("study.yaml", ["tracking=http://127.0.0.1:9"])
 
 
-HOPELESS: dict[Callable[[Clinic], None], tuple[str, str]] = {  # what is found, what the user can do
+HOPELESS: dict[Callable[[ExaminedStudy], None], tuple[str, str]] = {  # what is found, what the user can do
     gap_in_a_finished_trial: ("trial 1 lacks epoch 2", "restore the ledger"),
     end_of_a_finished_trial_missing: ("trial 1 lacks epoch 3", "restore the ledger"),
     best_weights_missing: ("the best trial's weights are missing", "train it again"),
@@ -178,11 +178,13 @@ HOPELESS: dict[Callable[[Clinic], None], tuple[str, str]] = {  # what is found, 
 
 
 @pytest.mark.parametrize("fault", HOPELESS, ids=lambda fault: fault.__name__)
-def test_what_cannot_be_repaired_is_found_with_what_to_do(clinic: Clinic, fault: Callable[[Clinic], None]) -> None:
-    fault(clinic)
+def test_what_cannot_be_repaired_is_found_with_what_to_do(
+    examined: ExaminedStudy, fault: Callable[[ExaminedStudy], None]
+) -> None:
+    fault(examined)
     what, remedy = HOPELESS[fault]
-    for visit in (clinic.examine, clinic.repair):
-        (finding,) = visit().wrong
+    for diagnose in (examined.examine, examined.repair):
+        (finding,) = diagnose().wrong
         assert what in finding.what
         assert remedy in finding.remedy
-        assert not finding.can_be_mended
+        assert not finding.repairable

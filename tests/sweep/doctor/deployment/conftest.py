@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sweep.config.study_file import ENVIRONMENT
-from sweep.doctor.deployment.tracking import ONE, SEARCH
+from sweep.doctor.deployment.mlflow_checks import ONE, SEARCH
 from sweep.tracking import credentials
 from tests.sweep.doctor.deployment.standins import OpenMlflow
 from tests.sweep.doctor.deployment.worlds import World
@@ -19,8 +19,15 @@ from tests.sweep.postgres import Postgres, binaries
 from tests.sweep.ray_head import RayHead, ray_head
 from tests.sweep.tracking_server import SETTINGS, TrackingServer
 
-TOLD = (*ENVIRONMENT, "RAY_ADDRESS", "RAY_API_SERVER_ADDRESS", "RAY_AUTH_MODE", "RAY_AUTH_TOKEN_PATH", "RAY_USE_TLS")
-TOLD = (*TOLD, "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "PGPASSFILE")
+VARIABLES = (
+    *ENVIRONMENT,
+    "RAY_ADDRESS",
+    "RAY_API_SERVER_ADDRESS",
+    "RAY_AUTH_MODE",
+    "RAY_AUTH_TOKEN_PATH",
+    "RAY_USE_TLS",
+)
+VARIABLES = (*VARIABLES, "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "PGPASSFILE")
 ACCOUNTS = """
 [mlflow]
 default_permission = NO_PERMISSIONS
@@ -32,8 +39,8 @@ admin_password = canary-of-the-boss
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[World]:
-    """An account of this machine that has nothing, and was told nothing; its working directory and home are new."""
-    for name in TOLD:
+    """A new working directory and home, and an environment that names no service."""
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -61,8 +68,11 @@ def shut_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with the accounts boss, its administrator, and me."""
     folder = tmp_path_factory.mktemp("shut")
     (folder / "auth.ini").write_text(ACCOUNTS.format(folder))
-    told = {"MLFLOW_AUTH_CONFIG_PATH": str(folder / "auth.ini"), "MLFLOW_FLASK_SERVER_SECRET_KEY": "canary-of-forms"}
-    server = TrackingServer(folder, f"sqlite:///{folder}/mlflow.db", ["--app-name=basic-auth"], SETTINGS | told)
+    accounts = {
+        "MLFLOW_AUTH_CONFIG_PATH": str(folder / "auth.ini"),
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": "canary-of-forms",
+    }
+    server = TrackingServer(folder, f"sqlite:///{folder}/mlflow.db", ["--app-name=basic-auth"], SETTINGS | accounts)
     server.start()
     try:
         me = {"username": "me", "password": "canary-of-me"}
@@ -94,9 +104,9 @@ def trusting_postgres() -> Iterator[Postgres]:
         server.stop()
 
 
-def posted(url: str, told: object, headers: Mapping[str, str] | None = None) -> None:
+def posted(url: str, content: object, headers: Mapping[str, str] | None = None) -> None:
     kind = {"Content-Type": "application/json", **(headers or {})}
-    urllib.request.urlopen(urllib.request.Request(url, json.dumps(told).encode(), kind), timeout=60).close()
+    urllib.request.urlopen(urllib.request.Request(url, json.dumps(content).encode(), kind), timeout=60).close()
 
 
 def answers(url: str) -> bool:

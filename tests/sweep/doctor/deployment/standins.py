@@ -25,7 +25,7 @@ OPEN = {
     "MLFLOW_SERVER_X_FRAME_OPTIONS": "NONE",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "true",
 }
-Answer = tuple[int, Mapping[str, str], object]  # status, headers, what is said as JSON
+Answer = tuple[int, Mapping[str, str], object]  # status, headers, the content as JSON
 
 
 class OpenMlflow(TrackingServer):
@@ -49,8 +49,8 @@ def site(answer: Callable[[str, Mapping[str, str]], Answer | None]) -> Iterator[
             given = answer(self.path, {name.lower(): value for name, value in self.headers.items()})
             if given is None:
                 return
-            status, headers, told = given
-            body = json.dumps(told).encode()
+            status, headers, content = given
+            body = json.dumps(content).encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)

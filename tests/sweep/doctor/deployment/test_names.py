@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sweep.config import study_file
 from sweep.core.errors import ConfigError
-from sweep.doctor.deployment import files
+from sweep.doctor.deployment import file_checks
 from sweep.execution.checkpoints import ARTIFACTS
 from sweep.report.write import REPORTS
 from tests.sweep.config.study_files import DATA
@@ -31,16 +31,16 @@ def test_a_study_s_name_is_refused_or_is_the_name_of_one_folder(
     path = tmp_path_factory.getbasetemp() / "study.yaml"
     path.write_text(f"name: {json.dumps(name)}\n{DATA}")
     try:
-        told = study_file.load(path).config.name
+        loaded = study_file.load(path).config.name
     except ConfigError:
         return
     for folder in (ARTIFACTS, REPORTS):
-        assert (folder / told).resolve().parent == folder.resolve()
-        assert (folder / told).name == told == name
+        assert (folder / loaded).resolve().parent == folder.resolve()
+        assert (folder / loaded).name == loaded == name
 
 
 def test_the_folders_that_are_looked_at_are_those_that_are_written() -> None:
-    assert files.RESULTS == (ARTIFACTS, REPORTS)
+    assert file_checks.RESULTS == (ARTIFACTS, REPORTS)
 
 
 @pytest.mark.parametrize(

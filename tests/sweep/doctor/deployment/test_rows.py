@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from sweep.doctor.deployment import CHECKS
-from sweep.doctor.deployment.http import Site
-from sweep.doctor.deployment.ledger import Server
+from sweep.doctor.deployment.http_service import HttpService
+from sweep.doctor.deployment.postgresql_checks import Server
 from tests.sweep.doctor.deployment.standins import open_head, site
 from tests.sweep.doctor.deployment.worlds import World, basic
 from tests.sweep.postgres import PASSWORD, Postgres
@@ -27,11 +27,11 @@ class Address(NamedTuple):
 
 
 def head_without_a_token(world: World) -> None:
-    world.told(RAY_ADDRESS=world.open.enter_context(open_head()))
+    world.environment(RAY_ADDRESS=world.open.enter_context(open_head()))
 
 
 def head_with_a_token(world: World) -> None:
-    world.told(RAY_ADDRESS=world.service("head").address)
+    world.environment(RAY_ADDRESS=world.service("head").address)
 
 
 def head_elsewhere(_: World) -> str:
@@ -39,32 +39,32 @@ def head_elsewhere(_: World) -> str:
 
 
 def jobs_without_a_token(world: World) -> None:
-    world.told(RAY_API_SERVER_ADDRESS=world.open.enter_context(site(lambda path, headers: (200, {}, []))))
+    world.environment(RAY_API_SERVER_ADDRESS=world.open.enter_context(site(lambda path, headers: (200, {}, []))))
 
 
 def jobs_with_a_token(world: World) -> None:
-    world.told(RAY_API_SERVER_ADDRESS=world.service("head").environment["RAY_API_SERVER_ADDRESS"])
+    world.environment(RAY_API_SERVER_ADDRESS=world.service("head").environment["RAY_API_SERVER_ADDRESS"])
 
 
-def site_elsewhere(_: World) -> Site:
-    return Site(f"http://{FAR}:8265")
+def site_elsewhere(_: World) -> HttpService:
+    return HttpService(f"http://{FAR}:8265")
 
 
 def open_mlflow(world: World) -> None:
-    world.told(MLFLOW_TRACKING_URI=world.service("open_mlflow"))
+    world.environment(MLFLOW_TRACKING_URI=world.service("open_mlflow"))
 
 
 def shut_mlflow(world: World) -> None:
-    world.told(MLFLOW_TRACKING_URI=world.service("shut_mlflow"), **basic("me", "canary-of-me"))
+    world.environment(MLFLOW_TRACKING_URI=world.service("shut_mlflow"), **basic("me", "canary-of-me"))
 
 
 def administrators_account(world: World) -> None:
-    world.told(MLFLOW_TRACKING_URI=world.service("shut_mlflow"), **basic("boss", "canary-of-the-boss"))
+    world.environment(MLFLOW_TRACKING_URI=world.service("shut_mlflow"), **basic("boss", "canary-of-the-boss"))
 
 
 def assistant_for_all(world: World) -> None:
-    told = {"remote_access_allowed": True}
-    world.told(MLFLOW_TRACKING_URI=world.open.enter_context(site(lambda path, headers: (200, {}, told))))
+    content = {"remote_access_allowed": True}
+    world.environment(MLFLOW_TRACKING_URI=world.open.enter_context(site(lambda path, headers: (200, {}, content))))
 
 
 def file(name: str, mode: int) -> Deployment:
@@ -77,11 +77,11 @@ def file(name: str, mode: int) -> Deployment:
 
 
 def trusting_postgres(world: World) -> None:
-    world.told(SWEEP_STORAGE=_database(world.service("trusting_postgres")))
+    world.environment(SWEEP_STORAGE=_database(world.service("trusting_postgres")))
 
 
 def asking_postgres(world: World) -> None:
-    world.told(SWEEP_STORAGE=_database(world.service("postgres")))
+    world.environment(SWEEP_STORAGE=_database(world.service("postgres")))
 
 
 def role_of_its_own(world: World) -> None:
@@ -89,7 +89,7 @@ def role_of_its_own(world: World) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql(f"DROP ROLE IF EXISTS own; CREATE ROLE own LOGIN PASSWORD '{PASSWORD}'")
     engine.dispose()
-    world.told(SWEEP_STORAGE=engine.url.set(username="own").render_as_string(hide_password=False))
+    world.environment(SWEEP_STORAGE=engine.url.set(username="own").render_as_string(hide_password=False))
 
 
 def ledger_elsewhere(world: World) -> Server:
@@ -126,17 +126,17 @@ def token_for_me(world: World) -> None:
 
 
 def _token(world: World, mode: int) -> None:
-    world.told(RAY_AUTH_TOKEN_PATH=str(world.public / "token"))
+    world.environment(RAY_AUTH_TOKEN_PATH=str(world.public / "token"))
     (world.public / "token").write_text("canary")
     (world.public / "token").chmod(mode)
 
 
 def password_in_the_environment(world: World) -> None:
-    world.told(SWEEP_STORAGE="postgresql+psycopg://me:canary@host/db")
+    world.environment(SWEEP_STORAGE="postgresql+psycopg://me:canary@host/db")
 
 
 def no_password_in_the_environment(world: World) -> None:
-    world.told(SWEEP_STORAGE="postgresql+psycopg://me@host/db")
+    world.environment(SWEEP_STORAGE="postgresql+psycopg://me@host/db")
 
 
 def checkpoints(mode: int) -> Deployment:

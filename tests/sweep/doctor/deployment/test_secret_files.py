@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from sweep.doctor.deployment import files
+from sweep.doctor.deployment import file_checks
 from tests.paths import ROOT
 from tests.sweep.doctor.deployment.worlds import World
 
@@ -14,7 +14,7 @@ MAKE = ROOT / "deploy" / "make_secrets.sh"
 
 @pytest.mark.parametrize("name", [".ray/auth_token", ".pgpass", ".mlflow/credentials"])
 def test_secrets_in_a_home_that_others_can_enter_are_found(world: World, name: str) -> None:
-    world.told(HOME=str(world.public))
+    world.environment(HOME=str(world.public))
     (world.public / name).parent.mkdir(exist_ok=True)
     (world.public / name).write_text("canary")
     (found,) = world.look(PROMISE)
@@ -23,7 +23,7 @@ def test_secrets_in_a_home_that_others_can_enter_are_found(world: World, name: s
 
 
 def test_a_secret_that_others_could_replace_is_found(world: World) -> None:
-    world.told(PGPASSFILE=str(world.public / "passwords"))
+    world.environment(PGPASSFILE=str(world.public / "passwords"))
     (world.public / "passwords").touch(mode=0o600)
     assert world.look(PROMISE) == []
     (world.public / "passwords").chmod(0o602)
@@ -43,8 +43,8 @@ def test_the_cluster_s_secrets_are_safe_as_they_are_made_and_not_in_a_folder_tha
 
 
 def test_what_is_mounted_into_a_container_is_its_own(world: World) -> None:
-    world.told(RAY_AUTH_TOKEN_PATH=str(world.public / "ray_token"))
+    world.environment(RAY_AUTH_TOKEN_PATH=str(world.public / "ray_token"))
     (world.public / "ray_token").write_text("canary")
     assert len(world.look(PROMISE)) == 1
-    world.patch.setattr(files, "MOUNTED", world.public)
-    assert not world.unseen(PROMISE).wrong
+    world.patch.setattr(file_checks, "MOUNTED", world.public)
+    assert not world.not_checked(PROMISE).wrong

@@ -12,18 +12,18 @@ import pytest
 import sqlalchemy as sa
 
 from sweep.core.errors import ServiceUnavailable
-from sweep.doctor.deployment import http, listening
-from sweep.doctor.deployment.http import Site
-from sweep.doctor.deployment.ledger import Server
-from sweep.doctor.deployment.listening import Listener, Ports
-from sweep.doctor.deployment.network import beyond, way_to
-from sweep.doctor.deployment.scene import Unclear
+from sweep.doctor.deployment import http_service, process_checks
+from sweep.doctor.deployment.checks import Inconclusive
+from sweep.doctor.deployment.http_service import HttpService
+from sweep.doctor.deployment.network import is_external, location
+from sweep.doctor.deployment.postgresql_checks import Server
+from sweep.doctor.deployment.process_checks import Listener, Ports
 from sweep.execution.cluster import unauthenticated
 from tests.sweep.doctor.deployment.standins import Answer, certificate, open_head, site
 from tests.sweep.doctor.deployment.worlds import LISTENS, World, basic
 from tests.sweep.postgres import PASSWORD, Postgres
 
-INTRUDERS = "MLflow lets nobody in without a password, a wrong one, or the old default one"
+AUTHENTICATION = "MLflow lets nobody in without a password, a wrong one, or the old default one"
 REACHED = "other machines reach no Ray, MLflow, PostgreSQL or Optuna's dashboard"
 OLD = "Basic YWRtaW46cGFzc3dvcmQxMjM0"  # admin:password1234
 
@@ -41,7 +41,7 @@ def login_page(path: str, headers: Mapping[str, str]) -> Answer:
 
 
 def mlflow(world: World, answer: object) -> None:
-    world.told(MLFLOW_TRACKING_URI=world.open.enter_context(site(answer)), MLFLOW_TRACKING_TOKEN="mine")
+    world.environment(MLFLOW_TRACKING_URI=world.open.enter_context(site(answer)), MLFLOW_TRACKING_TOKEN="mine")
 
 
 @pytest.mark.parametrize(
@@ -55,29 +55,29 @@ def test_an_mlflow_that_asks_for_a_password_and_takes_a_wrong_one_is_found(
     world: World, answer: object, how: str, remedy: str
 ) -> None:
     mlflow(world, answer)
-    (found,) = world.look(INTRUDERS)
+    (found,) = world.look(AUTHENTICATION)
     assert how in found.what
     assert remedy in found.remedy
 
 
 def test_to_be_sent_to_where_one_logs_in_is_to_be_refused(world: World) -> None:
     mlflow(world, login_page)
-    assert world.look(INTRUDERS) == []
+    assert world.look(AUTHENTICATION) == []
     assert world.look("MLflow refuses a foreign Host header") == []
 
 
 def test_an_answer_that_tells_neither_is_not_taken_for_one(world: World) -> None:
     mlflow(world, lambda path, headers: (200 if headers.get("authorization") == "Bearer mine" else 502, {}, {}))
-    with pytest.raises(Unclear, match="answered 502"):
-        world.look(INTRUDERS)
-    with pytest.raises(Unclear, match="answered 200"):
+    with pytest.raises(Inconclusive, match="answered 502"):
+        world.look(AUTHENTICATION)
+    with pytest.raises(Inconclusive, match="answered 200"):
         world.look("MLflow runs no jobs")
 
 
 @pytest.mark.parametrize("promise", ["MLflow refuses to write for a foreign Origin", "MLflow runs no jobs"])
 def test_what_takes_an_account_to_see_is_said_not_to_be_seen_without_one(world: World, promise: str) -> None:
     mlflow(world, lambda path, headers: (401, {}, {}))
-    with pytest.raises(Unclear, match="here is none that it knows"):
+    with pytest.raises(Inconclusive, match="here is none that it knows"):
         world.look(promise)
 
 
@@ -91,14 +91,16 @@ def test_an_mlflow_that_has_no_jobs_or_no_accounts_is_not_suspected(world: World
     mlflow(world, lambda path, headers: (200 if "experiments" in path else 404, {}, {}))
     assert world.look("MLflow runs no jobs") == []
     assert world.look("MLflow's assistant does not work for other machines") == []
-    with pytest.raises(Unclear, match="it has no accounts"):
+    with pytest.raises(Inconclusive, match="it has no accounts"):
         world.look("a launch's account in MLflow is no administrator")
 
 
-@pytest.mark.parametrize(("variable", "promise"), [("MLFLOW_TRACKING_URI", INTRUDERS), ("RAY_API_SERVER_ADDRESS", "")])
-def test_an_address_that_is_another_service_s_is_told(world: World, variable: str, promise: str) -> None:
-    world.told(**{variable: world.open.enter_context(site(lambda path, headers: (404, {}, {})))})
-    found = world.unseen(promise or "Ray's job API refuses whoever has no token, or a wrong one")
+@pytest.mark.parametrize(
+    ("variable", "promise"), [("MLFLOW_TRACKING_URI", AUTHENTICATION), ("RAY_API_SERVER_ADDRESS", "")]
+)
+def test_an_address_that_is_another_service_s_is_explained(world: World, variable: str, promise: str) -> None:
+    world.environment(**{variable: world.open.enter_context(site(lambda path, headers: (404, {}, {})))})
+    found = world.not_checked(promise or "Ray's job API refuses whoever has no token, or a wrong one")
     assert "answers 404 where" in found.what
     assert variable in found.remedy
 
@@ -110,28 +112,29 @@ def test_the_wrong_account_is_none_that_anybody_has(world: World) -> None:
         tried.append(headers.get("authorization"))
         return (401, {}, {})
 
-    world.told(MLFLOW_TRACKING_URI=world.open.enter_context(site(answer)), **basic("me", "canary-of-me"))
-    world.look(INTRUDERS)
+    world.environment(MLFLOW_TRACKING_URI=world.open.enter_context(site(answer)), **basic("me", "canary-of-me"))
+    world.look(AUTHENTICATION)
     mine, nobodys, wrong, old = tried
     assert (nobodys, old) == (None, OLD)
     assert wrong.split()[1][:16] == "c3dlZXAtZG9jdG9y"  # sweep-doctor
     assert wrong != mine
 
 
-def test_a_token_that_cannot_be_sent_is_not_told(world: World) -> None:
-    world.told(MLFLOW_TRACKING_URI="http://127.0.0.1:9", MLFLOW_TRACKING_TOKEN="canary\nof mine")
-    told = world.unseen(INTRUDERS).what
-    assert "what it is shown, holds what cannot be sent" in told
-    assert "canary" not in told
+def test_a_token_that_cannot_be_sent_is_not_printed(world: World) -> None:
+    world.environment(MLFLOW_TRACKING_URI="http://127.0.0.1:9", MLFLOW_TRACKING_TOKEN="canary\nof mine")
+    what = world.not_checked(AUTHENTICATION).what
+    assert "its login has characters that cannot be sent" in what
+    assert "canary" not in what
 
 
 def test_https_whose_certificate_is_not_checked_is_found(world: World) -> None:
-    believing = ssl.create_default_context()
-    believing.check_hostname, believing.verify_mode = False, ssl.CERT_NONE
+    unchecked = ssl.create_default_context()
+    unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
     promise = "what is sent to MLflow stays on this machine, or is encrypted"
-    (found,) = world.look(promise, Site("https://somewhere.invalid", trusted=believing))
+    (found,) = world.look(promise, HttpService("https://somewhere.invalid", certificates=unchecked))
     assert found.what == "MLflow's certificate is not checked"
-    assert world.look(promise, Site("https://somewhere.invalid", trusted=ssl.create_default_context())) == []
+    checked = ssl.create_default_context()
+    assert world.look(promise, HttpService("https://somewhere.invalid", certificates=checked)) == []
 
 
 def test_a_head_with_tls_is_encrypted_and_is_asked_with_our_certificate(world: World) -> None:
@@ -141,18 +144,18 @@ def test_a_head_with_tls_is_encrypted_and_is_asked_with_our_certificate(world: W
     with pytest.raises(ServiceUnavailable, match="wants TLS, and here is no certificate"):
         unauthenticated.refused(address, None)
     files = {"RAY_TLS_CA_CERT": ours, "RAY_TLS_SERVER_CERT": ours, "RAY_TLS_SERVER_KEY": ours.with_suffix(".key")}
-    world.told(RAY_USE_TLS="1", **{name: str(path) for name, path in files.items()})
+    world.environment(RAY_USE_TLS="1", **{name: str(path) for name, path in files.items()})
     assert not unauthenticated.refused(address, None)
 
 
 def test_a_head_that_takes_any_token_is_found(world: World) -> None:
-    world.told(RAY_ADDRESS=world.open.enter_context(open_head(some_token=True)))
+    world.environment(RAY_ADDRESS=world.open.enter_context(open_head(some_token=True)))
     (found,) = world.look("Ray's head refuses whoever has no token, or a wrong one")
     assert found.what.endswith("lets anybody in with a wrong token")
 
 
 def test_a_job_api_that_takes_any_token_is_found(world: World) -> None:
-    world.told(RAY_API_SERVER_ADDRESS=world.open.enter_context(site(anybody_named)))
+    world.environment(RAY_API_SERVER_ADDRESS=world.open.enter_context(site(anybody_named)))
     (found,) = world.look("Ray's job API refuses whoever has no token, or a wrong one")
     assert found.what.endswith("lets anybody in with a wrong token")
 
@@ -165,7 +168,7 @@ def test_a_socket_s_file_that_asks_for_no_password_may_know_users_by_their_accou
     world: World, trusting_postgres: Postgres
 ) -> None:
     promise = "PostgreSQL lets nobody in with a wrong password, or with none"
-    with pytest.raises(Unclear, match="peer"):
+    with pytest.raises(Inconclusive, match="peer"):
         world.look(promise, Server(trusting_postgres._url("postgres"), "shown", ""))
 
 
@@ -193,7 +196,7 @@ LISTENERS = {  # whether it is wrong, the command line, its environment
 def test_what_other_machines_reach_is_wrong_where_it_asks_nobody(world: World, name: str) -> None:
     wrong, command, environment = LISTENERS[name]
     _, port = world.run(command, address="0.0.0.0", **environment)
-    world.patch.setattr(http, "SECONDS", 0.2)
+    world.patch.setattr(http_service, "TIMEOUT_SECONDS", 0.2)
     (found,) = world.look(REACHED)
     assert f"0.0.0.0:{port}" in found.what
     assert found.wrong == wrong
@@ -229,14 +232,16 @@ def test_an_mlflow_that_other_machines_reach_and_that_answers_anybody_is_wrong(w
 def test_a_real_cluster_s_processes_are_known_and_known_to_want_their_token(world: World) -> None:
     head = psutil.Process(world.service("head").process.pid)
     world.only(head, *head.children(recursive=True))
-    world.patch.setattr(listening, "beyond", lambda address: True)  # this one is in reach of this machine alone
+    world.patch.setattr(
+        process_checks, "is_external", lambda address: True
+    )  # this one is in reach of this machine alone
     (found,) = world.look(REACHED)
     assert found.what.startswith("other machines can reach Ray at ")
     assert not found.wrong
 
 
 @pytest.mark.parametrize(
-    ("address", "is_beyond"),
+    ("address", "external"),
     {
         "127.0.0.1": False,
         "127.8.8.8": False,
@@ -248,21 +253,21 @@ def test_a_real_cluster_s_processes_are_known_and_known_to_want_their_token(worl
         "fe80::1%eth0": True,
     }.items(),
 )
-def test_only_loopback_addresses_are_out_of_reach(address: str, is_beyond: bool) -> None:
-    assert beyond(address) == is_beyond
+def test_only_loopback_addresses_are_out_of_reach(address: str, external: bool) -> None:
+    assert is_external(address) == external
 
 
 @pytest.mark.parametrize(
-    ("host", "way"),
+    ("host", "where"),
     {
-        "127.0.0.1": "here",
-        "localhost": "here",
+        "127.0.0.1": "local",
+        "localhost": "local",
         "mlflow-of-a-cluster": "cluster",
         "mlflow.study.svc.cluster.local": "cluster",
-        "somewhere.invalid": "elsewhere",
-        "192.0.2.77": "elsewhere",
-        "2001:db8::1": "elsewhere",
+        "somewhere.invalid": "external",
+        "192.0.2.77": "external",
+        "2001:db8::1": "external",
     }.items(),
 )
-def test_a_host_is_here_or_has_a_cluster_s_short_name_or_is_elsewhere(host: str, way: str) -> None:
-    assert way_to(host) == way
+def test_a_host_is_local_or_has_a_cluster_s_short_name_or_is_external(host: str, where: str) -> None:
+    assert location(host) == where

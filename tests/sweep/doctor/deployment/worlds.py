@@ -14,9 +14,9 @@ import pytest
 
 from sweep.config import study_file
 from sweep.config.study_file import StudyFile
-from sweep.doctor.case import Finding
+from sweep.doctor.checks import Finding
 from sweep.doctor.deployment import CHECKS
-from sweep.doctor.deployment.scene import Surroundings, Unseen
+from sweep.doctor.deployment.checks import Deployment, NotChecked
 from tests.sweep.config.study_files import MINIMAL
 
 LISTENS = """
@@ -38,7 +38,7 @@ class World:
     file: StudyFile | None = None
     open: ExitStack = field(default_factory=ExitStack)
 
-    def told(self, **variables: str) -> None:
+    def environment(self, **variables: str) -> None:
         for name, value in variables.items():
             self.patch.setenv(name, value)
 
@@ -68,21 +68,21 @@ class World:
         pids = {process.pid for process in processes}
         connections, every = psutil.net_connections, psutil.process_iter
         self.patch.setattr(psutil, "net_connections", lambda kind: [c for c in connections(kind) if c.pid in pids])
-        self.patch.setattr(psutil, "process_iter", lambda told: [p for p in every(told) if p.pid in pids])
+        self.patch.setattr(psutil, "process_iter", lambda attributes: [p for p in every(attributes) if p.pid in pids])
 
-    def look(self, promise: str, subject: Any = None) -> list[Finding]:
-        """What one row finds; of a subject other than its own, if one is given."""
+    def look(self, promise: str, target: Any = None) -> list[Finding]:
+        """What one row finds; about a target other than its own, if one is given."""
         (check,) = [check for check in CHECKS if check.promise == promise]
-        seen = check.subject(Surroundings(self.file)) if subject is None else subject
+        seen = check.target(Deployment(self.file)) if target is None else target
         assert seen is not None
-        assert not isinstance(seen, Unseen), seen.finding.what
+        assert not isinstance(seen, NotChecked), seen.finding.what
         return list(check.find(seen))
 
-    def unseen(self, promise: str) -> Finding:
+    def not_checked(self, promise: str) -> Finding:
         """What is said instead, where the row has nothing to look at."""
         (check,) = [check for check in CHECKS if check.promise == promise]
-        seen = check.subject(Surroundings(self.file))
-        assert isinstance(seen, Unseen)
+        seen = check.target(Deployment(self.file))
+        assert isinstance(seen, NotChecked)
         return seen.finding
 
     def end(self) -> None:

@@ -26,7 +26,7 @@ UNFINISHED = 6  # the number of the trial that `cut_off` leaves
 
 
 @dataclass
-class Clinic:
+class ExaminedStudy:
     """A finished study in the working directory, with its comparison and its mirror."""
 
     folder: Path
@@ -75,30 +75,30 @@ def rows(path: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-def cut_off(clinic: Clinic) -> None:
+def cut_off(examined: ExaminedStudy) -> None:
     """One more trial, two epochs of which were trained when its launcher was killed; the mirror knows it."""
-    more = study_file.load("study.yaml", [f"tracking={clinic.file.config.tracking}", "budget.trials=7"])
+    more = study_file.load("study.yaml", [f"tracking={examined.file.config.tracking}", "budget.trials=7"])
     study = Study.open(more.config, RECORD, NoLease())
     trial = study.ask()
     assert trial
     assert trial.number == UNFINISHED
     study.begin(trial, "pid 7 on box")
     study.report(trial, [EpochReport(epoch, {"validation/loss": 1.0}, time.time()) for epoch in range(2)])
-    sync(clinic.file, RECORD)
+    sync(examined.file, RECORD)
 
 
-def keep(clinic: Clinic, number: int, content: bytes = b"weights") -> Path:
+def keep(examined: ExaminedStudy, number: int, content: bytes = b"weights") -> Path:
     """A trial's checkpoint."""
-    kept = Checkpoints("mirrored", clinic.study.objective)
-    trial = next(trial for trial, _ in clinic.study if trial.number == number)
+    kept = Checkpoints("mirrored", examined.study.objective)
+    trial = next(trial for trial, _ in examined.study if trial.number == number)
     kept.save(trial, 2, content)
     return kept.folder / f"search-{number}.checkpoint"
 
 
-def keep_best(clinic: Clinic) -> Path:
-    best = clinic.study.best
+def keep_best(examined: ExaminedStudy) -> Path:
+    best = examined.study.best
     assert best
-    return keep(clinic, best[0].number)
+    return keep(examined, best[0].number)
 
 
 def lead(process: psutil.Process | None, until: float) -> None:

@@ -1,4 +1,4 @@
-"""Checks of Ray: the cluster that is named, and what is left on this machine of launchers that are gone."""
+"""Checks of Ray: the cluster that RAY_ADDRESS names, and processes of dead launchers on this machine."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -8,12 +8,13 @@ import psutil
 
 from sweep.config.study_file import Workers
 from sweep.core.errors import ServiceUnavailable
-from sweep.doctor.case import Case, Check, Finding, Hands, news
+from sweep.doctor.checks import Check, Finding, note
+from sweep.doctor.study_state import StudyState, WritableStudy
 from sweep.doctor.wording import counted, listed
 from sweep.execution.cluster import inspection
 
 
-def cluster(case: Case) -> Iterator[Finding]:
+def cluster(state: StudyState) -> Iterator[Finding]:
     """Whether the cluster answers, has room for a worker, and has no workers whose launcher is gone."""
     address = os.environ.get("RAY_ADDRESS")
     if not address:
@@ -25,14 +26,14 @@ def cluster(case: Case) -> Iterator[Finding]:
         yield Finding(str(error), why, "cannot be repaired: start the cluster, or unset RAY_ADDRESS")
         return
     cpus = sum(node.get("CPU", 0.0) for node in nodes.resources)
-    yield news(f"{address}: {counted(len(nodes.resources), 'node')} with {cpus:.0f} CPUs")
-    yield from _room(nodes, case.config.workers)
+    yield note(f"{address}: {counted(len(nodes.resources), 'node')} with {cpus:.0f} CPUs")
+    yield from _room(nodes, state.config.workers)
     yield from _gone(nodes)
 
 
 def _room(nodes: inspection.Nodes, workers: Workers) -> Iterator[Finding]:
-    wanted = {"CPU": workers.cpus, "GPU": workers.needed_gpus}
-    if not any(all(node.get(kind, 0.0) >= n for kind, n in wanted.items()) for node in nodes.resources):
+    needed = {"CPU": workers.cpus, "GPU": workers.needed_gpus}
+    if not any(all(node.get(kind, 0.0) >= count for kind, count in needed.items()) for node in nodes.resources):
         yield Finding(
             f"no node has room for a worker: {workers.cpus} CPUs and {workers.needed_gpus:g} GPUs",
             "trials wait for ever",
@@ -42,7 +43,7 @@ def _room(nodes: inspection.Nodes, workers: Workers) -> Iterator[Finding]:
 
 def _gone(nodes: inspection.Nodes) -> Iterator[Finding]:
     if nodes.dead:
-        yield news(f"nodes that have left: {listed(nodes.dead)}", "their trials went on elsewhere")
+        yield note(f"nodes that have left: {listed(nodes.dead)}", "their trials went on elsewhere")
     if nodes.ownerless:
         yield Finding(
             f"workers whose launcher is gone: {listed(nodes.ownerless)}",
@@ -51,14 +52,14 @@ def _gone(nodes: inspection.Nodes) -> Iterator[Finding]:
         )
 
 
-def left_behind(_: Case) -> Iterator[Finding]:
-    """Processes of launchers that were killed on this machine; they carry a mark, and no other process is touched."""
+def orphaned_processes(_: StudyState) -> Iterator[Finding]:
+    """Processes of launchers that were killed on this machine. They carry a mark; no other process is ended."""
     for process in inspection.left_behind():
         yield Finding(
             f"pid {process.pid} ({_name(process)}) was left behind by a launcher that is gone",
             "it holds memory and perhaps a GPU",
             "ends it",
-            mend=partial(_end, process=process),
+            repair=partial(_end, process=process),
         )
 
 
@@ -69,11 +70,11 @@ def _name(process: psutil.Process) -> str:
         return "gone by now"
 
 
-def _end(_: Hands, process: psutil.Process) -> None:
+def _end(_: WritableStudy, process: psutil.Process) -> None:
     inspection.end(process)
 
 
 CHECKS: Iterable[Check] = (
     Check("Ray", "RAY_ADDRESS is not set: each launch has a cluster of its own", cluster),
-    Check("Ray", "no process was left behind on this machine", left_behind),
+    Check("Ray", "no process was left behind on this machine", orphaned_processes),
 )

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 from sweep.cli.main import main as sweep
-from sweep.doctor.deployment import CHECKS, examine, http
-from sweep.doctor.deployment.scene import Surroundings
+from sweep.doctor.deployment import CHECKS, examine, http_service
+from sweep.doctor.deployment.checks import Deployment
 from tests.paths import ROOT
 from tests.sweep.config.study_files import MINIMAL
 from tests.sweep.doctor.deployment.standins import Answer, site
@@ -33,25 +33,25 @@ def test_where_nothing_is_configured_it_says_of_each_place_that_nothing_was_look
     diagnosis = examine(None)
     assert diagnosis.wrong == []
     said = diagnosis.as_text()
-    for told in ("RAY_ADDRESS is not set", "mlflow.db is not there yet", "sweep.db is not there", "no study file"):
-        assert told in said
+    for what in ("RAY_ADDRESS is not set", "mlflow.db is not there yet", "sweep.db is not there", "no study file"):
+        assert what in said
     assert diagnosis.sentence.startswith("nothing that was looked at is wrong; docs/security.md says what")
     assert list(world.folder.iterdir()) == []
 
 
 def test_of_what_was_not_looked_at_nothing_is_promised(world: World) -> None:
     world.only()
-    assert {line.place for line in examine(None).lines if not line.findings} == {"this machine"}
+    assert {result.place for result in examine(None).results if not result.findings} == {"this machine"}
 
 
-def test_a_deployment_in_which_all_is_right_is_told_so_line_by_line(world: World) -> None:
+def test_a_deployment_in_which_all_is_right_shows_a_line_for_each_check(world: World) -> None:
     world.only()
     for deployment in (head_with_a_token, jobs_with_a_token, shut_mlflow, role_of_its_own):
         deployment(world)
     world.study(world.folder)
     diagnosis = examine(world.file)
-    assert [finding.what for line in diagnosis.lines for finding in line.findings if finding.wrong] == []
-    looked_at = {line.promise for line in diagnosis.lines if not line.findings}
+    assert [finding.what for result in diagnosis.results for finding in result.findings if finding.wrong] == []
+    looked_at = {result.promise for result in diagnosis.results if not result.findings}
     assert looked_at >= {check.promise for check in CHECKS if check.place in ("Ray", "MLflow", "ledger")} - OF_FILES
 
 
@@ -67,21 +67,23 @@ SERVICES = {
 def test_a_service_that_is_away_is_one_finding_with_advice(world: World, variable: str) -> None:
     place, word, address = SERVICES[variable]
     world.only()
-    world.told(**{variable: address.format(closed_port())})
-    (found,) = [found for line in examine(None).lines if line.place == place for found in line.findings if found.wrong]
-    assert found == world.unseen(first(place, word))
+    world.environment(**{variable: address.format(closed_port())})
+    (found,) = [
+        found for result in examine(None).results if result.place == place for found in result.findings if found.wrong
+    ]
+    assert found == world.not_checked(first(place, word))
     assert "127.0.0.1" in found.what
     assert found.remedy
 
 
 def test_a_service_that_never_answers_is_away_after_seconds(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        world.told(MLFLOW_TRACKING_URI=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        world.patch.setattr(http, "SECONDS", 0.2)
-        assert "does not answer: timed out" in world.unseen(first("MLflow", "MLflow")).what
+        world.environment(MLFLOW_TRACKING_URI=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        world.patch.setattr(http_service, "TIMEOUT_SECONDS", 0.2)
+        assert "does not answer: timed out" in world.not_checked(first("MLflow", "MLflow")).what
 
 
-def test_a_service_that_goes_away_in_the_middle_is_told_so(world: World) -> None:
+def test_a_service_that_stops_answering_during_the_check_is_a_finding(world: World) -> None:
     asked: list[str] = []
 
     def answer_once(path: str, headers: Mapping[str, str]) -> Answer | None:
@@ -89,16 +91,16 @@ def test_a_service_that_goes_away_in_the_middle_is_told_so(world: World) -> None
         return (200, {}, {}) if len(asked) == 1 else None
 
     world.only()
-    world.told(MLFLOW_TRACKING_URI=world.open.enter_context(site(answer_once)))
+    world.environment(MLFLOW_TRACKING_URI=world.open.enter_context(site(answer_once)))
     (first, *_) = examine(None).wrong
-    assert first.why == "it went away while it was looked at"
+    assert first.why == "it stopped answering during the check"
 
 
-def test_what_cannot_be_told_is_said_not_to_be(world: World) -> None:
+def test_what_an_answer_does_not_show_is_said_to_be_unknown(world: World) -> None:
     world.only()
-    world.told(MLFLOW_TRACKING_URI=world.open.enter_context(site(lambda path, headers: (401, {}, {}))))
+    world.environment(MLFLOW_TRACKING_URI=world.open.enter_context(site(lambda path, headers: (401, {}, {}))))
     said = examine(None).as_text()
-    assert "[.] cannot be told whether MLflow runs no jobs: it takes an account, and here is none" in said
+    assert "[.] it is unknown whether MLflow runs no jobs: it takes an account, and here is none" in said
 
 
 @pytest.mark.parametrize(
@@ -108,34 +110,34 @@ def test_what_cannot_be_told_is_said_not_to_be(world: World) -> None:
         ("local", "RAY_ADDRESS is not set"),
     ],
 )
-def test_a_head_that_cannot_be_looked_at_is_news(world: World, address: str, says: str) -> None:
-    world.told(RAY_ADDRESS=address)
-    found = world.unseen(first("Ray", "head"))
+def test_a_head_that_cannot_be_looked_at_is_a_note(world: World, address: str, says: str) -> None:
+    world.environment(RAY_ADDRESS=address)
+    found = world.not_checked(first("Ray", "head"))
     assert found.what.startswith(says)
     assert not found.wrong
 
 
 def test_a_cluster_that_a_launch_would_start_without_a_token_is_found(world: World) -> None:
-    world.told(RAY_AUTH_MODE="disabled")
-    found = world.unseen(first("Ray", "head"))
+    world.environment(RAY_AUTH_MODE="disabled")
+    found = world.not_checked(first("Ray", "head"))
     assert found.wrong
     assert found.remedy == "unset RAY_AUTH_MODE, and Ray makes a token by itself"
 
 
 @pytest.mark.parametrize("url", ["mysql://me:canary@host/db", "postgresql+pg8000://me:canary@host/db", "nonsense"])
 def test_a_ledger_that_it_does_not_know_is_said_not_to_be_looked_at(world: World, url: str) -> None:
-    world.told(SWEEP_STORAGE=url)
-    said = world.unseen(first("ledger", "PostgreSQL")).what
+    world.environment(SWEEP_STORAGE=url)
+    said = world.not_checked(first("ledger", "PostgreSQL")).what
     assert "was not looked at" in said or "not a database address" in said
     assert "canary" not in said
 
 
 def test_the_study_file_s_services_are_looked_at_unless_the_environment_names_others(world: World) -> None:
     world.study(world.folder, f"{MINIMAL}storage: sqlite:///mine.db\ntracking: sqlite:///runs.db\n")
-    assert (Surroundings(world.file).storage, Surroundings(None).storage) == ("sqlite:///mine.db", "sqlite:///sweep.db")
-    world.told(MLFLOW_TRACKING_URI="http://mlflow:5000")
+    assert (Deployment(world.file).storage, Deployment(None).storage) == ("sqlite:///mine.db", "sqlite:///sweep.db")
+    world.environment(MLFLOW_TRACKING_URI="http://mlflow:5000")
     world.study(world.folder, f"{MINIMAL}storage: sqlite:///mine.db\ntracking: sqlite:///runs.db\n")
-    assert Surroundings(world.file).tracking == Surroundings(None).tracking == "http://mlflow:5000"
+    assert Deployment(world.file).tracking == Deployment(None).tracking == "http://mlflow:5000"
 
 
 def test_looking_changes_nothing(world: World) -> None:
@@ -150,11 +152,11 @@ def test_looking_changes_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_no_secret_is_told(world: World, capfd: pytest.CaptureFixture[str], options: tuple[str, ...]) -> None:
+def test_no_secret_is_printed(world: World, capfd: pytest.CaptureFixture[str], options: tuple[str, ...]) -> None:
     ledger = world.service("postgres")._url("postgres")
     world.only(world.run("python", ledger)[0])
-    world.told(MLFLOW_TRACKING_URI=world.service("shut_mlflow"), **basic("boss", "canary-of-the-boss"))
-    world.told(RAY_ADDRESS=f"127.0.0.1:{closed_port()}", RAY_AUTH_TOKEN="canary-of-rays-token")
+    world.environment(MLFLOW_TRACKING_URI=world.service("shut_mlflow"), **basic("boss", "canary-of-the-boss"))
+    world.environment(RAY_ADDRESS=f"127.0.0.1:{closed_port()}", RAY_AUTH_TOKEN="canary-of-rays-token")
     path = world.study(world.public, f"{MINIMAL}storage: {ledger}\n")
     assert sweep(["doctor", "--security", str(path), *options]) == 1
     said = "".join(capfd.readouterr())
@@ -168,7 +170,7 @@ def test_no_secret_is_told(world: World, capfd: pytest.CaptureFixture[str], opti
 def test_it_ends_with_0_unless_something_is_wrong(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.only()
     assert sweep(["doctor", "--security"]) == 0
-    world.told(RAY_AUTH_MODE="disabled")
+    world.environment(RAY_AUTH_MODE="disabled")
     assert sweep(["doctor", "--security"]) == 1
     said = capsys.readouterr().out
     assert "  [x] the cluster that a launch starts here asks nobody for a token: while it runs" in said
@@ -178,11 +180,11 @@ def test_it_ends_with_0_unless_something_is_wrong(world: World, capsys: pytest.C
 
 def test_for_programs_it_says_one_object(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.only()
-    world.told(RAY_AUTH_MODE="disabled")
+    world.environment(RAY_AUTH_MODE="disabled")
     assert sweep(["doctor", "--security", "--json"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    (finding,) = [each for each in told["findings"] if each["wrong"]]
-    assert (told["study"], told["well"], finding["place"], finding["repairable"]) == (None, False, "Ray", False)
+    output = json.loads(capsys.readouterr().out)
+    (finding,) = [each for each in output["findings"] if each["wrong"]]
+    assert (output["study"], output["well"], finding["place"], finding["repairable"]) == (None, False, "Ray", False)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_for_programs_it_says_one_object(world: World, capsys: pytest.CaptureFix
         (["--json"], "Error: CONFIG is missing: the study file, such as configs/study.yaml"),
     ],
 )
-def test_wrong_usage_is_told_in_a_line(options: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_explained_in_a_line(options: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert sweep(["doctor", *options]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == says
 
