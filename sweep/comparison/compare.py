@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.comparison.bootstrap import Blocks, block_interval
+from sweep.comparison.bootstrap import Blocks, Resampled, block_interval
 from sweep.comparison.intervals import EVERYTHING, Interval, Paired, holm, paired
 from sweep.comparison.power import fewest_pairs, prospects
 from sweep.comparison.question import LATER_LOOK, STATELESS, ArmRuns, Question
@@ -86,17 +86,18 @@ def _against(others: Sequence[ArmRuns], reference: ArmRuns, question: Question) 
     each = 1 - (1 - question.level) / max(len(others), 1)
     next_alpha = (1 - each) * LATER_LOOK
     for arm, result, p_holm in _results(others, reference, question, each):
-        blocks = _blocks(arm, reference, question, each)
-        decision = decide(result.interval, p_holm, blocks.interval, question, stable=bool(arm.finished.all()))
+        over_time, blocks = _over_time(arm, reference, question, each)
+        decision = decide(result.interval, p_holm, over_time, question, stable=bool(arm.finished.all()))
         pairs = _pairs(arm, reference)
         needed, obstacle = None, None
         if decision == "undecided":
-            needed, obstacle = prospects(*pairs, blocks.interval.side, question.margin, next_alpha)
+            needed, obstacle = prospects(*pairs, over_time.side, question.margin, next_alpha)
         row = replace(
             _described(arm, decision, result.difference),
             interval=result.interval,
             p_holm=p_holm,
             pairs=len(pairs[0]),
+            block_interval=over_time,
             blocks=blocks,
             seeds_needed=needed,
             obstacle=obstacle,
@@ -139,12 +140,12 @@ def _pairs(arm: ArmRuns, reference: ArmRuns) -> tuple[Floats, Floats]:
     return np.array([own[a] for a, _ in pairs]), np.array([theirs[b] for _, b in pairs])
 
 
-def _blocks(arm: ArmRuns, reference: ArmRuns, question: Question, each: float) -> Blocks:
+def _over_time(arm: ArmRuns, reference: ArmRuns, question: Question, each: float) -> Resampled:
     """Where most runs diverged, a typical one fails on any stretch of the test split, and there is nothing to draw."""
     fails, lacks = (runs.finished.mean() <= 1 / 2 for runs in (arm, reference))
     if fails or lacks:
         worst = question.sign * np.inf * (int(fails) - int(lacks)) if fails != lacks else 0.0
-        return Blocks(Interval(worst, worst) if worst else EVERYTHING, 0, 0, "none")
+        return Resampled(Interval(worst, worst) if worst else EVERYTHING, Blocks(0, 0, "none"))
     if arm.losses is None or reference.losses is None:
         raise ValueError(f"{arm.arm} and {reference.arm}: their test losses are missing")
     return block_interval(arm.losses, reference.losses, question.starts, each, root=question.root)

@@ -10,8 +10,7 @@ from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
-from sweep.report.page import Report
-from sweep.report.plots import Curves, Positions
+from sweep.report.content import Curves, Positions, Report
 from tests.sweep.comparison.arms import RECORDED, recorded, verdict
 from workers.spec import TrialSpec
 

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from sweep.comparison.smallest_carry import Carry
-from sweep.report.page import Report, as_html, as_json, pngs, write
-from sweep.report.plots import Curves, Positions
+from sweep.report.content import Curves, Positions, Report
+from sweep.report.drawings import pngs
+from sweep.report.machine_readable import as_json
+from sweep.report.page import as_html
+from sweep.report.write import write_files
 from tests.sweep.comparison.arms import RECORDED, arm, verdict
 from tests.sweep.report.reports import Page, diagnosed, full_report, plots_of, searched
 
@@ -136,7 +139,7 @@ def test_ids_are_not_used_twice(html: str) -> None:
 
 
 def test_files_are_written_whole_and_named(full: Report, tmp_path: Path) -> None:
-    paths = write(full, tmp_path / "new" / "reports")
+    paths = write_files(full, tmp_path / "new" / "reports")
 
     names = ["report.html", "report.json", "differences.png", "learning.png", "positions.png", "search.png"]
     assert [path.name for path in paths] == names

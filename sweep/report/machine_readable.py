@@ -1,0 +1,78 @@
+"""A report as a JSON object. The names of the fields here are its keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic_core import to_jsonable_python
+
+from sweep.comparison.diagnosis import Explanation, explanation
+from sweep.comparison.verdict import Verdict
+from sweep.core.trials import Outcome, Trial
+from sweep.report.content import Curves, Positions, Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trial(Outcome):
+    """A trial and its outcome in one object."""
+
+    number: int
+    name: str
+    arm: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Report:
+    study: str
+    metric: str
+    goal: str
+    units: str
+    verdict: Verdict | None
+    differences: Mapping[str, Sequence[float]]
+    curves: Mapping[str, Curves]
+    positions: Mapping[str, Positions]
+    why: Explanation
+    trials: Sequence[_Trial]
+    facts: Mapping[str, str]
+    notes: Sequence[str]
+    study_file: str
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The numbers of the page, and those behind its drawings; null for NaN, infinite and missing ones."""
+    shown = _Report(
+        study=report.study,
+        metric=report.metric,
+        goal=report.goal,
+        units=report.units,
+        verdict=report.verdict,
+        differences=report.differences,
+        curves=report.curves,
+        positions=report.positions,
+        why=explanation(report.diagnoses, report.carries, report.goal),
+        trials=[_trial(trial, outcome) for trial, outcome in report.trials],
+        facts=report.facts,
+        notes=report.notes,
+        study_file=report.study_file,
+    )
+    plain: dict[str, Any] = to_jsonable_python(shown, inf_nan_mode="null", fallback=_plain)
+    return plain
+
+
+def _trial(trial: Trial, outcome: Outcome) -> _Trial:
+    return _Trial(
+        **vars(outcome),
+        number=trial.number,
+        name=trial.name,
+        arm=trial.arm,
+        parameters=trial.canonical.parameters,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Lists of an array, and the number in a NumPy scalar. Raises TypeError for anything else."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"a {type(value).__name__} has no form in JSON")
