@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sweep.comparison.block_length import block_length
-from sweep.comparison.intervals import EVERYTHING, Interval
+from sweep.comparison.intervals import UNBOUNDED, Interval
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -98,7 +98,7 @@ def block_interval(
     blocks = Blocks(length, count, series.unit)
     differences = _difference(*resampled, root=root)
     if count < 2 or not np.isfinite(differences).all():
-        return Resampled(EVERYTHING, blocks)
+        return Resampled(UNBOUNDED, blocks)
     observed = _difference(series.arm.sum(), series.reference.sum(), series.timesteps.sum(), root=root)
     half = float(stats.t.ppf((1 + confidence) / 2, count - 1) * differences.std(ddof=1))
     return Resampled(Interval(float(observed - half), float(observed + half)), blocks)

@@ -49,31 +49,6 @@ class Diagnosis:
     window: int
 
 
-@dataclass(frozen=True)
-class ScoredCarry(Carry):
-    """A carry with the mean of its scores; NaN where a run diverged."""
-
-    mean: float = math.nan
-
-
-@dataclass(frozen=True)
-class SmallestCarry:
-    """The shortest carry that suffices: its interval in batches, and the mean age of its state in timesteps."""
-
-    interval: int | None
-    carried_timesteps: float
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why arms differ, in words and in the numbers behind them."""
-
-    sentences: Sequence[str]
-    arms: Sequence[Diagnosis]
-    carries: Sequence[ScoredCarry]
-    smallest_carry: SmallestCarry | None
-
-
 def diagnosis(arm: str, runs: Runs) -> Diagnosis:
     """Means over the runs that finished; of the horizon, the median."""
     tests = [outcome.test.metrics for _, outcome in runs if outcome.test]
@@ -106,17 +81,6 @@ def carries(groups: Mapping[str, Runs]) -> list[Carry]:
         for runs in groups.values()
         if runs
     ]
-
-
-def explanation(diagnoses: Sequence[Diagnosis], tried: Sequence[Carry], goal: Goal) -> Explanation:
-    """The sentences of `explained`, with the numbers behind them."""
-    smallest = smallest_carry(tried, goal)
-    return Explanation(
-        sentences=explained(diagnoses, tried, goal),
-        arms=diagnoses,
-        carries=[ScoredCarry(**vars(carry), mean=float(carry.scores.mean())) for carry in tried],
-        smallest_carry=SmallestCarry(smallest.interval, smallest.carried_timesteps) if smallest else None,
-    )
 
 
 def explained(diagnoses: Sequence[Diagnosis], tried: Sequence[Carry], goal: Goal) -> list[str]:

@@ -7,10 +7,34 @@ from typing import Any
 import numpy as np
 from pydantic_core import to_jsonable_python
 
-from sweep.comparison.diagnosis import Explanation, explanation
+from sweep.comparison.diagnosis import Diagnosis, explained
+from sweep.comparison.smallest_carry import Carry, smallest_carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.report.content import Curves, Positions, Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ScoredCarry(Carry):
+    """A carry with the mean of its scores; NaN where a run diverged."""
+
+    mean: float
+
+
+@dataclass(frozen=True)
+class _SmallestCarry:
+    interval: int | None
+    carried_timesteps: float
+
+
+@dataclass(frozen=True)
+class _Why:
+    """Why arms differ: the sentences, and the numbers behind them."""
+
+    sentences: Sequence[str]
+    arms: Sequence[Diagnosis]
+    carries: Sequence[_ScoredCarry]
+    smallest_carry: _SmallestCarry | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +57,7 @@ class _Report:
     differences: Mapping[str, Sequence[float]]
     curves: Mapping[str, Curves]
     positions: Mapping[str, Positions]
-    why: Explanation
+    why: _Why
     trials: Sequence[_Trial]
     facts: Mapping[str, str]
     notes: Sequence[str]
@@ -51,7 +75,7 @@ def as_json(report: Report) -> dict[str, Any]:
         differences=report.differences,
         curves=report.curves,
         positions=report.positions,
-        why=explanation(report.diagnoses, report.carries, report.goal),
+        why=_why(report),
         trials=[_trial(trial, outcome) for trial, outcome in report.trials],
         facts=report.facts,
         notes=report.notes,
@@ -59,6 +83,16 @@ def as_json(report: Report) -> dict[str, Any]:
     )
     plain: dict[str, Any] = to_jsonable_python(shown, inf_nan_mode="null", fallback=_plain)
     return plain
+
+
+def _why(report: Report) -> _Why:
+    smallest = smallest_carry(report.carries, report.goal)
+    return _Why(
+        sentences=explained(report.diagnoses, report.carries, report.goal),
+        arms=report.diagnoses,
+        carries=[_ScoredCarry(**vars(carry), mean=float(carry.scores.mean())) for carry in report.carries],
+        smallest_carry=_SmallestCarry(smallest.interval, smallest.carried_timesteps) if smallest else None,
+    )
 
 
 def _trial(trial: Trial, outcome: Outcome) -> _Trial:

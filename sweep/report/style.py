@@ -22,9 +22,9 @@ LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = "osD^vPX*"
 GREY = "#5F6670"
 DARK_GREY = "#333A44"
-_USER_INDEPENDENT = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+_DEFAULTS = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
 STYLE: Any = {  # on top of matplotlib's defaults, so that a user's matplotlibrc changes nothing
-    **_USER_INDEPENDENT,
+    **_DEFAULTS,
     "axes.edgecolor": "#B8BEC6",
     "axes.grid": True,
     "axes.labelcolor": DARK_GREY,

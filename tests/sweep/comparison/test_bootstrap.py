@@ -7,7 +7,7 @@ from scipy.signal import lfilter
 
 from sweep.comparison.block_length import _autocovariances, block_length
 from sweep.comparison.bootstrap import Resampled, _candidates, block_interval
-from sweep.comparison.intervals import EVERYTHING
+from sweep.comparison.intervals import UNBOUNDED
 
 ONE = np.zeros(1, int)
 
@@ -127,11 +127,11 @@ def test_better_in_a_single_stretch_is_not_better() -> None:
 
 
 def test_too_little_to_draw_from_tells_nothing() -> None:
-    assert resampled(np.ones(1), np.full(1, 2.0)).interval == EVERYTHING
+    assert resampled(np.ones(1), np.full(1, 2.0)).interval == UNBOUNDED
 
 
 def test_a_reference_without_any_loss_tells_nothing() -> None:
-    assert resampled(np.ones(100), np.zeros(100)).interval == EVERYTHING
+    assert resampled(np.ones(100), np.zeros(100)).interval == UNBOUNDED
 
 
 @pytest.mark.parametrize(

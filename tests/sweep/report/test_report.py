@@ -61,7 +61,7 @@ def test_plotly_is_embedded_once_and_only_where_there_are_drawings_of_it(full: R
     assert not [attributes for tag, attributes in Page(page).elements if tag == "script" and "src" in attributes]
 
 
-def test_whatever_comes_from_a_user_is_text(full: Report) -> None:
+def test_all_that_comes_from_a_user_is_text(full: Report) -> None:
     runs = [arm("stateless", RECORDED["stateless"]), arm(HOSTILE, RECORDED["never"])]
     found = replace(verdict(runs, units=HOSTILE, baselines={HOSTILE: 3.0}), notes=(HOSTILE,))
     hostile = Report(

@@ -27,7 +27,7 @@ def test_without_a_comparison_the_first_line_says_so_and_the_best_of_each_arm_fo
     assert page.text.index("0 LSTM never b16") < page.text.index("What was searched")
 
 
-def test_more_is_better_when_maximising(full: Report) -> None:
+def test_more_is_better_when_maximizing(full: Report) -> None:
     found = verdict(recorded("stateless", "never"), metric="validation/accuracy", goal="maximize")
     wide = plots_of(as_html(replace(full, verdict=found, goal="maximize", metric="validation/accuracy")))[0]
 
@@ -84,7 +84,7 @@ def test_trials_without_a_number_come_last_and_say_why(full: Report) -> None:
         "long",
     ],
 )
-def test_it_renders_whatever_came_of_a_study(full: Report, changes: dict[str, Any]) -> None:
+def test_every_result_of_a_study_is_rendered(full: Report, changes: dict[str, Any]) -> None:
     report = replace(full, **changes)
 
     assert as_html(report).endswith("</html>\n")
