@@ -69,7 +69,6 @@ class Question:
     looks           comparisons of this study that were already looked at
     starts          (n_sequences,) where in `losses` each test sequence begins
     squared_error   the losses are squared errors, so that an objective named rmse is the root of their mean
-    units           what to write after a number, such as mg/dL
     baselines       the objective of forecasts without a model on the test split, by name
     """
 
@@ -80,7 +79,6 @@ class Question:
     looks: int = 0
     starts: NDArray[np.integer] = field(default_factory=lambda: np.zeros(1, int))
     squared_error: bool = False
-    units: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -53,13 +53,13 @@ def _better(rows: Sequence[ArmVerdict], verdict: Verdict, question: Question) ->
 
 
 def _difference(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
-    """3.1 % lower test error than the stateless model (95 % interval 1.9 to 4.2 %), 18.9 against 19.5 mg/dL rmse."""
+    """3.1 % lower test error than the stateless model (95 % interval 1.9 to 4.2 %), 18.9 against 19.5 rmse."""
     if not math.isfinite(row.difference):
         return _diverged(row, verdict)
     interval = _interval(row.interval or UNBOUNDED)
     than = f"than {_reference(verdict)} ({100 * verdict.level:.4g} % interval {interval})"
     own, other = _numbers(_shown(row.test_mean, question), _shown(verdict.arms[0].test_mean, question))
-    return f"{_size(row.difference)} test {_measure(question)} {than}, {own} against {other}{_units(question)}"
+    return f"{_size(row.difference)} test {_measure(question)} {than}, {own} against {other}{_unit(question)}"
 
 
 def _interval(interval: Interval) -> str:
@@ -105,7 +105,7 @@ def _nothing_better(verdict: Verdict, question: Question) -> str:
     worse = [row for row in rows if row.decision == "worse"]
     equivalent = [row for row in rows if row.decision == "equivalent"]
     margin = f"that matters (within {percent(verdict.margin)} %)"
-    value = f"{_numbers(_shown(reference.test_mean, question))[0]}{_units(question)}"
+    value = f"{_numbers(_shown(reference.test_mean, question))[0]}{_unit(question)}"
     if not worse:
         which = "how state is handled" if rows[1:] else f"whether it is {reference.arm} or {rows[0].arm}"
         return f"It makes no difference {margin} {which}: {value}"
@@ -132,7 +132,7 @@ def _slid(row: ArmVerdict, question: Question) -> str:
     """How the reference does when slid, where that changes what was said of the arm."""
     if row.sliding is None or row.sliding.decision == row.decision:
         return ""
-    value = f"{_numbers(_shown(row.sliding.reference_mean, question))[0]}{_units(question)}"
+    value = f"{_numbers(_shown(row.sliding.reference_mean, question))[0]}{_unit(question)}"
     slid = f" Slid one step at a time, as it would be deployed, the stateless model reaches {value}, and"
     if row.sliding.decision == "worse":
         return f"{slid} is better than {row.arm}."
@@ -172,9 +172,9 @@ def _shown(value: float, question: Question) -> float:
     return math.sqrt(value) if _as_root(question) and value >= 0 else value
 
 
-def _units(question: Question) -> str:
-    rmse = "rmse" if question.squared_error else ""
-    return "".join(f" {word}" for word in (question.units, rmse) if word)
+def _unit(question: Question) -> str:
+    """What follows a number: squared errors are shown as their roots."""
+    return " rmse" if question.squared_error else ""
 
 
 def _numbers(*values: float) -> list[str]:

@@ -46,7 +46,7 @@ class Report:
     """What is known of a study when its report is made.
 
     study_file   its text, without passwords
-    metric       the objective; `goal` what is done with it; `units` its own, such as mg/dL
+    metric       the objective; `goal` what is done with it
     verdict      none where no comparison was made
     trials       the search
     curves       of the comparison's runs, by arm
@@ -63,7 +63,6 @@ class Report:
     study_file: str
     metric: str
     goal: Literal["minimize", "maximize"] = "minimize"
-    units: str = ""
     verdict: Verdict | None = None
     trials: Sequence[tuple[Trial, Outcome]] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)

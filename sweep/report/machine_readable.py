@@ -52,7 +52,6 @@ class _Report:
     study: str
     metric: str
     goal: str
-    units: str
     verdict: Verdict | None
     differences: Mapping[str, Sequence[float]]
     curves: Mapping[str, Curves]
@@ -62,6 +61,7 @@ class _Report:
     facts: Mapping[str, str]
     notes: Sequence[str]
     study_file: str
+    units: str = ""  # nothing sets it; a program that reads the JSON may ask for it
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -70,7 +70,6 @@ def as_json(report: Report) -> dict[str, Any]:
         study=report.study,
         metric=report.metric,
         goal=report.goal,
-        units=report.units,
         verdict=report.verdict,
         differences=report.differences,
         curves=report.curves,

@@ -31,7 +31,7 @@ def _answer(report: Report) -> dict[str, Any]:
         "headline": verdict.sentence if verdict else NO_COMPARISON,
         "notes": [*(verdict.notes if verdict else ()), *report.notes],
         "seeds": _seeds(verdict) if verdict else "",
-        "measured": tables.measured(report.metric, report.units),
+        "measured": report.metric.rpartition("/")[2],
         "explanations": explained(report.diagnoses, report.carries, report.goal),
         "best_of_arms": best_of_arms(report),
         "uneven": UNEVEN,

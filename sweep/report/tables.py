@@ -52,12 +52,6 @@ def obstacle(row: ArmVerdict) -> str:
     return "over 200" if row.obstacle == "seeds" else f"not seeds: {row.obstacle}"
 
 
-def measured(metric: str, units: str) -> str:
-    """The metric without its split, and its units: `rmse, mg/dL`."""
-    name = metric.rpartition("/")[2]
-    return f"{name}, {units}" if units else name
-
-
 def trial_rows(trials: Sequence[tuple[Trial, Outcome]]) -> list[TrialRow]:
     """A row for each trial, in their order."""
     varied = _varied([trial.canonical.parameters for trial, _ in trials])

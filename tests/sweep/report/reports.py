@@ -17,13 +17,12 @@ from workers.spec import TrialSpec
 
 def full_report() -> Report:
     """All there can be but plotly drawings."""
-    found = verdict(recorded(), units="mg/dL", baselines={"persistence": 23.7})
+    found = verdict(recorded(), baselines={"persistence": 23.7})
     epochs = np.arange(1, 6)
     return Report(
         study="glucose",
         study_file="name: glucose\nseed: 1\n",
         metric="validation/rmse",
-        units="mg/dL",
         verdict=found,
         trials=[searched(number, 19 + number / 7) for number in range(6)],
         curves={name: Curves(epochs, 20 + np.outer(values, 1 / epochs)) for name, values in RECORDED.items()},

@@ -63,12 +63,11 @@ def test_plotly_is_embedded_once_and_only_where_there_are_drawings_of_it(full: R
 
 def test_all_that_comes_from_a_user_is_text(full: Report) -> None:
     runs = [arm("stateless", RECORDED["stateless"]), arm(HOSTILE, RECORDED["never"])]
-    found = replace(verdict(runs, units=HOSTILE, baselines={HOSTILE: 3.0}), notes=(HOSTILE,))
+    found = replace(verdict(runs, baselines={HOSTILE: 3.0}), notes=(HOSTILE,))
     hostile = Report(
         HOSTILE,
         HOSTILE,
         HOSTILE,
-        units=HOSTILE,
         verdict=found,
         trials=[searched(0, label=HOSTILE), searched(1, None, "failed", error=HOSTILE)],
         curves={HOSTILE: Curves(np.arange(2), np.ones((1, 2)))},

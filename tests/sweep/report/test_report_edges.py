@@ -69,7 +69,7 @@ def test_trials_without_a_number_come_last_and_say_why(full: Report) -> None:
         {"differences": {"never": [math.nan, math.inf, 0.1]}},
         {"curves": {"never": Curves(np.arange(3), np.full((2, 3), np.nan))}, "trials": [searched(0, math.inf)]},
         {"curves": {"never": Curves(np.arange(1), np.ones((1, 1)))}, "positions": {"never": Positions(np.ones(1))}},
-        {"units": "度" * 90, "study": "x" * 3000, "trials": [searched(0, label="long" * 500)]},
+        {"metric": "度" * 90, "study": "x" * 3000, "trials": [searched(0, label="long" * 500)]},
     ],
     ids=[
         "nothing",
