@@ -1,4 +1,4 @@
-"""How long state must be carried: the shortest carry that is as good as the best."""
+"""How long state must be carried: the shortest carry that is about as good as the best."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ class Carry:
     carried_timesteps  the mean age of the state at the beginning of a window
     scores             (n_seeds,) the objective on the validation split; NaN where a run diverged
     interval           of every_n_batches, in batches; None for another policy
-    arm                its name
+    arm                the arm's name
     """
 
     carried_timesteps: float
@@ -34,20 +34,21 @@ class Carry:
 
 
 def smallest_carry(carries: Sequence[Carry], goal: Goal = "minimize") -> Carry | None:
-    """The every_n_batches of fewest carried timesteps whose mean is within one standard error of the best's.
+    """The every_n_batches of fewest carried timesteps that is `sufficient`; None where none is.
 
-    The best is sought among all, other policies too. None where no every_n_batches does, or nothing is left to be the
-    best.
+    The best mean may be that of any other policy.
     """
     enough = [carry for carry in sufficient(carries, goal) if carry.interval is not None]
     return min(enough, key=lambda carry: (carry.carried_timesteps, carry.interval), default=None)
 
 
 def sufficient(carries: Sequence[Carry], goal: Goal = "minimize") -> list[Carry]:
-    """Those whose mean is within one standard error of the best's, the best first.
+    """The carries whose mean is within one standard error of the best's, the best first.
 
-    The one-standard-error rule of Breiman et al. 1984: of what chance could have ordered otherwise, any will do. The
-    error is the best's own over seeds, so it takes two. What diverged in a single run does not suffice.
+    The standard error is that of the best over its seeds. Carries with fewer than two seeds or with a diverged run are
+    left out.
+
+    Source: the one-standard-error rule of Breiman, Friedman, Olshen & Stone 1984, Classification and regression trees.
     """
     sign = Objective(goal=goal).sign
     steady = [carry for carry in carries if len(carry.scores) > 1 and np.isfinite(carry.scores).all()]
@@ -60,10 +61,10 @@ def sufficient(carries: Sequence[Carry], goal: Goal = "minimize") -> list[Carry]
 
 
 def ladder(champions: Mapping[str, Trial], intervals: Sequence[int], train: Sequences) -> list[Trial]:
-    """One configuration with its state reset at each of these intervals and nothing else changed.
+    """One configuration as a trial for each of these intervals in batches, with nothing else changed.
 
-    It is the champion of every_n_batches or, without one, of the first arm that carries; without that there is none. An
-    interval as long as the epoch is left out: it is every_epoch.
+    The configuration is the champion of every_n_batches or, without one, that of the first arm that carries; without
+    either the list is empty. An interval as long as the epoch is left out, as it is the same as every_epoch.
     """
     carrying = [arm for arm in champions if arm not in STATELESS]
     if not carrying:
