@@ -17,6 +17,7 @@ from sweep.config.sections import SECTIONS, Search, Section
 from sweep.config.strategies import NoPruner, Pruner
 from sweep.config.validation import holds, shown, validate
 from sweep.config.yaml_text import read
+from sweep.core import redact
 from sweep.core.errors import ConfigError, FieldPath, Problem, dotted
 from workers.data.sources import DataConfig
 from workers.data.sources.kinds import seconds
@@ -123,8 +124,8 @@ class StudyFile:
 
     @property
     def shareable_text(self) -> str:
-        """The text as others may see it: without what stands before an @ in an address, or behind password=."""
-        return re.sub(r"(?<=[?&]password=)[^&\s\"']+", "***", re.sub(r"//[^/@\s]+@", "//", self.text))
+        """The text as anybody may see it: without the secrets in its addresses."""
+        return redact.text(self.text)
 
     def problem(self, field: str, message: str) -> ConfigError:
         """What turned out to be wrong with a field, such as `data.path`; workers.errors.InvalidInput knows both.

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from sweep.config.study_file import StudyConfig, StudyFile
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Outcome, Trial
 from sweep.study import Study
@@ -162,7 +163,7 @@ def comparison(study: Study) -> ComparisonRuns:
 
 
 def _unknown(config: StudyConfig) -> StudyUnknown:
-    where = database.without_password(config.storage)
+    where = redact.address(config.storage)
     return StudyUnknown(f"{config.name!r} is not in the ledger {where}: it has not been launched")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from sweep.comparison import smallest_carry
 from sweep.config.space import Space
 from sweep.config.study_file import StudyConfig
+from sweep.core import redact
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Trial
 from sweep.study import arms, figures, fingerprint
@@ -252,7 +253,7 @@ class Study:
             raise self._unknown() from None
 
     def _unknown(self) -> StudyUnknown:
-        where = database.without_password(self.config.storage)
+        where = redact.address(self.config.storage)
         return StudyUnknown(f"{self.config.name!r} is not in the ledger {where}: it has not been launched")
 
     def _load(self, *, settling: bool) -> None:

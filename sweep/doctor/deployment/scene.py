@@ -1,7 +1,6 @@
 """Where a launch would take its services from, and what a check of them is made of."""
 
 import os
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -9,7 +8,6 @@ from typing import Generic, Literal, TypeVar
 from sweep.config.study_file import ENVIRONMENT, StudyConfig, StudyFile
 from sweep.doctor.case import Finding
 
-PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@|[?&]password=[^&\s]")  # in an address
 S = TypeVar("S")
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 
 FULL = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -41,7 +42,7 @@ def connect(url: str) -> Engine:
 def reading(url: str) -> Iterator[Connection]:
     """A connection that writes nothing, to a database that is there. Raises ServiceUnavailable where there is none."""
     if not exists(url):
-        raise ServiceUnavailable(f"storage: there is no ledger at {without_password(url)}")
+        raise ServiceUnavailable(f"storage: there is no ledger at {redact.address(url)}")
     try:
         patience = {"connect_timeout": ANSWER_SECONDS} if url.startswith("postgresql") else {}
         engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=patience)
@@ -106,16 +107,7 @@ def tune(engine: Engine) -> None:
 
 def unavailable(url: str, error: Exception) -> ServiceUnavailable:
     """What to tell of a database that cannot be opened."""
-    return ServiceUnavailable(f"storage: cannot open {without_password(url)}: {reason(error)}")
-
-
-def without_password(url: str) -> str:
-    """The address as it may be shown."""
-    try:
-        shown = sa.make_url(url).difference_update_query(["password"])
-        return shown.render_as_string(hide_password=True)
-    except sa.exc.ArgumentError:
-        return "the database named there (not a database address; for example sqlite:///sweep.db)"
+    return ServiceUnavailable(f"storage: cannot open {redact.address(url)}: {reason(error)}")
 
 
 def reason(error: BaseException) -> str:

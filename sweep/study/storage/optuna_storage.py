@@ -7,6 +7,7 @@ from optuna.storages import RDBStorage
 from optuna.storages._rdb import models  # the tables, of which Optuna offers no other view
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.study.storage import database
 
@@ -39,7 +40,7 @@ def open_storage(url: str) -> Storage:
         storage = database.creating(lambda: Storage(url, engine_kwargs={"pool_pre_ping": True}))
         database.tune(storage.engine)
     except RuntimeError as error:  # of tables that another version of Optuna has made; it says which command mends that
-        raise ServiceUnavailable(f"storage: {database.without_password(url)}: {error}") from None
+        raise ServiceUnavailable(f"storage: {redact.address(url)}: {error}") from None
     except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
         raise database.unavailable(url, error) from None
     return storage
