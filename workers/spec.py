@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +107,8 @@ def applies(name: str, values: Mapping[str, Any]) -> bool:
 @dataclass(frozen=True)
 class Objective:
     """What a trial is judged by: a metric of its epochs, at the best of them or the last."""
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")  # not strict, which would take no mapping
 
     metric: str = "validation/loss"
     goal: Literal["minimize", "maximize"] = "minimize"

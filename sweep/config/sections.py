@@ -55,4 +55,4 @@ class Search(Section):
     sampler: Sampler = Tpe()
     trial: TrialSpec = TrialSpec()
     space: Annotated[Mapping[str, SpaceEntry], AfterValidator(typed)] = {}
-    enqueue: tuple[Enqueued, ...] = ()
+    enqueue: Annotated[tuple[Enqueued, ...], Field(strict=False)] = ()  # YAML has lists

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from sweep.config import rules
+from sweep.config.locations import holds
 from sweep.config.overrides import apply
 from sweep.config.sections import SECTIONS, Search, Section
 from sweep.config.strategies import NoPruner, Pruner
-from sweep.config.validation import holds, shown, validate
+from sweep.config.validation import shown, validate
 from sweep.config.yaml_text import read
 from sweep.core import redact
 from sweep.core.errors import ConfigError, FieldPath, Problem, dotted
