@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space, choices
-from sweep.config.study_file import StudyConfig
 from workers.data.timeline import Dataset
 from workers.errors import InvalidInput, SpecError
 from workers.plans import windows

@@ -8,7 +8,8 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from sweep.config.study_file import StudyConfig, StudyFile
+from sweep.config.sections import StudyConfig
+from sweep.config.study_file import StudyFile
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Outcome, Trial

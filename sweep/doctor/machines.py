@@ -6,7 +6,7 @@ from functools import partial
 
 import psutil
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Case, Check, Finding, Hands, news
 from sweep.doctor.wording import counted, listed

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from sweep.config.study_file import StudyConfig
+from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.protocols import Callback

@@ -11,8 +11,8 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
-from sweep.config.study_file import StudyConfig
 from sweep.study import arms
 from sweep.study.enqueued import Given
 from workers.spec import TrialSpec

@@ -10,8 +10,8 @@ from optuna.trial import TrialState
 from sqlalchemy.engine import Engine
 
 from sweep.comparison import smallest_carry
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
-from sweep.config.study_file import StudyConfig
 from sweep.core import redact
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Trial

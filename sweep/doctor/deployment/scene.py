@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from sweep.config.study_file import ENVIRONMENT, StudyConfig, StudyFile
+from sweep.config.sections import StudyConfig
+from sweep.config.study_file import ENVIRONMENT, StudyFile
 from sweep.doctor.case import Finding
 
 S = TypeVar("S")

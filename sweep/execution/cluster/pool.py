@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import ray
 from ray.exceptions import NodeDiedError, ObjectLostError, OutOfMemoryError, RayError, RayTaskError
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
 from sweep.execution.cluster import inspection
