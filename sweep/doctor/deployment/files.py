@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep.core import redact
+from sweep.core.wording import listed
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.scene import Check, Surroundings, Unseen
-from sweep.doctor.wording import listed
 from sweep.execution.checkpoints import ARTIFACTS
 
 NAMED = {  # by a variable, or else there

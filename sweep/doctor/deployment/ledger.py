@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.wording import listed
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment.network import unencrypted
 from sweep.doctor.deployment.scene import Check, Surroundings, Unclear, Unseen
-from sweep.doctor.wording import listed
 from sweep.study.storage import database
 
 DRIVERS = ("psycopg", "psycopg2")  # which hand to libpq what they are told

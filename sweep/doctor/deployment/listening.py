@@ -11,12 +11,12 @@ import psutil
 
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.wording import counted, listed
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment.http import Site
 from sweep.doctor.deployment.network import beyond
 from sweep.doctor.deployment.scene import Check, Surroundings, Unclear, Unseen
 from sweep.doctor.deployment.tracking import ONE, SEARCH
-from sweep.doctor.wording import counted, listed
 
 PROGRAMS = {  # by their command lines
     "Optuna's dashboard": re.compile(r"optuna[-_]dashboard"),
