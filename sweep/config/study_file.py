@@ -53,16 +53,19 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> StudyFile:
     path = Path(path)
     text, document = read(path)
     if not isinstance(document.value, dict):
-        what = "is empty" if document.value is None else f"should be a mapping of fields, not {shown(document.value)}"
-        raise Origin(path, document.lines).error(document.problems or [Problem((), what)])
+        raise Origin(path, document.lines).error(document.problems or [_no_mapping(document.value)])
     data, overridden, problems = apply(document.value, overrides)
     origin = Origin(path, document.lines, overridden)
     known = [*document.problems, *problems]
-    lost = {problem.field for problem in known if problem.line == document.lines.get(problem.field)}
-    config, found = _checked(data, known, lost)
+    without_value = {problem.field for problem in known if problem.line == document.lines.get(problem.field)}
+    config, found = _checked(data, known, without_value)
     if config is None or known or found:
         raise origin.error([*known, *found])
     return StudyFile(text, config.model_copy(update=_from_environment()), origin)
+
+
+def _no_mapping(value: Any) -> Problem:
+    return Problem((), "is empty" if value is None else f"should be a mapping of fields, not {shown(value)}")
 
 
 def _from_environment() -> dict[str, str]:
@@ -76,23 +79,23 @@ def _from_environment() -> dict[str, str]:
 
 
 def _checked(
-    data: Mapping[str, Any], known: Sequence[Problem], lost: Collection[FieldPath]
+    data: Mapping[str, Any], known: Sequence[Problem], without_value: Collection[FieldPath]
 ) -> tuple[StudyConfig | None, list[Problem]]:
-    """The config, and what else is wrong; nothing more is said of fields whose value is lost already."""
+    """The config, and its problems beside the known ones; fields whose value could not be read get no second one."""
     data = {name: value for name, value in data.items() if value is not None or name not in SECTIONS}
     config, found = validate(StudyConfig, data)
-    found = [problem for problem in found if problem.field not in lost]
-    search = config or _sound(data, [*known, *found])
+    found = [problem for problem in found if problem.field not in without_value]
+    search = config or _without_problems(data, [*known, *found])
     return config, [*found, *(rules.check(search, [*known, *found]) if search else ())]
 
 
-def _sound(data: Mapping[str, Any], problems: Sequence[Problem]) -> Search | None:
-    """The search without its fields that have a problem, so that the others can be judged all the same."""
-    sound = deepcopy({name: data[name] for name in Search.model_fields if name in data})
+def _without_problems(data: Mapping[str, Any], problems: Sequence[Problem]) -> Search | None:
+    """The search without the fields that have a problem, so that the other fields are checked too."""
+    rest = deepcopy({name: data[name] for name in Search.model_fields if name in data})
     for problem in problems:
         depth = {"trial": 2, "space": 2, "enqueue": 3}.get(str(next(iter(problem.field), "")), 1)
-        _remove(sound, problem.field[:depth])
-    return validate(Search, sound)[0]
+        _remove(rest, problem.field[:depth])
+    return validate(Search, rest)[0]
 
 
 def _remove(data: Any, field: FieldPath) -> None:
