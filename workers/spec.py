@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +111,8 @@ class Objective:
 
     Whether smaller or larger values are better is known here and nowhere else.
     """
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")  # not strict, which would take no mapping
 
     metric: str = "validation/loss"
     goal: Literal["minimize", "maximize"] = "minimize"

@@ -7,7 +7,9 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from sweep.config.study_file import StudyConfig, StudyFile
+from sweep.config.sections import StudyConfig
+from sweep.config.study_file import StudyFile
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Outcome, Trial
 from sweep.study import Study, StudyReader
@@ -156,7 +158,7 @@ def seeds(study: StudyReader) -> int:
 
 
 def _unknown(config: StudyConfig) -> StudyUnknown:
-    where = database.without_password(config.storage)
+    where = redact.address(config.storage)
     return StudyUnknown(f"{config.name!r} is not in the ledger {where}: it has not been launched")
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from sweep.core.trials import Outcome, Trial
+from sweep.core.wording import counted, duration, listed
 from sweep.doctor.case import Case, Check, Finding, Hands, lacking, news
-from sweep.doctor.wording import called, counted, duration, listed
+from sweep.doctor.wording import called
 from sweep.execution.checkpoints import ARTIFACTS, SUFFIX
 from sweep.study.storage.attempts import AttemptReader
 from sweep.study.storage.epochs import EpochReader

@@ -6,10 +6,10 @@ from functools import partial
 
 import psutil
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.wording import counted, listed
 from sweep.doctor.case import Case, Check, Finding, Hands, news
-from sweep.doctor.wording import counted, listed
 from sweep.execution.cluster import inspection
 
 

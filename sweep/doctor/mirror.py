@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from sweep.core.wording import counted, listed
 from sweep.doctor.case import Case, Check, Finding, Hands, Run, lacking, news
-from sweep.doctor.wording import called, counted, listed
+from sweep.doctor.wording import called
 from sweep.study.storage.epochs import EpochReader
 from sweep.tracking.inspection import SeenRun, View, status_of
 

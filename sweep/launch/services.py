@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from sweep.config.study_file import StudyConfig, StudyFile
+from sweep.config.sections import StudyConfig
+from sweep.config.study_file import StudyFile
 from sweep.execution import cluster
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.cluster import Metrics, RayPool

@@ -4,8 +4,8 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space, key
-from sweep.config.study_file import StudyConfig
 from sweep.core.trials import Trial
 from sweep.study import arms
 from sweep.study.proposals import Proposer

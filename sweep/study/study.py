@@ -7,8 +7,8 @@ from dataclasses import asdict
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
-from sweep.config.study_file import StudyConfig
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import note_look

@@ -6,6 +6,8 @@ from pathlib import Path
 import sqlalchemy
 from mlflow.store.db.db_types import DATABASE_ENGINES
 
+from sweep.core import redact
+
 
 def absolute(tracking_uri: str) -> str:
     """The address from any folder: a relative SQLite file is meant from this one."""
@@ -42,14 +44,9 @@ def try_database(tracking_uri: str) -> None:
     engine.dispose()
 
 
-def without_password(text: str) -> str:
-    """A text that may hold addresses, as it may be shown."""
-    return re.sub(r"//[^/@\s]+@", "//", text)
-
-
 def reason(error: BaseException) -> str:
     """What is at the bottom of an error, in one line that may be shown."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return without_password(lines[0])
+    return redact.text(lines[0])

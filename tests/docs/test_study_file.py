@@ -7,9 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from sweep.config.sections import Enqueued
+from sweep.config.sections import Enqueued, StudyConfig
 from sweep.config.strategies import Pruner, Sampler
-from sweep.config.study_file import StudyConfig
 from sweep.config.yaml_text import parse
 from sweep.core import errors
 from tests.paths import ROOT

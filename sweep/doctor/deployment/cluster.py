@@ -5,13 +5,13 @@ import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment.http import Site
 from sweep.doctor.deployment.network import unencrypted
 from sweep.doctor.deployment.scene import Check, Surroundings, Unseen
 from sweep.execution.cluster import inspection, unauthenticated
-from sweep.tracking.address import without_password
 
 RUNS = "whoever reaches it runs any program on the cluster's nodes"
 REMEDY = (
@@ -28,7 +28,7 @@ def head(_: Surroundings) -> str | Unseen:
     if not address or address == "local":
         return Unseen(_own_cluster())
     if "://" in address:
-        told = f"RAY_ADDRESS is {without_password(address)}, not the head's own address, host:port"
+        told = f"RAY_ADDRESS is {redact.text(address)}, not the head's own address, host:port"
         return Unseen(news(told, "Ray's head was not looked at"))
     try:
         return inspection.head(address)
@@ -66,7 +66,7 @@ def jobs(_: Surroundings) -> Site | Unseen:
     """The dashboard, which takes jobs."""
     address = os.environ.get("RAY_API_SERVER_ADDRESS", "")
     if not address.startswith(("http://", "https://")):
-        told = f"is {without_password(address)}, not its http address" if address else "is not set"
+        told = f"is {redact.text(address)}, not its http address" if address else "is not set"
         return Unseen(news(f"RAY_API_SERVER_ADDRESS {told}", "no dashboard and no job API was looked at"))
     site = Site(address)
     try:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from sweep.core import redact
+from sweep.core.wording import listed
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment import permissions
-from sweep.doctor.deployment.scene import PASSWORD, Check, Surroundings, Unseen
-from sweep.doctor.wording import listed
+from sweep.doctor.deployment.scene import Check, Surroundings, Unseen
 from sweep.execution.checkpoints import ARTIFACTS
 
 NAMED = {  # by a variable, or else there
@@ -64,7 +65,7 @@ def environment(_: Surroundings) -> list[str] | None:
 def environment_shown(names: list[str]) -> Iterator[Finding]:
     """Passwords among them, which processes of other users cannot read."""
     for name in names:
-        if PASSWORD.search(os.environ[name]):
+        if redact.holds_password(os.environ[name]):
             yield news(
                 f"{name} holds a password",
                 "no other user can read it; every program that is started from here can, unlike one in a file"

@@ -10,9 +10,10 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.deployment.scene import Unclear
-from sweep.tracking.address import reason, without_password
+from sweep.tracking.address import reason
 
 SECONDS = 3.0
 MOST_BYTES = 100_000
@@ -73,7 +74,7 @@ class Site:
                 text = answer.read(MOST_BYTES).decode(errors="replace")
                 return Answer(self.address, answer.status, told, text)
         except (OSError, HTTPException) as error:
-            why = without_password(str(getattr(error, "reason", "") or reason(error)))
+            why = redact.text(str(getattr(error, "reason", "") or reason(error)))
             raise ServiceUnavailable(f"{self.address} does not answer: {why}") from None
         except ValueError:  # which would tell what it is
             raise ServiceUnavailable("its address, or what it is shown, holds what cannot be sent") from None

@@ -8,11 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.wording import listed
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment.network import unencrypted
 from sweep.doctor.deployment.scene import Check, Surroundings, Unclear, Unseen
-from sweep.doctor.wording import listed
 from sweep.study.storage import database
 
 DRIVERS = ("psycopg", "psycopg2")  # which hand to libpq what they are told
@@ -62,7 +63,7 @@ def server(around: Surroundings) -> Server | Unseen | None:
     """The ledger, if a server has it."""
     if around.storage.startswith("sqlite"):
         return None
-    shown = database.without_password(around.storage)
+    shown = redact.address(around.storage)
     try:
         url = sa.make_url(around.storage)
         if url.get_backend_name() != "postgresql" or url.get_driver_name() not in DRIVERS:

@@ -9,13 +9,14 @@ from typing import Any
 
 import psutil
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.wording import counted, listed
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment.http import Site
 from sweep.doctor.deployment.network import beyond
-from sweep.doctor.deployment.scene import PASSWORD, Check, Surroundings, Unclear, Unseen
+from sweep.doctor.deployment.scene import Check, Surroundings, Unclear, Unseen
 from sweep.doctor.deployment.tracking import ONE, SEARCH
-from sweep.doctor.wording import counted, listed
 
 PROGRAMS = {  # by their command lines
     "Optuna's dashboard": re.compile(r"optuna[-_]dashboard"),
@@ -150,7 +151,7 @@ def processes(_: Surroundings) -> list[psutil.Process]:
 def command_lines(mine: list[psutil.Process]) -> Iterator[Finding]:
     """Processes that were given a password where everybody can read it."""
     for process in mine:
-        if PASSWORD.search(" ".join(process.info["cmdline"] or ())):
+        if any(map(redact.holds_password, process.info["cmdline"] or ())):
             yield Finding(
                 f"pid {process.pid} ({process.info['name']}) has a password in its command line",
                 "every user of this machine can read it there",

@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sweep.core.wording import MOST_NAMED, listed
 from sweep.doctor.case import Finding, news
-from sweep.doctor.wording import MOST_NAMED, listed
 
 
 def there(path: Path) -> bool:

@@ -1,15 +1,14 @@
 """Where a launch would take its services from, and what a check of them is made of."""
 
 import os
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from sweep.config.study_file import ENVIRONMENT, StudyConfig, StudyFile
+from sweep.config.sections import StudyConfig
+from sweep.config.study_file import ENVIRONMENT, StudyFile
 from sweep.doctor.case import Finding
 
-PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@|[?&]password=[^&\s]")  # in an address
 S = TypeVar("S")
 
 

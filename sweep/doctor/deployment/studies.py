@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep.config.study_file import StudyFile
+from sweep.core import redact
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment import permissions
-from sweep.doctor.deployment.scene import PASSWORD, Check, Surroundings, Unseen
+from sweep.doctor.deployment.scene import Check, Surroundings, Unseen
 from workers.data.sources.python import Python
 
 
@@ -36,7 +37,7 @@ def code_written(paths: list[Path]) -> Iterator[Finding]:
 
 def password(file: StudyFile) -> Iterator[Finding]:
     """Whether others may read a password in it."""
-    if PASSWORD.search(file.text) and permissions.may_read(file.origin.path):
+    if redact.holds_password(file.text) and permissions.may_read(file.origin.path):
         yield Finding(
             f"every user of this machine can read a password in {file.origin.path}",
             "with it they can read and change the ledger, or MLflow",

@@ -6,13 +6,13 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.case import Finding
 from sweep.doctor.deployment.http import Answer, Site
 from sweep.doctor.deployment.network import unencrypted
 from sweep.doctor.deployment.scene import Check, Surroundings, Unclear, Unseen
 from sweep.tracking import credentials
-from sweep.tracking.address import without_password
 
 SEARCH, ONE = "/api/2.0/mlflow/experiments/search", {"max_results": 1}
 JOBS = "/ajax-api/3.0/jobs/"
@@ -35,7 +35,7 @@ def server(around: Surroundings) -> Site | Unseen | None:
         status = site.ask(SEARCH, site.own, ONE).status
     except (ServiceUnavailable, OSError, ValueError) as error:
         return Unseen(
-            Finding(f"MLflow: {without_password(str(error))}", UNSEEN, "start it, or say where it is, and look again")
+            Finding(f"MLflow: {redact.text(str(error))}", UNSEEN, "start it, or say where it is, and look again")
         )
     if status in (200, 401, 403):
         return site

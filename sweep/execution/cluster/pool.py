@@ -10,7 +10,7 @@ import ray
 from ray.exceptions import NodeDiedError, ObjectLostError, OutOfMemoryError, RayError, RayTaskError
 from typing_extensions import override
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
 from sweep.execution.cluster import ray_private
