@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from sweep.comparison.bootstrap import Blocks, block_interval
 from sweep.comparison.intervals import EVERYTHING, Interval, Paired, holm, paired
 from sweep.comparison.power import fewest_pairs, prospects
-from sweep.comparison.question import LATER_LOOK, STATELESS, ArmRuns, Question
+from sweep.comparison.question import LATER_LOOK, ArmRuns, Question
 from sweep.comparison.sentence import diverged, sentence
 from sweep.comparison.verdict import ArmVerdict, Decision, Sliding, Verdict
+from workers.plans.arms import STATELESS
 
 Floats = NDArray[np.floating]
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 
-STATELESS = ("stateless", "stateless-shuffled", "stateless-burn-in")
 LATER_LOOK = 1 / 4  # what a look may spend of the error that the look before it could
 
 

@@ -10,19 +10,8 @@ from sweep.comparison.intervals import Interval
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.report.forest import between, signed
+from workers.plans.arms import TOLD, arm_named
 
-MEANING = {
-    "stateless": "no state carried, windows in order",
-    "stateless-shuffled": "no state carried, windows shuffled",
-    "stateless-burn-in": "no state carried, warmed up on earlier steps",
-    "every_n_batches": "carried, reset every few batches",
-    "every_sequence": "carried, reset at every sequence",
-    "every_epoch": "carried, reset once an epoch",
-    "never": "carried, never reset",
-    "random": "carried, reset at random",
-    "decay": "carried, decaying",
-}
-TOLD_BY_ARM = ("stateful", "reset_policy", "shuffle")
 Cell = str  # what is already HTML
 
 
@@ -69,7 +58,7 @@ def trials(shown: Sequence[tuple[Trial, Outcome]], metric: str) -> str:
 
 def _trials(shown: Sequence[tuple[Trial, Outcome]]) -> list[list[Cell]]:
     parameters = [trial.canonical.parameters for trial, _ in shown]
-    names = dict.fromkeys(name for fields in parameters for name in fields if name not in TOLD_BY_ARM)
+    names = dict.fromkeys(name for fields in parameters for name in fields if name not in TOLD)
     varied = [name for name in names if len({str(fields.get(name)) for fields in parameters}) > 1]
     return [
         [
@@ -154,7 +143,7 @@ def _baseline(name: str, value: float, width: int) -> list[Cell]:
 
 
 def _name(arm: str, meaning: str = "") -> Cell:
-    return f'<th scope="row">{escape(arm)}<small>{escape(meaning or MEANING.get(arm, ""))}</small></th>'
+    return f'<th scope="row">{escape(arm)}<small>{escape(meaning or arm_named(arm).meaning)}</small></th>'
 
 
 def _text(text: str) -> Cell:

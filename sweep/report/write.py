@@ -21,6 +21,7 @@ from sweep.study import Study
 from sweep.study.answer import answer, test_metric
 from sweep.study.comparison_runs import ComparisonRuns
 from workers.data.timeline import Dataset
+from workers.plans.policies import interval
 
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
 SHOWN = ("tensorflow", "keras", "optuna", "ray", "mlflow", "numpy")
@@ -69,7 +70,7 @@ def _by_interval(runs: ComparisonRuns) -> dict[str, list[tuple[Trial, Outcome]]]
     found: dict[str, list[tuple[Trial, Outcome]]] = {}
     for trial, outcome in filter(None, map(runs.finished, runs.ladder)):
         if trial.key not in runs.keys:
-            found.setdefault(f"{trial.canonical.reset_interval}", []).append((trial, outcome))
+            found.setdefault(f"{interval(trial.canonical)}", []).append((trial, outcome))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sweep.config.space import Space, choices
 from sweep.core.trials import Outcome, Trial
 from workers.data.timeline import Sequences
-from workers.plans.policies import canonical
+from workers.plans.equivalence import canonical
 from workers.spec import Objective, applies
 
 DECIDING = ("stateful", "reset_policy", "shuffle")  # the fields that name an arm

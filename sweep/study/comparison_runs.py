@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from sweep.core.trials import Outcome, Trial
 from sweep.study.storage import database
 from sweep.study.storage.epochs import Attempts, EpochLedger, insert_if_new, metadata
+from workers.plans.policies import interval
 from workers.spec import EpochReport, TestScores, TrialSpec
 
 _runs = sa.Table(
@@ -166,7 +167,8 @@ def _runs_of(configurations: Sequence[Trial], seeds: int) -> list[Trial]:
 
 def _run(number: int, form: TrialSpec, key: str, seed: int) -> Trial:
     """A run of an arm with the comparison's seed number `seed`; the search's seed is none of them."""
-    name = f"{form.arm} {form.reset_interval}" if form.arm == "every_n_batches" else form.arm
+    batches = interval(form)
+    name = f"{form.arm} {batches}" if batches else form.arm
     drawn = int(np.random.SeedSequence(seed, spawn_key=(0,)).generate_state(1)[0])
     return Trial(number, form, form, f"{key}-{seed}", drawn, f"{name} seed {seed}", "compare")
 

@@ -10,7 +10,7 @@ from sweep.core.trials import Trial
 from sweep.study import arms
 from sweep.study.proposals import Advisor
 from workers.data.timeline import Sequences
-from workers.plans import policies
+from workers.plans.equivalence import canonical
 from workers.spec import TrialSpec
 
 
@@ -65,7 +65,7 @@ class Agenda:
         return arms.next_in_turn(self._arms, tried)
 
     def _trial(self, number: int, spec: TrialSpec, label: str) -> Trial:
-        form = policies.canonical(spec, self._train)
+        form = canonical(spec, self._train)
         return Trial(number, spec, form, key(form), self._config.seed, label)
 
 

@@ -1,0 +1,71 @@
+"""The trial's fields: their order, defaults and digests stay, since ledgers and studies that go on depend on them."""
+
+import hashlib
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from sweep.config.space import key
+from workers.spec import APPLIES, DECIDING, NEUTRAL, TrialSpec
+
+ORDER = [  # in which a sampler is asked, and in which parameters stand
+    "cell", "reset_after", "units", "layers", "stateful", "reset_policy", "reset_interval", "reset_probability",
+    "carry_start", "state_decay", "batch_size", "window", "burn_in", "shuffle", "rotate_lanes", "window_jitter",
+    "epochs", "optimizer", "learning_rate", "clip_norm", "dropout",
+]  # fmt: skip
+CARRYING = {
+    "reset_interval": 3, "reset_probability": 0.2, "carry_start": 0.8, "state_decay": 0.7, "rotate_lanes": True,
+    "window_jitter": 0.25,
+}  # fmt: skip
+KEYS = [
+    ({}, "ec0acd2894b048c3"),
+    ({"stateful": False}, "f553034f7170ee3f"),
+    ({"stateful": False, "burn_in": 3, "shuffle": True}, "57539d319279e0e9"),
+    ({"cell": "GRU", "reset_after": False}, "4db416174ae40f58"),
+    ({"reset_policy": "every_batch", **CARRYING}, "47253a8d15553844"),
+    ({"reset_policy": "every_n_batches", **CARRYING}, "2793fae73f92c7f3"),
+    ({"reset_policy": "every_sequence", **CARRYING}, "902a2b410ddf1474"),
+    ({"reset_policy": "every_epoch", **CARRYING}, "9895575f3c3f44f8"),
+    ({"reset_policy": "never", **CARRYING}, "7efd8473e6ba6e37"),
+    ({"reset_policy": "random", **CARRYING}, "b7f0e2f64914d17a"),
+    ({"reset_policy": "decay", **CARRYING}, "f251899cc887123d"),
+]
+
+
+def test_the_fields_stand_in_the_order_of_the_first_version() -> None:
+    assert list(TrialSpec.model_fields) == ORDER
+    assert list(TrialSpec().parameters) == [name for name in ORDER if name in TrialSpec().parameters]
+
+
+@pytest.mark.parametrize(("fields", "digits"), KEYS)
+def test_keys_are_those_of_the_first_version(fields: dict[str, object], digits: str) -> None:
+    assert key(TrialSpec(**fields)) == digits
+
+
+def test_defaults_bounds_and_choices_are_those_of_the_first_version() -> None:
+    schema = json.dumps({**TrialSpec.model_json_schema(), "description": ""})
+    assert hashlib.sha256(schema.encode()).hexdigest()[:16] == "3cb1c7e9d273e891"
+
+
+@pytest.mark.parametrize("value", ["nevr", 3, None, [1], True])
+def test_another_policy_is_refused_as_before(value: object) -> None:
+    expected = "'every_batch', 'every_n_batches', 'every_sequence', 'every_epoch', 'never', 'random' or 'decay'"
+    with pytest.raises(ValidationError) as error:
+        TrialSpec(reset_policy=value)
+    [detail] = error.value.errors(include_url=False)
+    assert (detail["type"], detail["loc"], detail["input"]) == ("literal_error", ("reset_policy",), value)
+    assert detail["msg"] == f"Input should be {expected}"
+
+
+def test_what_decides_whether_a_field_applies_always_applies_or_decides_alone() -> None:
+    assert set(DECIDING) <= set(ORDER)
+    for name, condition in APPLIES.items():
+        values = dict(TrialSpec())
+        for other in set(ORDER) - set(DECIDING):
+            values.pop(other)
+        assert condition.when(values) in (True, False), name
+
+
+def test_a_field_that_asks_for_nothing_has_that_as_its_default() -> None:
+    assert NEUTRAL == {"carry_start": 0.0, "burn_in": 0, "shuffle": False, "rotate_lanes": False, "window_jitter": 0.0}
