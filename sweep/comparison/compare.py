@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from sweep.comparison.evidence import Evidence, evidence, over_test_data
 from sweep.comparison.intervals import Interval
 from sweep.comparison.power import fewest_pairs, required_seeds
-from sweep.comparison.question import LATER_LOOK, STATELESS, ArmRuns, Question
+from sweep.comparison.question import LATER_LOOK, ArmRuns, Question
 from sweep.comparison.sentence import diverged, sentence
 from sweep.comparison.verdict import ArmVerdict, Decision, Sliding, Verdict
+from workers.plans.arms import STATELESS
 
 Floats = NDArray[np.floating]
 

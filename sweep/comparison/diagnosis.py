@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.comparison.question import STATELESS
 from sweep.comparison.sentence import percent
 from sweep.comparison.smallest_carry import Carry, Goal, smallest_carry, sufficient
 from sweep.core.trials import Outcome, Trial
+from workers.plans.arms import STATELESS
+from workers.plans.policies import interval
 from workers.spec import Objective
 
 Floats = NDArray[np.floating]
@@ -76,7 +77,7 @@ def carries(groups: Mapping[str, Runs]) -> list[Carry]:
         Carry(
             carried_timesteps=_carried(runs),
             scores=_scores(runs),
-            interval=runs[0][0].canonical.reset_interval if runs[0][0].arm == "every_n_batches" else None,
+            interval=interval(runs[0][0].canonical),
             arm=runs[0][0].arm,
         )
         for runs in groups.values()
@@ -93,7 +94,7 @@ def explained(diagnoses: Sequence[Diagnosis], tried: Sequence[Carry], goal: Goal
 
 
 def carry_sentence(tried: Sequence[Carry], goal: Goal) -> str:
-    """How short a carry suffices, of those that were run; empty where no every_n_batches was run."""
+    """How short a carry suffices, of those that were run; nothing where none was reset at intervals."""
     intervals = sorted({carry.interval for carry in tried if carry.interval is not None})
     enough = sufficient(tried, goal)
     if not intervals or not enough:

@@ -11,7 +11,6 @@ from workers.spec import Objective
 
 Floats = NDArray[np.floating]
 
-STATELESS = ("stateless", "stateless-shuffled", "stateless-burn-in")
 LATER_LOOK = 1 / 4  # of the error probability of one look, the part that the next look may spend
 
 

@@ -4,20 +4,9 @@ import math
 from collections.abc import Sequence
 
 from sweep.comparison.intervals import UNBOUNDED, Interval
-from sweep.comparison.question import STATELESS, Question
+from sweep.comparison.question import Question
 from sweep.comparison.verdict import ArmVerdict, Verdict
-
-ADVICE = {
-    "stateless": "Stay stateless, without shuffling",
-    "stateless-shuffled": "Stay stateless, and shuffle",
-    "stateless-burn-in": "Stay stateless, with a burn-in",
-    "every_n_batches": "Carry state and reset it every few batches",
-    "every_sequence": "Carry state and reset it at every sequence",
-    "every_epoch": "Carry state and reset it once an epoch",
-    "never": "Carry state and never reset it",
-    "random": "Carry state and reset it at random",
-    "decay": "Carry state and let it decay",
-}
+from workers.plans.arms import STATELESS, arm_named
 
 
 def sentence(verdict: Verdict, question: Question) -> str:
@@ -148,7 +137,7 @@ def _reference(verdict: Verdict) -> str:
 
 
 def _advice(row: ArmVerdict) -> str:
-    return ADVICE.get(row.arm, row.arm)
+    return arm_named(row.arm).advice
 
 
 def _names(rows: Sequence[ArmVerdict]) -> str:

@@ -7,11 +7,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.comparison.question import STATELESS
 from sweep.config.space import key
 from sweep.core.trials import Trial
 from workers.data.timeline import Sequences
-from workers.plans.policies import canonical
+from workers.plans.arms import STATELESS
+from workers.plans.equivalence import canonical
+from workers.plans.policies import interval, interval_policy
 from workers.spec import Objective
 
 Goal = Literal["minimize", "maximize"]
@@ -23,20 +24,20 @@ class Carry:
 
     carried_timesteps  the mean age of the state at the beginning of a window
     scores             (n_seeds,) the objective on the validation split; NaN where a run diverged
-    interval           of every_n_batches, in batches; None for another policy
+    interval           batches between two resets; None for a policy that does not count them
     arm                the arm's name
     """
 
     carried_timesteps: float
     scores: NDArray[np.floating]
     interval: int | None = None
-    arm: str = "every_n_batches"
+    arm: str = interval_policy().name
 
 
 def smallest_carry(carries: Sequence[Carry], goal: Goal = "minimize") -> Carry | None:
-    """The every_n_batches of fewest carried timesteps that is `sufficient`; None where none is.
+    """The interval of fewest carried timesteps that is `sufficient`; None where none is.
 
-    The best mean may be that of any other policy.
+    The best mean may be that of a policy without an interval.
     """
     enough = [carry for carry in sufficient(carries, goal) if carry.interval is not None]
     return min(enough, key=lambda carry: (carry.carried_timesteps, carry.interval), default=None)
@@ -63,13 +64,14 @@ def sufficient(carries: Sequence[Carry], goal: Goal = "minimize") -> list[Carry]
 def ladder(champions: Mapping[str, Trial], intervals: Sequence[int], train: Sequences) -> list[Trial]:
     """One configuration as a trial for each of these intervals in batches, with nothing else changed.
 
-    The configuration is the champion of every_n_batches or, without one, that of the first arm that carries; without
-    either the list is empty. An interval as long as the epoch is left out, as it is the same as every_epoch.
+    The configuration is the champion of the policy that resets at intervals or, without one, that of the first arm that
+    carries; without either the list is empty. An interval as long as the epoch is left out, as another policy's trial.
     """
     carrying = [arm for arm in champions if arm not in STATELESS]
     if not carrying:
         return []
-    base = champions["every_n_batches" if "every_n_batches" in carrying else carrying[0]]
-    asked = [{"reset_policy": "every_n_batches", "reset_interval": interval} for interval in sorted(set(intervals))]
+    policy = interval_policy()
+    base = champions[policy.name if policy.name in carrying else carrying[0]]
+    asked = [{"reset_policy": policy.name, policy.interval_field: batches} for batches in sorted(set(intervals))]
     forms = [canonical(base.canonical.model_copy(update=fields), train) for fields in asked]
-    return [replace(base, canonical=form, spec=form, key=key(form)) for form in forms if form.arm == "every_n_batches"]
+    return [replace(base, canonical=form, spec=form, key=key(form)) for form in forms if interval(form)]

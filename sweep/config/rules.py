@@ -9,12 +9,9 @@ from sweep.config.space import FIELDS, Range, choices
 from sweep.config.strategies import Grid
 from sweep.config.validation import instead, shown, validate
 from sweep.core.errors import Problem, dotted
-from workers.spec import APPLIES, TrialSpec, applies
+from workers.spec import APPLIES, DECIDING, NEUTRAL, TrialSpec, applies
 
 MAX_STEPS = 10_000
-DECIDING = ("cell", "stateful", "reset_policy")  # what APPLIES looks at
-# these ask for nothing, so they may stand where they do not apply
-NEUTRAL = {"shuffle": False, "burn_in": 0, "carry_start": 0.0, "rotate_lanes": False, "window_jitter": 0.0}
 
 
 def check(search: Search, known: Sequence[Problem] = ()) -> list[Problem]:
@@ -139,7 +136,7 @@ def _is_neutral(name: str, value: Any) -> bool:
 
 
 def _why(name: str) -> str:
-    return f"it applies only to {APPLIES[name][1]}"
+    return f"it applies only to {APPLIES[name].trials}"
 
 
 def _burnt_in(search: Search) -> Iterator[Problem]:

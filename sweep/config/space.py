@@ -14,16 +14,14 @@ from pydantic import BaseModel, ConfigDict, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from workers.data.timeline import Sequences
-from workers.plans.policies import canonical
-from workers.spec import TrialSpec, applies
+from workers.plans.equivalence import canonical
+from workers.plans.fields import PlanFields
+from workers.spec import APPLIES, DECIDING, TrialSpec, applies
 
 LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
 # What canonical looks at or changes, or decides what applies. The other fields always apply and stay as they are.
-JOINT_FIELDS = {
-    "cell", "reset_after", "stateful", "reset_policy", "reset_interval", "reset_probability", "carry_start",
-    "state_decay", "batch_size", "window", "burn_in", "shuffle", "rotate_lanes", "window_jitter", "epochs",
-}  # fmt: skip
+JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING}
 
 
 def _number(value: Any) -> Any:

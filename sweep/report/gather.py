@@ -16,6 +16,7 @@ from sweep.study import StudyReader
 from sweep.study.answer import test_metric
 from sweep.study.comparison_runs import ComparisonReader
 from workers.data.timeline import Dataset
+from workers.plans.policies import interval
 
 Runs = Sequence[tuple[Trial, Outcome]]
 
@@ -61,7 +62,7 @@ def _by_interval(runs: ComparisonReader) -> dict[str, Runs]:
     found: dict[str, list[tuple[Trial, Outcome]]] = {}
     for trial, outcome in filter(None, map(runs.finished, runs.ladder)):
         if trial.key not in runs.keys:
-            found.setdefault(f"{trial.canonical.reset_interval}", []).append((trial, outcome))
+            found.setdefault(f"{interval(trial.canonical)}", []).append((trial, outcome))
     return dict(found)
 
 

@@ -6,19 +6,7 @@ from typing import Any
 
 from sweep.comparison.verdict import ArmVerdict
 from sweep.core.trials import Outcome, Trial
-
-MEANING = {
-    "stateless": "no state carried, windows in order",
-    "stateless-shuffled": "no state carried, windows shuffled",
-    "stateless-burn-in": "no state carried, warmed up on earlier steps",
-    "every_n_batches": "carried, reset every few batches",
-    "every_sequence": "carried, reset at every sequence",
-    "every_epoch": "carried, reset once an epoch",
-    "never": "carried, never reset",
-    "random": "carried, reset at random",
-    "decay": "carried, decaying",
-}
-SAID_BY_ARM = ("stateful", "reset_policy", "shuffle")  # fields that the arm's name repeats
+from workers.plans.arms import TOLD, arm_named
 
 
 @dataclass(frozen=True)
@@ -42,7 +30,7 @@ class TrialRow:
 
 def meaning(arm: str) -> str:
     """What the arm does with state, in a few words; empty for a name that is not known."""
-    return MEANING.get(arm, "")
+    return arm_named(arm).meaning
 
 
 def obstacle(row: ArmVerdict) -> str:
@@ -60,7 +48,7 @@ def trial_rows(trials: Sequence[tuple[Trial, Outcome]]) -> list[TrialRow]:
 
 def _varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
     """The names of the fields that are not the same in all trials."""
-    names = dict.fromkeys(name for fields in parameters for name in fields if name not in SAID_BY_ARM)
+    names = dict.fromkeys(name for fields in parameters for name in fields if name not in TOLD)
     return [name for name in names if len({str(fields.get(name)) for fields in parameters}) > 1]
 
 

@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 from workers.data.timeline import Dataset, Floats, Integers
 from workers.engine.program import DevicePlan, Program
+from workers.plans.policies import interval
 from workers.plans.windows import EpochPlan
 from workers.spec import TrialSpec
 
@@ -105,8 +106,8 @@ def _whole_past(spec: TrialSpec, plan: EpochPlan, dataset: Dataset) -> int | Non
     longest = int((dataset.test.stop - dataset.test.reach).max())
     if not plan.ages.any():
         longest = min(longest, spec.window)
-    elif spec.reset_policy == "every_n_batches":
-        longest = min(longest, spec.window * spec.reset_interval)
+    elif batches := interval(spec):
+        longest = min(longest, spec.window * batches)
     return longest if int((plan.ages + plan.end).max()) == longest else None
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from workers.data.timeline import Dataset, Floats, Sequences
 from workers.engine.diagnostics import diagnose
 from workers.engine.program import DevicePlan, Program
-from workers.plans import policies
+from workers.plans import epochs
 from workers.plans.windows import EpochPlan
 from workers.spec import TestScores, TrialSpec
 
@@ -17,7 +17,7 @@ class Evaluator:
     """The evaluation plans of one trial on one split, uploaded once."""
 
     def __init__(self, spec: TrialSpec, sequences: Sequences, dataset: Dataset) -> None:
-        self.plans: Mapping[str, EpochPlan] = policies.evaluation_plans(spec, sequences, dataset.train)
+        self.plans: Mapping[str, EpochPlan] = epochs.evaluation_plans(spec, sequences, dataset.train)
         self._window = spec.window
         self._dataset = dataset
         self._uploaded = {id(plan): DevicePlan.of(plan) for plan in self.plans.values()}
@@ -44,8 +44,8 @@ def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str
     """The program's weights on the test split; `metric` says which of a timestep's statistics is its loss."""
     evaluator = Evaluator(spec, dataset.test, dataset)
     found, deployed = evaluator.metrics(program), evaluator.plans["matched"]
-    if not policies.canonical(spec, dataset.train).stateful:
-        deployed = policies.sliding_plan(spec, dataset.test)
+    if not spec.stateful:
+        deployed = epochs.sliding_plan(spec, dataset.test)
         parts = program.evaluate(DevicePlan.of(deployed), spec.window, deployed.steps)
         found |= {f"{name}_sliding": value for name, value in _metrics(parts, program, dataset).items()}
     found |= diagnose(spec, program, deployed, dataset)

@@ -16,7 +16,7 @@ from workers.engine.checkpoint import Arrays, Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.program import DeviceData, DevicePlan, Program, Signature
 from workers.models import model as models
-from workers.plans import policies
+from workers.plans import epochs, seeds
 from workers.plans.windows import EpochPlan
 from workers.spec import EpochReport, Objective, Segment, TestScores, TrialSpec
 
@@ -48,7 +48,9 @@ class Trainer:
     def train(
         self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
     ) -> Segment:
-        """Train for about `seconds`, from a checkpoint or the beginning; `test`: score the test split when finished.
+        """Train a canonical trial for about `seconds`, from a checkpoint or the beginning.
+
+        `test`: score the test split when finished. `spec` is in canonical form (workers.plans.equivalence).
 
         The same trial gives the same bits however it is cut into segments, on any processor of the same kind.
         Raises TornCheckpoint.
@@ -78,7 +80,7 @@ class Trainer:
 
     def initial_weights(self, spec: TrialSpec, seed: int) -> list[NDArray[Any]]:
         """The weights of a model built afresh after keras.utils.set_random_seed: equal wherever the shapes agree."""
-        keras.utils.set_random_seed(int(policies.stream(seed, "weights", 0).integers(2**31)))
+        keras.utils.set_random_seed(int(seeds.stream(seed, "weights", 0).integers(2**31)))
         fresh = models.build(spec, self.dataset.n_features, self.dataset.n_outputs)
         return [variable.numpy() for variable in fresh.trainable_variables]
 
@@ -107,7 +109,7 @@ class Run:
         self._best: Arrays = ()
         self._sums = tf.zeros(self._program.n_statistics + 2)
         self._states = self._program.zero_states(self._spec.batch_size)
-        dropout_seed = int(policies.stream(self._seed, "dropout", 0).integers(2**31))
+        dropout_seed = int(seeds.stream(self._seed, "dropout", 0).integers(2**31))
         self._program.reset(self._trainer.initial_weights(self._spec, self._seed), dropout_seed)
 
     def _restore(self, saved: Checkpoint) -> None:
@@ -173,7 +175,7 @@ class Run:
         report = EpochReport(self._epoch, metrics, time.time())
         self._epoch, self._step, self._seconds = self._epoch + 1, 0, 0.0
         self._sums = tf.zeros_like(self._sums)
-        if policies.changes(self._spec) and not self.finished:
+        if epochs.changes(self._spec) and not self.finished:
             self._plan, self._device_plan = self._planned(self._epoch)
         return [report]
 
@@ -197,7 +199,7 @@ class Run:
             self._best_epoch, self._best_value, self._best = self._epoch, value, self._program.weights
 
     def _planned(self, epoch: int) -> tuple[EpochPlan, DevicePlan]:
-        plan = policies.training_plan(self._spec, self._trainer.dataset.train, epoch, self._seed)
+        plan = epochs.training_plan(self._spec, self._trainer.dataset.train, epoch, self._seed)
         return plan, DevicePlan.of(plan)
 
     @property
