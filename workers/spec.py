@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-Cell = Literal["SimpleRNN", "LSTM", "GRU", "LayerNormLSTM", "MinGRU"]
+from workers.cells import CELLS
+
+if TYPE_CHECKING:
+    Cell = str
+else:
+    Cell = Literal[*CELLS]
 ResetPolicy = Literal["every_batch", "every_n_batches", "every_sequence", "every_epoch", "never", "random", "decay"]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
 Probability = Annotated[float, Field(ge=0, le=1)]

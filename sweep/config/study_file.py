@@ -19,7 +19,7 @@ from sweep.config.validation import holds, shown, validate
 from sweep.config.yaml_text import read
 from sweep.core.errors import ConfigError, FieldPath, Problem, dotted
 from workers.data.sources import DataConfig
-from workers.data.sources.kinds import seconds
+from workers.data.sources.fields import seconds
 from workers.spec import Objective
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

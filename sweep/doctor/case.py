@@ -18,7 +18,7 @@ from sweep.study.storage.epochs import Attempts, EpochLedger
 from sweep.study.storage.lease import Leader, leader
 from sweep.study.storage.rows import Row, rows
 from sweep.tracking.inspection import View
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 Run = tuple[Trial, Outcome]
 

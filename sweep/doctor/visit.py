@@ -12,7 +12,7 @@ from sweep.doctor.case import Case, Check, Finding, Hands, Mend, comparison, las
 from sweep.doctor.diagnosis import Diagnosis, Line
 from sweep.study import Study
 from sweep.study.storage.lease import Leader, Lease
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 CHECKS: Sequence[Check] = (*ledger.CHECKS, *files.CHECKS, *machines.CHECKS, *mirror.CHECKS)
 

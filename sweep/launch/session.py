@@ -31,7 +31,7 @@ from sweep.study.storage.retry import Retry
 from sweep.tracking import Recorder, log_model, mirror
 from sweep.tracking.mirror import Mirror
 from workers.data import sources
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.errors import InvalidInput
 
 MIRROR_SECONDS = 20.0  # to wait at the end for MLflow to take something

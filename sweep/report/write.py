@@ -20,7 +20,7 @@ from sweep.report.plots import Curves, Positions
 from sweep.study import Study
 from sweep.study.answer import answer, test_metric
 from sweep.study.comparison_runs import ComparisonRuns
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
 SHOWN = ("tensorflow", "keras", "optuna", "ray", "mlflow", "numpy")

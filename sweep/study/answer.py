@@ -10,7 +10,7 @@ from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import Compare, StudyConfig
 from sweep.core.trials import Outcome, Trial
 from sweep.study.comparison_runs import ComparisonRuns
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import Objective
 
 Runs = Sequence[tuple[Trial, Outcome]]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sweep.config.study_file import StudyConfig
 from sweep.core.errors import StudyChanged
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 
 def question(config: StudyConfig, dataset: Dataset) -> dict[str, str]:

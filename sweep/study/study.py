@@ -21,7 +21,7 @@ from sweep.study.queue import Agenda
 from sweep.study.storage import database
 from sweep.study.storage.epochs import Attempts, EpochLedger
 from sweep.study.storage.optuna_storage import open_storage
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import EpochReport
 
 STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}

@@ -13,7 +13,7 @@ from sweep.execution.protocols import Callback
 from sweep.study.storage import database
 from sweep.tracking import Recorder, StudyCard
 from sweep.tracking.outbox import Away
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import EpochReport
 
 MOST_WAITING = 10_000  # writes; beyond, epochs are read from the ledger again when they can be sent

@@ -18,7 +18,7 @@ from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.tracking import Recorder, log_model, mirror
 from sweep.tracking.mirror import Told
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 Run = tuple[Trial, Outcome]
 ENOUGH = 3  # failures in a row, after which MLflow is held to be away

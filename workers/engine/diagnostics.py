@@ -8,17 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from workers.data.timeline import Dataset, Floats, Integers
-from workers.engine.program import DevicePlan, Program
+from workers.cells import CELLS
+from workers.data.dataset import Dataset
+from workers.data.timeline import Floats, Integers
+from workers.engine.device import DevicePlan
+from workers.engine.program import Program
 from workers.plans.windows import EpochPlan
 from workers.spec import TrialSpec
 
-TOLERANCE = 0.05  # a change that does not count, as a part of the predictions' own spread
-LONGEST_PAST = 512  # timesteps that are tried
-RESTARTS = 4  # at so many places each
-FEWEST = 16  # predictions to judge an age by
-MOST_TIMESTEPS = 2**17  # that one pass computes, a sample of a longer split
-MOST_VALUES = 2**24  # that one pass returns
+NEGLIGIBLE_CHANGE = 0.05  # a change that does not count, as a part of the predictions' own spread
+LONGEST_PAST = 512  # timesteps
+RESTARTS = 4  # of the state, each at other steps
+MIN_PREDICTIONS = 16  # of one age; with fewer, the age does not count
+MAX_TIMESTEPS = 2**17  # of one pass: of a longer split a sample is taken
+MAX_VALUES = 2**24  # that one pass returns
 LIMIT = 0.95  # of tanh, where its slope has fallen to a tenth
 
 
@@ -86,7 +89,7 @@ def influence(used: Predictions, shortened: Sequence[Predictions]) -> Influence:
         change = np.square(less.values[fewer] - values[same[fewer]]).sum(axis=-1)
         total += np.bincount(less.age[fewer], change, minlength=len(total))
         count += np.bincount(less.age[fewer], minlength=len(total))
-    ages = np.flatnonzero(count >= FEWEST)
+    ages = np.flatnonzero(count >= MIN_PREDICTIONS)
     changes = np.sqrt(total[ages] / count[ages] / max(spread, np.finfo(np.float32).tiny))
     return Influence(ages, changes)
 
@@ -95,7 +98,7 @@ def _horizon(found: Influence, whole: int | None, window: int) -> dict[str, floa
     """The shortest past from which on no longer one changes the predictions; `whole`: all there can be, if known."""
     oldest = int(found.ages.max(initial=0))
     tried = whole if whole is not None and oldest >= whole - window else oldest
-    needed = int(found.ages[found.changes >= TOLERANCE].max(initial=0))
+    needed = int(found.ages[found.changes >= NEGLIGIBLE_CHANGE].max(initial=0))
     enough = [*found.ages[found.ages > needed], tried] if needed < tried else [tried + 1]
     return {"influence_horizon": float(enough[0]), "influence_tried": float(tried)} if tried else {}
 
@@ -112,7 +115,7 @@ def _whole_past(spec: TrialSpec, plan: EpochPlan, dataset: Dataset) -> int | Non
 
 def _sample(plan: EpochPlan, window: int, n_outputs: int) -> EpochPlan:
     """The plan's first steps, as many as can be afforded."""
-    most = min(MOST_TIMESTEPS, MOST_VALUES // n_outputs) // (plan.lanes * window)
+    most = min(MAX_TIMESTEPS, MAX_VALUES // n_outputs) // (plan.lanes * window)
     rows = slice(max(1, most))
     return EpochPlan(plan.offset[rows], plan.begin[rows], plan.end[rows], plan.keep[rows])
 
@@ -124,7 +127,7 @@ def _replaced(plan: EpochPlan, spec: TrialSpec, program: Program) -> Iterator[tu
     it does then tells of that and not of the past.
     """
     oldest = -(-int((plan.ages + plan.end).max()) // spec.window)
-    afforded = RESTARTS * int((plan.end > 0).sum()) // FEWEST // 2
+    afforded = RESTARTS * int((plan.end > 0).sum()) // MIN_PREDICTIONS // 2
     interval = max(1, min(oldest, afforded, LONGEST_PAST // spec.window))
     for first in sorted({turn * interval // RESTARTS for turn in range(RESTARTS if plan.lanes > 1 else 0)}):
         stretch, within = np.divmod(np.arange(plan.steps) - first, interval)
@@ -155,14 +158,12 @@ def _predictions(plan: EpochPlan, outputs: NDArray[np.float32], dataset: Dataset
 
 
 def _saturation(spec: TrialSpec, states: Floats) -> dict[str, float]:
-    """Of a state that is a tanh or a mean of them, itself; of an LSTM's, tanh of the cell, which is what it shows.
+    """The part of the bounded values of a cell's states (n, layers * states * units) that are near a bound.
 
     After Karpathy, Johnson & Li 2015 (arXiv 1506.02078), section 4.2, who look at the gates.
     """
-    if spec.cell in ("SimpleRNN", "GRU"):
-        shown = states
-    elif spec.cell == "LSTM":
-        shown = np.tanh(states.reshape(len(states), spec.layers, 2, spec.units)[:, :, 1])
-    else:
+    cell = CELLS[spec.cell]
+    if cell.bounded is None:
         return {}
-    return {"saturation": float((np.abs(shown) > LIMIT).mean())}
+    values = cell.bounded(states.reshape(len(states), spec.layers, cell.states, spec.units))
+    return {"saturation": float((np.abs(values) > LIMIT).mean())}

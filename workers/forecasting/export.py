@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
 from workers.models.model import recurrent
 from workers.spec import TrialSpec

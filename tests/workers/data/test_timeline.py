@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from workers.data.timeline import Dataset, Split, Timeline, members, prepare
+from workers.data.dataset import Dataset, prepare
+from workers.data.splits import Split
+from workers.data.timeline import Timeline
 from workers.errors import DataError
 
 HALVES = {"validation": 0.25, "test": 0.25}
@@ -49,14 +51,14 @@ def prepared(drawn: tuple[Timeline, Split]) -> Dataset | None:
 
 
 def splits(dataset: Dataset) -> list[set[int]]:
-    return [set(members(piece).tolist()) for piece in (dataset.train, dataset.validation, dataset.test)]
+    return [set(piece.timesteps.tolist()) for piece in (dataset.train, dataset.validation, dataset.test)]
 
 
 def parts(dataset: Dataset) -> np.ndarray:
     """(time,) 0, 1 or 2 for training, validation and test, -1 for none."""
     part = np.full(len(dataset.timeline.features), -1)
     for number, piece in enumerate((dataset.train, dataset.validation, dataset.test)):
-        part[members(piece)] = number
+        part[piece.timesteps] = number
     return part
 
 
@@ -118,8 +120,8 @@ def test_cut_by_time_nothing_in_training_is_later_than_anything_held_back(drawn:
         timeline = replace(timeline, clock=np.arange(len(timeline.features), dtype=float))
     if dataset := prepared((timeline, split.model_copy(update={"by": "time"}))):
         assert timeline.clock is not None
-        latest = (timeline.clock[members(dataset.train)] + timeline.horizon).max()
-        assert latest < timeline.clock[members(dataset.validation)].min()
+        latest = (timeline.clock[dataset.train.timesteps] + timeline.horizon).max()
+        assert latest < timeline.clock[dataset.validation.timesteps].min()
 
 
 @cuts
@@ -139,7 +141,7 @@ def test_the_scaling_does_not_change_when_what_is_held_back_does(
     if dataset := prepared(drawn):
         timeline = drawn[0]
         noise = data.draw(arrays.arrays(np.float32, timeline.targets.shape, elements=st.floats(-1e3, 1e3, width=32)))
-        noise[members(dataset.train)] = 0
+        noise[dataset.train.timesteps] = 0
         changed = replace(timeline, features=timeline.features + noise, targets=timeline.targets + noise)  # type: ignore[arg-type]
         scaling = prepare(changed, drawn[1]).scaling
         for name in ("feature_mean", "feature_scale", "target_mean", "target_scale"):
@@ -149,9 +151,9 @@ def test_the_scaling_does_not_change_when_what_is_held_back_does(
 def test_groups_are_cut_at_common_dates() -> None:
     clock = np.array([0, 1, 2, 3, 4, 5, 4, 5, 6, 7], float)
     dataset = prepare(world(6, 4, clock=clock), Split(validation=0.3, test=0.2, by="time"))
-    assert clock[members(dataset.train)].tolist() == [0, 1, 2, 3]
-    assert clock[members(dataset.validation)].tolist() == [4, 5, 4, 5]
-    assert clock[members(dataset.test)].tolist() == [6, 7]
+    assert clock[dataset.train.timesteps].tolist() == [0, 1, 2, 3]
+    assert clock[dataset.validation.timesteps].tolist() == [4, 5, 4, 5]
+    assert clock[dataset.test.timesteps].tolist() == [6, 7]
 
 
 def test_without_a_clock_each_sequence_is_cut_at_the_same_part_of_its_length() -> None:
@@ -181,7 +183,7 @@ def test_cut_by_sequence_a_file_sorted_by_label_has_every_label_in_every_split()
     timeline = replace(world(*[5] * 40), targets=label.astype(np.int32), n_classes=4)
     dataset = prepare(timeline, Split(**HALVES, by="sequence"))
     for piece in (dataset.train, dataset.validation, dataset.test):
-        assert set(label[members(piece)]) == {0, 1, 2, 3}
+        assert set(label[piece.timesteps]) == {0, 1, 2, 3}
 
 
 def test_cut_by_sequence_the_same_sequences_are_held_back_every_time() -> None:
@@ -217,7 +219,7 @@ def test_holding_everything_back_is_refused() -> None:
 
 def test_scaled_training_data_have_mean_0_and_deviation_1() -> None:
     dataset = prepare(world(100), Split())
-    values = dataset.timeline.features[members(dataset.train)]
+    values = dataset.timeline.features[dataset.train.timesteps]
     assert (values.mean(), values.std()) == pytest.approx((0, 1), abs=1e-6)
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from workers.data.sources import arrays
-from workers.data.sources.kinds import ScoredKind
+from workers.data.sources.fields import ScoredKind
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import instead

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from workers.data.sources.kinds import Kind
-from workers.data.timeline import Split, Timeline
+from workers.data.sources.fields import Kind
+from workers.data.splits import Split
+from workers.data.timeline import Timeline
 
 Steps = Annotated[int, Field(ge=1, le=100_000_000)]
 

@@ -6,9 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.sources.fields import Kind, Name, last_steps
 from workers.data.sources.files import opened
-from workers.data.sources.kinds import Kind, Name, last_steps
-from workers.data.timeline import Split, Timeline
+from workers.data.splits import Split
+from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import counted, instead
 
