@@ -68,7 +68,7 @@ class Dataset:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that are reported beside the loss."""
-        return loss_of(self.timeline).metrics
+        return tuple(loss_of(self.timeline).metrics)
 
 
 def prepare(timeline: Timeline, split: Split) -> Dataset:

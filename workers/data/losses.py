@@ -1,6 +1,6 @@
 """The losses: what is measured at each timestep for each kind of targets, and which metrics follow from it.
 
-A loss is a row of LOSSES, a metric a row of METRICS. Nothing here imports Keras: training hands in keras.ops.
+A loss is a row of LOSSES, and its metrics stand in its row. Nothing here imports Keras: training hands in keras.ops.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,12 +36,10 @@ class Metric(NamedTuple):
     of_mean: Callable[[Any], Any] = _unchanged
 
 
-METRICS: Mapping[str, Metric] = {
-    "loss": Metric("loss"),
-    "rmse": Metric("loss", of_mean=lambda mean: mean**0.5),
-    "accuracy": Metric("accuracy"),
-    "bits_per_character": Metric("loss", _in_bits, _in_bits),
-}
+LOSS = Metric("loss")
+RMSE = Metric("loss", of_mean=lambda mean: mean**0.5)
+ACCURACY = Metric("accuracy")
+BITS_PER_CHARACTER = Metric("loss", _in_bits, _in_bits)
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Loss:
     reduce        ops, statistics (..., n_statistics) -> (...) the loss that training minimizes
     measures      statistics (..., n_statistics), or their means, and the scaling -> "loss" and perhaps further
                   measures by name, each (...), in the targets' own units
-    metrics       the names of the metrics that are reported beside the loss, rows of METRICS
+    metrics       what is reported beside the loss, by name; in the order of the reports
     """
 
     applies: Callable[[Timeline], bool]
@@ -62,20 +60,20 @@ class Loss:
     statistics: Callable[[Any, Any, Any], Any]
     reduce: Callable[[Any, Any], Any]
     measures: Callable[[Floats, Scaling], Mapping[str, Floats]]
-    metrics: tuple[str, ...]
+    metrics: Mapping[str, Metric]
 
     def metrics_of(self, measures: Mapping[str, Any]) -> dict[str, float]:
         """`loss` and the metrics beside it, from the measures' means by name."""
-        rows = {name: METRICS[name] for name in ("loss", *self.metrics)}
-        return {name: row.of_mean(float(measures[row.measure])) for name, row in rows.items()}
+        metrics = {"loss": LOSS, **self.metrics}
+        return {name: metric.of_mean(float(measures[metric.measure])) for name, metric in metrics.items()}
 
-    def per_timestep(self, statistics: Floats, scaling: Scaling, metric: str) -> Floats:
-        """(...) the value of each timestep, from statistics (..., n_statistics), as `metric` averages it.
+    def per_timestep(self, statistics: Floats, scaling: Scaling, name: str) -> Floats:
+        """(...) the value of each timestep, from statistics (..., n_statistics), whose mean makes the metric.
 
-        metric: a path such as validation/accuracy. Each loss, such as validation/loss_cold, counts as `loss`.
+        name: of the metric, such as validation/accuracy; every loss, such as validation/loss_cold, counts as `loss`.
         """
-        row = METRICS.get(metric.rpartition("/")[2], METRICS["loss"])
-        return np.asarray(row.per_timestep(self.measures(statistics, scaling)[row.measure]))
+        metric = self.metrics.get(name.rpartition("/")[2], LOSS)
+        return np.asarray(metric.per_timestep(self.measures(statistics, scaling)[metric.measure]))
 
 
 def loss_of(timeline: Timeline) -> Loss:
@@ -102,7 +100,7 @@ def _class_measures(statistics: Floats, _scaling: Scaling) -> dict[str, Floats]:
     return {"loss": statistics[..., 0], "accuracy": statistics[..., 1]}
 
 
-def _class_loss(*metrics: str, applies: Callable[[Timeline], bool]) -> Loss:
+def _class_loss(applies: Callable[[Timeline], bool], **metrics: Metric) -> Loss:
     return Loss(
         applies=applies,
         n_statistics=lambda _n_outputs: 2,
@@ -119,9 +117,11 @@ SQUARED_ERROR = Loss(
     statistics=_squared_errors,
     reduce=lambda ops, statistics: ops.mean(statistics, axis=-1),
     measures=_squared_error_measures,
-    metrics=("rmse",),
+    metrics={"rmse": RMSE},
 )
-NEXT_CHARACTER = _class_loss("accuracy", "bits_per_character", applies=lambda timeline: bool(timeline.alphabet))
-CROSS_ENTROPY = _class_loss("accuracy", applies=lambda timeline: timeline.n_classes > 0)
+NEXT_CHARACTER = _class_loss(
+    lambda timeline: bool(timeline.alphabet), accuracy=ACCURACY, bits_per_character=BITS_PER_CHARACTER
+)
+CROSS_ENTROPY = _class_loss(lambda timeline: timeline.n_classes > 0, accuracy=ACCURACY)
 
 LOSSES = (NEXT_CHARACTER, CROSS_ENTROPY, SQUARED_ERROR)
