@@ -56,55 +56,56 @@ class Baseline(NamedTuple):
     """A prediction from the training part alone.
 
     applies   whether the baseline is defined for a timeline's targets
-    measures  timeline, known (n,) and asked (m,) timesteps -> the means over the asked ones of the measures of the
-              timeline's loss, by name; only the targets of the known ones may be used
+    measures  timeline, its training timesteps (n,) and those held back (m,) -> the measures of the timeline's loss, by
+              name, as means over those held back; what is predicted may depend on the training targets alone
     """
 
     applies: Callable[[Timeline], bool]
     measures: Callable[[Timeline, Integers, Integers], dict[str, float]]
 
 
-def baseline_scores(timeline: Timeline, known: Integers, asked: Integers) -> Scores:
+def baseline_scores(timeline: Timeline, train: Integers, held_back: Integers) -> Scores:
     """The metrics of each baseline by its name, such as {"persistence": {"loss": 9.0, "rmse": 3.0}}.
 
-    known: (n,) the scored timesteps of the training part; asked: (m,) those of the split, perhaps none; then {}.
+    train: (n,) the scored timesteps of the training part; held_back: (m,) those of the split. Without any, {}.
     """
-    if not len(asked):
+    if not len(held_back):
         return {}
-    measures = {name: _squared_error(values[asked], timeline, asked) for name, values in timeline.forecasts.items()}
+    forecasts = {name: values[held_back] for name, values in timeline.forecasts.items()}
+    measures = {name: _squared_error(forecast, timeline, held_back) for name, forecast in forecasts.items()}
     for name, baseline in BASELINES.items():
         if baseline.applies(timeline):
-            measures[name] = baseline.measures(timeline, known, asked)
+            measures[name] = baseline.measures(timeline, train, held_back)
     loss = loss_of(timeline)
     return {name: loss.metrics_of(means) for name, means in measures.items()}
 
 
-def _squared_error(forecast: Floats, timeline: Timeline, asked: Integers) -> dict[str, float]:
-    return {"loss": float(np.mean((forecast - timeline.targets[asked]) ** 2, dtype=np.float64))}
+def _squared_error(forecast: Floats, timeline: Timeline, held_back: Integers) -> dict[str, float]:
+    return {"loss": float(np.mean((forecast - timeline.targets[held_back]) ** 2, dtype=np.float64))}
 
 
-def _mean(timeline: Timeline, known: Integers, asked: Integers) -> dict[str, float]:
+def _mean(timeline: Timeline, train: Integers, held_back: Integers) -> dict[str, float]:
     """The mean of the training targets."""
-    return _squared_error(timeline.targets[known].mean(axis=0), timeline, asked)
+    return _squared_error(timeline.targets[train].mean(axis=0), timeline, held_back)
 
 
-def _majority(timeline: Timeline, known: Integers, asked: Integers) -> dict[str, float]:
+def _majority(timeline: Timeline, train: Integers, held_back: Integers) -> dict[str, float]:
     """The commonest class of the training part; its loss is the cross entropy of the training frequencies, in nats."""
-    n_classes, labels = timeline.n_classes, timeline.targets[asked]
-    frequency = (np.bincount(timeline.targets[known], minlength=n_classes) + 1) / (len(known) + n_classes)
+    n_classes, labels = timeline.n_classes, timeline.targets[held_back]
+    frequency = (np.bincount(timeline.targets[train], minlength=n_classes) + 1) / (len(train) + n_classes)
     return {
         "loss": float(-np.log(frequency[labels]).mean()),
         "accuracy": float((labels == frequency.argmax()).mean()),
     }
 
 
-def _bigram(timeline: Timeline, known: Integers, asked: Integers) -> dict[str, float]:
+def _bigram(timeline: Timeline, train: Integers, held_back: Integers) -> dict[str, float]:
     """The character that most often followed the same one in the training part; its loss is as of `majority`."""
     n = timeline.n_classes
     pairs = np.column_stack([timeline.features[:, 0].astype(np.int64), timeline.targets])
-    counts = np.bincount(pairs[known] @ [n, 1], minlength=n**2).reshape(n, -1) + 1
+    counts = np.bincount(pairs[train] @ [n, 1], minlength=n**2).reshape(n, -1) + 1
     frequency = counts / counts.sum(axis=1, keepdims=True)
-    now, then = pairs[asked].T
+    now, then = pairs[held_back].T
     return {
         "loss": float(-np.log(frequency[now, then]).mean()),
         "accuracy": float((frequency.argmax(axis=1)[now] == then).mean()),

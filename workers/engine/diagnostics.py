@@ -1,4 +1,4 @@
-"""Why a model does as it does: how far back its predictions reach, and how full its state is."""
+"""How far back a model's predictions depend on the past, and how large its state is."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,9 +26,9 @@ LIMIT = 0.95  # of tanh, where its slope has fallen to a tenth
 
 
 class Predictions(NamedTuple):
-    """What was predicted where, and from how much of the past.
+    """Predictions of timesteps, and how much of the past each had.
 
-    time    (n,) on the timeline
+    time    (n,) timesteps on the timeline
     age     (n,) timesteps since the state was zero, this one included
     values  (n, n_outputs) scaled values, or the probabilities of classes
     """
@@ -50,7 +50,7 @@ class Influence(NamedTuple):
 
 
 def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Dataset) -> dict[str, float]:
-    """The program's weights on a plan, that of the trial's deployment; what is not defined for it is left out.
+    """The diagnosis of the program's weights on the plan of the trial's deployment; what is not defined is left out.
 
     state_norm         root mean square length of a lane's whole state, at the windows' ends
     saturation         the part of its units that are at their limits then; not of LayerNormLSTM and MinGRU
@@ -60,7 +60,7 @@ def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Datase
     plan = _sample(plan, spec.window, dataset.n_outputs)
     outputs, states = program.observe(DevicePlan.of(plan), spec.window, plan.steps)
     states = states[plan.begin < plan.end].astype(np.float64)
-    used = _predictions(plan, outputs, dataset)
+    whole = _predictions(plan, outputs, dataset)
     if plan.ages.any():
         less = [_predictions(again, outputs, dataset) for again, outputs in _replaced(plan, spec, program)]
     else:  # windows that overlap: a timestep that comes early in one has less past there
@@ -68,7 +68,7 @@ def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Datase
     return {
         "state_norm": float(np.sqrt(np.square(states).sum(axis=-1).mean())),
         **_saturation(spec, states),
-        **_horizon(influence(used, less), _whole_past(spec, plan, dataset), spec.window),
+        **_horizon(influence(whole, less), _whole_past(spec, plan, dataset), spec.window),
     }
 
 
@@ -76,8 +76,8 @@ def influence(used: Predictions, shortened: Sequence[Predictions]) -> Influence:
     """Compare predictions with those of the same timesteps that had less past, age by age.
 
     After Khandelwal et al. 2018 (arXiv 1805.04623), who drop or replace what is older and compare mean losses; here
-    predictions are compared, as what helps in one place and harms in another is a change too. That such changes fade is
-    the echo state property of Jaeger 2001.
+    predictions are compared, as a change that helps at one timestep and harms at another is a change too. That such
+    changes fade is the echo state property of Jaeger 2001.
     """
     order = np.argsort(used.time)
     time, age, values = (part[order] for part in used)
@@ -94,17 +94,17 @@ def influence(used: Predictions, shortened: Sequence[Predictions]) -> Influence:
     return Influence(ages, changes)
 
 
-def _horizon(found: Influence, whole: int | None, window: int) -> dict[str, float]:
-    """The shortest past from which on no longer one changes the predictions; `whole`: all there can be, if known."""
-    oldest = int(found.ages.max(initial=0))
+def _horizon(measured: Influence, whole: int | None, window: int) -> dict[str, float]:
+    """The shortest past that predictions need: no longer past changes them; `whole`: the longest possible, if known."""
+    oldest = int(measured.ages.max(initial=0))
     tried = whole if whole is not None and oldest >= whole - window else oldest
-    needed = int(found.ages[found.changes >= NEGLIGIBLE_CHANGE].max(initial=0))
-    enough = [*found.ages[found.ages > needed], tried] if needed < tried else [tried + 1]
+    needed = int(measured.ages[measured.changes >= NEGLIGIBLE_CHANGE].max(initial=0))
+    enough = [*measured.ages[measured.ages > needed], tried] if needed < tried else [tried + 1]
     return {"influence_horizon": float(enough[0]), "influence_tried": float(tried)} if tried else {}
 
 
 def _whole_past(spec: TrialSpec, plan: EpochPlan, dataset: Dataset) -> int | None:
-    """The most timesteps that any prediction can know, if the plan goes as far back; where it does not, none."""
+    """The longest past in timesteps that any prediction can have; none if no prediction of the plan has so much."""
     longest = int((dataset.test.stop - dataset.test.reach).max())
     if not plan.ages.any():
         longest = min(longest, spec.window)
@@ -114,17 +114,17 @@ def _whole_past(spec: TrialSpec, plan: EpochPlan, dataset: Dataset) -> int | Non
 
 
 def _sample(plan: EpochPlan, window: int, n_outputs: int) -> EpochPlan:
-    """The plan's first steps, as many as can be afforded."""
+    """The plan's first steps, as many as one pass may compute and return."""
     most = min(MAX_TIMESTEPS, MAX_VALUES // n_outputs) // (plan.lanes * window)
     rows = slice(max(1, most))
     return EpochPlan(plan.offset[rows], plan.begin[rows], plan.end[rows], plan.keep[rows])
 
 
 def _replaced(plan: EpochPlan, spec: TrialSpec, program: Program) -> Iterator[tuple[EpochPlan, NDArray[np.float32]]]:
-    """Plans whose state is replaced every few windows, each beginning elsewhere, and what the head gives.
+    """Plans whose state is replaced every few windows, each from another step on, with the model's outputs.
 
-    By the state of another lane, not by zero: a model that was trained to carry may never have begun at zero, and what
-    it does then tells of that and not of the past.
+    The state is replaced by that of another lane, not by zero: a model that was trained to carry state may never have
+    begun at zero, and its outputs would show that instead of the influence of the past.
     """
     oldest = -(-int((plan.ages + plan.end).max()) // spec.window)
     afforded = RESTARTS * int((plan.end > 0).sum()) // MIN_PREDICTIONS // 2
@@ -137,7 +137,7 @@ def _replaced(plan: EpochPlan, spec: TrialSpec, program: Program) -> Iterator[tu
 
 
 def _turned(plan: EpochPlan, lanes: Integers) -> EpochPlan:
-    """The plan with each step's windows read by other lanes: (steps, lanes) from which."""
+    """The plan with windows moved between lanes; lanes: (steps, lanes) the lane that each window comes from."""
     return EpochPlan(
         np.take_along_axis(plan.offset, lanes, axis=1),
         np.take_along_axis(plan.begin, lanes, axis=1),
@@ -147,7 +147,7 @@ def _turned(plan: EpochPlan, lanes: Integers) -> EpochPlan:
 
 
 def _predictions(plan: EpochPlan, outputs: NDArray[np.float32], dataset: Dataset) -> Predictions:
-    """Of the timesteps that the plan scores."""
+    """The predictions of the timesteps that the plan scores; outputs: (steps, lanes, window, n_outputs)."""
     steps = np.arange(outputs.shape[2])
     counted = (steps >= plan.begin[..., None]) & (steps < plan.end[..., None])
     time = (plan.offset[..., None] + steps)[counted]

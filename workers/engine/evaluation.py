@@ -1,4 +1,4 @@
-"""How good a model is on a split, with its state handled in each of three ways."""
+"""The scores of a model on a split, with its state handled in each of three ways: matched, cold and carried."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from workers.spec import TestScores, TrialSpec
 
 
 class Evaluator:
-    """The evaluation plans of one trial on one split, uploaded once."""
+    """The evaluation plans of one trial on one split, uploaded to the device once."""
 
     def __init__(self, spec: TrialSpec, sequences: Sequences, dataset: Dataset) -> None:
         self.plans: Mapping[str, EpochPlan] = policies.evaluation_plans(spec, sequences, dataset.train)

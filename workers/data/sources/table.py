@@ -147,6 +147,7 @@ class Table(ScoredKind):
         return table if self.max_gap is None else split_at_gaps(table, seconds(self.max_gap), self.max_gap)
 
     def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...]) -> Timeline:
+        """The timeline of the mended rows; values: (rows, columns), the missing ones filled."""
         columns = [table.names.index(name) for name in self.targets]
         now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, self._steps)
         base = now if self.predict == "change" else np.zeros_like(now)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.workers.engine.training_helpers import losses, train
 from workers.data.dataset import Dataset, prepare
-from workers.data.sources.text import MOST_CHARACTERS, Text
+from workers.data.sources.text import MAX_CHARACTERS, Text
 from workers.data.splits import Split
 from workers.data.timeline import Timeline
 from workers.engine.checkpoint import Checkpoint
@@ -122,7 +122,7 @@ def test_a_text_of_one_character_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_large_an_alphabet_is_refused(tmp_path: Path) -> None:
-    text = "".join(chr(0x4E00 + number) for number in range(MOST_CHARACTERS + 1))
+    text = "".join(chr(0x4E00 + number) for number in range(MAX_CHARACTERS + 1))
     assert refusal(tmp_path, text).startswith("text.txt: has 1,001 different characters; each is an input")
 
 
