@@ -7,8 +7,8 @@ import keras
 import numpy as np
 
 from benchmarks.worlds import record
-from workers.engine import training
-from workers.engine.program import DevicePlan
+from workers.engine import runtime
+from workers.engine.device import DevicePlan
 from workers.engine.training import Trainer
 from workers.plans import epochs, windows
 from workers.spec import TrialSpec
@@ -22,7 +22,7 @@ RUNS = 7  # of each, in turn; their median counts
 
 def main() -> None:
     """Print milliseconds a step and their ratio, for each cell and shape."""
-    training.configure(threads=1)
+    runtime.configure(threads=1)
     print("| cell | units | batch | window | model.fit, ms a step | engine, ms a step | ratio (min to max) |")
     print("|---|---|---|---|---|---|---|")
     for units, batch_size, window in SHAPES:

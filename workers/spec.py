@@ -2,18 +2,28 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
+from workers.cells import CELLS
 from workers.fields import AppliesTo, Fields, conditions, neutral_values
 from workers.plans.fields import PlanFields
 
-Cell = Literal["SimpleRNN", "LSTM", "GRU", "LayerNormLSTM", "MinGRU"]
+if TYPE_CHECKING:
+    Cell = str
+else:
+    Cell = Literal[*CELLS]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
 Item = TypeVar("Item")
+
+
+def _of_cells_with(option: str) -> AppliesTo:
+    """The condition of a field that only the cells with this option have."""
+    cells = " or ".join(name for name, cell in CELLS.items() if option in cell.options)
+    return AppliesTo(lambda values: option in CELLS[values["cell"]].options, f"trials with cell: {cells}")
 
 
 class ModelFields(Fields):
@@ -21,7 +31,7 @@ class ModelFields(Fields):
 
     cell: Cell = "LSTM"
     # whether GRU's reset gate comes after the recurrent product, or before it
-    reset_after: Annotated[bool, AppliesTo(lambda values: values["cell"] == "GRU", "trials with cell: GRU")] = True
+    reset_after: Annotated[bool, _of_cells_with("reset_after")] = True
     units: Annotated[int, Field(ge=1, le=65_536)] = 32
     layers: Annotated[int, Field(ge=1, le=64)] = 1
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Space, choices
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.errors import InvalidInput, SpecError
 from workers.plans import windows
 from workers.spec import metric_names
@@ -16,7 +16,7 @@ MANY_VALUES = 100  # of a field; of more only the ends are looked at
 
 def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     """What makes the study impossible on these data."""
-    names = metric_names(dataset.timeline.companions)
+    names = metric_names(dataset.metrics)
     if config.objective.metric not in names:
         yield SpecError(
             f"no metric {config.objective.metric!r} here; these are: {', '.join(names)}", "objective.metric"

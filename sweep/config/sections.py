@@ -21,7 +21,7 @@ from sweep.config.space import Range, typed
 from sweep.config.strategies import NoPruner, Pruner, Sampler, Tpe
 from sweep.config.validation import shown
 from workers.data.sources import DataConfig
-from workers.data.sources.kinds import seconds
+from workers.data.sources.fields import seconds
 from workers.spec import Objective, TrialSpec
 
 SECTIONS = ("trial", "space", "enqueue")

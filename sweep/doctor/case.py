@@ -20,7 +20,7 @@ from sweep.study.storage.epochs import EpochReader
 from sweep.study.storage.leaders import Leader, leader
 from sweep.study.storage.rows import Row, rows
 from sweep.tracking.inspection import View
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 Run = tuple[Trial, Outcome]
 

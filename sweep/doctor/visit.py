@@ -11,7 +11,7 @@ from sweep.doctor.diagnosis import Diagnosis, Line
 from sweep.study import Study
 from sweep.study.storage.leaders import Leader
 from sweep.study.storage.lease import Lease
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 CHECKS: Sequence[Check] = (*ledger.CHECKS, *files.CHECKS, *machines.CHECKS, *mirror.CHECKS)
 

@@ -17,7 +17,7 @@ from sweep.study.storage.lease import Lease
 from sweep.study.storage.retry import Retry
 from sweep.tracking import mirror
 from sweep.tracking.recorder import Recorder
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 
 @dataclass(frozen=True)

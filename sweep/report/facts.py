@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from sweep.config.study_file import StudyFile
 from sweep.study import StudyReader
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 LIBRARIES = ("tensorflow", "keras", "optuna", "ray", "mlflow", "numpy")
 GIT_TIMEOUT_SECONDS = 5

@@ -15,7 +15,7 @@ from sweep.report.facts import facts
 from sweep.study import StudyReader
 from sweep.study.answer import test_metric
 from sweep.study.comparison_runs import ComparisonReader
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.plans.policies import interval
 
 Runs = Sequence[tuple[Trial, Outcome]]

@@ -15,7 +15,7 @@ from sweep.study import StudyReader
 from sweep.study.answer import answer
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.looks import Look
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
 

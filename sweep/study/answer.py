@@ -10,7 +10,7 @@ from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run
 from sweep.study.comparison_runs import ComparisonReader, seed_number
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import Objective
 
 

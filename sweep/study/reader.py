@@ -24,7 +24,7 @@ from sweep.study.storage import database
 from sweep.study.storage.attempts import AttemptReader
 from sweep.study.storage.epochs import EpochReader
 from sweep.study.storage.optuna_storage import close_storage, read_storage
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import EpochReport
 
 

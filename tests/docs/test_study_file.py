@@ -13,7 +13,7 @@ from sweep.config.yaml_text import parse
 from sweep.core import errors
 from tests.paths import ROOT
 from tests.sweep.config.study_files import DATA, MINIMAL, study
-from workers.data.sources.kinds import seconds
+from workers.data.sources.fields import seconds
 
 DOCS = ROOT / "docs"
 PAGE = (DOCS / "study-file.md").read_text(encoding="utf-8")

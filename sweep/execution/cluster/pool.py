@@ -19,7 +19,7 @@ from sweep.execution.cluster.worker import Host, Worker
 from sweep.execution.failures import describe, raised
 from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
 from sweep.study.storage.claims import Share, alone
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import Objective, TrialSpec
 
 POLL_SECONDS = 0.5

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.workers.worlds import classification, regression
+from workers.data.dataset import Dataset, prepare
 from workers.data.sources.tasks import LagCopy
-from workers.data.timeline import Dataset, prepare
 from workers.engine.diagnostics import Predictions, diagnose, influence
 from workers.engine.training import Trainer
 from workers.plans import epochs

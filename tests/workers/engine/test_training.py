@@ -11,7 +11,7 @@ from tests.workers.plans.test_equivalence import SAME
 from tests.workers.worlds import classification, regression, sequences
 from workers.data.timeline import Sequences
 from workers.engine.checkpoint import Checkpoint, TornCheckpoint
-from workers.engine.program import DevicePlan
+from workers.engine.device import DevicePlan
 from workers.engine.training import Trainer
 from workers.plans import epochs, policies
 from workers.plans.equivalence import canonical
