@@ -1,19 +1,11 @@
 """python -m benchmarks [engine] [memory] [mirror] [sweeps] [sharing]: all by default, which takes an hour of quiet."""
 
-import os
+import importlib
 import sys
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from workers.engine import runtime
 
-from benchmarks import engine, memory, mirror, sharing, sweeps
-
-KINDS = {
-    "engine": engine.main,
-    "memory": memory.main,
-    "mirror": mirror.main,
-    "sweeps": sweeps.main,
-    "sharing": sharing.main,
-}
+KINDS = ("engine", "memory", "mirror", "sweeps", "sharing")
 
 
 def main(names: list[str]) -> int:
@@ -22,8 +14,9 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"no benchmark {unknown[0]!r}; these are: {', '.join(KINDS)}")
         return 2
+    runtime.configure()  # before a benchmark imports TensorFlow
     for name in names or KINDS:
-        KINDS[name]()
+        importlib.import_module(f"benchmarks.{name}").main()
     return 0
 
 

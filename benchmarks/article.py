@@ -12,7 +12,7 @@ from benchmarks.article_page import page
 from sweep.config import study_file
 from sweep.config.yaml_text import parse
 from workers.data import sources
-from workers.plans import policies
+from workers.plans.equivalence import canonical
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "article.md"
@@ -62,7 +62,7 @@ def arms(path: str) -> list[str]:
     file = study_file.load(ROOT / path)
     train = sources.load(file.config.data, (ROOT / path).parent).train
     specs = [file.config.trial.model_copy(update=dict(entry.parameters)) for entry in file.config.enqueue]
-    return [policies.canonical(spec, train).arm for spec in specs]
+    return [canonical(spec, train).arm for spec in specs]
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import keras
 import numpy as np
 
 from benchmarks.worlds import record
-from workers.engine import training
-from workers.engine.program import DevicePlan
+from workers.engine import runtime
+from workers.engine.device import DevicePlan
 from workers.engine.training import Trainer
-from workers.plans import policies, windows
+from workers.plans import epochs, windows
 from workers.spec import TrialSpec
 
 SHAPES = ((32, 32, 20), (16, 8, 20), (128, 32, 50))  # units, batch size, window
@@ -22,7 +22,7 @@ RUNS = 7  # of each, in turn; their median counts
 
 def main() -> None:
     """Print milliseconds a step and their ratio, for each cell and shape."""
-    training.configure(threads=1)
+    runtime.configure(threads=1)
     print("| cell | units | batch | window | model.fit, ms a step | engine, ms a step | ratio (min to max) |")
     print("|---|---|---|---|---|---|---|")
     for units, batch_size, window in SHAPES:
@@ -69,7 +69,7 @@ def engine_epoch(spec, dataset):  # type: ignore[no-untyped-def]
     program = trainer.program(spec)
     program.reset(trainer.initial_weights(spec, 0), 0)
     program.configure(spec)
-    epoch_plan = policies.training_plan(spec, dataset.train, 0, 0)
+    epoch_plan = epochs.training_plan(spec, dataset.train, 0, 0)
     device_plan = DevicePlan.of(epoch_plan)
     sums = np.zeros(program.n_statistics + 2, np.float32)
 

@@ -5,7 +5,7 @@ import itertools
 import psutil
 
 from benchmarks.worlds import record
-from workers.engine import training
+from workers.engine import runtime
 from workers.engine.training import Trainer
 from workers.spec import TrialSpec
 
@@ -15,7 +15,7 @@ SIGNATURES = tuple(itertools.product(("LSTM", "GRU"), (8, 16, 32)))  # cell, bat
 
 def main() -> None:
     """Print the resident memory after each fifty trials, from when every signature is compiled."""
-    training.configure(threads=1)
+    runtime.configure(threads=1)
     trainer = Trainer(record(6_400))
     policies = itertools.cycle(("every_epoch", "every_batch", "every_n_batches", "never", "random"))
     for number, (cell, batch_size) in enumerate(

@@ -19,7 +19,7 @@ from sweep.tracking.recorder import Recorder
 from tests.sweep.proxy import Mode, Proxy
 from tests.sweep.tracking_server import TrackingServer
 from tests.sweep.worlds import NoLease
-from workers.engine import training
+from workers.engine import runtime
 from workers.engine.training import Trainer
 
 ROUNDS = 11
@@ -37,7 +37,7 @@ compare: none
 
 def main() -> None:
     """Print the median seconds of a study of 12 trials of 10 epochs in each state, and those spent on MLflow."""
-    training.configure(threads=1)
+    runtime.configure(threads=1)
     with tempfile.TemporaryDirectory() as folder:
         server = TrackingServer(Path(folder), f"sqlite:///{folder}/mlflow.db")
         server.start()

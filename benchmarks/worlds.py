@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from workers.data.timeline import Dataset, Sequences, Split, Timeline, prepare
+from workers.data.dataset import Dataset, prepare
+from workers.data.splits import Split
+from workers.data.timeline import Sequences, Timeline
 
 
 def record(timesteps: int) -> Dataset:

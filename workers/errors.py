@@ -1,13 +1,16 @@
-"""What can be wrong with what a worker is given.
+"""The errors of a worker's input.
 
-InvalidInput            somebody has to change something; the message says where, what and what instead
+InvalidInput            the user has to change something; the message says where, what and what instead
 ├── DataError           the data: missing file, column or value, time going back, an empty split
 └── SpecError           the trial: fields that contradict each other or the data
 """
 
 
 class InvalidInput(ValueError):
-    """The input cannot be used; `field` is the dotted path of the study file's field to look at, if one is known."""
+    """The input cannot be used.
+
+    field  the dotted path of the study file's field that the user has to look at, such as data.path; or empty
+    """
 
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
@@ -23,4 +26,4 @@ class DataError(InvalidInput):
 
 
 class SpecError(InvalidInput):
-    """The trial cannot be trained as asked."""
+    """The trial's fields contradict each other or the data."""

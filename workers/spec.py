@@ -2,107 +2,61 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-Cell = Literal["SimpleRNN", "LSTM", "GRU", "LayerNormLSTM", "MinGRU"]
-ResetPolicy = Literal["every_batch", "every_n_batches", "every_sequence", "every_epoch", "never", "random", "decay"]
+from workers.cells import CELLS
+from workers.fields import AppliesTo, Fields, conditions, neutral_values
+from workers.plans.fields import PlanFields
+
+if TYPE_CHECKING:
+    Cell = str
+else:
+    Cell = Literal[*CELLS]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
-Probability = Annotated[float, Field(ge=0, le=1)]
 Item = TypeVar("Item")
 
 
-class TrialSpec(BaseModel):
-    """One trial: every field a study file can set or search, flat, and named as everywhere else.
+def _of_cells_with(option: str) -> AppliesTo:
+    """The condition of a field that only the cells with this option have."""
+    cells = " or ".join(name for name, cell in CELLS.items() if option in cell.options)
+    return AppliesTo(lambda values: option in CELLS[values["cell"]].options, f"trials with cell: {cells}")
 
-    A field that does not apply to a trial (APPLIES) is ignored by whoever trains it and left out of `parameters`.
-    """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+class ModelFields(Fields):
+    """What the network is made of."""
 
     cell: Cell = "LSTM"
-    reset_after: bool = True  # whether GRU's reset gate comes after the recurrent product, or before it
+    # whether GRU's reset gate comes after the recurrent product, or before it
+    reset_after: Annotated[bool, _of_cells_with("reset_after")] = True
     units: Annotated[int, Field(ge=1, le=65_536)] = 32
     layers: Annotated[int, Field(ge=1, le=64)] = 1
-    stateful: bool = True
-    reset_policy: ResetPolicy = "every_sequence"
-    reset_interval: Annotated[int, Field(ge=1)] = 4  # batches
-    reset_probability: Probability = 0.5  # of a reset, for each lane and batch
-    carry_start: Probability = 0.0  # the part of the epochs before any state is carried
-    state_decay: Probability = 0.9  # the fraction kept at each batch
-    batch_size: Annotated[int, Field(ge=1, le=65_536)] = 16
-    window: Annotated[int, Field(ge=1, le=65_536)] = 12  # timesteps
-    burn_in: Annotated[int, Field(ge=0)] = 0  # timesteps
-    shuffle: bool = False
-    rotate_lanes: bool = False  # whether lanes are cut at other windows in each epoch
-    window_jitter: Probability = 0.0  # the largest part of a window that is cut off at random
-    epochs: Annotated[int, Field(ge=1)] = 40
+
+
+class TrialSpec(PlanFields, ModelFields):
+    """One trial: every field a study file can set or search, flat, and named as everywhere else.
+
+    A field that does not apply to a trial (APPLIES) has no effect on its training and is left out of `parameters`. The
+    fields stand in the order in which a search asks them: ModelFields, PolicyFields, PlanFields, and those below.
+    """
+
     optimizer: Optimizer = "adam"
     learning_rate: Annotated[float, Field(gt=0)] = 0.003
     clip_norm: Annotated[float, Field(gt=0)] | None = 1.0  # of all gradients together; none: no clipping
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0  # of each recurrent layer's outputs
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The fields that apply, in the order of the class."""
-        values = dict(self)
-        return {name: value for name, value in values.items() if applies(name, values)}
 
-    @property
-    def arm(self) -> str:
-        """How the trial treats state. Only meaningful in canonical form (resets.canonical)."""
-        if self.stateful:
-            return self.reset_policy
-        if self.burn_in:
-            return "stateless-burn-in"
-        return "stateless-shuffled" if self.shuffle else "stateless"
-
-
-def _carries(values: Mapping[str, Any]) -> bool:
-    return bool(values["stateful"]) and values["reset_policy"] != "every_batch"
-
-
-CARRYING = "trials that carry state (stateful: true, and any reset_policy but every_batch)"
-
-# A field that is not here always applies. The texts complete "... applies only to".
-APPLIES: Mapping[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
-    "reset_after": (lambda values: values["cell"] == "GRU", "trials with cell: GRU"),
-    "reset_policy": (lambda values: values["stateful"], "stateful trials (stateful: true)"),
-    "reset_interval": (
-        lambda values: values["stateful"] and values["reset_policy"] == "every_n_batches",
-        "stateful trials with reset_policy: every_n_batches",
-    ),
-    "reset_probability": (
-        lambda values: values["stateful"] and values["reset_policy"] == "random",
-        "stateful trials with reset_policy: random",
-    ),
-    "carry_start": (
-        lambda values: values["stateful"] and values["reset_policy"] == "random",
-        "stateful trials with reset_policy: random",
-    ),
-    "state_decay": (
-        lambda values: values["stateful"] and values["reset_policy"] == "decay",
-        "stateful trials with reset_policy: decay",
-    ),
-    "shuffle": (
-        lambda values: not values["stateful"],
-        "stateless trials (stateful: false): shuffled rows hand a lane a stranger's state",
-    ),
-    "burn_in": (
-        lambda values: not values["stateful"],
-        "stateless trials (stateful: false): overlapping windows replay time, which carried state would see twice",
-    ),
-    "rotate_lanes": (_carries, CARRYING),
-    "window_jitter": (_carries, CARRYING),
-}
+APPLIES = conditions(TrialSpec)  # a field that is not here always applies
+DECIDING = ("cell", "stateful", "reset_policy")  # the fields that decide which others apply
+NEUTRAL = neutral_values(TrialSpec)  # these ask for nothing, so they may stand where they do not apply
 
 
 def applies(name: str, values: Mapping[str, Any]) -> bool:
     """Whether field `name` has any effect on a trial with these values (all fields given)."""
-    return name not in APPLIES or APPLIES[name][0](values)
+    return name not in APPLIES or APPLIES[name].when(values)
 
 
 @dataclass(frozen=True)
@@ -111,6 +65,8 @@ class Objective:
 
     Whether smaller or larger values are better is known here and nowhere else.
     """
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")  # not strict, which would take no mapping
 
     metric: str = "validation/loss"
     goal: Literal["minimize", "maximize"] = "minimize"

@@ -1,4 +1,4 @@
-"""Paired statistics over seeds: how much an arm differs from the reference, how surely, and whether at all."""
+"""Paired statistics over seeds: how much an arm differs from the reference, with its interval and p value."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,66 +11,68 @@ Floats = NDArray[np.floating]
 
 
 class Interval(NamedTuple):
-    """From low to high, either of them possibly infinite."""
+    """From low to high; either may be infinite."""
 
     low: float
     high: float
 
     @property
     def side(self) -> int:
-        """On which side of zero all of it lies; 0 if it holds zero."""
+        """1 where all of it lies above zero, -1 where all lies below, 0 where it contains zero."""
         return int(self.low > 0) - int(self.high < 0)
 
     def within(self, margin: float) -> bool:
-        """Whether nothing of it is further from zero than the margin."""
+        """Whether all of it lies between -margin and +margin."""
         return -margin <= self.low and self.high <= margin
 
 
 class Paired(NamedTuple):
-    """The relative difference of an arm from the reference."""
+    """The relative difference of an arm from the reference, its interval over seeds and its p value."""
 
     difference: float
     interval: Interval
     p: float
 
 
-EVERYTHING = Interval(-np.inf, np.inf)
-DIGITS = 12  # equal differences must tie, though 0.8 - 0.7 and 0.7 - 0.6 are not quite equal to a computer
+UNBOUNDED = Interval(-np.inf, np.inf)
+TIE_DIGITS = 12  # equal differences must tie, though 0.8 - 0.7 and 0.7 - 0.6 differ by a rounding error
 
 
 def paired(arm: Floats, reference: Floats, confidence: float, worst: float) -> Paired:
     """(arm - reference) / |reference| over pairs of runs.
 
-    arm, reference  (pairs,) the objective of runs that share a seed; NaN where the run diverged
-    confidence      of this one interval, corrected already for how many there are
-    worst           +inf when minimising, -inf when maximising: what a diverged run is worth
+    arm, reference  (n_pairs,) the objective of runs that share a seed; NaN where the run diverged
+    confidence      of this one interval, already corrected for the number of intervals
+    worst           the value of a diverged run: +inf when minimizing, -inf when maximizing
 
-    Without a diverged run the difference is that of the means, and the interval Fieller's 1954, which makes the paired
-    t test of every possible ratio: it holds zero just where the paired t test finds nothing. It is infinite in both
-    directions where the reference's mean cannot be told from zero, as a relative difference then means nothing.
+    Without a diverged run the difference is that of the means, with Fieller's interval. With one there is no mean. The
+    difference is then the median over pairs, in which a diverged run is worse than any other, and its interval is that
+    of the sign test, infinite on the side of the arm that diverged. The p value is that of `signed_rank`.
 
-    With a diverged run there is no mean. The difference is then the median over pairs, in which a diverged run is worse
-    than any other, and the interval that of the sign test, open on the side of the arm that diverged.
+    Source for diverged runs: Lachin 1999, Worst-rank score analysis with informatively missing observations in clinical
+    trials, Controlled Clinical Trials 20.
     """
     differences = _differences(arm, reference, worst)
-    broken = ~np.isfinite(arm), ~np.isfinite(reference)
-    p = signed_rank(np.round(differences / _size(arm, reference), DIGITS))
-    if not (broken[0].any() or broken[1].any()):
+    p = signed_rank(np.round(differences / _largest(arm, reference), TIE_DIGITS))
+    if np.isfinite(arm).all() and np.isfinite(reference).all():
         return Paired(*fieller(differences, reference, confidence), p)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scaled = np.where(differences == 0, 0.0, differences / abs(_mean(reference[~broken[1]], otherwise=1.0)))
-    low, high = sign_interval(scaled, confidence)
-    opened = {worst} if broken[0].any() else set()
-    opened |= {-worst} if broken[1].any() else set()
-    interval = Interval(-np.inf if -np.inf in opened else low, np.inf if np.inf in opened else high)
-    return Paired(_median(scaled), interval, p)
+    relative = _relative(differences, reference)
+    low, high = sign_interval(relative, confidence)
+    unlimited = {worst} if not np.isfinite(arm).all() else set()
+    if not np.isfinite(reference).all():
+        unlimited.add(-worst)
+    interval = Interval(min(low, *unlimited), max(high, *unlimited))
+    return Paired(_median(relative), interval, p)
 
 
 def signed_rank(differences: Floats) -> float:
-    """The exact p value of the two-sided Wilcoxon signed-rank test; 1 if there is no difference at all.
+    """The exact p value of the two-sided Wilcoxon signed-rank test; 1 where no pair differs.
 
-    differences (pairs,), of which infinite ones are larger than all others. Pairs without a difference are left out, as
-    Wilcoxon 1945 does; equal ones share the mean of their ranks.
+    differences  (n_pairs,); infinite ones are larger than all others
+
+    Pairs without a difference are left out; equal differences share the mean of their ranks.
+
+    Source: Wilcoxon 1945, Individual comparisons by ranking methods, Biometrics Bulletin 1.
     """
     some = differences[differences != 0]
     if not len(some):
@@ -82,7 +84,10 @@ def signed_rank(differences: Floats) -> float:
 
 
 def _tied_signed_rank(ranks: Floats, positive: NDArray[np.bool_]) -> float:
-    """Over every way of giving the ranks signs; SciPy goes through them one by one, and only up to 13 pairs."""
+    """The p value over every way of giving the ranks signs, by the distribution of their sum.
+
+    SciPy tries the ways one by one, and only up to 13 pairs.
+    """
     chance = np.ones(1)  # of each sum of twice the positive ranks, which is a whole number
     for rank in np.rint(2 * ranks).astype(int):
         chance = (np.pad(chance, (0, rank)) + np.pad(chance, (rank, 0))) / 2
@@ -91,36 +96,50 @@ def _tied_signed_rank(ranks: Floats, positive: NDArray[np.bool_]) -> float:
 
 
 def fieller(differences: Floats, reference: Floats, confidence: float) -> tuple[float, Interval]:
-    """The mean of the differences as a part of |mean of the reference|, and Fieller's interval for it.
+    """The ratio of mean difference to |mean of the reference|, and its interval.
 
-    differences, reference (pairs,), all finite. Zero differences throughout are a difference of zero, [0, 0]; what is
-    different from a reference of zero is infinitely so.
+    differences, reference  (n_pairs,), all finite
+
+    The interval contains the ratios that a paired t test does not reject, so it contains zero exactly where the paired
+    t test of the differences finds nothing. It is unbounded where the reference's mean cannot be told from zero, since
+    a relative difference then means nothing, and for a single pair. Differences that are all zero give 0 in [0, 0];
+    with a reference of zero the ratio is infinite.
+
+    Source: Fieller 1954, Some problems in interval estimation, Journal of the Royal Statistical Society B 16.
     """
     if not differences.any():
         return 0.0, Interval(0.0, 0.0)
     scale = reference * np.sign(reference.mean())
     top, bottom = float(differences.mean()), float(scale.mean())
     if bottom == 0:
-        return float(np.copysign(np.inf, top)), EVERYTHING
+        return float(np.copysign(np.inf, top)), UNBOUNDED
+    ratio = top / bottom
     if len(differences) < 2:
-        return top / bottom, EVERYTHING
+        return ratio, UNBOUNDED
+    low, high = _fieller_interval(differences, scale, confidence)
+    return ratio, Interval(min(low, ratio), max(high, ratio))
+
+
+def _fieller_interval(differences: Floats, scale: Floats, confidence: float) -> Interval:
+    """The solutions r of (top - r bottom)^2 <= t^2 var(top - r bottom), in the means top and bottom."""
+    top, bottom = float(differences.mean()), float(scale.mean())
     (v_top, covariance), (_, v_bottom) = np.cov(differences, scale)
     c = float(stats.t.ppf((1 + confidence) / 2, len(differences) - 1)) ** 2 / len(differences)
     a, b, rest = bottom**2 - c * v_bottom, top * bottom - c * covariance, top**2 - c * v_top
     if a <= 0:
-        return top / bottom, EVERYTHING
+        return UNBOUNDED
     half = np.sqrt(max(b**2 - a * rest, 0.0))
-    difference = top / bottom
-    return difference, Interval(min(float((b - half) / a), difference), max(float((b + half) / a), difference))
+    return Interval(float((b - half) / a), float((b + half) / a))
 
 
 def sign_interval(values: Floats, confidence: float) -> Interval:
-    """The interval of the sign test for the median: two of the ordered values, or infinite where they are too few."""
+    """The sign test's interval for the median: two of the ordered values, or infinite where there are too few.
+
+    values  (n,)
+    """
     n = len(values)
     ordered = np.concatenate([[-np.inf], np.sort(values), [np.inf]])
-    outside = int(
-        stats.binom.ppf((1 - confidence) / 2, n, 0.5)
-    )  # so many may lie beyond, and yet one fewer surely does
+    outside = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # values beyond each end of the interval, plus one
     return Interval(float(ordered[outside]), float(ordered[n + 1 - outside]))
 
 
@@ -143,25 +162,29 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def _differences(arm: Floats, reference: Floats, worst: float) -> Floats:
-    """(pairs,) where a diverged run is infinitely worse than one that is not, and as good as another diverged one."""
+    """(n_pairs,) where a diverged run is infinitely worse than one that is not, and equal to another diverged one."""
     broken = ~np.isfinite(arm), ~np.isfinite(reference)
     with np.errstate(invalid="ignore"):
         plain = arm - reference
     return np.select([broken[0] & broken[1], broken[0], broken[1]], [0.0, worst, -worst], plain)
 
 
-def _size(*runs: Floats) -> float:
-    """The largest finite number among the runs; 1 if that is zero."""
+def _relative(differences: Floats, reference: Floats) -> Floats:
+    """(n_pairs,) as parts of |mean of the reference's finished runs|; as they are where none finished."""
+    finished = reference[np.isfinite(reference)]
+    scale = abs(float(finished.mean())) if len(finished) else 1.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(differences == 0, 0.0, differences / scale)
+
+
+def _largest(*runs: Floats) -> float:
+    """The largest finite magnitude among the runs; 1 if that is zero."""
     every = np.concatenate(runs)
     return float(np.abs(every[np.isfinite(every)]).max(initial=0.0)) or 1.0
 
 
 def _median(values: Floats) -> float:
-    """The middle value, and between two infinite ones of different sign 0."""
+    """The middle value; 0 between two infinite ones of different sign."""
     ordered = np.sort(values)
     low, high = float(ordered[(len(values) - 1) // 2]), float(ordered[len(values) // 2])
     return 0.0 if low == -high else (low + high) / 2
-
-
-def _mean(values: Floats, otherwise: float) -> float:
-    return float(values.mean()) if len(values) else otherwise

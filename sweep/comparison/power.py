@@ -1,4 +1,4 @@
-"""How many seeds a new comparison would probably need, or why more seeds would not help."""
+"""The number of seeds that a new comparison would probably need, or why more seeds would not help."""
 
 from typing import Literal
 
@@ -16,18 +16,19 @@ LARGEST_EFFECT = 5.0  # standard deviations; beyond it the t test's power is 1 w
 Obstacle = Literal["seeds", "test data", "diverged runs", "reference of zero"]
 
 
-def prospects(
-    arm: Floats, reference: Floats, blocks_side: int, margin: float, alpha: float
+def required_seeds(
+    arm: Floats, reference: Floats, block_side: int, margin: float, alpha: float
 ) -> tuple[int | None, Obstacle]:
-    """What would decide what is undecided: the seeds that a new comparison would probably need, and the obstacle.
+    """The seeds that a new comparison of an undecided arm would probably need, and the obstacle to a decision.
 
-    arm, reference  (pairs,) the objective of runs that share a seed; NaN where the run diverged
-    blocks_side     the side of zero on which the block bootstrap's interval lies; 0 if it holds zero
+    arm, reference  (n_pairs,) the objective of runs that share a seed; NaN where the run diverged
+    block_side      the side of zero on which the block bootstrap's interval lies; 0 where it contains zero
+    margin          the relative difference that does not matter
     alpha           the level of one arm's test at the next look
 
-    Seeds can show a difference only where the block bootstrap agrees with it, and an equivalence only where the
-    difference lies within the margin; where neither is so, what is lacking is test data. No number with the obstacle
-    "seeds" is one above 200.
+    More seeds can show a difference only where the block bootstrap agrees with its sign, and an equivalence only where
+    the difference lies within the margin. Otherwise the obstacle is "test data". There is no number where seeds are not
+    the obstacle, or where more than 200 would be needed.
     """
     if not (np.isfinite(arm).all() and np.isfinite(reference).all()):
         return None, "diverged runs"
@@ -36,15 +37,15 @@ def prospects(
     if len(arm) < 2:
         return fewest_pairs(alpha), "seeds"
     relative = (arm - reference) / abs(reference.mean())
-    needed = []
-    if blocks_side == np.sign(relative.mean()):
-        needed.append(seeds_to_differ(relative, alpha))
+    ways = []
+    if block_side == np.sign(relative.mean()):
+        ways.append(seeds_to_differ(relative, alpha))
     if abs(relative.mean()) < margin:
-        needed.append(seeds_to_agree(relative, margin, alpha))
-    if not needed:
+        ways.append(seeds_for_equivalence(relative, margin, alpha))
+    if not ways:
         return None, "test data"
-    possible = [number for number in needed if number is not None]
-    return (max(min(possible), len(arm) + 1) if possible else None), "seeds"
+    possible = [seeds for seeds in ways if seeds is not None]
+    return max(min(possible), len(arm) + 1) if possible else None, "seeds"
 
 
 def seeds_to_differ(differences: Floats, alpha: float) -> int | None:
@@ -75,10 +76,15 @@ def t_test_power(effect: float, pairs: Floats, alpha: float) -> Floats:
     return np.asarray(stats.nct.sf(stats.t.isf(alpha, freedom), freedom, effect * np.sqrt(pairs)))
 
 
-def seeds_to_agree(differences: Floats, margin: float, alpha: float) -> int | None:
+def seeds_for_equivalence(differences: Floats, margin: float, alpha: float) -> int | None:
     """The pairs with which the interval would lie within the margin in four comparisons of five; none if above 200.
 
-    differences (pairs,) relative ones, taken as in seeds_to_differ.
+    differences  (n_pairs,) relative ones, whose mean and standard deviation are taken to be the true ones
+    margin       the relative difference that does not matter
+    alpha        the level of the interval: its confidence is 1 - alpha
+
+    Source: the power of two one-sided t tests by a normal approximation; Schuirmann 1987, A comparison of the two
+    one-sided tests procedure and the power approach, Journal of Pharmacokinetics and Biopharmaceutics 15.
     """
     pairs = np.arange(2, MOST_SEEDS + 1)
     error = float(differences.std(ddof=1)) / np.sqrt(pairs)
@@ -90,7 +96,7 @@ def seeds_to_agree(differences: Floats, margin: float, alpha: float) -> int | No
 
 
 def fewest_pairs(alpha: float) -> int:
-    """The pairs below which a two-sided signed-rank test cannot reach alpha: with n it cannot go below 2^(1 - n)."""
+    """The pairs below which a two-sided signed-rank test cannot reach alpha: with n pairs p is at least 2^(1 - n)."""
     return int(np.floor(1 - np.log2(alpha))) + 1
 
 

@@ -1,4 +1,4 @@
-"""What is asked: the runs of each arm, what they are scored by, and how surely the answer must be known."""
+"""What a comparison is asked: the runs of each arm, their objective, and the confidence of the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +11,7 @@ from workers.spec import Objective
 
 Floats = NDArray[np.floating]
 
-STATELESS = ("stateless", "stateless-shuffled", "stateless-burn-in")
-LATER_LOOK = 1 / 4  # what a look may spend of the error that the look before it could
+LATER_LOOK = 1 / 4  # of the error probability of one look, the part that the next look may spend
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,10 @@ class ArmRuns:
     seeds       (n_seeds,) each once
     validation  (n_seeds,) the objective on the validation split; NaN where the run diverged
     test        (n_seeds,) the objective on the test split; NaN where the run diverged
-    losses      (time,) of each scored timestep of the test split, averaged over the runs that finished
-    sliding     (n_seeds,) of a stateless arm: its objective on the test split, slid one step at a time
+    losses      (time,) the loss at each scored timestep of the test split, averaged over the runs that finished
+    sliding     (n_seeds,) of a stateless arm: its objective on the test split, slid one timestep at a time
+
+    Raises ValueError for seeds that are missing or repeated, and for scores that are not one for each seed.
     """
 
     arm: str
@@ -44,7 +45,7 @@ class ArmRuns:
 
     @property
     def finished(self) -> NDArray[np.bool_]:
-        """(n_seeds,) whether the run came to finite scores."""
+        """(n_seeds,) whether the run did not diverge: both of its scores are finite."""
         return np.isfinite(self.test) & np.isfinite(self.validation)
 
     @property
@@ -52,17 +53,24 @@ class ArmRuns:
         """(n_seeds,) on the test split; NaN for a diverged run."""
         return np.where(self.finished, self.test, np.nan)
 
+    @property
+    def stable(self) -> bool:
+        """Whether no run diverged."""
+        return bool(self.finished.all())
+
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of the runs, and how surely it is to be answered.
+    """What is asked of the runs.
 
+    metric          the objective
+    goal            whether less or more of it is better
     margin          the relative difference that does not matter
+    confidence      of all decisions of the first look together
     looks           comparisons of this study that were already looked at
     starts          (n_sequences,) where in `losses` each test sequence begins
     squared_error   the losses are squared errors, so that an objective named rmse is the root of their mean
-    units           what to write after a number, such as mg/dL
-    baselines       what needs no model, on the test split, by name: the objective
+    baselines       the objective of forecasts without a model on the test split, by name
     """
 
     metric: str = "validation/loss"
@@ -72,7 +80,6 @@ class Question:
     looks: int = 0
     starts: NDArray[np.integer] = field(default_factory=lambda: np.zeros(1, int))
     squared_error: bool = False
-    units: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -87,10 +94,14 @@ class Question:
 
     @property
     def correction(self) -> float:
-        """By how much this look's p values are multiplied: 1, and for later looks 4, 16, ..."""
+        """The factor on this look's p values: 1, and 4, 16, ... for later looks."""
         return (1 / LATER_LOOK) ** self.looks
 
     @property
     def level(self) -> float:
         """The confidence of all of this look's intervals together."""
         return 1 - (1 - self.confidence) / self.correction
+
+    def level_of_each(self, arms: int) -> float:
+        """The confidence of one of so many arms' intervals (Bonferroni)."""
+        return 1 - (1 - self.level) / max(arms, 1)

@@ -1,4 +1,4 @@
-"""How long state must be carried: the shortest carry that is as good as the best."""
+"""How long state must be carried: the shortest carry that is about as good as the best."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,11 +7,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.comparison.question import STATELESS
 from sweep.config.space import key
 from sweep.core.trials import Trial
 from workers.data.timeline import Sequences
-from workers.plans.policies import canonical
+from workers.plans.arms import STATELESS
+from workers.plans.equivalence import canonical
+from workers.plans.policies import interval, interval_policy
 from workers.spec import Objective
 
 Goal = Literal["minimize", "maximize"]
@@ -23,31 +24,32 @@ class Carry:
 
     carried_timesteps  the mean age of the state at the beginning of a window
     scores             (n_seeds,) the objective on the validation split; NaN where a run diverged
-    interval           of every_n_batches, in batches; None for another policy
-    arm                its name
+    interval           batches between two resets; None for a policy that does not count them
+    arm                the arm's name
     """
 
     carried_timesteps: float
     scores: NDArray[np.floating]
     interval: int | None = None
-    arm: str = "every_n_batches"
+    arm: str = interval_policy().name
 
 
 def smallest_carry(carries: Sequence[Carry], goal: Goal = "minimize") -> Carry | None:
-    """The every_n_batches of fewest carried timesteps whose mean is within one standard error of the best's.
+    """The interval of fewest carried timesteps that is `sufficient`; None where none is.
 
-    The best is sought among all, other policies too. None where no every_n_batches does, or nothing is left to be the
-    best.
+    The best mean may be that of a policy without an interval.
     """
     enough = [carry for carry in sufficient(carries, goal) if carry.interval is not None]
     return min(enough, key=lambda carry: (carry.carried_timesteps, carry.interval), default=None)
 
 
 def sufficient(carries: Sequence[Carry], goal: Goal = "minimize") -> list[Carry]:
-    """Those whose mean is within one standard error of the best's, the best first.
+    """The carries whose mean is within one standard error of the best's, the best first.
 
-    The one-standard-error rule of Breiman et al. 1984: of what chance could have ordered otherwise, any will do. The
-    error is the best's own over seeds, so it takes two. What diverged in a single run does not suffice.
+    The standard error is that of the best over its seeds. Carries with fewer than two seeds or with a diverged run are
+    left out.
+
+    Source: the one-standard-error rule of Breiman, Friedman, Olshen & Stone 1984, Classification and regression trees.
     """
     sign = Objective(goal=goal).sign
     steady = [carry for carry in carries if len(carry.scores) > 1 and np.isfinite(carry.scores).all()]
@@ -60,15 +62,16 @@ def sufficient(carries: Sequence[Carry], goal: Goal = "minimize") -> list[Carry]
 
 
 def ladder(champions: Mapping[str, Trial], intervals: Sequence[int], train: Sequences) -> list[Trial]:
-    """One configuration with its state reset at each of these intervals and nothing else changed.
+    """One configuration as a trial for each of these intervals in batches, with nothing else changed.
 
-    It is the champion of every_n_batches or, without one, of the first arm that carries; without that there is none. An
-    interval as long as the epoch is left out: it is every_epoch.
+    The configuration is the champion of the policy that resets at intervals or, without one, that of the first arm that
+    carries; without either the list is empty. An interval as long as the epoch is left out, as another policy's trial.
     """
     carrying = [arm for arm in champions if arm not in STATELESS]
     if not carrying:
         return []
-    base = champions["every_n_batches" if "every_n_batches" in carrying else carrying[0]]
-    asked = [{"reset_policy": "every_n_batches", "reset_interval": interval} for interval in sorted(set(intervals))]
+    policy = interval_policy()
+    base = champions[policy.name if policy.name in carrying else carrying[0]]
+    asked = [{"reset_policy": policy.name, policy.interval_field: batches} for batches in sorted(set(intervals))]
     forms = [canonical(base.canonical.model_copy(update=fields), train) for fields in asked]
-    return [replace(base, canonical=form, spec=form, key=key(form)) for form in forms if form.arm == "every_n_batches"]
+    return [replace(base, canonical=form, spec=form, key=key(form)) for form in forms if interval(form)]

@@ -1,9 +1,10 @@
-"""What a comparison of arms came to, and the JSON object it is handed on as."""
+"""The result of a comparison of arms. The names of its fields are those of its JSON object."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from pydantic_core import to_jsonable_python
 
 from sweep.comparison.bootstrap import Blocks
 from sweep.comparison.intervals import Interval
@@ -14,7 +15,10 @@ Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]
 
 @dataclass(frozen=True)
 class Sliding:
-    """The arm against the reference slid one step at a time, as a stateless model is deployed: by seeds alone."""
+    """An arm against the reference slid one timestep at a time, as a stateless model is deployed.
+
+    It is decided by seeds alone, as there are no losses by timestep.
+    """
 
     reference_mean: float
     difference: float
@@ -27,19 +31,20 @@ class Sliding:
 class ArmVerdict:
     """One arm against the reference.
 
-    seeds         runs, diverged ones included
-    mean, sd      of the objective on validation, over the runs that finished
-    test_mean     of the objective on the test split, over the runs that finished
-    difference    (arm - reference) / |reference| on the test split: negative is better when minimising
-    interval      of the difference over seeds; simultaneous over arms, and corrected for looks
-    p_holm        of the paired test; adjusted for arms (Holm), and corrected for looks
-    stability     the part of the runs that finished
-    pairs         runs that have a partner of the reference
-    blocks        the interval over stretches of the test split, at the same confidence; none for a reference
-    seeds_needed  where undecided: with so many a new comparison would probably decide; none where more than 200 would
-                  be needed, or where seeds are not the obstacle
-    obstacle      where undecided: what stands in the way of a decision
-    sliding       where the reference has sliding scores
+    seeds           runs, diverged ones included
+    mean, sd        of the objective on validation, over the runs that finished
+    test_mean       of the objective on the test split, over the runs that finished
+    difference      (arm - reference) / |reference| on the test split: negative is better when minimizing
+    stability       the part of the runs that finished
+    interval        of the difference over seeds; simultaneous over arms, and corrected for looks
+    p_holm          of the paired test; adjusted for arms (Holm), and corrected for looks
+    pairs           runs that have a partner of the reference
+    block_interval  of the difference over stretches of the test split, at the same confidence; none for a reference
+    blocks          what the stretches were made of; none for a reference
+    seeds_needed    where undecided: with so many a new comparison would probably decide; none where more than 200 would
+                    be needed, or where seeds are not the obstacle
+    obstacle        where undecided: what stands in the way of a decision
+    sliding         where the reference has sliding scores
     """
 
     arm: str
@@ -53,15 +58,21 @@ class ArmVerdict:
     interval: Interval | None = None
     p_holm: float | None = None
     pairs: int = 0
+    block_interval: Interval | None = None
     blocks: Blocks | None = None
     seeds_needed: int | None = None
     obstacle: Obstacle | None = None
     sliding: Sliding | None = None
 
+    @property
+    def finished(self) -> int:
+        """Runs that did not diverge."""
+        return round(self.stability * self.seeds)
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer: one sentence, and every arm with the reference first, then from better to worse.
+    """The answer in one sentence, and every arm: the reference first, then from better to worse.
 
     level      the confidence of this look's intervals: `confidence`, raised where there were looks before
     looks      comparisons taken before this one
@@ -80,20 +91,6 @@ class Verdict:
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Plain lists, numbers and texts; null for what is infinite or unknown."""
-        plain: dict[str, Any] = _plain(asdict(self))
-        for arm in plain["arms"]:
-            blocks = arm.pop("blocks")
-            arm["block_interval"] = blocks and blocks.pop("interval")
-            arm["blocks"] = blocks
+        """The fields as plain lists, numbers and texts; null for what is infinite or unknown."""
+        plain: dict[str, Any] = to_jsonable_python(self, inf_nan_mode="null")
         return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value

@@ -13,23 +13,26 @@ NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
 def apply(data: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[str, Any], list[FieldPath], list[Problem]]:
-    """The data with each override in place, the later ones over the earlier; the fields they set; what is wrong."""
+    """The data with each override in place, a later one over an earlier; the fields they set; and their problems."""
     data = deepcopy(data)
     fields: list[FieldPath] = []
     problems: list[Problem] = []
     for override in overrides:
         name, equals, text = override.partition("=")
         well_formed = equals and NAME.fullmatch(name) and name.count(".") < MAX_DEPTH
-        field: FieldPath = tuple(name.split(".")) if well_formed else (name,)
-        fields.append(field)
-        if not well_formed:
-            problems.append(Problem(field, "should be FIELD=VALUE, such as trial.units=64"))
-            continue
-        document = parse(text)
-        problems += [Problem((*field, *problem.field), problem.message) for problem in document.problems]
-        if not document.problems:
-            problems += _put(data, field, document.value)
+        fields.append(tuple(name.split(".")) if well_formed else (name,))
+        if well_formed:
+            problems += _set(data, fields[-1], text)
+        else:
+            problems.append(Problem(fields[-1], "should be FIELD=VALUE, such as trial.units=64"))
     return data, fields, problems
+
+
+def _set(data: dict[str, Any], field: FieldPath, text: str) -> list[Problem]:
+    document = parse(text)
+    if document.problems:
+        return [Problem((*field, *problem.field), problem.message) for problem in document.problems]
+    return _put(data, field, document.value)
 
 
 def _put(data: dict[str, Any], field: FieldPath, value: Any) -> list[Problem]:

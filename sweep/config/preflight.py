@@ -1,21 +1,22 @@
-"""What only the data can tell of a study before it runs: what cannot work, and what probably is not meant."""
+"""Checks of a study against its data before it runs, and the description of what would run."""
 
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space, choices
-from sweep.config.study_file import StudyConfig
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.errors import InvalidInput, SpecError
 from workers.plans import windows
 from workers.spec import metric_names
 
-FEW_STEPS = 4
+FEW_STEPS = 4  # of an epoch
+MANY_VALUES = 100  # of a field; of more only the ends are looked at
 
 
 def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
-    """What makes the study impossible."""
-    names = metric_names(dataset.timeline.companions)
+    """What makes the study impossible on these data."""
+    names = metric_names(dataset.metrics)
     if config.objective.metric not in names:
         yield SpecError(
             f"no metric {config.objective.metric!r} here; these are: {', '.join(names)}", "objective.metric"
@@ -29,12 +30,12 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
 
 
 def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
-    """What works, and may surprise."""
+    """What works, but is probably not meant."""
     return [*dataset.timeline.notes, *_short_epochs(config, dataset), *_rare_targets(config, dataset)]
 
 
 def _short_epochs(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
-    """Lanes couple batch size and window to the number of steps there are to carry state over."""
+    """Larger batches and windows make fewer steps an epoch, and so fewer over which state is carried."""
     if True not in _values(config, "stateful"):
         return
     for batch_size in _values(config, "batch_size"):
@@ -57,32 +58,35 @@ def _rare_targets(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
 
 
 def _values(config: StudyConfig, name: str) -> Sequence[int]:
-    """Every value that a field can take, or the ends of its range."""
-    entry = config.space.get(name)
-    if entry is None:
+    """Every value that a field of whole numbers can take, or the least and the largest of many."""
+    if name not in config.space:
         return [getattr(config.trial, name)]
-    values = choices(entry)
-    return values if values is not None and len(values) < 100 else [values[0], values[-1]]  # type: ignore[index]
+    values = choices(config.space[name]) or ()
+    return values if len(values) < MANY_VALUES else [values[0], values[-1]]
 
 
 def describe(config: StudyConfig, dataset: Dataset) -> str:
-    """What would run, for people."""
-    timeline = dataset.timeline
-    kind = f"{timeline.n_classes} classes" if timeline.n_classes else "values"
-    parts = [
-        f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,}"
-        for name, split in (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test))
-    ]
-    distinct = Space(config.trial, config.space).distinct(dataset.train)
+    """What would run, for people: a line each for the study, its data, its search and its comparison."""
     objective = f"{config.objective.goal} {config.objective.metric} at the {config.objective.at} epoch"
-    sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
+    distinct = Space(config.trial, config.space).distinct(dataset.train)
     rows = {
         "study": f"{config.name}: {config.budget.trials} trials at most, {objective}",
-        "data": f"{sizes}; {dataset.n_features} inputs, {kind} to predict",
-        "split": f"{'; '.join(parts)} sequences",
-        "space": f"{', '.join(config.space) or 'nothing is searched'}",
+        **_described_data(dataset),
+        "space": ", ".join(config.space) or "nothing is searched",
         "": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
         "compared": f"{config.compare.seeds} seeds an arm" if config.compare else "nothing",
-        "enqueued": f"{', '.join(entry.name or 'unnamed' for entry in config.enqueue) or 'nothing'}",
+        "enqueued": ", ".join(entry.name or "unnamed" for entry in config.enqueue) or "nothing",
     }
     return "\n".join(f"{name:<10}{text}" for name, text in rows.items())
+
+
+def _described_data(dataset: Dataset) -> dict[str, str]:
+    timeline = dataset.timeline
+    sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
+    predicted = f"{timeline.n_classes} classes" if timeline.n_classes else "values"
+    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    parts = [f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,}" for name, split in splits.items()]
+    return {
+        "data": f"{sizes}; {dataset.n_features} inputs, {predicted} to predict",
+        "split": f"{'; '.join(parts)} sequences",
+    }

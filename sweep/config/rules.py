@@ -1,4 +1,4 @@
-"""What a search may ask: only allowed values, and only fields that apply to some trial."""
+"""Checks of a search: values are allowed, names are distinct, and each field applies to some trial."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
@@ -9,16 +9,13 @@ from sweep.config.space import FIELDS, Range, choices
 from sweep.config.strategies import Grid
 from sweep.config.validation import instead, shown, validate
 from sweep.core.errors import Problem, dotted
-from workers.spec import APPLIES, TrialSpec, applies
+from workers.spec import APPLIES, DECIDING, NEUTRAL, TrialSpec, applies
 
 MAX_STEPS = 10_000
-DECIDING = ("cell", "stateful", "reset_policy")  # what APPLIES looks at
-# these ask for nothing, so they may stand where they do not apply
-NEUTRAL = {"shuffle": False, "burn_in": 0, "carry_start": 0.0, "rotate_lanes": False, "window_jitter": 0.0}
 
 
 def check(search: Search, known: Sequence[Problem] = ()) -> list[Problem]:
-    """What is wrong with a search beyond its form; nothing is built on fields with a known problem."""
+    """The problems of a search of the right form; a check is left out where a field that it needs has a problem."""
     problems = [*_values(search), *_enqueued_values(search), *_names(search), *_finite(search)]
     doubtful = {name for problem in (*known, *problems) for name in _concerned(problem)}
     if doubtful.isdisjoint({*DECIDING, *SECTIONS}):
@@ -29,7 +26,7 @@ def check(search: Search, known: Sequence[Problem] = ()) -> list[Problem]:
 
 
 def _concerned(problem: Problem) -> Sequence[str]:
-    """The trial's fields that a problem makes doubtful, or the section."""
+    """The fields of a trial that a problem is about; the section where it is about none."""
     names = [step for step in problem.field if isinstance(step, str)]
     return names[1:] or names
 
@@ -71,7 +68,7 @@ def _range(name: str, entry: Range) -> Iterator[Problem]:
 
 
 def _bounds(entry: Range, *, whole: bool) -> Iterator[tuple[str, str]]:
-    """What is wrong with a range of allowed numbers: the field, and why. One thing at a time."""
+    """The first problem of a range of allowed numbers: the field of the range, and the message."""
     step = entry.step
     if entry.low >= entry.high:
         yield "low", f"should be below high, {shown(entry.high)}, not {shown(entry.low)}"
@@ -120,7 +117,7 @@ def _applicable(search: Search) -> Iterator[Problem]:
 
 
 def _asked(search: Search) -> list[dict[str, Any]]:
-    """Every combination, of what decides which fields apply, that the space can ask."""
+    """A trial's values for every combination, that the space has, of the fields in DECIDING."""
     values = dict(search.trial)
     options = [choices(search.space.get(name, (values[name],))) or () for name in DECIDING]
     return [values | dict(zip(DECIDING, combination, strict=True)) for combination in product(*options)]
@@ -139,11 +136,11 @@ def _is_neutral(name: str, value: Any) -> bool:
 
 
 def _why(name: str) -> str:
-    return f"it applies only to {APPLIES[name][1]}"
+    return f"it applies only to {APPLIES[name].trials}"
 
 
 def _burnt_in(search: Search) -> Iterator[Problem]:
-    """Where a burn-in can be as long as its window."""
+    """Problems of trials whose burn-in can be as long as the window."""
     if _applies_to_any("burn_in", _asked(search)):
         longest, burn_in = max((value, at) for value, at in _ends(search, "burn_in"))
         shortest, window = min((value, at) for value, at in _ends(search, "window"))
@@ -156,7 +153,7 @@ def _burnt_in(search: Search) -> Iterator[Problem]:
 
 
 def _ends(search: Search, name: str) -> list[tuple[int, tuple[str, str]]]:
-    """The least and the largest value of a field, and where they are from."""
+    """Values of a field, the least and the largest among them, and the field of the study file that sets each."""
     if name not in search.space:
         return [(getattr(search.trial, name), ("trial", name))]
     entry = search.space[name]

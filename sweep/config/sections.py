@@ -1,32 +1,78 @@
-"""The sections of a study file that say what is tried."""
+"""The study file as pydantic models: StudyConfig is all of it; sweep.config.study_file loads one."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from sweep.config.space import Range, typed
-from sweep.config.strategies import Sampler, Tpe
-from workers.spec import TrialSpec
+from sweep.config.strategies import NoPruner, Pruner, Sampler, Tpe
+from sweep.config.validation import shown
+from workers.data.sources import DataConfig
+from workers.data.sources.fields import seconds
+from workers.spec import Objective, TrialSpec
 
 SECTIONS = ("trial", "space", "enqueue")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+DATABASE = re.compile(r"[a-z][a-z0-9+]*://.*")
+
+
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        allowed = "letters, digits, '.', '_' and '-', at most 100, the first a letter or digit"
+        raise ValueError(f"should be made of {allowed}, not {shown(value)}")
+    return value
+
+
+def _database(value: str) -> str:
+    if not DATABASE.fullmatch(value):  # it may hold a password, so the message does not repeat it
+        raise ValueError("should be a database's URL, such as sqlite:///sweep.db")
+    return value
+
+
+def _seconds(value: Any) -> float | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else seconds(value)
+    raise ValueError(f"should be a duration such as 90s, 20m or 1h30m, not {shown(value)}")
+
+
+def _share_of_gpus(gpus: float) -> float:
+    if gpus > 1 and gpus != int(gpus):
+        raise ValueError("should be a part of one GPU or a whole number of them")
+    return gpus
+
+
+def _none_is_null(value: Any) -> Any:
+    return None if value == "none" else value
 
 
 class Section(BaseModel):
-    """A mapping in the study file: strict, and without fields that mean nothing."""
+    """A mapping in the study file: values are of the right type, and there are no other fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Enqueued(Section):
-    """A configuration to try first: the fields that it gives, and perhaps a name."""
+    """A configuration to try first: some of a trial's fields, and perhaps a name."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     parameters: Mapping[str, Any]
 
     @model_validator(mode="before")
     @classmethod
-    def _apart(cls, given: Any) -> Any:
+    def _without_name(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
         return {
@@ -35,14 +81,16 @@ class Enqueued(Section):
         }
 
 
-def _form(entry: Any) -> str | None:
-    return "[range]" if isinstance(entry, dict | Range) else "[choices]" if isinstance(entry, list | tuple) else None
+def _kind_of_entry(entry: Any) -> str | None:
+    if isinstance(entry, dict | Range):
+        return "[range]"
+    return "[choices]" if isinstance(entry, list | tuple) else None
 
 
 SpaceEntry = Annotated[
     Annotated[tuple[Any, ...], Field(strict=False), Tag("[choices]")] | Annotated[Range, Tag("[range]")],
     Discriminator(
-        _form,
+        _kind_of_entry,
         custom_error_type="space_entry",
         custom_error_message="should be a list of choices or a range {low, high}; a single value belongs in trial",
     ),
@@ -50,9 +98,75 @@ SpaceEntry = Annotated[
 
 
 class Search(Section):
-    """Who suggests, what is searched, what holds for the rest, and what is tried first."""
+    """What is tried: the sampler, the fields that hold for every trial, the fields it searches, what it tries first."""
 
     sampler: Sampler = Tpe()
     trial: TrialSpec = TrialSpec()
     space: Annotated[Mapping[str, SpaceEntry], AfterValidator(typed)] = {}
-    enqueue: tuple[Enqueued, ...] = ()
+    enqueue: Annotated[tuple[Enqueued, ...], Field(strict=False)] = ()  # YAML has lists
+
+
+class Budget(Section):
+    """When the search ends: after so many trials or so much time, counted over all launches of the study."""
+
+    trials: Annotated[int, Field(ge=1)] = 24
+    time: Annotated[float | None, BeforeValidator(_seconds)] = None  # seconds
+
+
+class Workers(Section):
+    """How many workers there are, each of which trains one trial at a time, and what each may use.
+
+    count        auto: as many as fit on the machines
+    gpus         of each worker; 0.5 lets two share one
+    cpu_workers  whether there are workers without a GPU too, where none is free
+    timeout      seconds without an answer, after which a worker is replaced
+    """
+
+    count: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
+    cpus: Annotated[int, Field(ge=1)] = 1
+    gpus: Annotated[float, Field(ge=0), AfterValidator(_share_of_gpus)] = 0.0
+    cpu_workers: bool = False
+    timeout: Annotated[float, BeforeValidator(_seconds)] = 600.0
+
+    @property
+    def needed_gpus(self) -> float:
+        """The GPUs that a worker cannot do without."""
+        return 0.0 if self.cpu_workers else self.gpus
+
+    @field_validator("cpu_workers")
+    @classmethod
+    def _needs_gpus(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and not info.data.get("gpus", 1.0):
+            raise ValueError("is for workers.gpus above 0; without, no worker has a GPU")
+        return value
+
+
+class Compare(Section):
+    """How the arms are compared after the search.
+
+    seeds       runs of each arm
+    margin      the relative difference that does not matter
+    confidence  of the intervals that are compared with the margin
+    intervals   values of reset_interval, in batches, that run beside the arms to find the smallest carry that suffices
+    """
+
+    by: Literal["arm"] = "arm"
+    seeds: Annotated[int, Field(ge=2)] = 10
+    margin: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)
+
+
+class StudyConfig(Search):
+    """One study. Only `name` and `data` are required; docs/study-file.md says what each field means."""
+
+    name: Annotated[str, AfterValidator(_name)]
+    objective: Objective = Objective()
+    budget: Budget = Budget()
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    pruner: Pruner = NoPruner()
+    workers: Workers = Workers()
+    storage: Annotated[str, AfterValidator(_database)] = "sqlite:///sweep.db"
+    tracking: Annotated[str, Field(min_length=1)] = "sqlite:///mlflow.db"
+    data: DataConfig
+    compare: Annotated[Compare | None, BeforeValidator(_none_is_null)] = Compare()

@@ -1,4 +1,4 @@
-"""The search space: what is asked of a trial, in which order, and when two trials are one."""
+"""The search space: which fields a sampler is asked for, in which order, and which trials are equal."""
 
 import hashlib
 import json
@@ -14,16 +14,14 @@ from pydantic import BaseModel, ConfigDict, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from workers.data.timeline import Sequences
-from workers.plans.policies import canonical
-from workers.spec import TrialSpec, applies
+from workers.plans.equivalence import canonical
+from workers.plans.fields import PlanFields
+from workers.spec import APPLIES, DECIDING, TrialSpec, applies
 
 LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
 # What canonical looks at or changes, or decides what applies. The other fields always apply and stay as they are.
-JOINT_FIELDS = {
-    "cell", "reset_after", "stateful", "reset_policy", "reset_interval", "reset_probability", "carry_start",
-    "state_decay", "batch_size", "window", "burn_in", "shuffle", "rotate_lanes", "window_jitter", "epochs",
-}  # fmt: skip
+JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING}
 
 
 def _number(value: Any) -> Any:
@@ -38,18 +36,21 @@ Number = Annotated[float, PlainValidator(_number)]  # whole numbers stay whole
 
 
 class Range(BaseModel):
-    """Every number from `low` to `high`, both included; with `step` only low, low + step, ..."""
+    """The numbers from `low` to `high`, both included; with `step` only low, low + step, ...
+
+    log  all orders of magnitude are equally likely
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     low: Number
     high: Number
-    log: bool = False  # equally likely by their logarithms
+    log: bool = False
     step: Number | None = None
 
     @property
     def values(self) -> Sequence[float] | None:
-        """All of them in order, unless they are infinitely many."""
+        """All values in order; None if they are infinitely many."""
         if isinstance(self.low, int) and isinstance(self.high, int):
             return range(self.low, self.high + 1, int(self.step or 1))
         if self.step is None:
@@ -64,7 +65,7 @@ class Range(BaseModel):
         return self.step is None or self._steps() % 1 == 0
 
     def exactly(self, value: float) -> float:
-        """The same value without the rounding error that a sampler's own sum of steps may have."""
+        """The value of the range that `value` equals but for a sampler's rounding error; else `value`."""
         nearest = value if self.step is None else self._at(round((value - self.low) / self.step))
         return nearest if math.isclose(nearest, value, abs_tol=1e-12) else value
 
@@ -79,12 +80,12 @@ Entry = tuple[Any, ...] | Range  # choices, each None, a boolean, a number or a 
 
 
 def typed(entries: Mapping[str, Entry]) -> dict[str, Entry]:
-    """The same entries, with the whole numbers of fields that are not whole as floats: 1 and 1.0 are one choice."""
+    """The same entries, in which numbers of float fields are floats: 1 and 1.0 are one choice."""
     return {name: _as_floats(entry) if _is_float(name) else entry for name, entry in entries.items()}
 
 
 class Suggests(Protocol):
-    """What a space needs of a trial: the three questions of optuna.Trial."""
+    """The three methods of optuna.Trial that a space calls."""
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
         """One of the choices."""
@@ -102,13 +103,13 @@ class Suggests(Protocol):
 
 @dataclass(frozen=True)
 class Space:
-    """What is searched, by field, and the trial that says everything else."""
+    """The fields that are searched, with the entry of each, and the trial that holds all other values."""
 
     trial: TrialSpec
     entries: Mapping[str, Entry]
 
     def suggest(self, trial: Suggests) -> TrialSpec:
-        """A trial as a sampler suggests it; a field is asked only if it applies to what was answered before."""
+        """The trial that a sampler suggests; a field is asked only if it applies, given the values asked before it."""
         values = dict(self.trial)
         for name in FIELDS:
             if name in self.entries and applies(name, values):
@@ -116,7 +117,7 @@ class Space:
         return TrialSpec(**values)
 
     def spec_from(self, parameters: Mapping[str, Any]) -> TrialSpec:
-        """The trial with these parameters; what they leave open is not asked, but as `trial` in the study file says."""
+        """The trial with these parameters; all other fields are as in `trial` of the study file."""
         return TrialSpec(**{**dict(self.trial), **parameters})
 
     def grid(self) -> Iterator[dict[str, Any]]:
@@ -124,7 +125,7 @@ class Space:
         return _grid(self.entries, dict(self.trial), FIELDS)
 
     def distinct(self, train: Sequences) -> int | None:
-        """How many of its trials differ in what they compute; None if infinitely many, or too many to go through."""
+        """How many trials of the space differ in canonical form; None if infinitely many, or too many to go through."""
         if any(choices(entry) is None for entry in self.entries.values()):
             return None
         joint = {name: entry for name, entry in self.entries.items() if name in JOINT_FIELDS}
@@ -145,7 +146,7 @@ def key(spec: TrialSpec) -> str:
 
 
 def choices(entry: Entry) -> Sequence[Any] | None:
-    """All values of an entry, unless they are infinitely many."""
+    """All values of an entry; None if they are infinitely many."""
     return entry.values if isinstance(entry, Range) else entry
 
 

@@ -1,4 +1,4 @@
-"""The samplers and pruners that a study file can name, with the numbers each takes and Optuna's defaults for them."""
+"""The samplers and pruners that a study file can name, with the options of each and Optuna's defaults for them."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -11,13 +11,13 @@ Factor = Annotated[int, Field(ge=2)]
 
 
 class Strategy(BaseModel):
-    """A kind, and its numbers under the names of Optuna's constructor."""
+    """A kind of sampler or pruner, and its options, named as the arguments of Optuna's constructor."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     @property
     def options(self) -> dict[str, Any]:
-        """The numbers, as keyword arguments."""
+        """The options, as keyword arguments of Optuna's constructor."""
         return {name: value for name, value in self if name != "kind"}
 
 
@@ -67,7 +67,7 @@ class Median(Strategy):
 
 
 class Percentile(Strategy):
-    """As median, with a percentile of its own choice."""
+    """Stops what is not among the best `percentile` per cent of the trials before it, at the same epoch."""
 
     kind: Literal["percentile"]
     percentile: Annotated[float, Field(ge=0, le=100)]
@@ -78,7 +78,7 @@ class Percentile(Strategy):
 
 
 class SuccessiveHalving(Strategy):
-    """Lets the best part of the trials on, at epochs ever further apart."""
+    """Stops all but the best `1 / reduction_factor` of the trials, at epochs ever further apart."""
 
     kind: Literal["successive_halving"]
     min_resource: Positive | Literal["auto"] = "auto"
@@ -87,7 +87,7 @@ class SuccessiveHalving(Strategy):
 
 
 class Hyperband(Strategy):
-    """Successive halving with several first epochs at once."""
+    """Several successive halvings at once, which begin to stop trials at different epochs."""
 
     kind: Literal["hyperband"]
     min_resource: Positive = 1
@@ -101,16 +101,16 @@ class Hyperband(Strategy):
         return self
 
 
-def _spelt_out(value: Any) -> Any:
-    """A name alone, or null, as the mapping that it is short for."""
+def _as_mapping(value: Any) -> Any:
+    """The mapping that a kind alone, or null, is short for."""
     if value is None:
         return {"kind": "none"}
     return {"kind": value} if isinstance(value, str) else value
 
 
-Sampler = Annotated[Tpe | Random | Grid | Gp, Field(discriminator="kind"), BeforeValidator(_spelt_out)]
+Sampler = Annotated[Tpe | Random | Grid | Gp, Field(discriminator="kind"), BeforeValidator(_as_mapping)]
 Pruner = Annotated[
     NoPruner | Median | Percentile | SuccessiveHalving | Hyperband,
     Field(discriminator="kind"),
-    BeforeValidator(_spelt_out),
+    BeforeValidator(_as_mapping),
 ]

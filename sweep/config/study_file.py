@@ -1,4 +1,4 @@
-"""The study file: YAML in, one frozen StudyConfig out, or every problem in it with its line."""
+"""Loads a study file: YAML in, one frozen StudyConfig out, or every problem in it with its line."""
 
 import math
 import os
@@ -7,115 +7,23 @@ from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from typing import Any
 
 from sweep.config import rules
+from sweep.config.locations import holds
 from sweep.config.overrides import apply
-from sweep.config.sections import SECTIONS, Search, Section
-from sweep.config.strategies import NoPruner, Pruner
-from sweep.config.validation import holds, shown, validate
+from sweep.config.sections import DATABASE, SECTIONS, Search, StudyConfig
+from sweep.config.validation import shown, validate
 from sweep.config.yaml_text import read
+from sweep.core import redact
 from sweep.core.errors import ConfigError, FieldPath, Problem, dotted
-from workers.data.sources import DataConfig
-from workers.data.sources.kinds import seconds
-from workers.spec import Objective
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-URL = re.compile(r"[a-z][a-z0-9+]*://.*")
-ENVIRONMENT = {"SWEEP_STORAGE": "storage", "MLFLOW_TRACKING_URI": "tracking"}  # where a cluster has its services
-
-
-def _named(value: str) -> str:
-    if not NAME.fullmatch(value):
-        what = "letters, digits, '.', '_' and '-', at most 100, the first a letter or digit"
-        raise ValueError(f"should be made of {what}, not {shown(value)}")
-    return value
-
-
-def _database(value: str) -> str:
-    if not URL.fullmatch(value):  # which may hold a password, so it is not repeated
-        raise ValueError("should be a database's URL, such as sqlite:///sweep.db")
-    return value
-
-
-def _seconds(value: Any) -> float | None:
-    if value is None or isinstance(value, str):
-        return None if value is None else seconds(value)
-    raise ValueError(f"should be a duration such as 90s, 20m or 1h30m, not {shown(value)}")
-
-
-def _shared(gpus: float) -> float:
-    if gpus > 1 and gpus != int(gpus):
-        raise ValueError("should be a part of one GPU or a whole number of them")
-    return gpus
-
-
-def _none(value: Any) -> Any:
-    return None if value == "none" else value
-
-
-class Budget(Section):
-    """Totals over the study's life, resumed or not; whichever comes first. 24 trials, however long they take."""
-
-    trials: Annotated[int, Field(ge=1)] = 24
-    time: Annotated[float | None, BeforeValidator(_seconds)] = None  # seconds
-
-
-class Workers(Section):
-    """How many trials train at once, and what each may use. As many as there are processors, one each."""
-
-    count: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
-    cpus: Annotated[int, Field(ge=1)] = 1
-    gpus: Annotated[float, Field(ge=0), AfterValidator(_shared)] = 0.0
-    cpu_workers: bool = False  # whether there are workers without a GPU too, where none is free
-    timeout: Annotated[float, BeforeValidator(_seconds)] = 600.0  # seconds without an answer, then it is replaced
-
-    @property
-    def needed_gpus(self) -> float:
-        """GPUs without which no worker can be."""
-        return 0.0 if self.cpu_workers else self.gpus
-
-    @field_validator("cpu_workers")
-    @classmethod
-    def _beside_others(cls, value: bool, info: ValidationInfo) -> bool:
-        if value and not info.data.get("gpus", 1.0):
-            raise ValueError("is for workers.gpus above 0; without, no worker has a GPU")
-        return value
-
-
-class Compare(Section):
-    """How the arms are compared in the end; the margin is the relative difference that does not matter.
-
-    The intervals are values of reset_interval to run beside the arms, to find the smallest carry that suffices.
-    """
-
-    by: Literal["arm"] = "arm"
-    seeds: Annotated[int, Field(ge=2)] = 10
-    margin: Annotated[float, Field(ge=0, lt=1)] = 0.01
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)  # batches
-
-
-class StudyConfig(Search):
-    """One study. Only `name` and `data` are required; docs/study-file.md says what each field means."""
-
-    name: Annotated[str, AfterValidator(_named)]
-    objective: Objective = Objective()
-    budget: Budget = Budget()
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    pruner: Pruner = NoPruner()
-    workers: Workers = Workers()
-    storage: Annotated[str, AfterValidator(_database)] = "sqlite:///sweep.db"
-    tracking: Annotated[str, Field(min_length=1)] = "sqlite:///mlflow.db"
-    data: DataConfig
-    compare: Annotated[Compare | None, BeforeValidator(_none)] = Compare()
+ENVIRONMENT = {"SWEEP_STORAGE": "storage", "MLFLOW_TRACKING_URI": "tracking"}  # the services of a cluster
 
 
 @dataclass(frozen=True)
 class StudyFile:
-    """A study file that was read."""
+    """A study file that was read: its text, what it says, and where it says it."""
 
     text: str
     config: StudyConfig
@@ -123,13 +31,13 @@ class StudyFile:
 
     @property
     def shareable_text(self) -> str:
-        """The text as others may see it: without what stands before an @ in an address, or behind password=."""
-        return re.sub(r"(?<=[?&]password=)[^&\s\"']+", "***", re.sub(r"//[^/@\s]+@", "//", self.text))
+        """The text as anybody may see it: without the secrets in its addresses."""
+        return redact.text(self.text)
 
     def problem(self, field: str, message: str) -> ConfigError:
-        """What turned out to be wrong with a field, such as `data.path`; workers.errors.InvalidInput knows both.
+        """The error for a problem with a field, such as `data.path`; workers.errors.InvalidInput holds both.
 
-        What is wrong with a trial's field is shown where the space asks it, if it does.
+        Where the space searches a field of `trial`, the error names the line in the space.
         """
         path: FieldPath = tuple(int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", field))
         asked = ("space", *path[1:])
@@ -145,47 +53,49 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> StudyFile:
     path = Path(path)
     text, document = read(path)
     if not isinstance(document.value, dict):
-        what = "is empty" if document.value is None else f"should be a mapping of fields, not {shown(document.value)}"
-        raise Origin(path, document.lines).error(document.problems or [Problem((), what)])
+        raise Origin(path, document.lines).error(document.problems or [_no_mapping(document.value)])
     data, overridden, problems = apply(document.value, overrides)
     origin = Origin(path, document.lines, overridden)
     known = [*document.problems, *problems]
-    lost = {problem.field for problem in known if problem.line == document.lines.get(problem.field)}
-    config, found = _checked(data, known, lost)
+    without_value = {problem.field for problem in known if problem.line == document.lines.get(problem.field)}
+    config, found = _checked(data, known, without_value)
     if config is None or known or found:
         raise origin.error([*known, *found])
-    return StudyFile(text, config.model_copy(update=_surroundings()), origin)
+    return StudyFile(text, config.model_copy(update=_from_environment()), origin)
 
 
-def _surroundings() -> dict[str, str]:
-    """What the machine says of itself, such as a cluster's node of its services. Raises ConfigError."""
-    told = {field: os.environ.get(name) for name, field in ENVIRONMENT.items()}
-    storage = told["storage"]
-    if storage and not URL.fullmatch(storage):
+def _no_mapping(value: Any) -> Problem:
+    return Problem((), "is empty" if value is None else f"should be a mapping of fields, not {shown(value)}")
+
+
+def _from_environment() -> dict[str, str]:
+    """The fields that ENVIRONMENT sets, such as a cluster's services. Raises ConfigError."""
+    values = {field: os.environ[name] for name, field in ENVIRONMENT.items() if os.environ.get(name)}
+    if not DATABASE.fullmatch(values.get("storage", StudyConfig.model_fields["storage"].default)):
         raise ConfigError(
             "SWEEP_STORAGE: should be a database's URL, such as postgresql+psycopg://sweep@postgres/sweep"
         )
-    return {field: value for field, value in told.items() if value}
+    return values
 
 
 def _checked(
-    data: Mapping[str, Any], known: Sequence[Problem], lost: Collection[FieldPath]
+    data: Mapping[str, Any], known: Sequence[Problem], without_value: Collection[FieldPath]
 ) -> tuple[StudyConfig | None, list[Problem]]:
-    """The config, and what else is wrong; nothing more is said of fields whose value is lost already."""
+    """The config, and its problems beside the known ones; fields whose value could not be read get no second one."""
     data = {name: value for name, value in data.items() if value is not None or name not in SECTIONS}
     config, found = validate(StudyConfig, data)
-    found = [problem for problem in found if problem.field not in lost]
-    search = config or _sound(data, [*known, *found])
+    found = [problem for problem in found if problem.field not in without_value]
+    search = config or _without_problems(data, [*known, *found])
     return config, [*found, *(rules.check(search, [*known, *found]) if search else ())]
 
 
-def _sound(data: Mapping[str, Any], problems: Sequence[Problem]) -> Search | None:
-    """The search without its fields that have a problem, so that the others can be judged all the same."""
-    sound = deepcopy({name: data[name] for name in Search.model_fields if name in data})
+def _without_problems(data: Mapping[str, Any], problems: Sequence[Problem]) -> Search | None:
+    """The search without the fields that have a problem, so that the other fields are checked too."""
+    rest = deepcopy({name: data[name] for name in Search.model_fields if name in data})
     for problem in problems:
         depth = {"trial": 2, "space": 2, "enqueue": 3}.get(str(next(iter(problem.field), "")), 1)
-        _remove(sound, problem.field[:depth])
-    return validate(Search, sound)[0]
+        _remove(rest, problem.field[:depth])
+    return validate(Search, rest)[0]
 
 
 def _remove(data: Any, field: FieldPath) -> None:
@@ -200,7 +110,7 @@ def _remove(data: Any, field: FieldPath) -> None:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where each field was said: on a line of the file, or by an override."""
+    """Where each field is set: on a line of the file, or by an override."""
 
     path: Path
     lines: Mapping[FieldPath, int]

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a value, in words for whoever wrote the file."""
+"""What pydantic finds wrong with a value, in words for the author of the study file."""
 
 import difflib
 import json
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from sweep.config.locations import branches, fields_of, follow, models_of, tags_of
 from sweep.core.errors import FieldPath, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -40,19 +41,14 @@ SHOULD_BE = {
 
 
 def validate(model: type[Model], data: Any, at: FieldPath = ()) -> tuple[Model | None, list[Problem]]:
-    """The model of plain data that stand at field `at`; or None, and one problem for each field that is wrong.
-
-    The data pass through JSON: its lists may become tuples and its mappings dataclasses, all else is as strict.
-    """
+    """The model of plain data that stand at field `at`; or None, and one problem for each field that is wrong."""
     try:
-        return model.model_validate_json(json.dumps(data)), []
+        return model.model_validate(data), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
-    schema = model.model_json_schema()
+        found = [_found(detail, model, data) for detail in error.errors(include_url=False) if _is_so(detail)]
     by_field: dict[FieldPath, list[_Found]] = {}
-    for detail in filter(_is_so, details):
-        found = _found(detail, schema, data)
-        by_field.setdefault(found.field, []).append(found)
+    for one in found:
+        by_field.setdefault(one.field, []).append(one)
     return None, [Problem(at + field, _message(some)) for field, some in by_field.items()]
 
 
@@ -72,27 +68,19 @@ def shown(value: Any) -> str:
     return f"{text[: SHOWN - 3]}..."
 
 
-def holds(value: Any, step: str | int | None) -> bool:
-    """Whether a mapping has such a field, or a list so many items."""
-    return step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
-
-
 @dataclass(frozen=True)
 class _Found:
-    """A complaint, the field of the data that it is about, and the JSON schema of what it is about or lies in."""
+    """One of pydantic's errors: which kind, of which field of the data, and how that field is annotated.
 
-    detail: ErrorDetails
+    Of a field that does not belong there, or is missing, it is the annotation of what it would be in.
+    """
+
+    kind: str
     field: FieldPath
-    schema: dict[str, Any]
-    nullable: bool
-
-    @property
-    def kind(self) -> str:
-        return self.detail["type"]
-
-    @property
-    def context(self) -> dict[str, Any]:
-        return self.detail.get("ctx", {})
+    annotation: Any
+    value: Any
+    context: dict[str, Any]
+    message: str
 
 
 def _is_so(detail: ErrorDetails) -> bool:
@@ -100,49 +88,37 @@ def _is_so(detail: ErrorDetails) -> bool:
     return detail["type"] != "too_short" or len(detail["input"]) < detail["ctx"]["min_length"]
 
 
-def _found(detail: ErrorDetails, schema: dict[str, Any], data: Any) -> _Found:
-    """Follow pydantic's path, in which the names of a union's branches stand between those of fields."""
-    absent = detail["loc"][-1:] if detail["type"] in ABSENT else ()
-    field: FieldPath = ()
-    node, here = schema, data
-    for step in detail["loc"][: len(detail["loc"]) - len(absent)]:
-        inside = _resolved(node, schema)
-        if "discriminator" in inside:
-            node = inside["discriminator"]["mapping"][step]
-        elif holds(here, step):
-            here, field, node = here[step], (*field, step), _inner(inside, step)
-    if detail["type"] in UNTAGGED and isinstance(here, dict):
-        absent = (detail["ctx"]["discriminator"].strip("'"),)
-    inside = _resolved(node, schema)
-    nullable = isinstance(node, dict) and {"type": "null"} in node.get("anyOf", ())
-    return _Found(detail, (*field, *absent), inside, nullable)
+def _is_too_large(detail: ErrorDetails) -> bool:
+    """Whether pydantic refuses a whole number because no float is as large."""
+    return detail["type"] == "float_type" and type(detail["input"]) is int
 
 
-def _inner(node: dict[str, Any], step: str | int) -> dict[str, Any]:
-    inner = node.get("properties", {}).get(step, node.get("additionalProperties", node.get("items")))
-    return inner if isinstance(inner, dict) else {}
+def _found(detail: ErrorDetails, model: type[BaseModel], data: Any) -> _Found:
+    location, context = detail["loc"], detail.get("ctx", {})
+    kind = "finite_number" if _is_too_large(detail) else detail["type"]
+    absent: FieldPath = location[-1:] if kind in ABSENT else ()
+    field, annotation, value = follow(location[: len(location) - len(absent)], model, data)
+    if kind in UNTAGGED and isinstance(value, dict):
+        absent = (_tag_name(context),)
+    return _Found(kind, (*field, *absent), annotation, detail["input"], context, detail["msg"])
 
 
-def _resolved(node: str | dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """What a reference refers to; of several branches the one with fields."""
-    if isinstance(node, str):
-        return _resolved(schema["$defs"][node.rpartition("/")[2]], schema)
-    if "$ref" in node:
-        return _resolved(node["$ref"], schema)
-    if "discriminator" in node:
-        return node
-    options = [_resolved(option, schema) for option in (*node.get("anyOf", ()), *node.get("oneOf", ()))]
-    return next((option for option in options if "properties" in option or "discriminator" in option), node)
+def _tag_name(context: dict[str, Any]) -> str:
+    return str(context["discriminator"]).strip("'")
 
 
 def _message(found: Sequence[_Found]) -> str:
     other = next((one for one in found if one.kind not in SHOULD_BE), None)
-    if other is not None:
-        return _other(other)
-    value = found[0].detail["input"]
+    return _other(other) if other else _should_be(found)
+
+
+def _should_be(found: Sequence[_Found]) -> str:
+    """What all branches of a union together would take."""
+    value = found[0].value
     literals = [word for one in found for word in _literals(one)]
     expected = [SHOULD_BE[one.kind].format(**one.context) for one in found if not _literals(one)]
-    words = list(dict.fromkeys([*literals, *expected, *["null"] * found[0].nullable]))
+    null = ["null"] if type(None) in branches(found[0].annotation) else []
+    words = list(dict.fromkeys([*literals, *expected, *null]))
     either = " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
     near = difflib.get_close_matches(value, literals, n=1) if isinstance(value, str) else []
     hint = f"; did you mean {near[0]}?" if near else ""
@@ -155,13 +131,20 @@ def _literals(found: _Found) -> list[str]:
 
 def _other(found: _Found) -> str:
     if found.kind in UNKNOWN:
-        return f"no such field; {instead(str(found.field[-1]), list(found.schema.get('properties', ())))}"
+        known = [name for model in models_of(found.annotation) for name in fields_of(model)]
+        return f"no such field; {instead(str(found.field[-1]), known)}"
     if found.kind in ABSENT:
         return "is required"
     if found.kind in UNTAGGED:
-        known = list(found.schema["discriminator"]["mapping"])
-        if "tag" not in found.context:
-            return f"is required; there is {', '.join(known)}"
-        tag = found.detail["input"][found.context["discriminator"].strip("'")]
-        return f"there is no {shown(tag)}; {instead(str(tag), known)}"
-    return re.sub("^Value error, |^(Input|String|Value) (?=should)", "", found.detail["msg"])
+        return _untagged(found)
+    return re.sub("^Value error, |^(Input|String|Value) (?=should)", "", found.message)
+
+
+def _untagged(found: _Found) -> str:
+    """What is said of a mapping whose `kind` is missing, or is none that there is."""
+    name = _tag_name(found.context)
+    known = sorted({tags_of(model)[name] for model in models_of(found.annotation)})
+    if found.kind == "union_tag_not_found":
+        return f"is required; there is {', '.join(known)}"
+    tag = found.value[name]
+    return f"there is no {shown(tag)}; {instead(str(tag), known)}"

@@ -1,4 +1,4 @@
-"""YAML 1.2 as plain values, together with the line on which each of them stands."""
+"""Reads YAML 1.2 as plain values, with the line on which each value stands."""
 
 import re
 from collections.abc import Mapping
@@ -37,12 +37,12 @@ class Document:
 
 
 def read(path: Path) -> tuple[str, Document]:
-    """The text of a file, and what it says."""
+    """The text of a file, and its values; what cannot be read is a problem of the document."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        return "", _unreadable(_why(error))
+        return "", _unreadable(_why_not_opened(error))
     if len(content) > MAX_BYTES:
         return "", _unreadable(f"a study file has at most {MAX_BYTES:,} bytes; give data by their path")
     try:
@@ -54,36 +54,45 @@ def read(path: Path) -> tuple[str, Document]:
 
 
 def parse(text: str) -> Document:
-    """What a text says. Aliases are filled in; tags that make objects, merge keys and repeated keys are refused."""
+    """The values of a text.
+
+    Aliases are filled in. Tags that make objects, merge keys and repeated keys are problems of the document.
+    """
     if other := OTHER_VERSION.search(text):
         return _unreadable("a study file is YAML 1.2; leave this line out", _line_at(text, other.start()))
-    yaml = YAML(typ="safe", pure=True)
-    yaml.max_depth = MAX_DEPTH
-    yaml.composer.warn_double_anchors = False
-    reading = _Reading(yaml)
     try:
-        node = yaml.compose(text)
-        value = None if node is None else reading.value(node, ())
-    except _TooMuch as error:
+        return _composed(text)
+    except _TooLargeError as error:
         return _unreadable(str(error), error.line)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return _unreadable(_syntax(error), mark.line + 1)
     except ReaderError as error:
         return _unreadable(f"holds the control character U+{error.character:04X}", _line_at(text, error.position))
-    except (YAMLError, ValueError, ArithmeticError) as error:  # the parser lets some of chr's and int's through
+    except (YAMLError, ValueError, ArithmeticError) as error:  # the parser does not catch all errors of chr and int
         return _unreadable(f"is not YAML: {error}")
-    return Document(value, reading.lines, tuple(reading.problems))
 
 
-class _TooMuch(Exception):
+def _composed(text: str) -> Document:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.max_depth = MAX_DEPTH
+    yaml.composer.warn_double_anchors = False
+    reader = _Reader(yaml)
+    node = yaml.compose(text)
+    value = None if node is None else reader.value(node, ())
+    return Document(value, reader.lines, tuple(reader.problems))
+
+
+class _TooLargeError(Exception):
+    """The document has too many values, or is nested too deeply, once its aliases are filled in."""
+
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
         self.line = line
 
 
-class _Reading:
-    """Turns nodes into values, and remembers where they were and what was wrong with them."""
+class _Reader:
+    """Turns the parser's nodes into values, and collects the line of each and the problems."""
 
     def __init__(self, yaml: YAML) -> None:
         self.yaml = yaml
@@ -92,11 +101,7 @@ class _Reading:
         self.n_values = 0
 
     def value(self, node: Node, field: FieldPath) -> Any:
-        self.n_values += 1
-        if self.n_values > MAX_VALUES:
-            raise _TooMuch(f"holds more than {MAX_VALUES:,} values, its aliases filled in", _line(node))
-        if len(field) > MAX_DEPTH:
-            raise _TooMuch("holds an alias of itself", _line(node))
+        self.check_size(node, field)
         self.lines.setdefault(field, _line(node))
         if isinstance(node, MappingNode) and _tag(node) == "map":
             return self.mapping(node, field)
@@ -106,6 +111,13 @@ class _Reading:
             return self.scalar(node, field)
         tag = str(node.tag).replace(CORE, "!!")
         return self.refuse(field, f"the tag {tag} is not allowed; only plain YAML is read", node)
+
+    def check_size(self, node: Node, field: FieldPath) -> None:
+        self.n_values += 1
+        if self.n_values > MAX_VALUES:
+            raise _TooLargeError(f"holds more than {MAX_VALUES:,} values, its aliases filled in", _line(node))
+        if len(field) > MAX_DEPTH:
+            raise _TooLargeError("holds an alias of itself", _line(node))
 
     def mapping(self, node: MappingNode, field: FieldPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -140,7 +152,7 @@ class _Reading:
             return self.refuse(field, f"{node.value[:40]!r} cannot be read as {_tag(node)}", node)
 
     def refuse(self, field: FieldPath, message: str, node: Node) -> Any:
-        """Notes a problem and returns None, which stands in for the value."""
+        """Add a problem; returns None in place of the value."""
         self.problems.append(Problem(field, message, _line(node)))
 
 
@@ -160,7 +172,7 @@ def _unreadable(message: str, line: int | None = None) -> Document:
     return Document(None, {}, (Problem((), message, line),))
 
 
-def _why(error: Exception) -> str:
+def _why_not_opened(error: Exception) -> str:
     reasons: dict[type[Exception], str] = {
         FileNotFoundError: "there is no such file",
         IsADirectoryError: "is a directory; name the study file in it",
@@ -170,7 +182,7 @@ def _why(error: Exception) -> str:
 
 
 def _syntax(error: MarkedYAMLError) -> str:
-    """YAML's own words, and what to do about the commonest mistakes."""
+    """The parser's message, or for the commonest mistakes what to do about them."""
     advice = {
         "found character '\\t'": "a tab cannot indent; use spaces",
         "mapping values are not allowed": "a second `:` is not expected here; check the indentation, or quote the text",

@@ -1,1 +1,1 @@
-"""What every room of `sweep` stands on: errors, trials, the log, exit codes."""
+"""What every room of `sweep` uses: errors and exit codes, trials, the log, words of messages, what may be shown."""

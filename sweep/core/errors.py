@@ -1,16 +1,17 @@
 """What can go wrong for a user, and the exit code it ends in.
 
-SweepError                   1   the message says what, where and what to do, in one screen
-├── ConfigError             65   the study file, or an override of it, is wrong; holds every problem that was found
+SweepError                   1   the message says what went wrong, where, and what to do
+├── ConfigError             65   the study file or an override is wrong; the message has every problem that was found
 ├── StudyChanged            65   the study file no longer fits the study that it would continue
 ├── StudyUnknown            65   the study is not in the ledger
 ├── StudyFailed              1   too many trials failed
 ├── ServiceUnavailable      69   a database, the tracking server or the cluster cannot be reached
-├── CannotWrite             74   the disk is full: what happens could no longer be written down
+├── CannotWrite             74   the disk is full, so nothing more can be recorded
 ├── LedBySomeoneElse        75   another launcher leads this study
-└── Interrupted            130   somebody asked to stop while there was nothing to do but wait
+└── Interrupted            130   the user stopped the command (Ctrl-C or SIGTERM) before there was anything to finish
 
-The workers' side is workers.errors.InvalidInput; config.StudyFile.problem makes a ConfigError of one.
+Each exit code stands here alone. Workers raise workers.errors.InvalidInput, of which StudyFile.problem makes a
+ConfigError.
 """
 
 from dataclasses import dataclass
@@ -20,13 +21,13 @@ FieldPath = tuple[str | int, ...]  # ("enqueue", 0, "units")
 
 
 def dotted(field: FieldPath) -> str:
-    """As a user reads it: enqueue[0].units."""
+    """The field as text, such as enqueue[0].units."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in field).removeprefix(".")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a field of the study file; the line only where it is not the field's own."""
+    """What is wrong with a field of the study file; `line` only where it is not the line that names the field."""
 
     field: FieldPath
     message: str
@@ -34,7 +35,7 @@ class Problem:
 
 
 class SweepError(Exception):
-    """The command cannot do what it was asked for."""
+    """The command failed, for a reason that the message explains."""
 
     exit_code: ClassVar[int] = 1
 
@@ -69,24 +70,24 @@ class StudyFailed(SweepError):
 
 
 class ServiceUnavailable(SweepError):
-    """Something the study needs at its start cannot be reached."""
+    """A service that the study needs cannot be reached."""
 
     exit_code = 69
 
 
 class LedBySomeoneElse(SweepError):
-    """Another launcher leads this study; two would give each trial twice."""
+    """Another launcher leads this study; two launchers would train each trial twice."""
 
     exit_code = 75
 
 
 class CannotWrite(SweepError):
-    """Results can no longer be written down, so none are made."""
+    """Results can no longer be recorded, so no more trials are trained."""
 
     exit_code = 74
 
 
 class Interrupted(SweepError):
-    """Stopped by Ctrl-C or SIGTERM; the same command continues."""
+    """Stopped by Ctrl-C or SIGTERM; the same command continues the study."""
 
     exit_code = 130

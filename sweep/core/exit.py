@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import click
 from click.exceptions import Exit
 
-from sweep.core.errors import SweepError
+from sweep.core.errors import Interrupted, SweepError
 
-INTERRUPTED = 130
+INTERRUPTED = Interrupted.exit_code
 
 
 def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> int:
@@ -28,5 +28,5 @@ def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> in
     except SweepError as error:
         click.echo(error, err=True)
         return error.exit_code
-    except KeyboardInterrupt:  # before there was anything to finish
+    except KeyboardInterrupt:  # before the command handles signals itself
         return INTERRUPTED

@@ -1,4 +1,4 @@
-"""What commands say while they work, on stderr: lines for people, or with each a JSON object for machines."""
+"""The log on stderr: a line of text for each record, or a JSON object for machines."""
 
 import json
 import logging
@@ -9,11 +9,11 @@ from typing import Literal, TextIO
 Format = Literal["text", "json"]
 
 logger = logging.getLogger("sweep")
-FIELDS = ("stage", "trial", "arm", "state", "value", "epoch")  # that a line about a trial carries
+FIELDS = ("stage", "trial", "arm", "state", "value", "epoch")  # of a record about a trial
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
-    """Writes to what is stderr at the moment, which a live table replaces while it is shown."""
+    """Writes to the current sys.stderr, which a live table replaces while it is shown."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
@@ -24,22 +24,22 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
 
 class _Json(logging.Formatter):
-    """One object a line: when (UTC), how bad, which study, and what."""
+    """Formats a record as a JSON object: time (UTC), level, study, the record's FIELDS, message."""
 
     def __init__(self, study: str) -> None:
         super().__init__()
         self._study = study
 
     def format(self, record: logging.LogRecord) -> str:
-        """See logging.Formatter."""
-        told = {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
-        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        card = {"time": when, "level": record.levelname.lower(), "study": self._study}
-        return json.dumps({**card, **told, "message": record.getMessage()})
+        """The record as one line of JSON."""
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        common = {"time": time, "level": record.levelname.lower(), "study": self._study}
+        fields = {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        return json.dumps({**common, **fields, "message": record.getMessage()})
 
 
 def configure(study: str, form: Format) -> None:
-    """From now on what is said of this study has this form."""
+    """Let all records go to stderr in this form, in JSON with the study's name. An entry point calls this."""
     handler = _Stderr()
     handler.setFormatter(_Json(study) if form == "json" else logging.Formatter("%(message)s"))
     logger.handlers[:] = [handler]

@@ -1,25 +1,27 @@
-"""Which process is meant: a pid means one only where it is, and only since that process began."""
+"""Identifies processes: a pid alone names another process on another machine, or at another time."""
 
 import os
 import socket
 from pathlib import Path
 
-import psutil
-
 
 def place() -> str:
-    """Where a pid means one process: this boot of this machine, and within it a container's own numbering."""
+    """The host within which a pid is unique: this boot of this machine, and a container's own numbering in it."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{socket.gethostname()} {boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115
     except OSError:  # not Linux
+        import psutil  # noqa: PLC0415
+
         return f"{socket.gethostname()} {psutil.boot_time():.0f}"
 
 
 def has_ended(where: str, pid: int, started: float) -> bool:
-    """Whether a process of this place, begun at `started` (seconds since 1970), is over; of others nothing is known."""
+    """Whether a process that began at `started` (seconds since 1970) is over; False if it is not of this host."""
     if where != place():
         return False
+    import psutil  # noqa: PLC0415  (sweep.core imports the standard library only)
+
     try:
         process = psutil.Process(pid)
         same = abs(process.create_time() - started) < 1

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from sweep.core.wording import counted
 from sweep.doctor.checks import Finding
-from sweep.doctor.wording import counted
 
 FINE, NOTE, WRONG = "[+]", "[.]", "[x]"
 

@@ -8,7 +8,7 @@ from sweep.doctor import file_checks, ledger_checks, mlflow_checks, ray_checks
 from sweep.doctor.checks import Check, findings
 from sweep.doctor.diagnosis import CheckResult, Diagnosis
 from sweep.doctor.study_state import StudyState, last_leader, read_state
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 CHECKS: Sequence[Check] = (*ledger_checks.CHECKS, *file_checks.CHECKS, *ray_checks.CHECKS, *mlflow_checks.CHECKS)
 

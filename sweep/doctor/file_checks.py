@@ -6,8 +6,7 @@ from pathlib import Path
 
 from sweep.core.trials import Trial
 from sweep.doctor.checks import Check, Finding, note
-from sweep.doctor.study_state import StudyState
-from sweep.doctor.wording import called
+from sweep.doctor.study_state import StudyState, called
 from sweep.execution.checkpoints import SUFFIX, read
 
 MIN_FREE_BYTES = 200_000_000

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from sweep.core.trials import Run, Trial
+from sweep.core.wording import counted, duration, listed
 from sweep.doctor.checks import Check, Finding, note
-from sweep.doctor.study_state import Stage, StudyState, WritableStudy, missing_epochs
-from sweep.doctor.wording import called, counted, duration, listed
+from sweep.doctor.study_state import Stage, StudyState, WritableStudy, called, missing_epochs
 from sweep.study.storage.leaders import Leader
 
 

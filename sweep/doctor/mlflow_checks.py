@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from sweep.core.trials import Run
+from sweep.core.wording import counted, listed
 from sweep.doctor.checks import Check, Finding, note
-from sweep.doctor.study_state import StudyState, WritableStudy, missing_epochs
-from sweep.doctor.wording import called, counted, listed
+from sweep.doctor.study_state import StudyState, WritableStudy, called, missing_epochs
 from sweep.study.storage.epochs import EpochReader
 from sweep.tracking.inspection import SeenRun, View, status_of
 

@@ -6,11 +6,11 @@ from functools import partial
 
 import psutil
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.wording import counted, listed
 from sweep.doctor.checks import Check, Finding, note
 from sweep.doctor.study_state import StudyState, WritableStudy
-from sweep.doctor.wording import counted, listed
 from sweep.execution.cluster import inspection
 
 

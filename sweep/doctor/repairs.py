@@ -10,7 +10,7 @@ from sweep.doctor.examination import diagnosed, examine
 from sweep.doctor.study_state import WritableStudy, last_leader, read_state, seeds
 from sweep.study import Study
 from sweep.study.storage.lease import Lease
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 
 def repair(file: StudyFile, dataset: Dataset) -> Diagnosis:

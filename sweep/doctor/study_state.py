@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from sweep.config.study_file import StudyConfig, StudyFile
+from sweep.config.sections import StudyConfig
+from sweep.config.study_file import StudyFile
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Run, Trial
 from sweep.execution.checkpoints import ARTIFACTS, SUFFIX
@@ -20,7 +22,7 @@ from sweep.study.storage.epochs import EpochReader
 from sweep.study.storage.leaders import Leader, leader
 from sweep.study.storage.rows import Row, rows
 from sweep.tracking.inspection import View
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,11 @@ def missing_epochs(epochs: EpochReader, run: Run) -> list[int]:
     return [epoch for epoch in range(count) if epoch not in recorded]
 
 
+def called(trial: Trial) -> str:
+    """A trial's name in findings: `trial 3` of the search, `comparison run 3` of the comparison."""
+    return f"trial {trial.number}" if trial.stage == "search" else f"comparison run {trial.number}"
+
+
 def seeds(study: StudyReader) -> int:
     """How many seeds the study file compares with; 0 where it compares nothing."""
     settings = study.config.compare
@@ -122,7 +129,7 @@ def seeds(study: StudyReader) -> int:
 
 
 def _unknown(config: StudyConfig) -> StudyUnknown:
-    where = database.without_password(config.storage)
+    where = redact.address(config.storage)
     return StudyUnknown(f"{config.name!r} is not in the ledger {where}: it has not been launched")
 
 

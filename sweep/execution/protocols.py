@@ -17,13 +17,16 @@ class TrainerLike(Protocol):
     def train(
         self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
     ) -> Segment:
-        """Train for about `seconds`, from a checkpoint or the beginning; `test`: score the test split when finished."""
+        """Train a canonical trial for about `seconds`, from a checkpoint or the beginning.
+
+        test: score the test split when finished
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Task:
-    """One segment to train: the arguments of TrainerLike.train."""
+    """One segment of a trial in canonical form: the arguments of TrainerLike.train."""
 
     spec: TrialSpec
     seed: int

@@ -141,7 +141,7 @@ class Scheduler:
         self._busy[worker] = work
         trial = work.trial
         test = trial.stage == "compare"
-        self._pool.train(worker, Task(trial.spec, trial.seed, work.checkpoint, SEGMENT_SECONDS, test))
+        self._pool.train(worker, Task(trial.canonical, trial.seed, work.checkpoint, SEGMENT_SECONDS, test))
 
     def _handle(self, answer: Answer) -> None:
         work = self._busy.pop(answer.worker, None)

@@ -8,7 +8,7 @@ from sweep.core import log
 from sweep.core.errors import ConfigError
 from sweep.core.log import logger
 from workers.data import sources
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.errors import InvalidInput
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
-from sweep.config.study_file import StudyConfig
+from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.protocols import Callback

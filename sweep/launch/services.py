@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from sweep.config.study_file import StudyConfig, StudyFile
+from sweep.config.sections import StudyConfig
+from sweep.config.study_file import StudyFile
 from sweep.execution import cluster
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.cluster import Metrics, RayPool
@@ -16,7 +17,7 @@ from sweep.study.storage.lease import Lease
 from sweep.study.storage.retry import Retry
 from sweep.tracking import mirror
 from sweep.tracking.recorder import Recorder
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import numpy as np
 from sweep.comparison import compare
 from sweep.comparison.question import ArmRuns, Question
 from sweep.comparison.verdict import Verdict
-from sweep.config.study_file import Compare, StudyConfig
+from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run
 from sweep.study.comparison_runs import ComparisonReader, seed_number
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import Objective
 
 

@@ -15,6 +15,7 @@ from sweep.study.run_table import RunTable
 from sweep.study.storage import database, tables
 from sweep.study.storage.attempts import AttemptReader, Attempts
 from sweep.study.storage.epochs import EpochReader, Epochs
+from workers.plans.policies import interval
 from workers.spec import EpochReport, TrialSpec
 
 _runs = sa.Table(
@@ -181,7 +182,7 @@ def _runs_of(configurations: Sequence[Trial], seeds: int) -> list[Trial]:
 
 def _run(number: int, canonical: TrialSpec, key: str, seed: int) -> Trial:
     """A run with the comparison's seed number `seed`, from which its own seed is drawn; the search's is another."""
-    arm = canonical.arm
-    name = f"{arm} {canonical.reset_interval}" if arm == "every_n_batches" else arm
+    batches = interval(canonical)
+    name = f"{canonical.arm} {batches}" if batches else canonical.arm
     drawn = int(np.random.SeedSequence(seed, spawn_key=(0,)).generate_state(1)[0])
     return Trial(number, canonical, canonical, f"{key}-{seed}", drawn, f"{name} seed {seed}", "compare")

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 
-from sweep.config.study_file import StudyConfig
+from sweep.config.sections import StudyConfig
 from sweep.core.errors import StudyChanged
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 
 def fingerprint(config: StudyConfig, dataset: Dataset) -> dict[str, str]:

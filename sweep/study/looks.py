@@ -5,7 +5,7 @@ from typing import Any
 
 from optuna.storages import RDBStorage
 
-from sweep.config.study_file import StudyConfig
+from sweep.config.sections import StudyConfig
 from sweep.study.storage.optuna_storage import close_storage, open_storage
 
 Look = Callable[[Sequence[str]], int]  # the keys of the runs to how many other comparisons were looked at before

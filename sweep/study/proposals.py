@@ -12,8 +12,8 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
-from sweep.config.study_file import StudyConfig
 from sweep.study import arms
 from sweep.study.enqueued import EnqueuedTrial
 from sweep.study.optuna_private import study_of_arm

@@ -4,13 +4,13 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space, key
-from sweep.config.study_file import StudyConfig
 from sweep.core.trials import Trial
 from sweep.study import arms
 from sweep.study.proposals import Proposer
 from workers.data.timeline import Sequences
-from workers.plans import policies
+from workers.plans.equivalence import canonical
 from workers.spec import TrialSpec
 
 
@@ -79,8 +79,8 @@ def recalled(number: int, attributes: Mapping[str, Any], train: Sequences, seed:
 
 
 def _trial(number: int, spec: TrialSpec, label: str, train: Sequences, seed: int) -> Trial:
-    canonical = policies.canonical(spec, train)
-    return Trial(number, spec, canonical, key(canonical), seed, label)
+    simplest = canonical(spec, train)
+    return Trial(number, spec, simplest, key(simplest), seed, label)
 
 
 def _entry(spec: TrialSpec, name: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.comparison import smallest_carry
-from sweep.config.study_file import StudyConfig
+from sweep.config.sections import StudyConfig
+from sweep.core import redact
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Run, Trial, complete_runs
 from sweep.study import arms, figures, fingerprint
@@ -23,7 +24,7 @@ from sweep.study.storage import database
 from sweep.study.storage.attempts import AttemptReader
 from sweep.study.storage.epochs import EpochReader
 from sweep.study.storage.optuna_storage import close_storage, read_storage
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import EpochReport
 
 
@@ -160,7 +161,7 @@ class StudyReader:
 
 def unknown(config: StudyConfig) -> StudyUnknown:
     """The error for a study that is not in its ledger."""
-    where = database.without_password(config.storage)
+    where = redact.address(config.storage)
     return StudyUnknown(f"{config.name!r} is not in the ledger {where}: it has not been launched")
 
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
+from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
-from sweep.config.study_file import StudyConfig
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import note_look
@@ -21,7 +21,7 @@ from sweep.study.storage.attempts import Attempts
 from sweep.study.storage.epochs import Epochs
 from sweep.study.storage.lease import WriteAccess
 from sweep.study.storage.optuna_storage import close_storage, create_study, open_storage
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import EpochReport
 
 STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}

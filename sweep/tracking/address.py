@@ -5,6 +5,7 @@ from pathlib import Path
 
 import sqlalchemy
 
+from sweep.core import redact
 from sweep.tracking import mlflow_private
 
 
@@ -43,14 +44,9 @@ def try_database(tracking_uri: str) -> None:
     engine.dispose()
 
 
-def without_password(text: str) -> str:
-    """A text that may hold addresses, as it may be shown."""
-    return re.sub(r"//[^/@\s]+@", "//", text)
-
-
 def reason(error: BaseException) -> str:
     """What is at the bottom of an error, in one line that may be shown."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return without_password(lines[0])
+    return redact.text(lines[0])

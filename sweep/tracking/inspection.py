@@ -10,10 +10,11 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
 from sweep.tracking import mlflow_private
-from sweep.tracking.address import absolute, sqlite_path, without_password
+from sweep.tracking.address import absolute, sqlite_path
 from sweep.tracking.entities import STATUS, Identity, final_state
 from sweep.tracking.outages import explained
 from sweep.tracking.runs import RUNS_A_PAGE
@@ -80,7 +81,7 @@ class View:
                 return
 
     def _unavailable(self, error: Exception) -> ServiceUnavailable:
-        return ServiceUnavailable(f"{without_password(self._address)}: MLflow cannot be used there: {explained(error)}")
+        return ServiceUnavailable(f"{redact.text(self._address)}: MLflow cannot be used there: {explained(error)}")
 
 
 def status_of(outcome: Outcome) -> str:

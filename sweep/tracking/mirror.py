@@ -14,7 +14,7 @@ from sweep.study.storage import database
 from sweep.tracking.entities import StudyCard
 from sweep.tracking.outbox import Away
 from sweep.tracking.recorder import Recorder
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import EpochReport
 
 MOST_WAITING = 10_000  # writes; beyond, epochs are read from the ledger again when they can be sent

@@ -9,10 +9,11 @@ from mlflow.entities import RunInfo
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
 from sweep.tracking import view
-from sweep.tracking.address import absolute, without_password
+from sweep.tracking.address import absolute
 from sweep.tracking.entities import (
     STATUS,
     STUDY,
@@ -71,7 +72,7 @@ class Recorder:
     @property
     def shown_address(self) -> str:
         """MLflow's address without a password."""
-        return without_password(self.tracking_uri)
+        return redact.text(self.tracking_uri)
 
     @property
     def outbox(self) -> Outbox:

@@ -22,7 +22,7 @@ from sweep.tracking import mirror
 from sweep.tracking.mirror import Told
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 ENOUGH = 3  # failures in a row, after which MLflow is held to be away
 LOOK_SECONDS = 0.1

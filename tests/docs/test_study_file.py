@@ -7,14 +7,13 @@ from typing import Any, get_args
 
 import pytest
 
-from sweep.config.sections import Enqueued
+from sweep.config.sections import Enqueued, StudyConfig
 from sweep.config.strategies import Pruner, Sampler
-from sweep.config.study_file import StudyConfig
 from sweep.config.yaml_text import parse
 from sweep.core import errors
 from tests.paths import ROOT
 from tests.sweep.config.study_files import DATA, MINIMAL, study
-from workers.data.sources.kinds import seconds
+from workers.data.sources.fields import seconds
 
 DOCS = ROOT / "docs"
 PAGE = (DOCS / "study-file.md").read_text(encoding="utf-8")

@@ -29,6 +29,7 @@ from sweep.study.storage.lease import LEASE_SECONDS, Lease
 from sweep.tracking import sync
 from tests.faults.points import Point, Points
 from tests.faults.workers import Nursery, ProcessPool
+from workers.engine import runtime
 from workers.spec import Segment, TrialSpec
 
 HOPELESS, UNSTABLE = 1.95, 1.85  # floors above which training raises, or diverges
@@ -161,13 +162,13 @@ def _report(*_: Any) -> tuple[None, list[Path]]:
 
 def _keras() -> Nursery:
     def prepare() -> None:
-        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+        runtime.configure()
         import workers.engine.training  # noqa: F401, PLC0415
 
     def make(dataset: Any, objective: Any, wanted: Any) -> Any:
         from workers.engine import training  # noqa: PLC0415
 
-        training.configure(wanted.cpus)
+        runtime.configure(wanted.cpus)
         return training.Trainer(dataset, objective)
 
     return Nursery(make, prepare)

@@ -15,7 +15,7 @@ import pytest
 from ray import cloudpickle
 from ray.cluster_utils import Cluster
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.trials import Trial
 from sweep.execution import cluster
 from sweep.execution.checkpoints import Checkpoints

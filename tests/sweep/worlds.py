@@ -13,7 +13,7 @@ from sweep.execution.protocols import Callback
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from tests.workers.worlds import regression
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 
 STUDY = """
 name: small

@@ -1,5 +1,5 @@
 """TensorFlow starts once for all tests of this folder, on one thread."""
 
-import os
+from workers.engine import runtime
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+runtime.configure()

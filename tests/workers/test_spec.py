@@ -1,66 +1,71 @@
-"""An objective alone knows which values are better."""
+"""The trial's fields: their order, defaults and digests stay, since ledgers and studies that go on depend on them."""
 
-import ast
-import math
-from pathlib import Path
+import hashlib
+import json
 
 import pytest
+from pydantic import ValidationError
 
-from workers.spec import EpochReport, Objective
+from sweep.config.space import key
+from workers.spec import APPLIES, DECIDING, NEUTRAL, TrialSpec
 
-ROOT = Path(__file__).parents[2]
-LOSS, ACCURACY = Objective(), Objective("validation/accuracy", "maximize")
-
-
-def report(epoch: int, metric: str, value: float) -> EpochReport:
-    return EpochReport(epoch, {metric: value}, 0.0)
-
-
-def test_smaller_is_better_where_it_minimizes_and_larger_where_it_maximizes() -> None:
-    assert LOSS.better(1.0, than=2.0)
-    assert not LOSS.better(2.0, than=2.0)
-    assert ACCURACY.better(2.0, than=1.0)
-
-
-@pytest.mark.parametrize("objective", [LOSS, ACCURACY])
-def test_a_nan_is_never_better(objective: Objective) -> None:
-    assert not objective.better(math.nan, than=0.0)
-    assert not objective.better(0.0, than=math.nan)
-
-
-def test_the_best_is_the_first_of_equals_and_zero_is_a_value() -> None:
-    values = [("a", 1.0), ("b", 0.0), ("c", 0.0), ("d", -1.0)]
-    assert ACCURACY.best(values[1:], key=lambda pair: pair[1]) == ("b", 0.0)
-    assert LOSS.best(values[:3], key=lambda pair: pair[1]) == ("b", 0.0)
-    assert LOSS.best([], key=float) is None
-
-
-def test_the_order_is_best_first_and_equals_stay() -> None:
-    values = [("a", 1.0), ("b", 0.0), ("c", 1.0)]
-    assert [name for name, _ in LOSS.best_first(values, key=lambda pair: pair[1])] == ["b", "a", "c"]
-    assert [name for name, _ in ACCURACY.best_first(values, key=lambda pair: pair[1])] == ["a", "c", "b"]
+ORDER = [  # in which a sampler is asked, and in which parameters stand
+    "cell", "reset_after", "units", "layers", "stateful", "reset_policy", "reset_interval", "reset_probability",
+    "carry_start", "state_decay", "batch_size", "window", "burn_in", "shuffle", "rotate_lanes", "window_jitter",
+    "epochs", "optimizer", "learning_rate", "clip_norm", "dropout",
+]  # fmt: skip
+CARRYING = {
+    "reset_interval": 3, "reset_probability": 0.2, "carry_start": 0.8, "state_decay": 0.7, "rotate_lanes": True,
+    "window_jitter": 0.25,
+}  # fmt: skip
+KEYS = [
+    ({}, "ec0acd2894b048c3"),
+    ({"stateful": False}, "f553034f7170ee3f"),
+    ({"stateful": False, "burn_in": 3, "shuffle": True}, "57539d319279e0e9"),
+    ({"cell": "GRU", "reset_after": False}, "4db416174ae40f58"),
+    ({"reset_policy": "every_batch", **CARRYING}, "47253a8d15553844"),
+    ({"reset_policy": "every_n_batches", **CARRYING}, "2793fae73f92c7f3"),
+    ({"reset_policy": "every_sequence", **CARRYING}, "902a2b410ddf1474"),
+    ({"reset_policy": "every_epoch", **CARRYING}, "9895575f3c3f44f8"),
+    ({"reset_policy": "never", **CARRYING}, "7efd8473e6ba6e37"),
+    ({"reset_policy": "random", **CARRYING}, "b7f0e2f64914d17a"),
+    ({"reset_policy": "decay", **CARRYING}, "f251899cc887123d"),
+]
 
 
-@pytest.mark.parametrize(("at", "epoch"), [("best", 1), ("last", 2)])
-def test_it_selects_the_best_epoch_or_the_last(at: str, epoch: int) -> None:
-    objective = Objective("validation/accuracy", "maximize", at)  # type: ignore[arg-type]
-    reports = [report(n, objective.metric, value) for n, value in enumerate((0.1, 0.9, 0.5))]
-    assert objective.select(reports).epoch == epoch
-    with pytest.raises(ValueError, match="without epochs"):
-        objective.select([])
+def test_the_fields_stand_in_the_order_of_the_first_version() -> None:
+    assert list(TrialSpec.model_fields) == ORDER
+    assert list(TrialSpec().parameters) == [name for name in ORDER if name in TrialSpec().parameters]
 
 
-def test_nothing_else_compares_the_goal_with_a_word() -> None:
-    """Other code asks an Objective which values are better."""
-    files = [path for folder in ("sweep", "workers") for path in (ROOT / folder).rglob("*.py")]
-    assert [str(path.relative_to(ROOT)) for path in files if _compares_goal(path)] == ["workers/spec.py"]
+@pytest.mark.parametrize(("fields", "digits"), KEYS)
+def test_keys_are_those_of_the_first_version(fields: dict[str, object], digits: str) -> None:
+    assert key(TrialSpec(**fields)) == digits
 
 
-def _compares_goal(path: Path) -> bool:
-    words = {"minimize", "maximize"}
-    return any(
-        isinstance(side, ast.Constant) and side.value in words
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Compare)
-        for side in (node.left, *node.comparators)
-    )
+def test_defaults_bounds_and_choices_are_those_of_the_first_version() -> None:
+    schema = json.dumps({**TrialSpec.model_json_schema(), "description": ""})
+    assert hashlib.sha256(schema.encode()).hexdigest()[:16] == "3cb1c7e9d273e891"
+
+
+@pytest.mark.parametrize("value", ["nevr", 3, None, [1], True])
+def test_another_policy_is_refused_as_before(value: object) -> None:
+    expected = "'every_batch', 'every_n_batches', 'every_sequence', 'every_epoch', 'never', 'random' or 'decay'"
+    with pytest.raises(ValidationError) as error:
+        TrialSpec(reset_policy=value)
+    [detail] = error.value.errors(include_url=False)
+    assert (detail["type"], detail["loc"], detail["input"]) == ("literal_error", ("reset_policy",), value)
+    assert detail["msg"] == f"Input should be {expected}"
+
+
+def test_what_decides_whether_a_field_applies_always_applies_or_decides_alone() -> None:
+    assert set(DECIDING) <= set(ORDER)
+    for name, condition in APPLIES.items():
+        values = dict(TrialSpec())
+        for other in set(ORDER) - set(DECIDING):
+            values.pop(other)
+        assert condition.when(values) in (True, False), name
+
+
+def test_a_field_that_asks_for_nothing_has_that_as_its_default() -> None:
+    assert NEUTRAL == {"carry_start": 0.0, "burn_in": 0, "shuffle": False, "rotate_lanes": False, "window_jitter": 0.0}

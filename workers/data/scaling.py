@@ -1,32 +1,54 @@
 """Mean 0 and deviation 1: how inputs and targets are scaled, by the training part alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workers.data.timeline import Sequences, Timeline
 
 Column = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """scaled = (value - mean) / scale, by column; of targets only for regression."""
+    """scaled = (value - mean) / scale, by column; of targets only for regression.
+
+    feature_mean, feature_scale  (n_features,)
+    target_mean, target_scale    (n_targets,); of classes (0,)
+    """
 
     feature_mean: Column
     feature_scale: Column
     target_mean: Column
     target_scale: Column
 
+    @classmethod
+    def of(cls, timeline: Timeline, train: Sequences) -> "Scaling":
+        """The scaling that gives the training part mean 0 and deviation 1; characters and classes stay as they are."""
+        timesteps = train.timesteps
+        features = _identity(1) if timeline.alphabet else _mean_and_deviation(timeline.features[timesteps])
+        if timeline.n_classes:
+            return cls(*features, *_identity(0))
+        return cls(*features, *_mean_and_deviation(timeline.targets[timesteps[timeline.scored[timesteps]]]))
 
-def moments(values: NDArray[Any]) -> tuple[Column, Column]:
-    """Mean and deviation of each column of (n, columns); of a constant one the deviation is 1."""
+    def scaled(self, timeline: Timeline) -> Timeline:
+        """The timeline with scaled features and targets."""
+        features = (timeline.features - self.feature_mean) / self.feature_scale
+        if timeline.n_classes:
+            return replace(timeline, features=features)
+        return replace(timeline, features=features, targets=(timeline.targets - self.target_mean) / self.target_scale)
+
+
+def _mean_and_deviation(values: NDArray[Any]) -> tuple[Column, Column]:
+    """Each (columns,), of values (n, columns); the deviation of a constant column counts as 1."""
     scale = values.std(axis=0, dtype=np.float64)
     mean = values.mean(axis=0, dtype=np.float64)
     constant = scale <= 1e-7 * np.maximum(np.abs(mean), 1e-30)
     return mean.astype(np.float32), np.where(constant, 1, scale).astype(np.float32)
 
 
-def as_they_are(columns: int) -> tuple[Column, Column]:
-    """The mean and the deviation that change nothing."""
+def _identity(columns: int) -> tuple[Column, Column]:
+    """The mean and the deviation that change nothing, each (columns,)."""
     return np.zeros(columns, np.float32), np.ones(columns, np.float32)

@@ -1,4 +1,4 @@
-"""All that is needed to go on with a trial elsewhere, as bytes."""
+"""All that is needed to resume a trial on any worker, as bytes."""
 
 import io
 import json
@@ -18,11 +18,11 @@ class TornCheckpoint(ValueError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a trial stands: the next step of which epoch, and every number that training has changed.
+    """The state of a trial's training: its next step, and every number that training has changed.
 
     variables  weights, optimizer slots and random states, in the program's order
     states     the lanes' recurrent states, each (lanes, units)
-    sums       (n_statistics + 2,) what the unfinished epoch has added up so far
+    sums       (n_statistics + 2,) the sums of the unfinished epoch so far; see Program.train
     best       the weights of the best epoch so far; the trial's model in the end
     """
 
@@ -37,7 +37,7 @@ class Checkpoint:
     sums: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def to_bytes(self) -> bytes:
-        """An .npz archive, whose members carry checksums."""
+        """The bytes of an .npz archive, whose members carry checksums."""
         header = {f.name: getattr(self, f.name) for f in fields(self) if f.type in (int, float)}
         members = {f"{name}_{i}": v for name in _GROUPS for i, v in enumerate(getattr(self, name))}
         buffer = io.BytesIO()
@@ -46,7 +46,7 @@ class Checkpoint:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Checkpoint":
-        """Raises TornCheckpoint when a byte is missing or changed."""
+        """The checkpoint of these bytes. Raises TornCheckpoint when a byte is missing or changed."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 header = json.loads(str(archive["header"]))

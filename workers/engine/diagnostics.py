@@ -1,4 +1,4 @@
-"""Why a model does as it does: how far back its predictions reach, and how full its state is."""
+"""How far back a model's predictions depend on the past, and how large its state is."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,24 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from workers.data.timeline import Dataset, Floats, Integers
-from workers.engine.program import DevicePlan, Program
+from workers.cells import CELLS
+from workers.data.dataset import Dataset
+from workers.data.timeline import Floats, Integers
+from workers.engine.device import DevicePlan
+from workers.engine.program import Program
+from workers.plans.policies import interval
 from workers.plans.windows import EpochPlan
 from workers.spec import TrialSpec
 
-TOLERANCE = 0.05  # a change that does not count, as a part of the predictions' own spread
-LONGEST_PAST = 512  # timesteps that are tried
-RESTARTS = 4  # at so many places each
-FEWEST = 16  # predictions to judge an age by
-MOST_TIMESTEPS = 2**17  # that one pass computes, a sample of a longer split
-MOST_VALUES = 2**24  # that one pass returns
+NEGLIGIBLE_CHANGE = 0.05  # a change that does not count, as a part of the predictions' own spread
+LONGEST_PAST = 512  # timesteps
+RESTARTS = 4  # of the state, each at other steps
+MIN_PREDICTIONS = 16  # of one age; with fewer, the age does not count
+MAX_TIMESTEPS = 2**17  # of one pass: of a longer split a sample is taken
+MAX_VALUES = 2**24  # that one pass returns
 LIMIT = 0.95  # of tanh, where its slope has fallen to a tenth
 
 
 class Predictions(NamedTuple):
-    """What was predicted where, and from how much of the past.
+    """Predictions of timesteps, and how much of the past each had.
 
-    time    (n,) on the timeline
+    time    (n,) timesteps on the timeline
     age     (n,) timesteps since the state was zero, this one included
     values  (n, n_outputs) scaled values, or the probabilities of classes
     """
@@ -47,7 +51,7 @@ class Influence(NamedTuple):
 
 
 def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Dataset) -> dict[str, float]:
-    """The program's weights on a plan, that of the trial's deployment; what is not defined for it is left out.
+    """The diagnosis of the program's weights on the plan of the trial's deployment; what is not defined is left out.
 
     state_norm         root mean square length of a lane's whole state, at the windows' ends
     saturation         the part of its units that are at their limits then; not of LayerNormLSTM and MinGRU
@@ -57,7 +61,7 @@ def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Datase
     plan = _sample(plan, spec.window, dataset.n_outputs)
     outputs, states = program.observe(DevicePlan.of(plan), spec.window, plan.steps)
     states = states[plan.begin < plan.end].astype(np.float64)
-    used = _predictions(plan, outputs, dataset)
+    whole = _predictions(plan, outputs, dataset)
     if plan.ages.any():
         less = [_predictions(again, outputs, dataset) for again, outputs in _replaced(plan, spec, program)]
     else:  # windows that overlap: a timestep that comes early in one has less past there
@@ -65,7 +69,7 @@ def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Datase
     return {
         "state_norm": float(np.sqrt(np.square(states).sum(axis=-1).mean())),
         **_saturation(spec, states),
-        **_horizon(influence(used, less), _whole_past(spec, plan, dataset), spec.window),
+        **_horizon(influence(whole, less), _whole_past(spec, plan, dataset), spec.window),
     }
 
 
@@ -73,8 +77,8 @@ def influence(used: Predictions, shortened: Sequence[Predictions]) -> Influence:
     """Compare predictions with those of the same timesteps that had less past, age by age.
 
     After Khandelwal et al. 2018 (arXiv 1805.04623), who drop or replace what is older and compare mean losses; here
-    predictions are compared, as what helps in one place and harms in another is a change too. That such changes fade is
-    the echo state property of Jaeger 2001.
+    predictions are compared, as a change that helps at one timestep and harms at another is a change too. That such
+    changes fade is the echo state property of Jaeger 2001.
     """
     order = np.argsort(used.time)
     time, age, values = (part[order] for part in used)
@@ -86,45 +90,45 @@ def influence(used: Predictions, shortened: Sequence[Predictions]) -> Influence:
         change = np.square(less.values[fewer] - values[same[fewer]]).sum(axis=-1)
         total += np.bincount(less.age[fewer], change, minlength=len(total))
         count += np.bincount(less.age[fewer], minlength=len(total))
-    ages = np.flatnonzero(count >= FEWEST)
+    ages = np.flatnonzero(count >= MIN_PREDICTIONS)
     changes = np.sqrt(total[ages] / count[ages] / max(spread, np.finfo(np.float32).tiny))
     return Influence(ages, changes)
 
 
-def _horizon(found: Influence, whole: int | None, window: int) -> dict[str, float]:
-    """The shortest past from which on no longer one changes the predictions; `whole`: all there can be, if known."""
-    oldest = int(found.ages.max(initial=0))
+def _horizon(measured: Influence, whole: int | None, window: int) -> dict[str, float]:
+    """The shortest past that predictions need: no longer past changes them; `whole`: the longest possible, if known."""
+    oldest = int(measured.ages.max(initial=0))
     tried = whole if whole is not None and oldest >= whole - window else oldest
-    needed = int(found.ages[found.changes >= TOLERANCE].max(initial=0))
-    enough = [*found.ages[found.ages > needed], tried] if needed < tried else [tried + 1]
+    needed = int(measured.ages[measured.changes >= NEGLIGIBLE_CHANGE].max(initial=0))
+    enough = [*measured.ages[measured.ages > needed], tried] if needed < tried else [tried + 1]
     return {"influence_horizon": float(enough[0]), "influence_tried": float(tried)} if tried else {}
 
 
 def _whole_past(spec: TrialSpec, plan: EpochPlan, dataset: Dataset) -> int | None:
-    """The most timesteps that any prediction can know, if the plan goes as far back; where it does not, none."""
+    """The longest past in timesteps that any prediction can have; none if no prediction of the plan has so much."""
     longest = int((dataset.test.stop - dataset.test.reach).max())
     if not plan.ages.any():
         longest = min(longest, spec.window)
-    elif spec.reset_policy == "every_n_batches":
-        longest = min(longest, spec.window * spec.reset_interval)
+    elif batches := interval(spec):
+        longest = min(longest, spec.window * batches)
     return longest if int((plan.ages + plan.end).max()) == longest else None
 
 
 def _sample(plan: EpochPlan, window: int, n_outputs: int) -> EpochPlan:
-    """The plan's first steps, as many as can be afforded."""
-    most = min(MOST_TIMESTEPS, MOST_VALUES // n_outputs) // (plan.lanes * window)
+    """The plan's first steps, as many as one pass may compute and return."""
+    most = min(MAX_TIMESTEPS, MAX_VALUES // n_outputs) // (plan.lanes * window)
     rows = slice(max(1, most))
     return EpochPlan(plan.offset[rows], plan.begin[rows], plan.end[rows], plan.keep[rows])
 
 
 def _replaced(plan: EpochPlan, spec: TrialSpec, program: Program) -> Iterator[tuple[EpochPlan, NDArray[np.float32]]]:
-    """Plans whose state is replaced every few windows, each beginning elsewhere, and what the head gives.
+    """Plans whose state is replaced every few windows, each from another step on, with the model's outputs.
 
-    By the state of another lane, not by zero: a model that was trained to carry may never have begun at zero, and what
-    it does then tells of that and not of the past.
+    The state is replaced by that of another lane, not by zero: a model that was trained to carry state may never have
+    begun at zero, and its outputs would show that instead of the influence of the past.
     """
     oldest = -(-int((plan.ages + plan.end).max()) // spec.window)
-    afforded = RESTARTS * int((plan.end > 0).sum()) // FEWEST // 2
+    afforded = RESTARTS * int((plan.end > 0).sum()) // MIN_PREDICTIONS // 2
     interval = max(1, min(oldest, afforded, LONGEST_PAST // spec.window))
     for first in sorted({turn * interval // RESTARTS for turn in range(RESTARTS if plan.lanes > 1 else 0)}):
         stretch, within = np.divmod(np.arange(plan.steps) - first, interval)
@@ -134,7 +138,7 @@ def _replaced(plan: EpochPlan, spec: TrialSpec, program: Program) -> Iterator[tu
 
 
 def _turned(plan: EpochPlan, lanes: Integers) -> EpochPlan:
-    """The plan with each step's windows read by other lanes: (steps, lanes) from which."""
+    """The plan with windows moved between lanes; lanes: (steps, lanes) the lane that each window comes from."""
     return EpochPlan(
         np.take_along_axis(plan.offset, lanes, axis=1),
         np.take_along_axis(plan.begin, lanes, axis=1),
@@ -144,7 +148,7 @@ def _turned(plan: EpochPlan, lanes: Integers) -> EpochPlan:
 
 
 def _predictions(plan: EpochPlan, outputs: NDArray[np.float32], dataset: Dataset) -> Predictions:
-    """Of the timesteps that the plan scores."""
+    """The predictions of the timesteps that the plan scores; outputs: (steps, lanes, window, n_outputs)."""
     steps = np.arange(outputs.shape[2])
     counted = (steps >= plan.begin[..., None]) & (steps < plan.end[..., None])
     time = (plan.offset[..., None] + steps)[counted]
@@ -155,14 +159,12 @@ def _predictions(plan: EpochPlan, outputs: NDArray[np.float32], dataset: Dataset
 
 
 def _saturation(spec: TrialSpec, states: Floats) -> dict[str, float]:
-    """Of a state that is a tanh or a mean of them, itself; of an LSTM's, tanh of the cell, which is what it shows.
+    """The part of the bounded values of a cell's states (n, layers * states * units) that are near a bound.
 
     After Karpathy, Johnson & Li 2015 (arXiv 1506.02078), section 4.2, who look at the gates.
     """
-    if spec.cell in ("SimpleRNN", "GRU"):
-        shown = states
-    elif spec.cell == "LSTM":
-        shown = np.tanh(states.reshape(len(states), spec.layers, 2, spec.units)[:, :, 1])
-    else:
+    cell = CELLS[spec.cell]
+    if cell.bounded is None:
         return {}
-    return {"saturation": float((np.abs(shown) > LIMIT).mean())}
+    values = cell.bounded(states.reshape(len(states), spec.layers, cell.states, spec.units))
+    return {"saturation": float((np.abs(values) > LIMIT).mean())}

@@ -1,23 +1,25 @@
-"""How good a model is on a split, with its state handled in each of three ways."""
+"""The scores of a model on a split, with its state handled in each of three ways: matched, cold and carried."""
 
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.timeline import Dataset, Floats, Sequences
+from workers.data.dataset import Dataset
+from workers.data.timeline import Floats, Sequences
+from workers.engine.device import DevicePlan
 from workers.engine.diagnostics import diagnose
-from workers.engine.program import DevicePlan, Program
-from workers.plans import policies
+from workers.engine.program import Program
+from workers.plans import epochs
 from workers.plans.windows import EpochPlan
 from workers.spec import TestScores, TrialSpec
 
 
 class Evaluator:
-    """The evaluation plans of one trial on one split, uploaded once."""
+    """The evaluation plans of one trial on one split, uploaded to the device once."""
 
     def __init__(self, spec: TrialSpec, sequences: Sequences, dataset: Dataset) -> None:
-        self.plans: Mapping[str, EpochPlan] = policies.evaluation_plans(spec, sequences, dataset.train)
+        self.plans: Mapping[str, EpochPlan] = epochs.evaluation_plans(spec, sequences, dataset.train)
         self._window = spec.window
         self._dataset = dataset
         self._uploaded = {id(plan): DevicePlan.of(plan) for plan in self.plans.values()}
@@ -28,7 +30,7 @@ class Evaluator:
         return program.evaluate(self._uploaded[id(plan)], self._window, plan.steps)
 
     def metrics(self, program: Program) -> dict[str, float]:
-        """`loss` and its companion as matched, and `loss_cold` and `loss_carried`, in the targets' own units."""
+        """`loss` and the metrics beside it as matched, `loss_cold` and `loss_carried`; in the targets' own units."""
         scores: dict[str, dict[str, float]] = {}
         for mode, plan in self.plans.items():
             same = next((other for other in scores if self.plans[other] is plan), None)
@@ -41,24 +43,37 @@ class Evaluator:
 
 
 def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str) -> TestScores:
-    """The program's weights on the test split; `metric` says which of a timestep's statistics is its loss."""
+    """The scores of the program's weights on the test split.
+
+    metric: the objective; the losses of the timesteps are those whose mean it is.
+    """
     evaluator = Evaluator(spec, dataset.test, dataset)
-    found, deployed = evaluator.metrics(program), evaluator.plans["matched"]
-    if not policies.canonical(spec, dataset.train).stateful:
-        deployed = policies.sliding_plan(spec, dataset.test)
-        parts = program.evaluate(DevicePlan.of(deployed), spec.window, deployed.steps)
-        found |= {f"{name}_sliding": value for name, value in _metrics(parts, program, dataset).items()}
-    found |= diagnose(spec, program, deployed, dataset)
-    metrics = {f"test/{name}": value for name, value in found.items()}
+    metrics = {**evaluator.metrics(program), **_as_deployed(spec, program, evaluator, dataset)}
     scored = {mode: evaluator.statistics(program, mode) for mode in ("matched", "cold")}
-    losses = {mode: program.loss.each(parts[..., :-1], dataset.scaling, metric) for mode, parts in scored.items()}
+    losses = {
+        mode: program.loss.per_timestep(parts[..., :-1], dataset.scaling, metric) for mode, parts in scored.items()
+    }
     positions = {mode: _by_position(losses[mode], scored[mode][..., -1]) for mode in scored}
-    return TestScores(metrics, _in_order(losses["matched"], evaluator.plans["matched"], dataset), positions)
+    return TestScores(
+        {f"test/{name}": value for name, value in metrics.items()},
+        _in_order(losses["matched"], evaluator.plans["matched"], dataset),
+        positions,
+    )
+
+
+def _as_deployed(spec: TrialSpec, program: Program, evaluator: Evaluator, dataset: Dataset) -> dict[str, float]:
+    """The diagnosis of the model as it is deployed, and a stateless one's metrics there, such as `loss_sliding`."""
+    if spec.stateful:
+        return diagnose(spec, program, evaluator.plans["matched"], dataset)
+    deployed = epochs.sliding_plan(spec, dataset.test)
+    parts = program.evaluate(DevicePlan.of(deployed), spec.window, deployed.steps)
+    slid = {f"{name}_sliding": value for name, value in _metrics(parts, program, dataset).items()}
+    return slid | diagnose(spec, program, deployed, dataset)
 
 
 def _metrics(parts: NDArray[np.float32], program: Program, dataset: Dataset) -> dict[str, float]:
     sums = parts.astype(np.float64).sum(axis=(0, 1, 2))
-    return program.loss.metrics(sums[:-1] / sums[-1], dataset.scaling)
+    return program.loss.metrics_of(program.loss.measures(sums[:-1] / sums[-1], dataset.scaling))
 
 
 def _by_position(losses: Floats, weights: Floats) -> NDArray[np.float32]:
@@ -68,11 +83,10 @@ def _by_position(losses: Floats, weights: Floats) -> NDArray[np.float32]:
 
 
 def _in_order(losses: Floats, plan: EpochPlan, dataset: Dataset) -> NDArray[np.float32]:
-    """(n_scored,) from (steps, lanes, window)."""
+    """(n_scored,) the losses (steps, lanes, window) of the scored timesteps, in the timeline's order."""
     steps = np.arange(losses.shape[-1])
     counted = (steps >= plan.begin[..., None]) & (steps < plan.end[..., None])
-    where = (plan.offset[..., None] + steps)[counted]
-    flat = np.zeros(len(dataset.timeline.features), np.float32)
-    flat[where] = losses[counted]
-    members = dataset.scored_timesteps(dataset.test)
-    return flat[members]
+    timesteps = (plan.offset[..., None] + steps)[counted]
+    on_timeline = np.zeros(len(dataset.timeline.features), np.float32)
+    on_timeline[timesteps] = losses[counted]
+    return on_timeline[dataset.scored_timesteps(dataset.test)]

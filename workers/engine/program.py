@@ -1,6 +1,5 @@
 """One compiled training function and one compiled evaluation per signature, whatever the policy, rate or seed."""
 
-import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,24 +10,20 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
+from workers.data.losses import loss_of
+from workers.engine.device import DeviceData, DevicePlan
 from workers.models import model as models
-from workers.models.losses import loss_of
-from workers.plans.windows import EpochPlan
-from workers.spec import TrialSpec, applies
+from workers.spec import TrialSpec
 
 NO_CLIPPING = 3e38
-# The first saves copies of what loops carry: a step of 128 units takes three quarters of the time. The second takes a
-# quarter off compiling, at the same pace. XLA reads them when it first compiles; whoever has set flags keeps their own.
-XLA_FLAGS = "--xla_cpu_copy_insertion_use_region_analysis=true --xla_backend_optimization_level=1"
-os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
 
 
 class Signature(NamedTuple):
     """What makes one program differ from another; all else is passed in as numbers."""
 
     cell: str
-    reset_after: bool
+    options: tuple[tuple[str, Any], ...]
     units: int
     layers: int
     optimizer: str
@@ -37,50 +32,16 @@ class Signature(NamedTuple):
     @classmethod
     def of(cls, spec: TrialSpec) -> "Signature":
         """The signature of a trial on a given data set; window and batch size are the plan's shape."""
-        reset_after = spec.reset_after or not applies("reset_after", dict(spec))
-        return cls(spec.cell, reset_after, spec.units, spec.layers, spec.optimizer, spec.dropout > 0)
-
-
-class DevicePlan(NamedTuple):
-    """An EpochPlan as tensors, its rows padded to a power of two so that few shapes are compiled."""
-
-    offset: tf.Tensor
-    begin: tf.Tensor
-    end: tf.Tensor
-    keep: tf.Tensor
-
-    @classmethod
-    def of(cls, plan: EpochPlan) -> "DevicePlan":
-        """Padded rows are never run."""
-        rows = max(16, 1 << (plan.steps - 1).bit_length())
-        fields = (plan.offset, plan.begin, plan.end, plan.keep)
-        return cls(*(tf.constant(np.pad(values, ((0, rows - plan.steps), (0, 0)))) for values in fields))
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(padded rows, lanes)."""
-        return tuple(self.offset.shape)
-
-
-class DeviceData(NamedTuple):
-    """The timeline as tensors, uploaded once."""
-
-    features: tf.Tensor
-    targets: tf.Tensor
-    scored: tf.Tensor
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> "DeviceData":
-        """float32 (time, n_features); float32 (time, n_targets) or int32 (time,); float32 (time,)."""
-        timeline = dataset.timeline
-        scored = timeline.scored.astype(np.float32)
-        return cls(tf.constant(timeline.features), tf.constant(timeline.targets), tf.constant(scored))
+        options = tuple(models.options(spec).items())
+        return cls(spec.cell, options, spec.units, spec.layers, spec.optimizer, spec.dropout > 0)
 
 
 class Program:
     """A model, its optimizer and the compiled loops over them.
 
-    `traces` counts how often TensorFlow traced "train", "evaluate" and "observe"; `compile_seconds` is what that took.
+    traces           counts how often TensorFlow traced "train", "evaluate" and "observe"
+    compile_seconds  how long compiling has taken so far
+    paces            seconds that a step of training takes, by (window, batch size)
     """
 
     def __init__(self, spec: TrialSpec, dataset: Dataset, data: DeviceData, traces: Counter[str]) -> None:
@@ -88,8 +49,9 @@ class Program:
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.loss = loss_of(dataset.timeline)
-        self.n_statistics = 2 if dataset.timeline.n_classes else dataset.n_outputs
+        self.n_statistics = self.loss.n_statistics(dataset.n_outputs)
         self.compile_seconds = 0.0
+        self.paces: dict[tuple[int, int], float] = {}
         self._data, self._traces = data, traces
         self._characters = len(dataset.timeline.alphabet)
         self._clip_norm = tf.Variable(NO_CLIPPING, trainable=False, dtype=tf.float32)
@@ -101,7 +63,7 @@ class Program:
         self._observe = tf.function(self._trace_observe, jit_compile=xla)
 
     def reset(self, weights: Sequence[NDArray[Any]], dropout_seed: int) -> None:
-        """Make everything that training changes what it is before a trial's first step."""
+        """Set everything that training changes to its value before a trial's first step."""
         seeds = [np.array([dropout_seed, number], np.uint32) for number in range(len(models.dropouts(self.model)))]
         self.restore([*weights, *self._fresh_optimizer, *seeds])
 
@@ -119,7 +81,7 @@ class Program:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """All that training changes: weights, optimizer slots, the random state of dropout."""
+        """Everything that training changes: weights, optimizer slots, the random states of dropout."""
         seeds = [layer.seed_generator.state for layer in models.dropouts(self.model)]
         return [*self.model.trainable_variables, *self.optimizer.variables, *seeds]
 
@@ -133,23 +95,23 @@ class Program:
         return [tf.zeros((lanes, int(state.shape[-1]))) for state in self.model.inputs[2:]]
 
     def train(self, plan: DevicePlan, window: int, start: int, stop: int, sums: Any, states: Any) -> Any:
-        """Train steps start .. stop-1 of the plan; (sums, states) go in and come out.
+        """(sums, states) after training steps start .. stop-1 of the plan.
 
-        sums (n_statistics + 2,): the statistics' sums, timesteps scored, updates made.
+        sums (n_statistics + 2,): the statistics' sums, timesteps scored, updates made; states: each (lanes, units).
         """
         args = (self._data, plan, window)
         self._ensure(self._train, (*args, tf.constant(0), tf.constant(0), sums, states))
         return self._train(*args, tf.constant(start), tf.constant(stop), sums, states)
 
     def evaluate(self, plan: DevicePlan, window: int, steps: int) -> NDArray[np.float32]:
-        """(steps, lanes, window, n_statistics + 1): weighted statistics of every timestep, and last its weight."""
+        """(steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight."""
         args = (self._data, plan, window)
         states = self.zero_states(plan.shape[1])
         self._ensure(self._evaluate, (*args, tf.constant(0), states))
         return np.asarray(self._evaluate(*args, tf.constant(steps), states))[:steps]
 
     def observe(self, plan: DevicePlan, window: int, steps: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What the head gives (steps, lanes, window, n_outputs), and all states after it (steps, lanes, units)."""
+        """(steps, lanes, window, n_outputs) the outputs; (steps, lanes, states * units) all states after each step."""
         args = (self._data, plan, window)
         states = self.zero_states(plan.shape[1])
         self._ensure(self._observe, (*args, tf.constant(0), states))
@@ -166,7 +128,7 @@ class Program:
             self._compiled.add(key)
 
     def _step(self, data: DeviceData, plan: DevicePlan, window: int, k: Any, states: Any, training: bool) -> Any:
-        """Run one step: (y, targets, weights (lanes, window), new states)."""
+        """One step of the plan: y and targets (lanes, window, ...), weights (lanes, window), the states after it."""
         steps = tf.range(window)
         begin, end, keep = plan.begin[k][:, None], plan.end[k][:, None], plan.keep[k][:, None]
         index = tf.minimum(plan.offset[k][:, None] + steps, tf.shape(data.features)[0] - 1)
@@ -191,9 +153,9 @@ class Program:
         while k < stop:
             with tf.GradientTape() as tape:
                 y, targets, weights, after = self._step(data, plan, window, k, states, training=True)
-                statistics = self.loss.statistics(y, targets)
+                statistics = self.loss.statistics(keras.ops, y, targets)
                 total = tf.reduce_sum(weights)
-                loss = tf.reduce_sum(self.loss.reduce(statistics) * weights) / tf.maximum(total, 1.0)
+                loss = tf.reduce_sum(self.loss.reduce(keras.ops, statistics) * weights) / tf.maximum(total, 1.0)
             gradients = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
             if total > 0:  # without a gradient, momentum would still move the weights
                 self._apply(gradients)
@@ -214,7 +176,7 @@ class Program:
         k = tf.constant(0)
         while k < stop:
             y, targets, weights, states = self._step(data, plan, window, k, states, training=False)
-            statistics = self.loss.statistics(y, targets)
+            statistics = self.loss.statistics(keras.ops, y, targets)
             parts = parts.write(k, tf.concat([statistics * weights[..., None], weights[..., None]], -1))
             k += 1
         return parts.stack()

@@ -1,4 +1,4 @@
-"""The model a user deploys: Keras layers, raw inputs in, predictions in the targets' own units out."""
+"""The model that a user deploys: from inputs in their own units to predictions in the targets' own units."""
 
 import tempfile
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
 from workers.models.model import recurrent
 from workers.spec import TrialSpec
@@ -18,11 +18,12 @@ from workers.spec import TrialSpec
 def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]], streaming: bool) -> keras.Model:
     """A model (batch, timesteps, n_features) -> (batch, timesteps, n_targets), or the classes' probabilities.
 
-    Of text it takes characters as their numbers in Unicode, (batch, timesteps, 1) int32, and refuses those the text had
-    not; the probabilities of the next are in the order of model.get_layer("characters").get_vocabulary().
+    For text the inputs are characters as their numbers in Unicode, (batch, timesteps, 1) int32; a character that the
+    text did not have is refused. The probabilities of the next character are in the order of
+    model.get_layer("characters").get_vocabulary().
 
-    streaming: for one sequence at a time (batch 1), fed in pieces of any length; its state is carried from call to call
-    until each recurrent layer's reset_state(). Otherwise every row of every call starts at zero.
+    streaming: for one sequence at a time (batch 1), in pieces of any length; the state is carried from call to call
+    until reset_state() of each recurrent layer. Otherwise the state is zero at the start of every row of every call.
     """
     x, hidden = _inputs(dataset, 1 if streaming else None)
     for number in range(spec.layers):
@@ -43,7 +44,7 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
 def keras_file(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> bytes:
     """The `.keras` file of a finished trial's best epoch; streaming if the trial carried its state.
 
-    Of a cell that Keras lacks, keras.models.load_model knows after `import workers.models.cells`.
+    keras.models.load_model needs `import workers.models.layers` first if Keras lacks the cell.
     """
     model = deployable(spec, dataset, Checkpoint.from_bytes(checkpoint).best, streaming=spec.stateful)
     with tempfile.TemporaryDirectory() as folder:
@@ -53,7 +54,7 @@ def keras_file(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> bytes:
 
 
 def _inputs(dataset: Dataset, batch: int | None) -> tuple[Any, Any]:
-    """What the user gives, and what the first recurrent layer takes."""
+    """The input of the model, and the input of its first recurrent layer."""
     scaling, alphabet = dataset.scaling, dataset.timeline.alphabet
     if alphabet:
         characters = keras.Input(batch_shape=(batch, None, 1), dtype="int32", name="inputs")

@@ -1,27 +1,18 @@
-"""From a trial to a Keras model whose recurrent state goes in and comes out; and to the model a user deploys."""
+"""From a trial to a Keras model whose recurrent state goes in and comes out."""
 
+import pkgutil
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 
-from workers.models import cells
-from workers.spec import TrialSpec, applies
+from workers.cells import CELLS
+from workers.spec import TrialSpec
 
-
-class Cell(NamedTuple):
-    """A recurrent layer: what builds it, and how many states of (batch, units) it keeps."""
-
-    layer: Callable[..., keras.layers.Layer]
-    states: int
-
-
-CELLS: Mapping[str, Cell] = {
-    "SimpleRNN": Cell(keras.layers.SimpleRNN, 1),
-    "LSTM": Cell(keras.layers.LSTM, 2),
-    "GRU": Cell(keras.layers.GRU, 1),
-    "LayerNormLSTM": Cell(cells.layer_norm_lstm, 2),
-    "MinGRU": Cell(cells.MinGRU, 1),
+OPTIMIZERS: Mapping[str, Callable[..., keras.optimizers.Optimizer]] = {
+    "adam": keras.optimizers.Adam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
 }
 
 
@@ -48,7 +39,7 @@ class OutputDropout(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no
 
 
 def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
-    """A model [x, mask, *states] -> [y, *new states] over stock layers and those of workers.models.cells.
+    """A model [x, mask, *states] -> [y, *states after] of stock layers and those of workers.models.layers.
 
     x (batch, timesteps, n_features), mask (batch, timesteps) bool, each state (batch, units);
     y (batch, timesteps, n_outputs): values, or the logits of classes.
@@ -69,11 +60,18 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
     return keras.Model([x, mask, *states], [y, *new_states])
 
 
-def recurrent(spec: TrialSpec, number: int, **options: bool) -> keras.layers.Layer:
-    """The trial's recurrent layer of this number, (batch, timesteps, features) -> (batch, timesteps, units)."""
-    if applies("reset_after", dict(spec)):
-        options["reset_after"] = spec.reset_after
-    return CELLS[spec.cell].layer(spec.units, return_sequences=True, name=f"recurrent_{number}", **options)
+def options(spec: TrialSpec) -> dict[str, Any]:
+    """The trial's fields that only its cell has, by name."""
+    return {name: getattr(spec, name) for name in CELLS[spec.cell].options}
+
+
+def recurrent(spec: TrialSpec, number: int, **layer_options: bool) -> keras.layers.Layer:
+    """The trial's recurrent layer of this number, (batch, timesteps, features) -> (batch, timesteps, units).
+
+    layer_options: of keras.layers.RNN, such as return_state.
+    """
+    layer: Callable[..., keras.layers.Layer] = pkgutil.resolve_name(CELLS[spec.cell].layer)
+    return layer(spec.units, return_sequences=True, name=f"recurrent_{number}", **options(spec), **layer_options)
 
 
 def dropouts(model: keras.Model) -> list[OutputDropout]:
@@ -82,6 +80,5 @@ def dropouts(model: keras.Model) -> list[OutputDropout]:
 
 
 def optimizer(spec: TrialSpec) -> keras.optimizers.Optimizer:
-    """The trial's optimizer; its learning rate is a variable, gradients are clipped by whoever applies it."""
-    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
-    return kinds[spec.optimizer](learning_rate=spec.learning_rate)
+    """The trial's optimizer; its learning rate is a variable, and the program clips the gradients it is given."""
+    return OPTIMIZERS[spec.optimizer](learning_rate=spec.learning_rate)

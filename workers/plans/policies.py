@@ -1,59 +1,27 @@
-"""The reset policies: pure functions that say how much of each lane's state survives into each step."""
+"""The reset policies: the functions that fill `keep`, one row for each in POLICIES, and the policies' own fields.
 
-from collections.abc import Callable, Mapping
+Nothing else knows a policy by name: how policies differ is asked of the row.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from workers.data.timeline import Sequences
-from workers.plans import windows
-from workers.plans.windows import EpochPlan, Windows
-from workers.spec import TrialSpec
-
-Keep = NDArray[np.float32]
-Policy = Callable[[Windows, TrialSpec, np.random.Generator], Keep]
+from workers.fields import AppliesTo, Fields, KeyOf, OffByDefault, Values
+from workers.plans.policy import Keep, Policy
+from workers.plans.windows import Windows
 
 
-def every_batch(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
-    """Zero before every window: Keras' default, with or without stateful=True."""
+def cold(layout: Windows) -> Keep:
+    """Zero before every window."""
     return np.zeros(layout.offset.shape, np.float32)
 
 
-def every_n_batches(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
-    """Zero before every `reset_interval`-th step of the epoch."""
-    return _carry(layout, where=np.arange(len(layout))[:, None] % spec.reset_interval != 0)
-
-
-def every_sequence(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
-    """Zero where a lane enters another sequence: what documents, utterances and records with gaps ask for."""
-    return _carry(layout, where=~layout.first)
-
-
-def every_epoch(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
-    """Zero once, at the epoch's first step; sequences that share a lane see each other's state."""
-    return _carry(layout)
-
-
-def never(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
-    """Carry on, from the last epoch's end into this one too."""
-    return np.ones(layout.offset.shape, np.float32)
-
-
-def random(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
-    """Zero with `reset_probability`, drawn for each lane and step.
-
-    Random state passing: Narayanan et al. 2019 (arXiv 1910.11455); from `carry_start` on, so that it can begin late.
-    """
-    return _carry(layout, where=rng.random(layout.offset.shape) >= spec.reset_probability)
-
-
-def decay(layout: Windows, spec: TrialSpec, rng: np.random.Generator) -> Keep:
-    """Keep the fraction `state_decay` of the state at every step."""
-    return _carry(layout) * np.float32(spec.state_decay)
-
-
-def _carry(layout: Windows, where: NDArray[np.bool_] | None = None) -> Keep:
-    """1 where asked (everywhere by default); 0 at the epoch's first step, and where the data begin anew in a lane."""
+def carry(layout: Windows, where: NDArray[np.bool_] | None = None) -> Keep:
+    """1 where `where` is true, or everywhere; 0 at the epoch's first step, and where the data begin anew in a lane."""
     keep = np.ones(layout.offset.shape, np.float32)
     if where is not None:
         keep *= where
@@ -62,152 +30,170 @@ def _carry(layout: Windows, where: NDArray[np.bool_] | None = None) -> Keep:
     return keep
 
 
-POLICIES: Mapping[str, Policy] = {
-    policy.__name__: policy
-    for policy in (every_batch, every_n_batches, every_sequence, every_epoch, never, random, decay)
-}
+def every_batch(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
+    """Zero before every window: Keras' default, with or without stateful=True."""
+    return cold(layout)
 
 
-def training_plan(spec: TrialSpec, sequences: Sequences, epoch: int, seed: int) -> EpochPlan:
-    """The plan of epoch `epoch` (from 0) of a trial: its layout, and its policy's resets."""
-    cut = windows.windows(sequences, spec.window, 0 if spec.stateful else spec.burn_in)
-    if _varies(spec) and canonical(spec, sequences).stateful:
-        layout = _varied(spec, sequences, epoch, seed)
-    elif spec.stateful or not spec.shuffle:
-        layout = windows.lanes(cut, spec.batch_size)
-    else:
-        layout = windows.shuffled(cut, spec.batch_size, stream(seed, "shuffle", epoch))
-    policy = POLICIES[spec.reset_policy] if spec.stateful and epoch >= _first_carrying(spec) else every_batch
-    return _planned(layout, policy(layout, spec, stream(seed, "resets", epoch)))
+def every_n_batches(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
+    """Zero before every `reset_interval`-th step of the epoch."""
+    return carry(layout, where=np.arange(len(layout))[:, None] % trial.reset_interval != 0)
 
 
-def changes(spec: TrialSpec) -> bool:
-    """Whether the plan may be another one in each epoch."""
-    return _varies(spec) or (spec.reset_policy == "random" if spec.stateful else spec.shuffle)
+def every_n_windows(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
+    """Zero before every `reset_interval`-th window of a sequence, so that no lane's beginning shows in a score."""
+    return carry(layout, where=layout.position % trial.reset_interval != 0)
 
 
-def evaluation_plans(spec: TrialSpec, sequences: Sequences, train: Sequences) -> dict[str, EpochPlan]:
-    """How a split is scored: `cold`, `carried`, and `matched`, which is as the trial was trained.
+def every_sequence(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
+    """Zero where a lane enters another sequence: what documents, utterances and records with gaps ask for."""
+    return carry(layout, where=~layout.first)
 
-    Resets are counted from each sequence's start, so that no lane's beginning shows in a score.
+
+def every_epoch(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
+    """Zero once, at the epoch's first step; sequences that share a lane see each other's state."""
+    return carry(layout)
+
+
+def never(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
+    """One at every step, the epoch's first included: state goes on from the epoch before."""
+    return np.ones(layout.offset.shape, np.float32)
+
+
+def random(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
+    """Zero with `reset_probability`, drawn for each lane and step.
+
+    Random state passing: Narayanan et al. 2019 (arXiv 1910.11455); from `carry_start` on, so that it can begin late.
     """
-    layout = windows.evaluation_lanes(sequences, spec.window)
-    cold = windows.lanes(windows.windows(sequences, spec.window), layout.offset.shape[1])
-    plans = {
-        "cold": _planned(cold, np.zeros(cold.offset.shape, np.float32)),
-        "carried": _planned(layout, _carry(layout, ~layout.first)),
-    }
-    spec = canonical(spec, train)
-    if not spec.stateful:
-        matched = plans["cold"] if not spec.burn_in else _burnt_in(spec, sequences, layout.offset.shape[1])
-    elif spec.reset_policy == "every_sequence" or (
-        _carries_on(spec) and not _meets_strangers(spec, _finest_layout(spec, train))
-    ):
-        matched = plans["carried"]
-    else:
-        matched = _planned(layout, _matched(layout, spec))
-    return plans | {"matched": matched}
+    return carry(layout, where=rng.random(layout.offset.shape) >= trial.reset_probability)
 
 
-def sliding_plan(spec: TrialSpec, sequences: Sequences) -> EpochPlan:
-    """How a stateless model is deployed: the window slides one timestep at a time, so that all that fits is context."""
-    return _burnt_in(spec.model_copy(update={"burn_in": spec.window - 1}), sequences, windows.MAX_EVALUATION_LANES)
+def decay(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
+    """The fraction `state_decay` at every step."""
+    return carry(layout) * np.float32(trial.state_decay)
 
 
-def _matched(layout: Windows, spec: TrialSpec) -> Keep:
-    if spec.reset_policy == "every_n_batches":
-        return _carry(layout, where=layout.position % spec.reset_interval != 0)
-    keep = POLICIES[spec.reset_policy](layout, spec, stream(0, "evaluation", 0))
-    keep[0] = 0
-    return keep
+def _carry_start(trial: "PolicyFields", epochs: int) -> int:
+    """The epoch, from 0, at which `carry_start` lies."""
+    return round(trial.carry_start * epochs)
 
 
-def _burnt_in(spec: TrialSpec, sequences: Sequences, n_lanes: int) -> EpochPlan:
-    layout = windows.lanes(windows.windows(sequences, spec.window, spec.burn_in), n_lanes)
-    return _planned(layout, np.zeros(layout.offset.shape, np.float32))
+ROWS = (
+    Policy(
+        name="every_batch",
+        keep=every_batch,
+        meaning="no state carried, reset at every batch",
+        advice="Reset state at every batch",
+        carries=False,
+    ),
+    Policy(
+        name="every_n_batches",
+        keep=every_n_batches,
+        meaning="carried, reset every few batches",
+        advice="Carry state and reset it every few batches",
+        fields=("reset_interval",),
+        interval_field="reset_interval",
+        matched=every_n_windows,
+        as_stateless=lambda trial, training: trial.reset_interval == 1,
+        equals={"every_epoch": lambda trial, training: trial.reset_interval >= training.steps},
+    ),
+    Policy(
+        name="every_sequence",
+        keep=every_sequence,
+        meaning="carried, reset at every sequence",
+        advice="Carry state and reset it at every sequence",
+        as_stateless=lambda trial, training: training.one_window_a_sequence,
+        equals={"every_epoch": lambda trial, training: training.one_sequence_a_lane},
+    ),
+    Policy(
+        name="every_epoch",
+        keep=every_epoch,
+        meaning="carried, reset once an epoch",
+        advice="Carry state and reset it once an epoch",
+        spans_lanes=True,
+    ),
+    Policy(
+        name="never",
+        keep=never,
+        meaning="carried, never reset",
+        advice="Carry state and never reset it",
+        between_epochs=True,
+        spans_lanes=True,
+        equals={"every_epoch": lambda trial, training: training.epochs == 1 and not training.rotates_lanes},
+    ),
+    Policy(
+        name="random",
+        keep=random,
+        meaning="carried, reset at random",
+        advice="Carry state and reset it at random",
+        fields=("reset_probability", "carry_start"),
+        drawn=True,
+        first_epoch=_carry_start,
+        simplest=lambda trial, epochs: {"carry_start": _carry_start(trial, epochs) / epochs},
+        as_stateless=lambda trial, training: (
+            trial.reset_probability == 1 or _carry_start(trial, training.epochs) == training.epochs
+        ),
+        equals={
+            "every_epoch": lambda trial, training: (
+                trial.reset_probability == 0 and _carry_start(trial, training.epochs) == 0
+            )
+        },
+    ),
+    Policy(
+        name="decay",
+        keep=decay,
+        meaning="carried, decaying",
+        advice="Carry state and let it decay",
+        fields=("state_decay",),
+        as_stateless=lambda trial, training: trial.state_decay == 0,
+        equals={"every_epoch": lambda trial, training: trial.state_decay == 1},
+    ),
+)
+POLICIES: Mapping[str, Policy] = {policy.name: policy for policy in ROWS}
 
 
-def _carries_on(spec: TrialSpec) -> bool:
-    return spec.reset_policy in ("every_epoch", "never")
+def interval_policy() -> Policy:
+    """The policy that resets every so many batches; of several the first."""
+    return next(policy for policy in POLICIES.values() if policy.interval_field)
 
 
-def _meets_strangers(spec: TrialSpec, layout: Windows) -> bool:
-    """Whether a lane of the training layout (the finest) enters, or in some epoch may enter, a second sequence."""
-    return bool(layout.first.sum() > 1 if _varies(spec) else layout.first[1:].any())
+def interval(trial: "PolicyFields") -> int | None:
+    """The number of batches between two resets; None where that is not what the trial's policy counts."""
+    name = POLICIES[trial.reset_policy].interval_field
+    return getattr(trial, name) if trial.stateful and name else None
 
 
-def _varies(spec: TrialSpec) -> bool:
-    """Whether lanes are asked to be cut anew in each epoch."""
-    return spec.stateful and (spec.rotate_lanes or _shortest(spec) < spec.window)
+def carries(values: Values) -> bool:
+    """Whether a trial with these values carries state over some reset."""
+    return bool(values["stateful"]) and POLICIES[values["reset_policy"]].carries
 
 
-def _varied(spec: TrialSpec, sequences: Sequences, epoch: int, seed: int) -> Windows:
-    cut = windows.varied_windows(sequences, _shortest(spec), spec.window, stream(seed, "jitter", epoch))
-    turn = int(stream(seed, "rotation", epoch).integers(len(cut))) if spec.rotate_lanes else 0
-    return windows.lanes(cut, spec.batch_size, turn)
+def _owned(name: str) -> AppliesTo:
+    """Marks a policy's own field."""
+
+    def when(values: Values) -> bool:
+        return bool(values["stateful"]) and values["reset_policy"] in _having(name)
+
+    return AppliesTo(when, f"stateful trials with reset_policy: {' or '.join(_having(name))}")
 
 
-def _shortest(spec: TrialSpec) -> int:
-    return max(1, spec.window - round(spec.window_jitter * spec.window))
+def _having(name: str) -> list[str]:
+    return [policy.name for policy in POLICIES.values() if name in policy.fields]
 
 
-def _finest_layout(spec: TrialSpec, train: Sequences) -> Windows:
-    """The layout; of windows of varied length, the one with the most steps that can come about."""
-    return windows.lanes(windows.windows(train, _shortest(spec)), spec.batch_size)
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
-def _first_carrying(spec: TrialSpec) -> int:
-    """The first epoch, from 0, in which state is carried."""
-    return round(spec.carry_start * spec.epochs) if spec.reset_policy == "random" else 0
+class PolicyFields(Fields):
+    """How a trial treats state: its policy, and every policy's own fields."""
 
-
-def _planned(layout: Windows, keep: Keep) -> EpochPlan:
-    return EpochPlan(layout.offset, layout.begin, layout.end, keep)
-
-
-def canonical(spec: TrialSpec, train: Sequences) -> TrialSpec:
-    """The simplest trial that computes the same from these training sequences; fields without effect at their defaults.
-
-    Two trials with equal canonical forms are one trial: they need training once.
-    """
-    if spec.stateful:
-        layout = _finest_layout(spec, train)
-        if _as_every_epoch(spec, layout):
-            spec = spec.model_copy(update={"reset_policy": "every_epoch"})
-        if _as_every_batch(spec, layout):
-            spec = spec.model_copy(update={"stateful": False, "shuffle": False, "burn_in": 0})
-        jitter = (spec.window - _shortest(spec)) / spec.window
-        spec = spec.model_copy(update={"carry_start": _first_carrying(spec) / spec.epochs, "window_jitter": jitter})
-    return TrialSpec(**spec.parameters)
-
-
-def _as_every_epoch(spec: TrialSpec, layout: Windows) -> bool:
-    """The equalities whose other side is every_epoch."""
-    return {
-        "every_n_batches": spec.reset_interval >= len(layout),
-        "random": spec.reset_probability == 0 and _first_carrying(spec) == 0,
-        "decay": spec.state_decay == 1,
-        "never": spec.epochs == 1 and not spec.rotate_lanes,
-        "every_sequence": not _meets_strangers(spec, layout),
-    }.get(spec.reset_policy, False)
-
-
-def _as_every_batch(spec: TrialSpec, layout: Windows) -> bool:
-    """The equalities whose other side is a stateless trial."""
-    if len(layout) == 1:
-        return spec.reset_policy != "never"
-    return {
-        "every_batch": True,
-        "every_n_batches": spec.reset_interval == 1,
-        "random": spec.reset_probability == 1 or _first_carrying(spec) == spec.epochs,
-        "decay": spec.state_decay == 0,
-        "every_sequence": bool((layout.first | (layout.end == 0)).all()),
-    }.get(spec.reset_policy, False)
-
-
-STREAMS = ("weights", "dropout", "shuffle", "resets", "evaluation", "rotation", "jitter")
-
-
-def stream(seed: int, purpose: str, epoch: int) -> np.random.Generator:
-    """A random stream of its own for each purpose and epoch; spawned, since added numbers would overlap."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STREAMS.index(purpose), epoch)))
+    stateful: bool = True
+    reset_policy: Annotated[
+        str, KeyOf(POLICIES), AppliesTo(lambda values: values["stateful"], "stateful trials (stateful: true)")
+    ] = "every_sequence"
+    reset_interval: Annotated[int, Field(ge=1), _owned("reset_interval")] = 4  # batches
+    reset_probability: Annotated[Probability, _owned("reset_probability")] = 0.5  # of a reset, for each lane and batch
+    carry_start: Annotated[Probability, _owned("carry_start"), OffByDefault()] = (
+        0.0  # the part of the epochs before any state is carried
+    )
+    state_decay: Annotated[Probability, _owned("state_decay")] = 0.9  # the fraction kept at each batch

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from workers.data.timeline import Sequences
 
+Integers = NDArray[np.integer]
 Indices = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
@@ -30,6 +31,19 @@ class Windows:
 
     def __len__(self) -> int:
         return len(self.offset)
+
+    @classmethod
+    def of(
+        cls, offset: Integers, begin: Integers, end: Integers, first: Integers | Flags, position: Integers
+    ) -> "Windows":
+        """Of arrays of one shape and any type of integers."""
+        return cls(
+            offset.astype(np.int32),
+            begin.astype(np.int32),
+            end.astype(np.int32),
+            first.astype(np.bool_),
+            position.astype(np.int32),
+        )
 
     def arrange(self, index: NDArray[np.int64]) -> "Windows":
         """(steps, lanes) of the windows that `index` numbers; where it is -1, an empty one."""
@@ -101,7 +115,7 @@ def windows(sequences: Sequences, window: int, burn_in: int = 0) -> Windows:
     offset = (sequences.start - lead)[owner] + position * stride
     begin = np.where(position == 0, lead[owner], burn_in)
     end = np.minimum(window, sequences.stop[owner] - offset)
-    return _windows(offset, begin, end, position == 0, position)
+    return Windows.of(offset, begin, end, position == 0, position)
 
 
 def varied_windows(sequences: Sequences, shortest: int, longest: int, rng: np.random.Generator) -> Windows:
@@ -120,7 +134,7 @@ def varied_windows(sequences: Sequences, shortest: int, longest: int, rng: np.ra
     owner, at, drawn = owner[used], at[used], drawn[used]
     end = np.minimum(drawn, sequences.lengths[owner] - at)
     position = np.arange(len(owner)) - np.searchsorted(owner, owner)
-    return _windows(sequences.start[owner] + at, np.zeros_like(at), end, position == 0, position)
+    return Windows.of(sequences.start[owner] + at, np.zeros_like(at), end, position == 0, position)
 
 
 def lanes(cut: Windows, batch_size: int, turn: int = 0) -> Windows:
@@ -129,7 +143,14 @@ def lanes(cut: Windows, batch_size: int, turn: int = 0) -> Windows:
     The order begins at window number `turn` and goes on from the last window to the first.
     """
     runs = np.array_split(np.roll(np.arange(len(cut)), -turn), batch_size)
-    return cut.arrange(_columns(runs))
+    return cut.arrange(columns(runs))
+
+
+def lane_starts(n_windows: int, batch_size: int) -> Integers:
+    """(batch_size,) the number of the window with which each of `lanes` begins."""
+    length, longer = divmod(n_windows, batch_size)
+    lane = np.arange(batch_size)
+    return lane * length + np.minimum(lane, longer)
 
 
 def shuffled(cut: Windows, batch_size: int, rng: np.random.Generator) -> Windows:
@@ -139,61 +160,9 @@ def shuffled(cut: Windows, batch_size: int, rng: np.random.Generator) -> Windows
     return cut.arrange(order.reshape(-1, batch_size))
 
 
-def evaluation_lanes(sequences: Sequences, window: int) -> Windows:
-    """Lanes that score a split as one long run would, the same for every batch size.
-
-    A lane begins at a sequence's start or, inside a sequence, with a warm-up that is not scored. A piece whose sequence
-    has a past (an earlier split's) is warmed up by that too: its inputs are known by then.
-    """
-    lead = max(-(-WARM_UP_TIMESTEPS // window), WARM_UP_WINDOWS)
-    cut = windows(sequences, window)
-    owner = np.cumsum(cut.position == 0) - 1
-    table = np.stack([cut.offset, cut.begin, cut.end, cut.first, cut.position], axis=1).astype(np.int64)
-    n_lanes = int(np.clip(len(cut) // (2 * lead), 1, MAX_EVALUATION_LANES))
-    runs = []
-    for run in np.array_split(np.arange(len(cut)), n_lanes):
-        rows: list[NDArray[np.int64]] = []
-        for stretch in np.split(run, np.flatnonzero(cut.position[run[1:]] == 0) + 1):
-            rows += _entered(table[stretch], int(sequences.reach[owner[stretch[0]]]), window, lead)
-        runs.append(np.concatenate(rows))
-    order = np.split(np.arange(sum(map(len, runs))), np.cumsum([len(run) for run in runs])[:-1])
-    return _windows(*np.concatenate(runs).T).arrange(_columns(order))
-
-
-WARM_UP_TIMESTEPS = 64
-WARM_UP_WINDOWS = 4
-MAX_EVALUATION_LANES = 32
-
-
-def _entered(table: NDArray[np.int64], reach: int, window: int, lead: int) -> list[NDArray[np.int64]]:
-    """Rows of one piece's windows with the warm-up before them, as far back as `reach` allows; the first row enters."""
-    offset, position = int(table[0, 0]), int(table[0, 4])
-    past = min(offset - reach, lead * window)
-    count = -(-past // window)
-    starts = np.maximum(offset - window * np.arange(count, 0, -1), offset - past)
-    stops = offset - window * np.arange(count - 1, -1, -1)
-    ends = stops - starts
-    warm = np.stack([starts, ends, ends, np.zeros(count), position - np.arange(count, 0, -1)], axis=1).astype(np.int64)
-    rows = np.concatenate([warm, table])
-    rows[:, 3] = 0
-    rows[0, 3] = 1
-    return [rows]
-
-
-def _columns(runs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+def columns(runs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     """(steps, lanes) with each run as a column, filled up with -1."""
     index = np.full((max(map(len, runs)), len(runs)), -1, np.int64)
     for lane, run in enumerate(runs):
         index[: len(run), lane] = run
     return index
-
-
-def _windows(*fields: NDArray[np.int64]) -> Windows:
-    offset, begin, end, first, position = fields
-    return Windows(
-        offset.astype(np.int32),
-        begin.astype(np.int32),
-        end.astype(np.int32),
-        first.astype(np.bool_),
-        position.astype(np.int32),
-    )

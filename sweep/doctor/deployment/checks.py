@@ -1,15 +1,14 @@
 """What a security check is: it looks up its target in a deployment, and returns findings about the target."""
 
 import os
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from sweep.config.study_file import ENVIRONMENT, StudyConfig, StudyFile
+from sweep.config.sections import StudyConfig
+from sweep.config.study_file import ENVIRONMENT, StudyFile
 from sweep.doctor.checks import Finding
 
-PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@|[?&]password=[^&\s]")  # in an address
 T = TypeVar("T")
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from sweep.core import redact
+from sweep.core.wording import listed
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
-from sweep.doctor.deployment.checks import PASSWORD, Check, Deployment, NotChecked
-from sweep.doctor.wording import listed
+from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
 from sweep.execution.checkpoints import ARTIFACTS
 
 SECRETS_BY_VARIABLE = {  # the variable that names the file, and its default path
@@ -64,7 +65,7 @@ def address_variables(_: Deployment) -> list[str] | None:
 def passwords_in_variables(names: list[str]) -> Iterator[Finding]:
     """Passwords in addresses of the environment."""
     for name in names:
-        if PASSWORD.search(os.environ[name]):
+        if redact.holds_password(os.environ[name]):
             yield note(
                 f"{name} holds a password",
                 "no other user can read it; every program that is started from here can, unlike one in a file"

@@ -10,9 +10,10 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.deployment.checks import Inconclusive
-from sweep.tracking.address import reason, without_password
+from sweep.tracking.address import reason
 
 TIMEOUT_SECONDS = 3.0
 MAX_BYTES = 100_000
@@ -77,7 +78,7 @@ class HttpService:
                 text = answer.read(MAX_BYTES).decode(errors="replace")
                 return Answer(self.address, answer.status, names, text)
         except (OSError, HTTPException) as error:
-            why = without_password(str(getattr(error, "reason", "") or reason(error)))
+            why = redact.text(str(getattr(error, "reason", "") or reason(error)))
             raise ServiceUnavailable(f"{self.address} does not answer: {why}") from None
         except ValueError:  # its message may hold a password
             raise ServiceUnavailable("its address or its login has characters that cannot be sent") from None

@@ -6,13 +6,13 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.checks import Finding
 from sweep.doctor.deployment.checks import Check, Deployment, Inconclusive, NotChecked, unreachable
 from sweep.doctor.deployment.http_service import Answer, HttpService
 from sweep.doctor.deployment.network import unencrypted
 from sweep.tracking import credentials
-from sweep.tracking.address import without_password
 
 SEARCH, ONE = "/api/2.0/mlflow/experiments/search", {"max_results": 1}
 JOBS = "/ajax-api/3.0/jobs/"
@@ -34,7 +34,7 @@ def server(deployment: Deployment) -> HttpService | NotChecked | None:
         service = HttpService(url, credentials.headers(url), credentials.trusted(url))
         status = service.request(SEARCH, service.login, ONE).status
     except (ServiceUnavailable, OSError, ValueError) as error:
-        return unreachable(f"MLflow: {without_password(str(error))}", "start it, or say where it is, and look again")
+        return unreachable(f"MLflow: {redact.text(str(error))}", "start it, or say where it is, and look again")
     return service if status in (200, 401, 403) else NotChecked(_other_service(service, status))
 
 

@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sweep.core.wording import MOST_NAMED, listed
 from sweep.doctor.checks import Finding, note
-from sweep.doctor.wording import MOST_NAMED, listed
 
 
 def exists(path: Path) -> bool:

@@ -8,11 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.wording import listed
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment.checks import Check, Deployment, Inconclusive, NotChecked, unreachable
 from sweep.doctor.deployment.network import unencrypted
-from sweep.doctor.wording import listed
 from sweep.study.storage import database
 
 DRIVERS = ("psycopg", "psycopg2")  # they pass connection arguments on to libpq
@@ -81,7 +82,7 @@ def server(deployment: Deployment) -> Server | NotChecked | None:
 
 
 def _server(storage: str) -> Server | NotChecked:
-    url, shown = sa.make_url(storage), database.without_password(storage)
+    url, shown = sa.make_url(storage), redact.address(storage)
     if url.get_backend_name() != "postgresql" or url.get_driver_name() not in DRIVERS:
         why = f"only PostgreSQL by {' or '.join(DRIVERS)} is, and SQLite"
         return NotChecked(note(f"{shown} was not looked at", why))

@@ -9,13 +9,14 @@ from typing import Any
 
 import psutil
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.wording import counted, listed
 from sweep.doctor.checks import Finding, note
-from sweep.doctor.deployment.checks import PASSWORD, Check, Deployment, Inconclusive, NotChecked
+from sweep.doctor.deployment.checks import Check, Deployment, Inconclusive, NotChecked
 from sweep.doctor.deployment.http_service import HttpService
 from sweep.doctor.deployment.mlflow_checks import ONE, SEARCH
 from sweep.doctor.deployment.network import is_external
-from sweep.doctor.wording import counted, listed
 
 PROGRAMS = {  # by their command lines
     "Optuna's dashboard": re.compile(r"optuna[-_]dashboard"),
@@ -155,7 +156,7 @@ def own_processes(_: Deployment) -> list[psutil.Process]:
 def passwords_in_command_lines(processes: list[psutil.Process]) -> Iterator[Finding]:
     """Passwords in command lines, which every user of this machine can read."""
     for process in processes:
-        if PASSWORD.search(" ".join(process.info["cmdline"] or ())):
+        if any(map(redact.holds_password, process.info["cmdline"] or ())):
             yield Finding(
                 f"pid {process.pid} ({process.info['name']}) has a password in its command line",
                 "every user of this machine can read it there",

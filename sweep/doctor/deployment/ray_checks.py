@@ -5,13 +5,13 @@ import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked, unreachable
 from sweep.doctor.deployment.http_service import HttpService
 from sweep.doctor.deployment.network import unencrypted
 from sweep.execution.cluster import inspection, unauthenticated
-from sweep.tracking.address import without_password
 
 RUNS_PROGRAMS = "anyone who can reach it can run any program on the cluster's nodes"
 REMEDY = (
@@ -29,7 +29,7 @@ def head(_: Deployment) -> str | NotChecked:
     if not address or address == "local":
         return NotChecked(_own_cluster())
     if "://" in address:
-        what = f"RAY_ADDRESS is {without_password(address)}, not the head's own address, host:port"
+        what = f"RAY_ADDRESS is {redact.text(address)}, not the head's own address, host:port"
         return NotChecked(note(what, "Ray's head was not looked at"))
     try:
         return inspection.head(address)
@@ -66,7 +66,7 @@ def job_api(_: Deployment) -> HttpService | NotChecked:
     """The dashboard that RAY_API_SERVER_ADDRESS names; it takes jobs."""
     address = os.environ.get("RAY_API_SERVER_ADDRESS", "")
     if not address.startswith(("http://", "https://")):
-        problem = f"is {without_password(address)}, not its http address" if address else "is not set"
+        problem = f"is {redact.text(address)}, not its http address" if address else "is not set"
         what = f"RAY_API_SERVER_ADDRESS {problem}"
         return NotChecked(note(what, "no dashboard and no job API was looked at"))
     service = HttpService(address)

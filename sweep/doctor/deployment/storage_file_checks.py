@@ -7,10 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
+from sweep.core import redact
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
-from sweep.study.storage import database
 from sweep.tracking.address import absolute, artifact_location, sqlite_path
 
 
@@ -25,7 +25,7 @@ def mlflow_files(deployment: Deployment) -> list[Path] | NotChecked | None:
     elif parts.scheme in ("", "file"):
         paths = [Path(unquote(parts.path))]
     else:
-        what = f"{database.without_password(url)} was not looked at"
+        what = f"{redact.address(url)} was not looked at"
         return NotChecked(note(what, "only MLflow's server and files are"))
     return _existing(paths) or NotChecked(note(f"{url} is not there yet", "there is no MLflow to look at"))
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep.config.study_file import StudyFile
+from sweep.core import redact
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
-from sweep.doctor.deployment.checks import PASSWORD, Check, Deployment, NotChecked
+from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
 from workers.data.sources.python import Python
 
 
@@ -25,7 +26,7 @@ def writable(file: StudyFile) -> Iterator[Finding]:
 
 def password(file: StudyFile) -> Iterator[Finding]:
     """Whether other users may read a password in the study file."""
-    if PASSWORD.search(file.text) and permissions.may_read(file.origin.path):
+    if redact.holds_password(file.text) and permissions.may_read(file.origin.path):
         yield Finding(
             f"every user of this machine can read a password in {file.origin.path}",
             "with it they can read and change the ledger, or MLflow",

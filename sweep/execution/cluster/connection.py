@@ -6,7 +6,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.execution.cluster import inspection, ray_private
 from sweep.execution.failures import describe

@@ -10,7 +10,7 @@ import ray
 from ray.exceptions import NodeDiedError, ObjectLostError, OutOfMemoryError, RayError, RayTaskError
 from typing_extensions import override
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
 from sweep.execution.cluster import ray_private
@@ -19,7 +19,7 @@ from sweep.execution.cluster.worker import Host, Worker
 from sweep.execution.failures import describe, raised
 from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
 from sweep.study.storage.claims import Share, alone
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import Objective, TrialSpec
 
 POLL_SECONDS = 0.5

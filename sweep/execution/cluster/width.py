@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterable, Mapping
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.study.storage.claims import Share
 
 ROUNDING = 1e-4  # to which Ray counts resources

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import ray
 
 from sweep.execution.protocols import Task
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.spec import Objective, Segment, TrialSpec
 
 T = TypeVar("T")
@@ -26,12 +26,13 @@ class Worker:
     """The Ray actor: imports TensorFlow once, and trains whatever it is given."""
 
     def __init__(self, dataset: Dataset, objective: Objective, threads: int) -> None:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         if not ray.get_runtime_context().get_assigned_resources().get("GPU"):  # type: ignore[no-untyped-call]
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # Ray leaves them in sight, and each worker would take them all
-        from workers.engine import training  # noqa: PLC0415 (only a worker has TensorFlow)
+        from workers.engine import runtime  # noqa: PLC0415 (only a worker has TensorFlow)
 
-        training.configure(threads)
+        runtime.configure(threads)
+        from workers.engine import training  # noqa: PLC0415 (TensorFlow is imported with its settings in force)
+
         self._trainer = training.Trainer(dataset, objective)
 
     def ready(self) -> Host:

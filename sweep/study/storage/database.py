@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 
 FULL = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -45,7 +46,7 @@ def connect(url: str) -> Engine:
 def reading(url: str) -> Iterator[Connection]:
     """A connection that cannot write, to a database that is there. Raises ServiceUnavailable where there is none."""
     if not exists(url):
-        raise ServiceUnavailable(f"storage: there is no ledger at {without_password(url)}")
+        raise ServiceUnavailable(f"storage: there is no ledger at {redact.address(url)}")
     try:
         timeout = {"connect_timeout": CONNECT_SECONDS} if url.startswith("postgresql") else {}
         engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout, **read_only(url))
@@ -124,16 +125,7 @@ def tune(engine: Engine) -> None:
 
 def unavailable(url: str, error: Exception) -> ServiceUnavailable:
     """The error for a database that cannot be opened."""
-    return ServiceUnavailable(f"storage: cannot open {without_password(url)}: {reason(error)}")
-
-
-def without_password(url: str) -> str:
-    """The address without its password, to be shown."""
-    try:
-        shown = sa.make_url(url).difference_update_query(["password"])
-        return shown.render_as_string(hide_password=True)
-    except sa.exc.ArgumentError:
-        return "the database named there (not a database address; for example sqlite:///sweep.db)"
+    return ServiceUnavailable(f"storage: cannot open {redact.address(url)}: {reason(error)}")
 
 
 def reason(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 
+from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.study.optuna_private import RepeatableStorage
 from sweep.study.storage import database
@@ -56,6 +57,6 @@ def _opened(url: str, create: Callable[[], S]) -> S:
     try:
         return create()
     except RuntimeError as error:  # another version of Optuna has made the tables; the error names the command to run
-        raise ServiceUnavailable(f"storage: {database.without_password(url)}: {error}") from None
+        raise ServiceUnavailable(f"storage: {redact.address(url)}: {error}") from None
     except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
         raise database.unavailable(url, error) from None

@@ -48,7 +48,7 @@ def test_worse_takes_the_same_on_the_other_side() -> None:
     assert decision((0.02, 0.05), blocks=(-0.001, 0.1)) == "undecided"
 
 
-def test_more_is_better_when_maximising() -> None:
+def test_more_is_better_when_maximizing() -> None:
     assert decision((-0.05, -0.02), goal="maximize") == "worse"
     assert decision((0.02, 0.05), blocks=(0.001, 0.1), goal="maximize") == "better"
 

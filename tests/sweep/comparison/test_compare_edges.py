@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from sweep.comparison.intervals import EVERYTHING
+from sweep.comparison.intervals import UNBOUNDED
 from sweep.comparison.question import ArmRuns, Question
 from tests.sweep.comparison.arms import RECORDED, arm, recorded, row, verdict
 
@@ -50,7 +50,7 @@ def test_without_variance_ten_seeds_decide() -> None:
 
 def test_a_reference_of_zero_leaves_everything_undecided() -> None:
     found = row("never", verdict([arm("stateless", [0.0] * 10), arm("never", [0.1] * 10)]))
-    assert (found.decision, found.interval, found.obstacle) == ("undecided", EVERYTHING, "reference of zero")
+    assert (found.decision, found.interval, found.obstacle) == ("undecided", UNBOUNDED, "reference of zero")
 
 
 def test_a_single_diverged_run_keeps_an_arm_from_being_better() -> None:

@@ -17,7 +17,7 @@ NOISE = np.array([-0.1, 0, 0.1])  # a standard error of 0.058
 
 def finished(value: float = 1.0, interval: int = 4, **metrics: float) -> tuple[Trial, Outcome]:
     spec = TrialSpec(reset_policy="every_n_batches", reset_interval=interval)
-    test = TestScores({f"test/{name}": told for name, told in metrics.items()}, np.zeros(1), {})
+    test = TestScores({f"test/{name}": value for name, value in metrics.items()}, np.zeros(1), {})
     return Trial(0, spec, spec, "key-1", 1), Outcome("complete", value, 0, {"carried_timesteps": 18.0}, test=test)
 
 
@@ -44,8 +44,8 @@ def test_a_diverged_run_has_no_part_in_the_means_and_its_arm_comes_last() -> Non
     found = diagnosis("every_n_batches", [finished(loss_cold=2.0), diverged()])
     assert found.cold == 2.0
     assert math.isnan(found.validation)
-    told = explained([diagnosed("never", validation=math.nan), diagnosed("every_epoch")], [], "minimize")
-    assert told[0].startswith("every_epoch:")
+    text = explained([diagnosed("never", validation=math.nan), diagnosed("every_epoch")], [], "minimize")
+    assert text[0].startswith("every_epoch:")
 
 
 def test_runs_of_a_time_before_there_were_diagnoses_say_nothing() -> None:
@@ -60,12 +60,12 @@ def test_what_state_is_worth_to_models_that_carry_it_is_said_against_a_cold_star
 
 
 def test_what_state_does_to_models_that_were_trained_without_is_said_too() -> None:
-    told = said("stateless", gap=0.5)
-    assert "carrying state, for which these models were not trained, raises their test loss by 50 %" in told
+    text = said("stateless", gap=0.5)
+    assert "carrying state, for which these models were not trained, raises their test loss by 50 %" in text
 
 
 @pytest.mark.parametrize(
-    ("arm", "horizon", "told"),
+    ("arm", "horizon", "text"),
     [
         ("never", 1.0, "depend on the present timestep alone, no more than a window of 12 holds"),
         ("never", 12.0, "depend on the last 12 timesteps, no more than a window of 12 holds"),
@@ -75,8 +75,8 @@ def test_what_state_does_to_models_that_were_trained_without_is_said_too() -> No
         ("stateless", 12.0, "depend on the last 12 timesteps, a whole window"),
     ],
 )
-def test_how_far_back_predictions_reach_is_said_beside_the_window(arm: str, horizon: float, told: str) -> None:
-    assert told in said(arm, horizon=horizon, tried=200.0)
+def test_how_far_back_predictions_reach_is_said_beside_the_window(arm: str, horizon: float, text: str) -> None:
+    assert text in said(arm, horizon=horizon, tried=200.0)
 
 
 def test_of_each_kind_the_arm_is_described_that_is_best_on_validation() -> None:

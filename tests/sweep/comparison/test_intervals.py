@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sweep.comparison.intervals import EVERYTHING, fieller, holm, paired, sign_interval, signed_rank
+from sweep.comparison.intervals import UNBOUNDED, fieller, holm, paired, sign_interval, signed_rank
 from tests.sweep.comparison.arms import RECORDED
 
 REFERENCE, ARM, OTHER = (np.array(RECORDED[name]) for name in ("stateless", "every_sequence", "every_epoch"))
 NOTHING, DIVERGED = np.zeros(10), np.full(10, np.nan)
-WORSE = np.inf  # when minimising
+WORSE = np.inf  # when minimizing
 
 runs = st.lists(st.tuples(st.floats(1, 2), st.floats(1, 2)), min_size=2, max_size=12).map(
     lambda pairs: np.array(pairs).T
@@ -98,11 +98,11 @@ def test_adjusted_p_values_keep_their_order_and_never_exceed_bonferronis(p: list
 
 
 def test_a_reference_that_cannot_be_told_from_zero_has_no_interval() -> None:
-    assert gap([1, 2, 3], [-1, 0.1, 1]).interval == EVERYTHING
+    assert gap([1, 2, 3], [-1, 0.1, 1]).interval == UNBOUNDED
 
 
 def test_what_differs_from_a_reference_of_zero_does_so_infinitely() -> None:
-    assert gap([1, 2, 3], [0, 0, 0])[:2] == (np.inf, EVERYTHING)
+    assert gap([1, 2, 3], [0, 0, 0])[:2] == (np.inf, UNBOUNDED)
 
 
 def test_a_negative_reference_does_not_turn_better_into_worse() -> None:
@@ -110,7 +110,7 @@ def test_a_negative_reference_does_not_turn_better_into_worse() -> None:
 
 
 def test_one_pair_has_a_difference_and_nothing_else() -> None:
-    assert gap([1.1], [1.0]) == (pytest.approx(0.1), EVERYTHING, 1.0)
+    assert gap([1.1], [1.0]) == (pytest.approx(0.1), UNBOUNDED, 1.0)
 
 
 def test_differences_without_variance_are_known_exactly() -> None:
@@ -125,7 +125,7 @@ def test_a_diverged_run_opens_the_interval_on_its_arms_side() -> None:
     low, high = gap(ARM, diverge(REFERENCE, 3)).interval
     assert low == -np.inf
     assert -0.1 < high < 0
-    assert gap(diverge(ARM, 3), diverge(REFERENCE, 3)).interval == EVERYTHING
+    assert gap(diverge(ARM, 3), diverge(REFERENCE, 3)).interval == UNBOUNDED
 
 
 def test_a_diverged_run_is_worse_than_any_other() -> None:
@@ -138,14 +138,14 @@ def test_an_arm_of_which_every_run_diverged_is_infinitely_worse() -> None:
 
 
 def test_where_both_diverged_there_is_no_difference() -> None:
-    assert gap(DIVERGED, DIVERGED) == (0.0, EVERYTHING, 1.0)
+    assert gap(DIVERGED, DIVERGED) == (0.0, UNBOUNDED, 1.0)
 
 
 def test_the_interval_of_the_sign_test_is_two_of_the_ordered_values() -> None:
     values = np.arange(10.0)
     assert sign_interval(values, 0.95) == (1, 8)  # 1 of 1024 lies beyond the first, and 10 beyond the second
     assert stats.binomtest(1, 10).pvalue < 0.05 < stats.binomtest(2, 10).pvalue
-    assert sign_interval(values[:5], 0.95) == EVERYTHING
+    assert sign_interval(values[:5], 0.95) == UNBOUNDED
 
 
 @given(runs, st.sampled_from([0.8, 0.95, 0.99]))
@@ -167,5 +167,5 @@ def test_the_unit_makes_no_difference(pair: np.ndarray, unit: float) -> None:
 
 
 @given(runs)
-def test_minimising_and_maximising_mirror_each_other(pair: np.ndarray) -> None:
+def test_minimizing_and_maximizing_mirror_each_other(pair: np.ndarray) -> None:
     assert paired(*pair, 0.95, WORSE).p == paired(*-pair, 0.95, -WORSE).p

@@ -8,8 +8,8 @@ from sweep.comparison.power import (
     MOST_SEEDS,
     RANKS,
     fewest_pairs,
-    prospects,
-    seeds_to_agree,
+    required_seeds,
+    seeds_for_equivalence,
     seeds_to_differ,
     t_test_power,
 )
@@ -54,7 +54,7 @@ def test_with_so_many_seeds_the_signed_rank_test_finds_it_in_four_of_five(effect
 
 @pytest.mark.parametrize("mean", [0.0, 0.2])
 def test_with_so_many_seeds_the_interval_lies_within_the_margin_in_four_of_five(mean: float) -> None:
-    pairs = seeds_to_agree(SPREAD + mean, 0.6, 0.05)
+    pairs = seeds_for_equivalence(SPREAD + mean, 0.6, 0.05)
     runs = simulated(mean, pairs)
     half = stats.t.ppf(0.975, pairs - 1) * runs.std(axis=1, ddof=1) / np.sqrt(pairs)
     assert (abs(runs.mean(axis=1)) + half <= 0.6).mean() == pytest.approx(0.8, abs=0.05)
@@ -79,7 +79,7 @@ def test_a_smaller_difference_never_needs_fewer_seeds() -> None:
 
 def undecided(effect: float, side: int, margin: float = 0.001):  # type: ignore[no-untyped-def]
     """(number, obstacle) where the relative differences have that effect and a standard deviation of 0.01."""
-    return prospects(REFERENCE + SPREAD + effect, REFERENCE, side, margin, 0.05)
+    return required_seeds(REFERENCE + SPREAD + effect, REFERENCE, side, margin, 0.05)
 
 
 def test_seeds_decide_where_the_test_split_agrees() -> None:
@@ -92,7 +92,7 @@ def test_seeds_do_not_help_where_the_test_split_does_not_agree(side: int) -> Non
 
 
 def test_seeds_may_then_still_show_that_it_does_not_matter() -> None:
-    assert undecided(0.1, side=0, margin=0.006) == (seeds_to_agree(SPREAD + 0.1, 0.6, 0.05), "seeds")
+    assert undecided(0.1, side=0, margin=0.006) == (seeds_for_equivalence(SPREAD + 0.1, 0.6, 0.05), "seeds")
 
 
 def test_above_two_hundred_no_number_is_named() -> None:
@@ -104,12 +104,12 @@ def test_it_takes_more_seeds_than_there_are() -> None:
 
 
 def test_diverged_runs_are_not_cured_by_seeds() -> None:
-    assert prospects(np.where(SPREAD > 0, np.nan, 1), REFERENCE, 0, 0.01, 0.05) == (None, "diverged runs")
+    assert required_seeds(np.where(SPREAD > 0, np.nan, 1), REFERENCE, 0, 0.01, 0.05) == (None, "diverged runs")
 
 
 def test_nothing_is_a_part_of_zero() -> None:
-    assert prospects(SPREAD, np.zeros(10), 0, 0.01, 0.05) == (None, "reference of zero")
+    assert required_seeds(SPREAD, np.zeros(10), 0, 0.01, 0.05) == (None, "reference of zero")
 
 
 def test_one_pair_says_nothing_about_how_many_it_takes_but_the_least() -> None:
-    assert prospects(np.ones(1), np.full(1, 2.0), 1, 0.01, 0.05) == (6, "seeds")
+    assert required_seeds(np.ones(1), np.full(1, 2.0), 1, 0.01, 0.05) == (6, "seeds")

@@ -9,7 +9,7 @@ from sweep.comparison.sentence import percent
 from tests.sweep.comparison.arms import RECORDED, arm, recorded, verdict
 
 STATELESS, CARRYING, NEVER = (np.array(RECORDED[name]) for name in ("stateless", "every_sequence", "never"))
-GLUCOSE: dict[str, Any] = {"squared_error": True, "units": "mg/dL", "baselines": {"persistence": 23.7}}
+GLUCOSE: dict[str, Any] = {"squared_error": True, "baselines": {"persistence": 23.7}}
 
 
 def said(*arms: Any, **question: Any) -> str:
@@ -19,7 +19,7 @@ def said(*arms: Any, **question: Any) -> str:
 def test_better() -> None:
     assert said(*recorded("stateless", "stateless-shuffled", "every_sequence"), **GLUCOSE) == (
         "Carry state and reset it at every sequence: 3.1 % lower test error than the best stateless model"
-        " (95 % interval 2.8 to 3.5 %), 18.9 against 19.5 mg/dL rmse; persistence: 23.7."
+        " (95 % interval 2.8 to 3.5 %), 18.9 against 19.5 rmse; persistence: 23.7."
     )
 
 
@@ -32,7 +32,7 @@ def test_of_several_better_ones_the_best_on_validation_is_named_first() -> None:
 
 def test_no_difference_that_matters() -> None:
     assert said(("stateless", STATELESS), ("every_epoch", STATELESS), ("never", STATELESS), **GLUCOSE) == (
-        "It makes no difference that matters (within 1 %) how state is handled: 19.5 mg/dL rmse; persistence: 23.7."
+        "It makes no difference that matters (within 1 %) how state is handled: 19.5 rmse; persistence: 23.7."
     )
 
 
@@ -70,7 +70,7 @@ def test_undecided_against_zero() -> None:
 
 def test_nothing_better() -> None:
     assert said(("stateless", STATELESS), ("never", NEVER), ("random", np.full(10, np.nan)), **GLUCOSE) == (
-        "Stay stateless, without shuffling (19.5 mg/dL rmse): nothing else is better; worse: never (8.9 % higher),"
+        "Stay stateless, without shuffling (19.5 rmse): nothing else is better; worse: never (8.9 % higher),"
         " random (10 of 10 runs diverged); persistence: 23.7."
     )
 
@@ -94,9 +94,9 @@ def test_where_no_arm_beats_what_needs_no_model_it_says_so() -> None:
 
 def test_squared_errors_are_compared_as_they_are_and_shown_as_roots() -> None:
     arms = [arm(name, np.array(RECORDED[name]) ** 2) for name in ("stateless", "every_sequence")]
-    sentence = verdict(arms, metric="validation/loss", squared_error=True, units="mg/dL").sentence
+    sentence = verdict(arms, metric="validation/loss", squared_error=True).sentence
     assert "6.2 % lower test squared error" in sentence
-    assert "18.9 against 19.5 mg/dL rmse" in sentence
+    assert "18.9 against 19.5 rmse" in sentence
 
 
 def test_accuracy_is_better_when_higher() -> None:

@@ -8,7 +8,7 @@ from sweep.config.study_file import load
 from tests.sweep.config.study_files import MINIMAL, complaint
 from workers.spec import APPLIES
 
-CARRYING = f"applies to no trial of this study; it applies only to {APPLIES['shuffle'][1]}"
+CARRYING = f"applies to no trial of this study; it applies only to {APPLIES['shuffle'].trials}"
 SPACE = [
     ("unist: [1]", "unist: no such field; did you mean units?"),
     ("units: 64", "units: should be a list of choices or a range {low, high}; a single value belongs in trial"),

@@ -12,7 +12,7 @@ from sweep.config import rules
 from sweep.config.sections import Search
 from sweep.config.space import FIELDS, JOINT_FIELDS, Entry, Range, Space, choices, key, typed
 from tests.workers.worlds import sequences
-from workers.plans.policies import canonical
+from workers.plans.equivalence import canonical
 from workers.spec import APPLIES, TrialSpec, applies
 
 WORLDS = (sequences(30), sequences(7, 12, 4), sequences(3, 3, 3, 3))

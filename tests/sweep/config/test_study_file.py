@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sweep.config.sections import Budget, Compare, StudyConfig, Workers
 from sweep.config.strategies import Hyperband, NoPruner, Tpe
-from sweep.config.study_file import Budget, Compare, StudyConfig, Workers, load
+from sweep.config.study_file import load
 from sweep.core import errors
 from tests.paths import ROOT
 from tests.sweep.config.study_files import DATA, FULL, MINIMAL, study

@@ -10,21 +10,19 @@ from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
-from sweep.report.page import Report
-from sweep.report.plots import Curves, Positions
+from sweep.report.content import Curves, Positions, Report
 from tests.sweep.comparison.arms import RECORDED, recorded, verdict
 from workers.spec import TrialSpec
 
 
 def full_report() -> Report:
     """All there can be but plotly drawings."""
-    found = verdict(recorded(), units="mg/dL", baselines={"persistence": 23.7})
+    found = verdict(recorded(), baselines={"persistence": 23.7})
     epochs = np.arange(1, 6)
     return Report(
         study="glucose",
         study_file="name: glucose\nseed: 1\n",
         metric="validation/rmse",
-        units="mg/dL",
         verdict=found,
         trials=[searched(number, 19 + number / 7) for number in range(6)],
         curves={name: Curves(epochs, 20 + np.outer(values, 1 / epochs)) for name, values in RECORDED.items()},

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from sweep.comparison.smallest_carry import Carry
-from sweep.report.page import Report, as_html, as_json, pngs, write
-from sweep.report.plots import Curves, Positions
+from sweep.report.content import Curves, Positions, Report
+from sweep.report.drawings import pngs
+from sweep.report.machine_readable import as_json
+from sweep.report.page import as_html
+from sweep.report.write import write_files
 from tests.sweep.comparison.arms import RECORDED, arm, verdict
 from tests.sweep.report.reports import Page, diagnosed, full_report, plots_of, searched
 
@@ -58,14 +61,13 @@ def test_plotly_is_embedded_once_and_only_where_there_are_drawings_of_it(full: R
     assert not [attributes for tag, attributes in Page(page).elements if tag == "script" and "src" in attributes]
 
 
-def test_whatever_comes_from_a_user_is_text(full: Report) -> None:
+def test_all_that_comes_from_a_user_is_text(full: Report) -> None:
     runs = [arm("stateless", RECORDED["stateless"]), arm(HOSTILE, RECORDED["never"])]
-    found = replace(verdict(runs, units=HOSTILE, baselines={HOSTILE: 3.0}), notes=(HOSTILE,))
+    found = replace(verdict(runs, baselines={HOSTILE: 3.0}), notes=(HOSTILE,))
     hostile = Report(
         HOSTILE,
         HOSTILE,
         HOSTILE,
-        units=HOSTILE,
         verdict=found,
         trials=[searched(0, label=HOSTILE), searched(1, None, "failed", error=HOSTILE)],
         curves={HOSTILE: Curves(np.arange(2), np.ones((1, 2)))},
@@ -136,7 +138,7 @@ def test_ids_are_not_used_twice(html: str) -> None:
 
 
 def test_files_are_written_whole_and_named(full: Report, tmp_path: Path) -> None:
-    paths = write(full, tmp_path / "new" / "reports")
+    paths = write_files(full, tmp_path / "new" / "reports")
 
     names = ["report.html", "report.json", "differences.png", "learning.png", "positions.png", "search.png"]
     assert [path.name for path in paths] == names

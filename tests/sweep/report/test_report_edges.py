@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sweep.report.page import MOST_TRIALS, NO_COMPARISON, Report, as_html, as_json
-from sweep.report.plots import Curves, Positions, looks
+from sweep.report.content import Curves, Positions, Report
+from sweep.report.machine_readable import as_json
+from sweep.report.page import MAX_TRIALS, NO_COMPARISON, as_html
+from sweep.report.style import arm_looks
 from tests.sweep.comparison.arms import RECORDED, arm, recorded, verdict
 from tests.sweep.report.reports import Page, full_report, plots_of, searched
 
@@ -25,7 +27,7 @@ def test_without_a_comparison_the_first_line_says_so_and_the_best_of_each_arm_fo
     assert page.text.index("0 LSTM never b16") < page.text.index("What was searched")
 
 
-def test_more_is_better_when_maximising(full: Report) -> None:
+def test_more_is_better_when_maximizing(full: Report) -> None:
     found = verdict(recorded("stateless", "never"), metric="validation/accuracy", goal="maximize")
     wide = plots_of(as_html(replace(full, verdict=found, goal="maximize", metric="validation/accuracy")))[0]
 
@@ -37,9 +39,9 @@ def test_only_the_best_trials_are_shown_where_there_are_thousands(full: Report) 
     many = replace(full, trials=[searched(number, 19 + number / 7) for number in range(2000)], curves={}, positions={})
     page = Page(as_html(many))
 
-    assert f"The best {MOST_TRIALS} of 2,000 trials" in page.text
-    assert f"{MOST_TRIALS - 1} LSTM stateless" in page.text
-    assert f"{MOST_TRIALS} LSTM never" not in page.text
+    assert f"The best {MAX_TRIALS} of 2,000 trials" in page.text
+    assert f"{MAX_TRIALS - 1} LSTM stateless" in page.text
+    assert f"{MAX_TRIALS} LSTM never" not in page.text
     assert len(as_json(many)["trials"]) == 2000
 
 
@@ -67,7 +69,7 @@ def test_trials_without_a_number_come_last_and_say_why(full: Report) -> None:
         {"differences": {"never": [math.nan, math.inf, 0.1]}},
         {"curves": {"never": Curves(np.arange(3), np.full((2, 3), np.nan))}, "trials": [searched(0, math.inf)]},
         {"curves": {"never": Curves(np.arange(1), np.ones((1, 1)))}, "positions": {"never": Positions(np.ones(1))}},
-        {"units": "度" * 90, "study": "x" * 3000, "trials": [searched(0, label="long" * 500)]},
+        {"metric": "度" * 90, "study": "x" * 3000, "trials": [searched(0, label="long" * 500)]},
     ],
     ids=[
         "nothing",
@@ -82,7 +84,7 @@ def test_trials_without_a_number_come_last_and_say_why(full: Report) -> None:
         "long",
     ],
 )
-def test_it_renders_whatever_came_of_a_study(full: Report, changes: dict[str, Any]) -> None:
+def test_every_result_of_a_study_is_rendered(full: Report, changes: dict[str, Any]) -> None:
     report = replace(full, **changes)
 
     assert as_html(report).endswith("</html>\n")
@@ -96,7 +98,7 @@ def test_thirty_arms_are_told_apart(full: Report) -> None:
     page = as_html(replace(full, verdict=found, differences={}, curves=curves, positions={}))
 
     assert all(f"arm-{n}" in plots_of(page)[0] for n in range(29))
-    assert len({str(look) for look in looks(list(curves)).values()}) == 30
+    assert len({str(look) for look in arm_looks(list(curves)).values()}) == 30
 
 
 def test_axes_over_several_orders_of_magnitude_have_plain_numbers(full: Report) -> None:

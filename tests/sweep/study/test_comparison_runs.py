@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sweep.comparison.verdict import Verdict
-from sweep.config.study_file import Compare
+from sweep.config.sections import Compare
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler

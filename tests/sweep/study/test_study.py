@@ -9,7 +9,7 @@ from sweep.core.errors import ServiceUnavailable, StudyChanged
 from sweep.execution.fakes import floor
 from sweep.study import PRUNERS, SAMPLERS
 from tests.sweep.worlds import RECORD, STUDY, open_study, run
-from workers.plans import policies
+from workers.plans.equivalence import canonical
 
 
 @pytest.mark.parametrize("sampler", sorted(SAMPLERS))
@@ -18,7 +18,7 @@ def test_every_sampler_proposes_only_what_applies(tmp_path: Path, sampler: str) 
     study = open_study(tmp_path, f"sampler={sampler}", "budget.trials=8", text=text)
     run(study)
     for trial, _ in study:
-        assert trial.canonical == policies.canonical(trial.spec, RECORD.train)
+        assert trial.canonical == canonical(trial.spec, RECORD.train)
         assert ("reset_policy" in trial.spec.parameters) == trial.spec.stateful
 
 

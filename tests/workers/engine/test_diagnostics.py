@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.workers.worlds import classification, regression
+from workers.data.dataset import Dataset, prepare
 from workers.data.sources.tasks import LagCopy
-from workers.data.timeline import Dataset, prepare
 from workers.engine.diagnostics import Predictions, diagnose, influence
 from workers.engine.training import Trainer
-from workers.plans import policies
+from workers.plans import epochs
 from workers.spec import TrialSpec
 
 LENGTHS = (70, 33, 91, 58, 12, 66)
@@ -40,9 +40,7 @@ def found(trainer: Trainer, trial: TrialSpec, *weights: np.ndarray) -> dict[str,
     program.reset(weights or trainer.initial_weights(trial, 0), 0)
     test, train = trainer.dataset.test, trainer.dataset.train
     plan = (
-        policies.evaluation_plans(trial, test, train)["matched"]
-        if trial.stateful
-        else policies.sliding_plan(trial, test)
+        epochs.evaluation_plans(trial, test, train)["matched"] if trial.stateful else epochs.sliding_plan(trial, test)
     )
     return diagnose(trial, program, plan, trainer.dataset)
 

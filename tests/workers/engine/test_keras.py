@@ -8,7 +8,7 @@ import pytest
 
 from tests.workers.engine.training_helpers import train
 from tests.workers.worlds import regression
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.workers.engine.training_helpers import train
-from workers.data.sources.kinds import Kind
+from workers.data.dataset import prepare
+from workers.data.sources.fields import Kind
 from workers.data.sources.tasks import FirstBit, LagCopy, RandomLabels
-from workers.data.timeline import prepare
 from workers.engine.training import Trainer
 from workers.spec import TrialSpec
 

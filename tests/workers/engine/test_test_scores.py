@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.workers.worlds import classification, regression
-from workers.data.timeline import Dataset
+from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.training import Trainer
 from workers.forecasting import export

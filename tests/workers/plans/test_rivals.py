@@ -9,7 +9,8 @@ from tests.workers.engine.training_helpers import losses, train
 from tests.workers.plans.test_windows import scored
 from tests.workers.worlds import regression, sequences
 from workers.engine.training import Trainer
-from workers.plans import policies, windows
+from workers.plans import epochs, policies, windows
+from workers.plans.equivalence import canonical
 from workers.spec import TrialSpec
 
 THREE = sequences(30, 17, 38)  # 6, 4 and 8 windows of 5
@@ -22,7 +23,7 @@ def small(**fields: object) -> TrialSpec:
 
 
 def planned(epoch: int, **fields: object) -> windows.EpochPlan:
-    return policies.training_plan(small(**fields), THREE, epoch, seed=0)
+    return epochs.training_plan(small(**fields), THREE, epoch, seed=0)
 
 
 def test_random_state_passing_carries_nothing_before_its_start_and_then_as_ever() -> None:
@@ -34,12 +35,12 @@ def test_random_state_passing_carries_nothing_before_its_start_and_then_as_ever(
 
 @pytest.mark.parametrize(("asked", "same"), [(0.04, 0.0), (0.31, 0.3), (0.3, 0.3)])
 def test_starts_in_the_same_epoch_are_one_trial(asked: float, same: float) -> None:
-    assert policies.canonical(small(reset_policy="random", carry_start=asked), THREE).carry_start == same
+    assert canonical(small(reset_policy="random", carry_start=asked), THREE).carry_start == same
 
 
 def test_random_state_passing_is_scored_as_it_ends() -> None:
     specs = [small(reset_policy="random", carry_start=start) for start in (0.8, 0.0)]
-    assert np.array_equal(*(policies.evaluation_plans(s, sequences(400), THREE)["matched"].keep for s in specs))
+    assert np.array_equal(*(epochs.evaluation_plans(s, sequences(400), THREE)["matched"].keep for s in specs))
 
 
 lengths = st.lists(st.integers(1, 60), min_size=1, max_size=6)
@@ -55,14 +56,14 @@ varied = st.builds(
 
 @given(varied, lengths, st.integers(0, 9))
 def test_each_timestep_is_scored_once_an_epoch(spec: TrialSpec, lengths: list[int], epoch: int) -> None:
-    layout = policies.training_plan(spec, sequences(*lengths), epoch, seed=0)
+    layout = epochs.training_plan(spec, sequences(*lengths), epoch, seed=0)
     assert sorted(scored(layout)) == list(range(sum(lengths)))
     assert layout.end.max() <= spec.window
 
 
 @given(varied, lengths, st.integers(0, 9))
 def test_a_lane_goes_on_where_it_stopped_or_enters_a_sequence(spec: TrialSpec, lengths: list[int], epoch: int) -> None:
-    layout = policies.training_plan(spec, sequences(*lengths), epoch, seed=0)
+    layout = epochs.training_plan(spec, sequences(*lengths), epoch, seed=0)
     follows = layout.offset[1:] == layout.offset[:-1] + layout.end[:-1]
     enters = np.isin(layout.offset[1:], sequences(*lengths).start)
     assert (follows | enters | (layout.end[1:] == 0)).all()
@@ -72,7 +73,7 @@ def test_a_lane_goes_on_where_it_stopped_or_enters_a_sequence(spec: TrialSpec, l
 def test_the_end_of_the_data_is_not_carried_into_their_beginning(
     spec: TrialSpec, lengths: list[int], epoch: int
 ) -> None:
-    layout = policies.training_plan(spec, sequences(*lengths), epoch, seed=0)
+    layout = epochs.training_plan(spec, sequences(*lengths), epoch, seed=0)
     begins = (layout.offset == 0) & (layout.end > 0)
     assert spec.reset_policy == "never" or (layout.keep[begins] == 0).all()
 
@@ -102,17 +103,21 @@ def test_rotated_lanes_hold_the_windows_in_their_order() -> None:
 
 @pytest.mark.parametrize(("asked", "same"), [(0.05, 0.0), (0.41, 0.4), (1.0, 0.8)])
 def test_jitters_that_cut_off_as_much_are_one_trial(asked: float, same: float) -> None:
-    assert policies.canonical(small(window_jitter=asked), THREE).window_jitter == same
+    assert canonical(small(window_jitter=asked), THREE).window_jitter == same
 
 
 @pytest.mark.parametrize("fields", VARIED)
 def test_varied_lanes_may_hold_two_sequences_even_where_plain_ones_hold_one(fields: dict[str, object]) -> None:
-    assert policies.canonical(small(), sequences(30, 30, 30)).arm == "every_epoch"
-    assert policies.canonical(small(**fields), sequences(30, 30, 30)).arm == "every_sequence"
+    assert canonical(small(), sequences(30, 30, 30)).arm == "every_epoch"
+    assert canonical(small(**fields), sequences(30, 30, 30)).arm == "every_sequence"
 
 
 def test_a_trial_that_carries_nothing_has_the_plan_of_a_stateless_one() -> None:
-    plans = [planned(3, reset_policy="every_batch", **VARIED[2]), planned(3, stateful=False)]
+    forms = [
+        canonical(small(**fields), THREE)
+        for fields in ({"reset_policy": "every_batch", **VARIED[2]}, {"stateful": False})
+    ]
+    plans = [epochs.training_plan(form, THREE, 3, seed=0) for form in forms]
     assert all(np.array_equal(*values) for values in zip(*(vars(p).values() for p in plans), strict=True))
 
 

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.worlds import sequences
-from workers.data.timeline import Sequences
 from workers.plans import windows
 
 lengths = st.lists(st.integers(1, 60), min_size=1, max_size=8)
@@ -61,29 +60,3 @@ def test_97_windows_in_batches_of_32_use_every_lane() -> None:
     layout = windows.lanes(windows.windows(sequences(*[5] * 97), 5), 32)
     assert layout.offset.shape == (4, 32)
     assert ((layout.end > 0).sum(0) >= 3).all()
-
-
-@given(lengths, window)
-def test_evaluation_lanes_score_each_timestep_once(lengths: list[int], window: int) -> None:
-    assert sorted(scored(windows.evaluation_lanes(sequences(*lengths), window))) == list(range(sum(lengths)))
-
-
-@given(st.lists(st.tuples(st.integers(1, 400), st.integers(0, 90)), min_size=1, max_size=5), st.integers(1, 20))
-def test_warm_up_stays_inside_the_sequence_and_leads_up_to_what_is_scored(
-    pieces: list[tuple[int, int]], window: int
-) -> None:
-    ends = np.cumsum([sum(piece) for piece in pieces])
-    start = ends - [length for length, _ in pieces]
-    past = Sequences(start, ends, start - [before for _, before in pieces])
-    layout = windows.evaluation_lanes(past, window)
-    reads = layout.end > 0
-    owner = np.searchsorted(ends, layout.offset, side="right")
-    assert (layout.offset[reads] >= past.reach[owner[reads]]).all()
-    follows = layout.offset[1:] == layout.offset[:-1] + layout.end[:-1]
-    assert (follows | layout.first[1:] | ~reads[1:]).all()
-
-
-def test_a_lane_inside_a_sequence_has_64_timesteps_of_warm_up_and_at_least_4_windows() -> None:
-    layouts = {window: windows.evaluation_lanes(sequences(4000), window) for window in (8, 40)}
-    unscored = {window: layout.begin[:, 1] == window for window, layout in layouts.items()}
-    assert {window: int(flags.sum()) * window for window, flags in unscored.items()} == {8: 64, 40: 160}

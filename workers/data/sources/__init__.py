@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from workers.data.dataset import Dataset, prepare
 from workers.data.sources.arrays import Arrays
 from workers.data.sources.python import Python
 from workers.data.sources.table import Table
 from workers.data.sources.tasks import Task
 from workers.data.sources.text import Text
-from workers.data.timeline import Dataset, prepare
 
 DataConfig = Annotated[
     Table  # CSV or Parquet

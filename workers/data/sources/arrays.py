@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from workers.data.sources.fields import ScoredKind, last_steps
 from workers.data.sources.files import opened
-from workers.data.sources.kinds import ScoredKind, last_steps
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import instead, listed

@@ -1,4 +1,4 @@
-"""Opens the files a study names, and says plainly what is wrong with one."""
+"""Opens the files that a study names, and refuses those that cannot be read."""
 
 import gzip
 import lzma
@@ -16,9 +16,9 @@ OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, unpacked if its name ends in .gz or .xz.
+    """The file as a stream of bytes, unpacked if its name ends in .gz or .xz.
 
-    Raises DataError for what is wrong with the file, whether it shows on opening or while it is read in the block.
+    Raises DataError for a file that is absent, damaged or no UTF-8 text, on opening it or on reading it in the block.
     """
     try:
         with OPENERS.get(path.suffix.lower(), open)(path, "rb") as stream:

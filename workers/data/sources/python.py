@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from workers.data.sources import arrays
-from workers.data.sources.kinds import ScoredKind
+from workers.data.sources.fields import ScoredKind
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import instead
@@ -30,11 +30,11 @@ class Python(ScoredKind):
     arguments: dict[str, Any] = Field(default_factory=dict)
 
     def load(self, folder: Path) -> Timeline:
-        """What the factory returns, read like the arrays of `kind: arrays`.
+        """The timeline of the arrays that the factory returns, as those of `kind: arrays`.
 
-        Raises DataError when there is no such module or function, when it raises, and for what it returns.
+        Raises DataError when there is no such module or function, when it raises, and when it returns anything else.
         """
-        with _importing_beside(folder.resolve()), _blamed(self.factory):
+        with _importing_beside(folder.resolve()), _as_data_errors(self.factory):
             returned = _function(self.factory, folder.resolve())(**self.arguments)
         if not isinstance(returned, Mapping):
             what = f"{self.factory} returned {type(returned).__name__}, not a mapping with features and targets"
@@ -44,7 +44,7 @@ class Python(ScoredKind):
 
 @contextmanager
 def _importing_beside(folder: Path) -> Iterator[None]:
-    """Within the block `folder` comes first on the path; afterwards neither it nor a module from it is left behind."""
+    """Puts `folder` first on the path within the block; afterwards it and all modules from it are removed again."""
     path, known = list(sys.path), set(sys.modules)
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
@@ -59,25 +59,25 @@ def _importing_beside(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _blamed(factory: str) -> Iterator[None]:
-    """Whatever the user's code raises becomes a DataError that says what it was, and where in that code."""
+def _as_data_errors(factory: str) -> Iterator[None]:
+    """Turns any exception of the user's code into a DataError with its type, message and position in that code."""
     try:
         yield
     except DataError:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code may raise anything
-        module, where = factory.partition(":")[0], _place(error)
+        module, position = factory.partition(":")[0], _position(error)
         missing = (getattr(error, "name", "") or "").replace(PRIVATE, module.partition(".")[0])
-        if not where and isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{missing}."):
+        if not position and isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{missing}."):
             what = f"there is no module {missing}, beside the study file or on the path"
             raise DataError(what, "data.factory") from None
-        field = "data.factory" if where or not isinstance(error, TypeError) else "data.arguments"
-        at = f" at {where}" if where else ""
+        field = "data.factory" if position or not isinstance(error, TypeError) else "data.arguments"
+        at = f" at {position}" if position else ""
         raise DataError(f"{factory} raised {type(error).__name__}{at}: {error}", field) from None
 
 
-def _place(error: BaseException) -> str:
-    """`file:line` of the last call in the user's file; empty when that was never reached."""
+def _position(error: BaseException) -> str:
+    """`file:line` of the last call in the user's file; empty if the error came before any."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}"
     ours = (__file__, importlib.__file__, "<frozen")

@@ -1,4 +1,4 @@
-"""A table in a CSV or Parquet file: rows in time, columns of inputs and of what is to be forecast."""
+"""A table in a CSV or Parquet file: rows in the order of time, columns of inputs and of targets."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,18 +7,30 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
-from workers.data.sources import columns, rows, tabular
-from workers.data.sources.forecasts import naive, shifted
-from workers.data.sources.kinds import Cells, Duration, Kind, Name, Names, ScoredKind, last_steps, seconds
-from workers.data.sources.rows import Rows
-from workers.data.sources.tabular import Sheet
+from workers.data.baselines import naive_forecasts
+from workers.data.shift import shifted
+from workers.data.sources.fields import Cells, Duration, Kind, Name, Names, ScoredKind, last_steps, seconds
+from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
+from workers.data.sources.tabular.dates import timestamps
+from workers.data.sources.tabular.gaps import split_at_gaps
+from workers.data.sources.tabular.labels import are_labels, groups, labels
+from workers.data.sources.tabular.missing import (
+    drop_missing,
+    fill_forward,
+    incomplete,
+    note_unscored,
+    refuse_missing,
+)
+from workers.data.sources.tabular.numeric import numbers
+from workers.data.sources.tabular.order import in_order, without_repeats
+from workers.data.sources.tabular.rows import Rows
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import counted, listed
 
 
 class Missing(Kind):
-    """Which cells are missing besides the empty ones, and what takes their place."""
+    """Which cells count as missing besides the empty ones, and what to do about missing values."""
 
     fill: Literal["forward", "drop"]
     values: Cells = ()
@@ -68,21 +80,27 @@ class Table(ScoredKind):
         return value
 
     def load(self, folder: Path) -> Timeline:
-        """The table beside `folder`'s study file as a timeline, mended as its fields allow; its notes say what was.
+        """The table beside `folder`'s study file as a timeline, mended as its fields allow; its notes say how.
 
         Raises DataError for a file that cannot be read, and for a cell, time stamp or gap that no field allows.
         """
-        sheet = tabular.read(folder / self.path, self._used())
-        table, classes = self._numbers(sheet)
-        table = self._mended(table, sheet)
-        needs_now = self._steps and not classes
-        table, values = rows.filled(table, len(table.names) if needs_now else len(self.inputs), sheet)
-        return self._timeline(table, values, classes)
+        sheet = read_columns(folder / self.path, self._used())
+        label = self._label(sheet)
+        values, classes = self._values(sheet, label)
+        table = self._mended(self._rows(sheet, values, label, classes), sheet)
+        targets_needed = self._steps and not classes
+        table, filled = fill_forward(table, len(table.names) if targets_needed else len(self.inputs), sheet)
+        return self._timeline(table, filled, classes)
 
     @property
     def _steps(self) -> int:
         """How many rows ahead the target lies."""
         return int(bool(set(self.inputs) & set(self.targets))) if self.horizon is None else self.horizon
+
+    @property
+    def _absent(self) -> tuple[str, ...]:
+        """The cells that mean missing, besides the empty ones."""
+        return self.missing.values if self.missing else ()
 
     def _used(self) -> dict[str, tuple[str, ...]]:
         """The columns, by the field that names them."""
@@ -90,51 +108,53 @@ class Table(ScoredKind):
         used = {"data.inputs": self.inputs, "data.targets": self.targets}
         return used | {field: (name,) for field, name in single.items() if name is not None}
 
-    def _numbers(self, sheet: Sheet) -> tuple[Rows, tuple[str, ...]]:
-        """The columns as numbers, inputs first, and the classes if the target is a label."""
-        absent = self.missing.values if self.missing else ()
-        fields = dict.fromkeys(self.inputs, "data.inputs") | {
-            name: "data.targets" for name in self.targets if name not in self.inputs
-        }
-        label = self._label(sheet, absent)
-        values = {name: columns.numbers(sheet, name, absent, at) for name, at in fields.items() if name != label}
-        classes: tuple[str, ...] = ()
-        if label:
-            values[label], classes = columns.labels(sheet, label, absent)
-        clock, note = columns.moments(sheet, self.time) if self.time else (None, "")
-        n = len(sheet.columns)
-        group = columns.groups(sheet, self.group) if self.group else np.zeros(n, np.int64)
-        table = Rows(np.column_stack([values[name] for name in fields]), tuple(fields), group, clock, np.arange(n))
-        found = f"{label} holds {len(classes):,} classes: {listed(classes)}" if label else ""
-        return table.noted(note).noted(found), classes
-
-    def _label(self, sheet: Sheet, absent: tuple[str, ...]) -> str:
-        """The target that holds classes, if one does."""
-        label = next((name for name in self.targets if columns.are_labels(sheet, name, absent)), "")
+    def _label(self, sheet: Sheet) -> str:
+        """The name of the target that holds classes; empty if none does. Raises DataError for fields that need none."""
+        label = next((name for name in self.targets if are_labels(sheet, name, self._absent)), "")
         if label and len(self.targets) > 1:
             raise DataError(f"{sheet.path}: {label} holds classes, so it must be the only target", "data.targets")
-        for field, asked in (("season", self.season), ("predict", self.predict == "change")):
-            if label and asked:
+        for field, is_set in (("season", self.season), ("predict", self.predict == "change")):
+            if label and is_set:
                 what = f"{field} applies only to targets that are numbers, and {label} holds classes"
                 raise DataError(f"{sheet.path}: {what}", f"data.{field}")
         return label
 
+    def _values(self, sheet: Sheet, label: str) -> tuple[dict[str, NDArray[np.float64]], tuple[str, ...]]:
+        """The columns (rows,) as numbers by name, inputs first, and the classes if the target is a label."""
+        fields = dict.fromkeys(self.targets, "data.targets") | dict.fromkeys(self.inputs, "data.inputs")
+        names = dict.fromkeys((*self.inputs, *self.targets))
+        values = {name: numbers(sheet, name, self._absent, fields[name]) for name in names if name != label}
+        if not label:
+            return values, ()
+        values[label], classes = labels(sheet, label, self._absent)
+        return {name: values[name] for name in names}, classes
+
+    def _rows(self, sheet: Sheet, values: dict[str, NDArray[np.float64]], label: str, classes: tuple[str, ...]) -> Rows:
+        clock, note = timestamps(sheet, self.time) if self.time else (None, "")
+        n = len(sheet.columns)
+        group = groups(sheet, self.group) if self.group else np.zeros(n, np.int64)
+        table = Rows(np.column_stack(list(values.values())), tuple(values), group, clock, np.arange(n))
+        holds = f"{label} holds {len(classes):,} classes: {listed(classes)}" if label else ""
+        return table.noted(note).noted(holds)
+
     def _mended(self, table: Rows, sheet: Sheet) -> Rows:
-        table = rows.in_order(table, sheet, sort=self.order == "sort")
-        table = rows.without_repeats(table, sheet)
+        table = in_order(table, sheet, sort=self.order == "sort")
+        table = without_repeats(table, sheet)
         if self.missing is None:
-            table = rows.complete(table, sheet)
+            refuse_missing(table, sheet)
         elif self.missing.fill == "drop":
-            table = rows.dropped(table)
-        return table if self.max_gap is None else rows.parted(table, seconds(self.max_gap), self.max_gap)
+            table = drop_missing(table)
+        return table if self.max_gap is None else split_at_gaps(table, seconds(self.max_gap), self.max_gap)
 
     def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...]) -> Timeline:
-        at = [table.names.index(name) for name in self.targets]
-        now, future = values[:, at], shifted(table.values[:, at], table.sequence, self._steps)
+        """The timeline of the mended rows; values: (rows, columns), the missing ones filled."""
+        columns = [table.names.index(name) for name in self.targets]
+        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, self._steps)
         base = now if self.predict == "change" else np.zeros_like(now)
         scored = self._scored(table, future)
         targets = np.where(scored[:, None], future - base, 0)
-        forecasts = {} if classes or not self._steps else naive(now, table.sequence, self._steps, self.season)
+        ahead = self._steps > 0 and not classes
+        forecasts = naive_forecasts(now, table.sequence, self._steps, self.season) if ahead else {}
         return Timeline(
             features=values[:, : len(self.inputs)].astype(np.float32),
             targets=targets[:, 0].astype(np.int32) if classes else targets.astype(np.float32),
@@ -147,11 +167,12 @@ class Table(ScoredKind):
             n_classes=len(classes),
             feature_names=self.inputs,
             target_names=self.targets,
-            notes=rows.unscored(table, at, self._steps).notes,
+            notes=note_unscored(table, columns, self._steps).notes,
         )
 
     def _scored(self, table: Rows, future: NDArray[np.float64]) -> NDArray[np.bool_]:
-        known = ~rows.incomplete(future)
+        """(rows,) whether the row has a target that counts. Raises DataError when none has."""
+        known = ~incomplete(future)
         counts = last_steps(table.starts, len(known), self._steps) if self.score == "sequence_end" else True
         if not (known & counts).any():
             longest, sequences = counted(table.lengths.max(), "row"), counted(len(table.starts), "sequence")

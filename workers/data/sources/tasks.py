@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from workers.data.sources.kinds import Kind
-from workers.data.timeline import Split, Timeline
+from workers.data.sources.fields import Kind
+from workers.data.splits import Split
+from workers.data.timeline import Timeline
 
 Steps = Annotated[int, Field(ge=1, le=100_000_000)]
 
@@ -33,22 +34,23 @@ class _Task(Kind):
 
 
 class RandomLabels(_Task):
-    """Random bits in, independent random bits out: no policy can beat the base rate, accuracy 1/2."""
+    """Random bits as inputs, independent random bits as labels: no policy can beat the base rate, accuracy 1/2."""
 
     name: Literal["random_labels"] = "random_labels"
     split: Split = Split()
 
     def load(self, _folder: Path) -> Timeline:
-        """One sequence of `length` timesteps."""
+        """A timeline of one sequence of `length` timesteps."""
         bits, labels = np.random.default_rng(self.seed).integers(0, 2, (2, self.length))
         return _timeline(bits[:, None], labels, np.zeros(1, np.int64), np.ones(self.length, bool))
 
 
 class LagCopy(_Task):
-    """Random bits in, the bit of `lag` timesteps ago out.
+    """Random bits as inputs; the label is the bit of `lag` timesteps ago.
 
     Accuracy for lag < T: carried 1; reset at every batch 1 - lag / (2T), since the first `lag` of T steps must guess.
-    For lag >= T: reset at every batch 1/2; carried no gradient reaches the write, so that only short lags are learnt.
+    For lag >= T: reset at every batch 1/2; carried, no gradient reaches the timestep of the bit, so that only short
+    lags are learnt.
     """
 
     name: Literal["lag_copy"] = "lag_copy"
@@ -63,7 +65,7 @@ class LagCopy(_Task):
         return lag
 
     def load(self, _folder: Path) -> Timeline:
-        """One sequence of `length` timesteps, of which the first `lag` are not scored."""
+        """A timeline of one sequence of `length` timesteps, of which the first `lag` are not scored."""
         bits = np.random.default_rng(self.seed).integers(0, 2, self.length)
         labels = np.append(np.zeros(self.lag, np.int64), bits[: -self.lag])
         return _timeline(bits[:, None], labels, np.zeros(1, np.int64), np.arange(self.length) >= self.lag)
@@ -87,7 +89,7 @@ class FirstBit(_Task):
         return split if split.by else split.model_copy(update={"by": "sequence"})
 
     def load(self, _folder: Path) -> Timeline:
-        """Sequences of random lengths, `length` timesteps in all, the last cut to fit."""
+        """A timeline of sequences of random lengths, `length` timesteps in all, the last cut to fit."""
         random = np.random.default_rng(self.seed)
         low, high = self.sequence_length
         lengths = random.integers(low, high, self.length // low + 1, endpoint=True)

@@ -1,4 +1,4 @@
-"""Text, character by character: the next one is to be predicted from those before it."""
+"""Text, character by character: the next character is to be predicted from those before it."""
 
 from pathlib import Path
 from typing import Literal
@@ -6,21 +6,22 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.sources.fields import Kind, Name, last_steps
 from workers.data.sources.files import opened
-from workers.data.sources.kinds import Kind, Name, last_steps
-from workers.data.timeline import Split, Timeline
+from workers.data.splits import Split
+from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import counted, instead
 
-MOST_CHARACTERS = 1000  # different ones: each is an input and an output of the model
+MAX_CHARACTERS = 1000  # different ones: each is an input and an output of the model
 NAMES = ("*.txt", "*.txt.gz", "*.txt.xz")
 
 
 class Text(Kind):
     """The fields of `kind: text`.
 
-    `path` is a UTF-8 file, perhaps packed as .gz or .xz, or a folder of .txt files. Documents are parted by file, and
-    within a file by form feeds.
+    `path` is a UTF-8 file, perhaps packed as .gz or .xz, or a folder of .txt files. Each file is a document, or several
+    with form feeds between them.
     """
 
     kind: Literal["text"] = "text"
@@ -28,7 +29,7 @@ class Text(Kind):
     split: Split = Split()
 
     def load(self, folder: Path) -> Timeline:
-        """A sequence a document, whose last character has no target.
+        """A timeline with a sequence for each document; the last character of a document has no target.
 
         The alphabet is that of the whole text, held-back parts too: what occurs only there has an output that is never
         trained. Raises DataError.
@@ -40,20 +41,28 @@ class Text(Kind):
             raise DataError(f"{path}: there is no document of 2 characters or more", "data.path")
         points, numbers = np.unique(_unicode("".join(kept)), return_inverse=True)
         _check_alphabet(points, path)
-        lengths = np.array([len(document) for document in kept])
         left_out = len(documents) - len(kept)
-        return Timeline(
-            features=numbers[:, None].astype(np.float32),
-            targets=np.append(numbers[1:], 0).astype(np.int32),
-            starts=(starts := np.cumsum(lengths) - lengths),
-            scored=~last_steps(starts, len(numbers)),
-            horizon=1,
-            n_classes=len(points),
-            alphabet="".join(map(chr, points)),
-            feature_names=("character",),
-            target_names=("next character",),
-            notes=(f"{counted(left_out, 'document')} of fewer than 2 characters left out",) if left_out else (),
-        )
+        note = f"{counted(left_out, 'document')} of fewer than 2 characters left out"
+        lengths = np.array([len(document) for document in kept])
+        return _timeline(points, numbers, np.cumsum(lengths) - lengths, (note,) if left_out else ())
+
+
+def _timeline(
+    points: NDArray[np.uint32], numbers: NDArray[np.int64], starts: NDArray[np.int64], notes: tuple[str, ...]
+) -> Timeline:
+    """points: (characters of the alphabet,) in Unicode; numbers: (time,) the position of each character among them."""
+    return Timeline(
+        features=numbers[:, None].astype(np.float32),
+        targets=np.append(numbers[1:], 0).astype(np.int32),
+        starts=starts,
+        scored=~last_steps(starts, len(numbers)),
+        horizon=1,
+        n_classes=len(points),
+        alphabet="".join(map(chr, points)),
+        feature_names=("character",),
+        target_names=("next character",),
+        notes=notes,
+    )
 
 
 def _files(path: Path) -> list[Path]:
@@ -61,8 +70,8 @@ def _files(path: Path) -> list[Path]:
         return [path]
     files = sorted(file for name in NAMES for file in path.glob(name))
     if not files:
-        found = instead(".txt", sorted(entry.name for entry in path.iterdir()))
-        raise DataError(f"{path}: no file in this folder ends in .txt, .txt.gz or .txt.xz; {found}", "data.path")
+        hint = instead(".txt", sorted(entry.name for entry in path.iterdir()))
+        raise DataError(f"{path}: no file in this folder ends in .txt, .txt.gz or .txt.xz; {hint}", "data.path")
     return files
 
 
@@ -78,14 +87,14 @@ def _read(path: Path) -> str:
 
 
 def _unicode(text: str) -> NDArray[np.uint32]:
-    """(characters,) the number of each in Unicode."""
+    """(characters,) the number of each character in Unicode."""
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def _check_alphabet(points: NDArray[np.uint32], path: Path) -> None:
     if len(points) < 2:
         raise DataError(f"{path}: is {chr(points[0])!r} throughout, so there is nothing to predict", "data.path")
-    if len(points) > MOST_CHARACTERS:
-        why = f"each is an input and an output of the model, and {MOST_CHARACTERS:,} is the limit"
+    if len(points) > MAX_CHARACTERS:
+        why = f"each is an input and an output of the model, and {MAX_CHARACTERS:,} is the limit"
         what = f"has {len(points):,} different characters; {why}: write all rare ones as the same one"
         raise DataError(f"{path}: {what}", "data.path")

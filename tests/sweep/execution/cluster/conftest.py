@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.execution import cluster
 from sweep.execution.cluster import ray_private
 

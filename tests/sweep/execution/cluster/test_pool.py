@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import ray
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.execution import cluster
 from sweep.execution.cluster import Metrics, RayPool, inspection

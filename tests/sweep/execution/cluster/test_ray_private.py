@@ -14,7 +14,7 @@ from sweep.execution.cluster import ray_private
 SEEN_IN = "2.60"
 LISTENS_ON = """
 import psutil, ray
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.execution import cluster
 cluster.connect(Workers())
 print({node["NodeManagerAddress"] for node in ray.nodes()})

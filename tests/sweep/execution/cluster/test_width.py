@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.config.study_file import Workers
+from sweep.config.sections import Workers
 from sweep.execution.cluster.width import Width, places
 from sweep.study.storage.claims import Part, alone
 

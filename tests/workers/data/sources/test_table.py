@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.workers.data.sources.tables import TWO_GROUPS, table
-from workers.data.sources.forecasts import shifted
+from workers.data.shift import shifted
 from workers.data.sources.table import Table
 
 

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.engine.training_helpers import losses, train
-from workers.data.sources.text import MOST_CHARACTERS, Text
-from workers.data.timeline import Dataset, Split, Timeline, prepare
+from workers.data.dataset import Dataset, prepare
+from workers.data.sources.text import MAX_CHARACTERS, Text
+from workers.data.splits import Split
+from workers.data.timeline import Timeline
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
@@ -120,7 +122,7 @@ def test_a_text_of_one_character_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_large_an_alphabet_is_refused(tmp_path: Path) -> None:
-    text = "".join(chr(0x4E00 + number) for number in range(MOST_CHARACTERS + 1))
+    text = "".join(chr(0x4E00 + number) for number in range(MAX_CHARACTERS + 1))
     assert refusal(tmp_path, text).startswith("text.txt: has 1,001 different characters; each is an input")
 
 
@@ -207,4 +209,4 @@ def test_an_exported_model_refuses_a_character_that_the_text_had_not(cycle: Data
 
 def test_every_objective_there_can_be_is_a_metric_of_an_epoch(cycle: Dataset, trainer: Trainer) -> None:
     reports, _ = train(trainer, TrialSpec(**RECIPE | {"epochs": 1}))
-    assert set(metric_names(cycle.timeline.companions)) <= set(reports[0].metrics)
+    assert set(metric_names(cycle.metrics)) <= set(reports[0].metrics)

@@ -1,7 +1,7 @@
-"""Recurrent layers that Keras lacks; importing this file is what lets Keras load a model that has them."""
+"""Recurrent layers that Keras lacks. Keras loads a saved model that has them once this file is imported."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import keras
 import tensorflow as tf
@@ -52,7 +52,7 @@ class LayerNormLSTMCell(keras.layers.Layer):  # type: ignore[misc]  # Keras ship
         return h, [h, c]
 
     def get_config(self) -> dict[str, Any]:
-        """What from_config takes."""
+        """The arguments that from_config builds the layer from."""
         return {**super().get_config(), "units": self.units}
 
 
@@ -63,12 +63,12 @@ def layer_norm_lstm(units: int, **options: Any) -> keras.layers.RNN:
 
 @registered
 class MinGRUCell(keras.layers.Layer):  # type: ignore[misc]
-    """The two projections of MinGRU, which look at the input alone."""
+    """The two projections of MinGRU, of the input alone."""
 
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = self.state_size = self.output_size = units
-        self.supports_masking = True  # who calls it masks the gates
+        self.supports_masking = True  # MinGRU masks the gates
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """input_shape: (batch, features)."""
@@ -81,7 +81,7 @@ class MinGRUCell(keras.layers.Layer):  # type: ignore[misc]
         return ops.sigmoid(z), candidate
 
     def get_config(self) -> dict[str, Any]:
-        """What from_config takes."""
+        """The arguments that from_config builds the layer from."""
         return {**super().get_config(), "units": self.units}
 
 
@@ -116,7 +116,10 @@ class MinGRU(keras.layers.RNN):  # type: ignore[misc]
     def inner_loop(
         self, sequences: Any, initial_state: Sequence[Any], mask: Any, training: bool = False
     ) -> tuple[Any, Any, list[Any]]:
-        """The last output, all outputs and the states, as keras.layers.RNN asks of its loop."""
+        """The last output (batch, units), all outputs (batch, timesteps, units) and the states, as keras.layers.RNN.
+
+        sequences: (batch, timesteps, features); initial_state: one state (batch, units); mask: (batch, timesteps).
+        """
         z, candidate = self.cell(sequences)
         if mask is not None:
             z = ops.where(mask[..., None], z, 0.0)
@@ -126,14 +129,14 @@ class MinGRU(keras.layers.RNN):  # type: ignore[misc]
         return states[-1], ops.swapaxes(states, 0, 1), [states[-1]]
 
     def get_config(self) -> dict[str, Any]:
-        """What from_config takes."""
+        """The arguments that from_config builds the layer from."""
         options = ("return_sequences", "return_state", "stateful")
         base = keras.layers.Layer.get_config(self)
         return {**base, "units": self.cell.units, **{name: getattr(self, name) for name in options}}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "MinGRU":
-        """The layer that get_config described."""
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The layer of these arguments, those of get_config."""
         return cls(**config)
 
 

@@ -174,6 +174,6 @@ def test_importing_the_cells_is_all_that_loading_a_saved_model_needs(tmp_path: P
     dataset, spec = regression((60,)), TrialSpec(cell="MinGRU", units=2)
     weights = Trainer(dataset).initial_weights(spec, 0)
     export.deployable(spec, dataset, weights, streaming=True).save(tmp_path / "model.keras")
-    code = "import sys, keras, workers.models.cells; keras.models.load_model(sys.argv[1], safe_mode=True)"
+    code = "import sys, keras, workers.models.layers; keras.models.load_model(sys.argv[1], safe_mode=True)"
     loaded = subprocess.run([sys.executable, "-c", code, tmp_path / "model.keras"], check=False, capture_output=True)
     assert loaded.returncode == 0, loaded.stderr.decode()

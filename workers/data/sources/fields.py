@@ -1,4 +1,4 @@
-"""What the kinds of data have in common: strict fields, and how many steps of a sequence have a target."""
+"""What the kinds of data have in common: the types of their fields, and which timesteps have a target."""
 
 import warnings
 from typing import Annotated, Literal
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from workers.data.timeline import Split
+from workers.data.splits import Split
 from workers.wording import listed
 
 
@@ -19,7 +19,7 @@ class Kind(BaseModel):
 
 
 class ScoredKind(Kind):
-    """A kind whose sequences may have a target at every step, or one at their last."""
+    """A kind whose sequences have a target at every timestep, or only at their last."""
 
     score: Literal["every_step", "sequence_end"] = "every_step"
     split: Annotated[Split, Field(validate_default=True)] = Split()
@@ -27,13 +27,16 @@ class ScoredKind(Kind):
     @field_validator("split")
     @classmethod
     def _whole_sequences(cls, split: Split, info: ValidationInfo) -> Split:
-        """A sequence with its one target at the end is lost when it is cut, so it is not cut unless asked."""
+        """A sequence with its one target at the end is lost when it is cut, so by default it is not cut."""
         at_end = info.data.get("score") == "sequence_end"
         return split.model_copy(update={"by": "sequence"}) if at_end and split.by is None else split
 
 
 def last_steps(starts: NDArray[np.int64], n: int, horizon: int = 0) -> NDArray[np.bool_]:
-    """(n,) whether the timestep is the last of its sequence that has `horizon` more after it."""
+    """(n,) whether the timestep is the last of its sequence that has `horizon` more after it.
+
+    starts: (n_sequences,) the timestep at which each sequence begins; n: the timesteps of all sequences.
+    """
     ends = np.append(starts[1:], n) - 1 - horizon
     last = np.zeros(n, bool)
     last[ends[ends >= starts]] = True
@@ -41,7 +44,7 @@ def last_steps(starts: NDArray[np.int64], n: int, horizon: int = 0) -> NDArray[n
 
 
 def seconds(duration: str) -> float:
-    """A duration such as 15min. Raises ValueError for what is none, and for a number without a unit."""
+    """The length in seconds of a duration such as 15min. Raises ValueError for other text and for a missing unit."""
     try:
         with warnings.catch_warnings():  # pandas would rather have 1D than 1d
             warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""Reads the used columns of a CSV or Parquet file as they are, and finds a row's line again."""
+"""Reads the used columns of a CSV or Parquet file as they are, and finds the line of a row."""
 
 import csv
 import io
@@ -32,8 +32,8 @@ class Sheet:
     path: Path
     columns: pd.DataFrame
 
-    def where(self, rows: Sequence[int] | NDArray[np.integer]) -> str:
-        """The places of these rows in words: lines of a CSV file, rows from 1 of a Parquet file."""
+    def lines(self, rows: Sequence[int] | NDArray[np.integer]) -> str:
+        """The position of these rows in words: `lines 3, 4` of a CSV file, `row 3` of a Parquet file; from 1."""
         first = [int(row) for row in rows[:SHOWN]]
         is_parquet = _is_parquet(self.path)
         numbers = [row + 1 for row in first] if is_parquet else _lines(self.path, first)
@@ -42,8 +42,8 @@ class Sheet:
         return f"{noun} {', '.join(map(str, numbers))}{more}"
 
 
-def read(path: Path, fields: Mapping[str, Sequence[str]]) -> Sheet:
-    """The columns that the study's fields name, all of them once.
+def read_columns(path: Path, fields: Mapping[str, Sequence[str]]) -> Sheet:
+    """The columns `fields`, by the field of the study file that names them; each column once.
 
     Raises DataError for a file that cannot be read, a column that is missing or ambiguous, and when there are no rows.
     """
@@ -73,7 +73,7 @@ def _header(stream: IO[bytes], path: Path) -> list[str]:
     except pd.errors.EmptyDataError:
         raise DataError(f"{path}: is empty", "data.path") from None
     except pd.errors.ParserError as error:
-        raise DataError(f"{path}: {_csv_fault(error)}", "data.path") from None
+        raise DataError(f"{path}: {_csv_error(error)}", "data.path") from None
     except pa.ArrowException as error:
         raise DataError(f"{path}: is not a Parquet file, or damaged ({error})", "data.path") from None
     return [str(name).strip() for name in first.iloc[0].fillna("")]
@@ -89,7 +89,7 @@ def _check_column(path: Path, name: str, header: list[str], field: str) -> None:
 
 
 def _frame(stream: IO[bytes], path: Path, used: list[str]) -> pd.DataFrame:
-    """All columns of a CSV file are parsed, though few are used: only so do rows with too many cells show."""
+    """The used columns; of a CSV file all are parsed, since rows with too many cells show only then."""
     try:
         if _is_parquet(path):
             return pq.read_table(stream, columns=used).replace_schema_metadata().to_pandas()
@@ -97,29 +97,29 @@ def _frame(stream: IO[bytes], path: Path, used: list[str]) -> pd.DataFrame:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(stream, index_col=False, low_memory=False, **CSV_OPTIONS)
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        raise DataError(f"{path}: {_csv_fault(error)}", "data.path") from None
+        raise DataError(f"{path}: {_csv_error(error)}", "data.path") from None
     except pa.ArrowException as error:
         raise DataError(f"{path}: is not a Parquet file, or damaged ({error})", "data.path") from None
     return frame.rename(columns=str.strip)[used]
 
 
-def _csv_fault(error: Exception) -> str:
-    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-    if found:
-        return f"line {found[2]} has {found[3]} cells where the lines before have {found[1]}"
+def _csv_error(error: Exception) -> str:
+    longer = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+    if longer:
+        return f"line {longer[2]} has {longer[3]} cells where the lines before have {longer[1]}"
     if isinstance(error, pd.errors.ParserWarning):
         return "the rows have more cells than the header has names"
     return f"is not a CSV file ({str(error).removeprefix('Error tokenizing data. ').strip()})"
 
 
 def _lines(path: Path, rows: list[int]) -> list[int]:
-    """The file's line (from 1) on which each row ends; cells may hold line breaks and blank lines do not count."""
-    found: list[int] = []
+    """The file's line (from 1) on which each row ends; cells may hold line breaks, and blank lines are no rows."""
+    lines: list[int] = []
     with opened(path) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text, skipinitialspace=True)
         filled = (reader.line_num for cells in reader if len(cells) > 1 or "".join(cells).strip(" \t"))
         position = -2  # the header is the first
         for row in sorted(set(rows)):
-            found.append(next(islice(filled, row - position - 1, None), reader.line_num))
+            lines.append(next(islice(filled, row - position - 1, None), reader.line_num))
             position = row
-    return found
+    return lines

@@ -1,0 +1,60 @@
+"""Which drawings a report has: differences, narrow (the same for a telephone), learning, positions, search."""
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from sweep.report import plots
+from sweep.report.content import Report, values_by_arm
+from sweep.report.forest import forest
+from sweep.report.style import arm_looks, png, svg
+
+
+def svgs(report: Report) -> dict[str, Markup]:
+    """The drawings by name, as elements of a page."""
+    return {name: svg(figure, name, _description(name, report)) for name, figure in _figures(report).items()}
+
+
+def pngs(report: Report) -> dict[str, bytes]:
+    """The drawings by name, as files; without `narrow`."""
+    return {name: png(figure) for name, figure in _figures(report).items() if name != "narrow"}
+
+
+def _figures(report: Report) -> dict[str, Figure]:
+    return _of_differences(report) | _of_runs(report) | _of_search(report)
+
+
+def _of_differences(report: Report) -> dict[str, Figure]:
+    if report.verdict is None or len(report.verdict.arms) < 2:
+        return {}
+    return {
+        "differences": forest(report.verdict, report.differences, report.goal),
+        "narrow": forest(report.verdict, report.differences, report.goal, narrow=True),
+    }
+
+
+def _of_runs(report: Report) -> dict[str, Figure]:
+    figures = {}
+    order = [row.arm for row in report.verdict.arms] if report.verdict else []
+    looks = arm_looks([*order, *report.curves, *report.positions])
+    if report.curves:
+        figures["learning"] = plots.learning(report.curves, looks, report.metric)
+    if report.positions:
+        figures["positions"] = plots.by_position(report.positions, looks)
+    return figures
+
+
+def _of_search(report: Report) -> dict[str, Figure]:
+    values = values_by_arm(report)
+    return {"search": plots.search(values, report.metric)} if values else {}
+
+
+def _description(name: str, report: Report) -> str:
+    """What a screen reader says instead of the drawing."""
+    differences = f"Differences of each arm from the reference. {report.verdict.sentence if report.verdict else ''}"
+    return {
+        "differences": differences,
+        "narrow": differences,
+        "learning": "Learning curves by arm",
+        "positions": "Loss against position in the window, by arm",
+        "search": "Values of all trials by arm",
+    }[name]

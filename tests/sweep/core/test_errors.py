@@ -1,0 +1,80 @@
+"""The drawn tree of errors is complete, and each exit code has one owner."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+
+import pytest
+
+import sweep
+from sweep.core import errors
+from sweep.core.exit import guarded
+from tests.paths import ROOT
+
+DRAWN = dict(re.findall(r"^\W*(\w+) +(\d+)   ", errors.__doc__ or "", re.MULTILINE))
+
+
+def subclasses(kind: type[errors.SweepError]) -> Iterator[type[errors.SweepError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from subclasses(each)
+
+
+def test_the_tree_has_every_error_with_its_exit_code() -> None:
+    for module in pkgutil.walk_packages(sweep.__path__, "sweep."):
+        if module.name.startswith(("sweep.core.", "sweep.config.")):
+            importlib.import_module(module.name)
+    assert {kind.__name__: str(kind.exit_code) for kind in subclasses(errors.SweepError)} == DRAWN
+
+
+def test_every_class_that_is_an_error_for_the_user_stands_in_errors() -> None:
+    names = DRAWN.keys()
+    bases = {
+        path.name
+        for path in ROOT.glob("sweep/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and names & {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+    }
+    assert bases == {"errors.py"}
+
+
+def ends_with(node: ast.AST) -> list[object]:
+    """The constants that a statement returns, or with which it ends the process."""
+    if isinstance(node, ast.Return):
+        values = [node.value]
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exit"):
+        values = [*node.args]
+    else:
+        values = []
+    return [value.value for value in values if isinstance(value, ast.Constant)]
+
+
+def test_no_other_module_writes_an_exit_code_down() -> None:
+    codes = {int(code) for code in DRAWN.values()} - {1}
+    ending = {
+        path.name
+        for path in ROOT.glob("sweep/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if codes & set(ends_with(node))
+    }
+    assert ending == set()
+
+
+@pytest.mark.parametrize("kind", list(subclasses(errors.SweepError)), ids=lambda kind: kind.__name__)
+def test_a_command_that_fails_says_why_and_ends_in_the_errors_code(
+    kind: type[errors.SweepError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command() -> int:
+        raise kind("the disk is full")
+
+    assert guarded(command) == kind.exit_code
+    assert capsys.readouterr().err == "the disk is full\n"
+
+
+def test_ctrl_c_ends_in_the_code_of_an_interrupted_command() -> None:
+    def command() -> int:
+        raise KeyboardInterrupt
+
+    assert guarded(command) == errors.Interrupted.exit_code

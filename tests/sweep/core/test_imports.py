@@ -1,0 +1,27 @@
+"""What everything else imports is cheap to import."""
+
+import subprocess
+import sys
+
+import pytest
+
+LOADED = "import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+
+
+def loaded(module: str) -> set[str]:
+    """The top-level packages that are loaded once a module is imported, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(module=module)], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", ["errors", "exit", "log", "processes", "redact", "wording"])
+def test_core_costs_the_standard_library_alone(name: str) -> None:
+    third_party = loaded(f"sweep.core.{name}") - sys.stdlib_module_names - loaded("os")
+    assert third_party == {"sweep"}
+
+
+def test_what_a_study_file_would_run_is_described_without_the_libraries_that_run_it() -> None:
+    heavy = {"keras", "mlflow", "optuna", "ray", "scipy", "sqlalchemy", "statsmodels", "tensorflow"}
+    assert loaded("sweep.config.preflight") & heavy == set()

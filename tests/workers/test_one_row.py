@@ -1,0 +1,130 @@
+"""A cell, a loss with its metric, a forecast and a baseline are added by one row each; everything else follows."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.paths import ROOT
+from tests.workers.engine.training_helpers import train
+from tests.workers.worlds import regression
+from workers.cells import CELLS
+from workers.data import baselines, losses
+from workers.data.baselines import Baseline
+from workers.data.dataset import Dataset, prepare
+from workers.data.losses import Loss, Metric
+from workers.data.sources.table import Table
+from workers.data.splits import Split
+from workers.engine.training import Trainer
+from workers.spec import Objective, TrialSpec, metric_names
+
+SMALL = TrialSpec(units=3, window=5, batch_size=2, epochs=1)
+
+
+@dataclass
+class Additions:
+    """Adds rows to tables, and remembers to which."""
+
+    patch: pytest.MonkeyPatch
+    touched: list[str] = field(default_factory=list)
+
+    def row(self, table: Any, name: str, row: object) -> None:
+        self.patch.setitem(table, name, row)
+        self.touched.append(name)
+
+    def first(self, module: Any, name: str, row: object) -> None:
+        self.patch.setattr(module, name, (row, *getattr(module, name)))
+        self.touched.append(name)
+
+
+@pytest.fixture
+def add(monkeypatch: pytest.MonkeyPatch) -> Iterator[Additions]:
+    additions = Additions(monkeypatch)
+    yield additions
+    print(f"places touched: {len(additions.touched)} ({', '.join(additions.touched)})")  # noqa: T201 (for the reader)
+    assert len(additions.touched) == 1
+
+
+def prepared(dataset: Dataset) -> Dataset:
+    """The same data, prepared anew from their own units."""
+    scaling, timeline = dataset.scaling, dataset.timeline
+    features = timeline.features * scaling.feature_scale + scaling.feature_mean
+    targets = timeline.targets * scaling.target_scale + scaling.target_mean
+    return prepare(replace(timeline, features=features, targets=targets), Split())
+
+
+def test_a_loss_and_its_metric_are_one_row(add: Additions) -> None:
+    absolute_error = Loss(
+        applies=lambda timeline: not timeline.n_classes,
+        n_statistics=lambda n_outputs: n_outputs,
+        statistics=lambda ops, y, targets: ops.abs(y - targets),
+        reduce=lambda ops, statistics: ops.mean(statistics, axis=-1),
+        measures=lambda statistics, scaling: {"loss": (statistics * scaling.target_scale).mean(axis=-1)},
+        metrics={"thousandths": Metric("loss", of_mean=lambda mean: 1000 * mean)},
+    )
+    add.first(losses, "LOSSES", absolute_error)
+    dataset = prepared(regression((60,)))
+    assert "validation/thousandths" in metric_names(dataset.metrics)
+    objective = Objective("validation/thousandths")
+    (report,), segment = train(Trainer(dataset, objective), SMALL)
+    assert report.metrics["train/thousandths"] == 1000 * report.metrics["train/loss"]
+    test = Trainer(dataset, objective).train(SMALL, 0, segment.checkpoint, test=True).test
+    assert test is not None
+    assert test.losses.mean() == pytest.approx(test.metrics["test/loss"], rel=1e-5)
+    assert set(dataset.baselines["mean"]) == {"validation/loss", "validation/thousandths"}
+
+
+def test_a_baseline_is_one_row(add: Additions) -> None:
+    def zero(timeline: Any, _known: Any, asked: Any) -> dict[str, float]:
+        return {"loss": float((timeline.targets[asked] ** 2).mean())}
+
+    add.row(baselines.BASELINES, "zero", Baseline(lambda timeline: not timeline.n_classes, zero))
+    dataset = prepared(regression((60,)))
+    loss = dataset.baselines["zero"]["validation/loss"]
+    assert dataset.baselines["zero"]["validation/rmse"] == loss**0.5
+    assert set(dataset.test_baselines["zero"]) == {"test/loss", "test/rmse"}
+
+
+def test_a_naive_forecast_is_one_row(add: Additions, tmp_path: Any) -> None:
+    add.row(baselines.NAIVE_FORECASTS, "nothing", lambda now, sequence, horizon, season: np.zeros_like(now))
+    (tmp_path / "data.csv").write_text("x\n" + "".join(f"{i}\n" for i in range(20)))
+    timeline = Table(path="data.csv", inputs=("x",), targets=("x",), horizon=1).load(tmp_path)
+    assert list(timeline.forecasts) == ["persistence", "nothing"]
+    assert prepare(timeline, Split()).baselines["nothing"]["validation/loss"] > 0
+
+
+def test_a_cell_is_one_row() -> None:
+    command = [sys.executable, "-m", "tests.workers.added_cell"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    print(f"places touched: {result['touched']} (CELLS)")  # noqa: T201 (for the reader)
+    assert result["touched"] == 1
+    assert np.isfinite(result["losses"]["validation/loss"])
+    assert result["exported"] > 0
+
+
+def words(path: Any) -> set[str]:
+    """The texts in a program that are one word."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+@pytest.mark.parametrize(
+    ("names", "may"),
+    [
+        (set(CELLS), {"workers/cells.py", "workers/spec.py"}),  # the default of a study file, and reset_after's rule
+        ({*baselines.BASELINES, *baselines.NAIVE_FORECASTS} - {"mean"}, {"workers/data/baselines.py"}),
+    ],
+    ids=["cells", "baselines"],
+)
+def test_nothing_else_knows_a_row_by_its_name(names: set[str], may: set[str]) -> None:
+    files = [*(ROOT / "sweep").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]
+    know = {str(path.relative_to(ROOT)) for path in files if words(path) & names}
+    assert know <= may

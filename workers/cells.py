@@ -1,0 +1,43 @@
+"""The recurrent cells that a trial can have, a row each; without Keras, so that a study file is checked without it."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+
+class Cell(NamedTuple):
+    """A recurrent layer of Keras' kind.
+
+    layer    import path of what builds it from its units and the options of keras.layers.RNN, as module:name
+    states   how many states of (batch, units) it keeps
+    options  the fields of a trial that only this cell has; they are handed to `layer` under the same names
+    bounded  states (n, layers, states, units) -> (n, ...) what of them lies between -1 and 1; none: nothing does
+    """
+
+    layer: str
+    states: int
+    options: tuple[str, ...] = ()
+    bounded: Callable[[Floats], Floats] | None = None
+
+
+def _all(states: Floats) -> Floats:
+    """A state that is a tanh, or a mean of such."""
+    return states
+
+
+def _shown(states: Floats) -> Floats:
+    """The tanh of the second state, an LSTM's cell, which is what its output shows."""
+    return np.asarray(np.tanh(states[:, :, 1]))
+
+
+CELLS: Mapping[str, Cell] = {
+    "SimpleRNN": Cell("keras.layers:SimpleRNN", 1, bounded=_all),
+    "LSTM": Cell("keras.layers:LSTM", 2, bounded=_shown),
+    "GRU": Cell("keras.layers:GRU", 1, options=("reset_after",), bounded=_all),
+    "LayerNormLSTM": Cell("workers.models.layers:layer_norm_lstm", 2),
+    "MinGRU": Cell("workers.models.layers:MinGRU", 1),
+}

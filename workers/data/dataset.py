@@ -1,0 +1,92 @@
+"""What workers train on: the scaled timeline, its splits, and the baselines that a model must beat."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.data.baselines import baseline_scores
+from workers.data.losses import loss_of
+from workers.data.scaling import Scaling
+from workers.data.splits import Split, cut
+from workers.data.timeline import Integers, Sequences, Timeline
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The data as training needs them.
+
+    timeline        scaled
+    baselines       by name, the metrics of each on the validation split, such as `validation/loss`
+    test_baselines  the same on the test split, such as `test/loss`
+    """
+
+    timeline: Timeline
+    train: Sequences
+    validation: Sequences
+    test: Sequences
+    scaling: Scaling
+    baselines: Mapping[str, Mapping[str, float]]
+    test_baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """A hash that changes with any number of the data and with any border of a split."""
+        pieces = [values for split in (self.train, self.validation, self.test) for values in vars(split).values()]
+        arrays = [self.timeline.features, self.timeline.targets, self.timeline.scored, *pieces]
+        return hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in arrays)).hexdigest()[:16]
+
+    def scored_timesteps(self, split: Sequences) -> Integers:
+        """(n_scored,) the timesteps of a split that have a target that counts, in order."""
+        return _scored(self.timeline, split)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the arrays that workers are sent."""
+        return self.timeline.features.nbytes + self.timeline.targets.nbytes
+
+    def example(self, timesteps: int) -> NDArray[np.float32] | NDArray[np.int32]:
+        """(1, timesteps, n_features) of the training part, in the inputs' own units; of text (1, timesteps, 1)."""
+        start = int(self.train.start[np.argmax(self.train.lengths)])
+        scaled = self.timeline.features[start : start + timesteps]
+        if self.timeline.alphabet:
+            return np.array([[[ord(self.timeline.alphabet[int(number)])] for number in scaled[:, 0]]], np.int32)
+        return (scaled * self.scaling.feature_scale + self.scaling.feature_mean)[None]
+
+    @property
+    def n_features(self) -> int:
+        """Inputs of a model at a timestep: the columns, or of text the characters, one of which is 1."""
+        return len(self.timeline.alphabet) or int(self.timeline.features.shape[1])
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of a model at a timestep: the targets, or the classes."""
+        return self.timeline.n_classes or int(self.timeline.targets.shape[1])
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics that are reported beside the loss."""
+        return tuple(loss_of(self.timeline).metrics)
+
+
+def prepare(timeline: Timeline, split: Split) -> Dataset:
+    """Cut the timeline into splits, scale it by its training part and score the baselines.
+
+    Raises DataError when a split has no scored timestep.
+    """
+    train, validation, test = cut(timeline, split)
+    scaling = Scaling.of(timeline, train)
+    baselines = (_baselines(timeline, train, *part) for part in ((validation, "validation"), (test, "test")))
+    return Dataset(scaling.scaled(timeline), train, validation, test, scaling, *baselines)
+
+
+def _baselines(timeline: Timeline, train: Sequences, split: Sequences, name: str) -> dict[str, dict[str, float]]:
+    scores = baseline_scores(timeline, _scored(timeline, train), _scored(timeline, split))
+    return {baseline: {f"{name}/{metric}": value for metric, value in row.items()} for baseline, row in scores.items()}
+
+
+def _scored(timeline: Timeline, split: Sequences) -> Integers:
+    timesteps = split.timesteps
+    return timesteps[timeline.scored[timesteps]]

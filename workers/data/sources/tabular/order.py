@@ -1,0 +1,50 @@
+"""The rows of each sequence in the order of time, each time stamp once."""
+
+import numpy as np
+
+from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.rows import Rows
+from workers.errors import DataError
+from workers.wording import counted
+
+MANY_REPEATS = 0.1  # of the rows: then the time stamps do not tell them apart
+
+
+def in_order(rows: Rows, sheet: Sheet, *, sort: bool) -> Rows:
+    """Each sequence's rows together, and in the order of time.
+
+    Raises DataError where time goes back, unless the rows are to be sorted.
+    """
+    rows = rows.take(np.argsort(rows.sequence, kind="stable"))
+    if rows.clock is None:
+        return rows
+    back = rows.continues & (np.diff(rows.clock) < 0)
+    if not back.any():
+        return rows
+    lines, times = sheet.lines(rows.row[1:][back]), counted(back.sum(), "time")
+    if not sort:
+        advice = "if the rows are complete but out of order, set order: sort"
+        raise DataError(f"{sheet.path}, {lines}: time goes back ({times}); {advice}", "data.order")
+    note = f"time went back {times} ({lines}): the rows were sorted"
+    return rows.take(np.lexsort((rows.clock, rows.sequence)), note)
+
+
+def without_repeats(rows: Rows, sheet: Sheet) -> Rows:
+    """Of each sequence's rows with the same time stamp the last, which may correct the others.
+
+    Raises DataError when more than a tenth of the rows contradict another row of the same time stamp: the time stamps
+    do not tell these rows apart.
+    """
+    if rows.clock is None:
+        return rows
+    repeated = np.append(rows.continues & (np.diff(rows.clock) == 0), False)
+    if not repeated.any():
+        return rows
+    lines, of_all = sheet.lines(rows.row[repeated]), counted(len(repeated), "row")
+    which = f"{repeated.sum():,} of {of_all} with the same time stamp as a later one ({lines})"
+    now, later = rows.values[:-1], rows.values[1:]
+    alike = ((now == later) | (np.isnan(now) & np.isnan(later))).all(axis=1)
+    if (repeated[:-1] & ~alike).mean() > MANY_REPEATS:
+        advice = "name the column that tells sequences apart in group, or leave time out if rows are evenly spaced"
+        raise DataError(f"{sheet.path}: {which}; {advice}", "data.time")
+    return rows.take(~repeated, f"{which}: dropped, the last is kept")

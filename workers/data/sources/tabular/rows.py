@@ -1,0 +1,56 @@
+"""The rows of a table as numbers."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The used columns of a table, row by row.
+
+    values    (rows, columns) float64, NaN where missing
+    names     (columns,)
+    sequence  (rows,) int64, the number of the sequence
+    clock     (rows,) float64 seconds, if there is a time column
+    row       (rows,) int64, the row of the file that it comes from
+    notes     what was mended, a sentence each
+    """
+
+    values: NDArray[np.float64]
+    names: tuple[str, ...]
+    sequence: NDArray[np.int64]
+    clock: NDArray[np.float64] | None
+    row: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+    def take(self, which: NDArray[Any], note: str = "") -> "Rows":
+        """These rows only, in this order; `which`: row numbers, or whether each row is taken (rows,) bool."""
+        return replace(
+            self,
+            values=self.values[which],
+            sequence=self.sequence[which],
+            clock=None if self.clock is None else self.clock[which],
+            row=self.row[which],
+        ).noted(note)
+
+    def noted(self, note: str) -> "Rows":
+        """The same rows with one more note; an empty note adds none."""
+        return replace(self, notes=(*self.notes, note)) if note else self
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(n_sequences,) the row at which each sequence begins."""
+        return np.flatnonzero(np.diff(self.sequence, prepend=-1)).astype(np.int64)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(n_sequences,) the number of rows of each sequence."""
+        return np.diff(np.append(self.starts, len(self.row)))
+
+    @property
+    def continues(self) -> NDArray[np.bool_]:
+        """(rows - 1,) whether the row after each is of the same sequence."""
+        return np.asarray(np.diff(self.sequence) == 0)

@@ -1,0 +1,100 @@
+"""How the timeline is cut into training, validation and test."""
+
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from workers.data.timeline import Floats, Integers, Sequences, Timeline
+from workers.errors import DataError
+
+MANY_SEQUENCES = 20
+SHORT_SEQUENCE = 200  # timesteps
+
+
+class Split(BaseModel):
+    """How much of the data is held back, and along what it is cut: the field `split` of the study file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    test: Annotated[float, Field(ge=0, lt=1)] = 0.15
+    by: Literal["time", "sequence"] | None = None  # none: by sequence where there are many short ones
+
+    def resolve(self, timeline: Timeline) -> Literal["time", "sequence"]:
+        """`by`; where it is none, what suits this timeline."""
+        lengths = timeline.stops - timeline.starts
+        many_short = len(lengths) >= MANY_SEQUENCES and np.median(lengths) < SHORT_SEQUENCE and not timeline.record
+        return self.by or ("sequence" if many_short else "time")
+
+
+def cut(timeline: Timeline, split: Split) -> tuple[Sequences, Sequences, Sequences]:
+    """The pieces of training, validation and test.
+
+    Raises DataError when one of them has no scored timestep; test may have none when `split.test` is 0.
+    """
+    begins = _boundaries(timeline, split)
+    train, validation, test = (_pieces(timeline, low, high) for low, high in pairwise(begins))
+    for name, pieces in (("training", train), ("validation", validation), ("test", test)):
+        if not timeline.scored[pieces.timesteps].any() and not (name == "test" and split.test == 0):
+            raise DataError(
+                f"the {name} split is empty: {len(timeline.starts)} sequences and {len(timeline.features)} timesteps"
+                f" cannot be cut by {split.resolve(timeline)} into validation {split.validation:g} and"
+                f" test {split.test:g}; hold back more, or give more data",
+                "data.split",
+            )
+    return train, validation, test
+
+
+def _boundaries(timeline: Timeline, split: Split) -> list[Integers]:
+    """Four arrays (n_sequences,): in each sequence, where training, validation and test begin, and the end."""
+    before_validation, before_test = 1 - split.validation - split.test, 1 - split.test
+    if before_validation <= 0:
+        raise DataError("validation and test together leave nothing to train on; hold back less", "data.split")
+    along = _by_sequence if split.resolve(timeline) == "sequence" else _by_time
+    return [timeline.starts, along(timeline, before_validation), along(timeline, before_test), timeline.stops]
+
+
+def _by_sequence(timeline: Timeline, fraction: float) -> Integers:
+    """(n_sequences,) the end of each sequence that comes before the cut, the beginning of each that comes after it."""
+    count = round(len(timeline.starts) * fraction)
+    return np.where(_ranks(timeline) < count, timeline.stops, timeline.starts)
+
+
+def _by_time(timeline: Timeline, fraction: float) -> Integers:
+    """(n_sequences,) in each sequence the first timestep after `fraction` of all timesteps, in the order of time."""
+    clock = _clock(timeline)
+    limit = np.sort(clock)[min(round(len(clock) * fraction), len(clock) - 1)] if fraction < 1 else np.inf
+    pieces = zip(timeline.starts, timeline.stops, strict=True)
+    return np.array([start + np.searchsorted(clock[start:stop], limit) for start, stop in pieces])
+
+
+def _ranks(timeline: Timeline) -> Integers:
+    """(n_sequences,) each sequence's rank in the order: first those of training, then of validation, then of test.
+
+    Those that begin last are held back. Without a time the order is random, the same each time: files that hold one
+    class after the other are common, and would leave the last classes without training.
+    """
+    starts = timeline.starts
+    begin: NDArray[Any] = starts if timeline.record else np.zeros(len(starts))
+    if timeline.clock is not None:
+        begin = timeline.clock[starts]
+    random = np.random.default_rng(0).permutation(len(starts))
+    return np.argsort(np.lexsort((random, begin)))
+
+
+def _clock(timeline: Timeline) -> Floats:
+    """(time,) what all sequences are cut by: a common clock, or else the part of its own sequence gone by."""
+    if timeline.clock is not None:
+        return timeline.clock
+    if timeline.record:
+        return np.arange(len(timeline.features), dtype=float)
+    return np.concatenate([np.arange(n) / n for n in timeline.stops - timeline.starts])
+
+
+def _pieces(timeline: Timeline, low: Integers, high: Integers) -> Sequences:
+    stop = high - timeline.horizon
+    some = stop > low
+    return Sequences(low[some].astype(np.int64), stop[some].astype(np.int64), timeline.starts[some])

@@ -1,0 +1,45 @@
+"""Plans and data as tensors on the device that trains."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from workers.data.dataset import Dataset
+from workers.plans.windows import EpochPlan
+
+
+class DevicePlan(NamedTuple):
+    """An EpochPlan as tensors, its steps padded to a power of two so that few shapes are compiled."""
+
+    offset: tf.Tensor
+    begin: tf.Tensor
+    end: tf.Tensor
+    keep: tf.Tensor
+
+    @classmethod
+    def of(cls, plan: EpochPlan) -> "DevicePlan":
+        """Each (padded steps, lanes); the padded steps are never run."""
+        rows = max(16, 1 << (plan.steps - 1).bit_length())
+        fields = (plan.offset, plan.begin, plan.end, plan.keep)
+        return cls(*(tf.constant(np.pad(values, ((0, rows - plan.steps), (0, 0)))) for values in fields))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(padded steps, lanes)."""
+        return tuple(self.offset.shape)
+
+
+class DeviceData(NamedTuple):
+    """The timeline as tensors, uploaded once."""
+
+    features: tf.Tensor
+    targets: tf.Tensor
+    scored: tf.Tensor
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "DeviceData":
+        """float32 (time, n_features); float32 (time, n_targets) or int32 (time,); float32 (time,)."""
+        timeline = dataset.timeline
+        scored = timeline.scored.astype(np.float32)
+        return cls(tf.constant(timeline.features), tf.constant(timeline.targets), tf.constant(scored))

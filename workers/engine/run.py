@@ -1,0 +1,155 @@
+"""One trial under way on a program."""
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from workers.data.dataset import Dataset
+from workers.engine import evaluation
+from workers.engine.checkpoint import Arrays, Checkpoint
+from workers.engine.device import DevicePlan
+from workers.engine.evaluation import Evaluator
+from workers.engine.program import Program
+from workers.engine.stopwatch import Stopwatch
+from workers.plans import epochs, seeds
+from workers.spec import EpochReport, Objective, TestScores, TrialSpec
+
+FIRST_STEPS = 16  # run before the pace of a program is known
+
+
+class Run:
+    """One trial under way; to be begun, or resumed from a checkpoint, before it advances.
+
+    moved     whether any step has been trained since
+    diverged  what became infinite or NaN, and when; the run is over then
+    """
+
+    def __init__(self, spec: TrialSpec, seed: int, program: Program, dataset: Dataset, objective: Objective) -> None:
+        self.moved, self.diverged = False, ""
+        self._spec, self._seed = spec, seed
+        self._program, self._dataset, self._objective = program, dataset, objective
+        self._evaluator = Evaluator(spec, dataset.validation, dataset)
+
+    def begin(self, weights: Sequence[NDArray[Any]]) -> None:
+        """Begin with these weights and zero states."""
+        self._epoch = self._step = 0
+        self._seconds = 0.0
+        self._best_epoch, self._best_value = -1, math.nan
+        self._best: Arrays = ()
+        self._sums = tf.zeros(self._program.n_statistics + 2)
+        self._states = self._program.zero_states(self._spec.batch_size)
+        self._program.reset(weights, int(seeds.stream(self._seed, "dropout", 0).integers(2**31)))
+        self._program.configure(self._spec)
+        self._plan_epoch()
+
+    def resume(self, saved: Checkpoint) -> None:
+        """Go on from a checkpoint of the same trial."""
+        self._epoch, self._step, self._seconds = saved.epoch, saved.step, saved.seconds
+        self._best_epoch, self._best_value, self._best = saved.best_epoch, saved.best_value, saved.best
+        self._sums = tf.constant(saved.sums)
+        self._states = [tf.constant(state) for state in saved.states]
+        self._program.restore(saved.variables)
+        self._program.configure(self._spec)
+        self._plan_epoch()
+
+    def checkpoint(self) -> Checkpoint:
+        """All that is needed to resume the run from here."""
+        return Checkpoint(
+            epoch=self._epoch,
+            step=self._step,
+            seconds=self._seconds,
+            best_epoch=self._best_epoch,
+            best_value=self._best_value,
+            variables=tuple(variable.numpy() for variable in self._program.variables),
+            states=tuple(state.numpy() for state in self._states),
+            best=self._best,
+            sums=self._sums.numpy(),
+        )
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to train."""
+        return self._epoch >= self._spec.epochs or bool(self.diverged)
+
+    def test_scores(self) -> TestScores:
+        """The best epoch's weights on the test split; the run is over then."""
+        self._program.restore(
+            [*self._best, *(variable.numpy() for variable in self._program.variables[len(self._best) :])]
+        )
+        return evaluation.test_scores(self._spec, self._program, self._dataset, self._objective.metric)
+
+    def advance(self, seconds: float) -> list[EpochReport]:
+        """Train as many of this epoch's steps as fit into `seconds`, at least one; its report, if that ended it."""
+        pace = self._program.paces.get(self._shape, 0.0)
+        count = max(1, int(seconds / pace)) if pace else FIRST_STEPS
+        finite = self._train(min(self._plan.steps, self._step + count))
+        if not finite:
+            self.diverged = f"train/loss was not a finite number in epoch {self._epoch + 1}"
+        return self._end_epoch() if finite and self._step == self._plan.steps else []
+
+    def _train(self, stop: int) -> bool:
+        """Train up to step `stop` of the epoch; whether all sums are finite."""
+        stopwatch = Stopwatch(lambda: self._program.compile_seconds)
+        self._sums, self._states = self._program.train(
+            self._device_plan, self._spec.window, self._step, stop, self._sums, self._states
+        )
+        finite = bool(np.isfinite(self._sums.numpy()).all())  # reading the sums waits for the device
+        seconds = stopwatch.working
+        self._program.paces[self._shape] = seconds / (stop - self._step)
+        self._seconds += seconds
+        self._step, self.moved = stop, True
+        return finite
+
+    def _end_epoch(self) -> list[EpochReport]:
+        stopwatch = Stopwatch(lambda: self._program.compile_seconds)
+        scores = self._evaluator.metrics(self._program)
+        metrics = self._metrics(scores, stopwatch.working)
+        if not all(map(math.isfinite, metrics.values())):
+            self.diverged = f"validation/loss was not a finite number in epoch {self._epoch + 1}"
+            return []
+        self._keep_if_best(metrics[self._objective.metric])
+        report = EpochReport(self._epoch, metrics, time.time())
+        self._epoch, self._step, self._seconds = self._epoch + 1, 0, 0.0
+        self._sums = tf.zeros_like(self._sums)
+        if epochs.changes(self._spec) and not self.finished:
+            self._plan_epoch()
+        return [report]
+
+    def _metrics(self, scores: dict[str, float], evaluating: float) -> dict[str, float]:
+        *parts, scored, updates = self._sums.numpy().astype(np.float64)
+        loss = self._program.loss
+        trained = loss.metrics_of(loss.measures(np.array(parts) / max(scored, 1), self._dataset.scaling))
+        return {
+            **{f"train/{name}": value for name, value in trained.items()},
+            **{f"validation/{name}": value for name, value in scores.items()},
+            "seconds": self._seconds + evaluating,
+            "steps_per_second": self._plan.steps / max(self._seconds, 1e-9),
+            "updates": float(updates),
+            "resets": float(self._plan.resets),
+            "carried_timesteps": self._plan.carried_timesteps,
+            "state_norm": _norm(self._states),
+        }
+
+    def _keep_if_best(self, value: float) -> None:
+        objective = self._objective
+        if objective.at == "last" or self._best_epoch < 0 or objective.better(value, self._best_value):
+            self._best_epoch, self._best_value, self._best = self._epoch, value, self._program.weights
+
+    def _plan_epoch(self) -> None:
+        self._plan = epochs.training_plan(self._spec, self._dataset.train, self._epoch, self._seed)
+        self._device_plan = DevicePlan.of(self._plan)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return self._spec.window, self._spec.batch_size
+
+
+def _norm(states: list[Any]) -> float:
+    """Root mean square over lanes of the length of a lane's whole state; states: each (lanes, units)."""
+    total = sum(float(tf.reduce_sum(tf.square(state))) for state in states)
+    return math.sqrt(total / len(states[0]))

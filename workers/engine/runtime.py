@@ -1,0 +1,32 @@
+"""How TensorFlow is set up in a process: once, by the process's entry point, before TensorFlow is imported.
+
+This file imports TensorFlow only when it is called, so that the settings are in force when TensorFlow reads them.
+"""
+
+import os
+
+# The first saves copies of what loops carry: a step of 128 units takes three quarters of the time. The second takes a
+# quarter off compiling, at the same pace. XLA reads them when it first compiles; flags that a user has set stay.
+XLA_FLAGS = "--xla_cpu_copy_insertion_use_region_analysis=true --xla_backend_optimization_level=1"
+ERRORS_ONLY = "3"  # of TensorFlow's own levels
+
+
+def configure(threads: int | None = None) -> None:
+    """Set XLA's flags and the log level; with `threads`, let TensorFlow use so many and grow on a GPU as it needs.
+
+    To be called before TensorFlow's first operation, and before its import, or it logs more than errors. It may be
+    called again. Variables of the environment that are set already are left as they are.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", ERRORS_ONLY)
+    os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
+    if threads is not None:
+        _share_machine(threads)
+
+
+def _share_machine(threads: int) -> None:
+    import tensorflow as tf  # noqa: PLC0415 (only now are the settings in force)
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)

@@ -1,0 +1,93 @@
+"""The plans of a trial: one for each epoch of its training, and those by which a split is scored.
+
+Every trial here is in canonical form (equivalence.canonical).
+"""
+
+import numpy as np
+
+from workers.data.timeline import Sequences
+from workers.plans import windows
+from workers.plans.equivalence import training
+from workers.plans.evaluation_lanes import MAX_EVALUATION_LANES, evaluation_lanes
+from workers.plans.fields import PlanFields
+from workers.plans.policies import POLICIES, carry, cold
+from workers.plans.policy import Keep
+from workers.plans.seeds import stream
+from workers.plans.windows import EpochPlan, Windows
+
+
+def training_plan(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> EpochPlan:
+    """The plan of epoch `epoch` (from 0) of a trial: its layout, and its policy's resets."""
+    layout, policy = _layout(trial, sequences, epoch, seed), POLICIES[trial.reset_policy]
+    if not trial.stateful or epoch < policy.first_epoch(trial, trial.epochs):
+        return _planned(layout, cold(layout))
+    return _planned(layout, policy.keep(layout, trial, stream(seed, "resets", epoch)))
+
+
+def changes(trial: PlanFields) -> bool:
+    """Whether the plan may be another one in each epoch."""
+    return trial.varies_lanes or (POLICIES[trial.reset_policy].drawn if trial.stateful else trial.shuffle)
+
+
+def evaluation_plans(trial: PlanFields, sequences: Sequences, train: Sequences) -> dict[str, EpochPlan]:
+    """How a split is scored: `cold`, `carried`, and `matched`, which is as the trial was trained on `train`.
+
+    Resets are counted from each sequence's start, so that no lane's beginning shows in a score. Modes with the same
+    plan share the object.
+    """
+    layout = evaluation_lanes(sequences, trial.window)
+    uncarried = windows.lanes(windows.windows(sequences, trial.window), layout.offset.shape[1])
+    plans = {
+        "cold": _planned(uncarried, cold(uncarried)),
+        "carried": _planned(layout, carry(layout, ~layout.first)),
+    }
+    if trial.stateful:
+        keep = _matched(trial, layout, plans["carried"].keep, train)
+        is_carried = np.array_equal(keep, plans["carried"].keep)
+        matched = plans["carried"] if is_carried else _planned(layout, keep)
+    elif trial.burn_in:
+        matched = _burnt_in(trial, sequences, layout.offset.shape[1], trial.burn_in)
+    else:
+        matched = plans["cold"]
+    return plans | {"matched": matched}
+
+
+def sliding_plan(trial: PlanFields, sequences: Sequences) -> EpochPlan:
+    """How a stateless model is deployed: the window slides one timestep at a time, so that all that fits is context."""
+    return _burnt_in(trial, sequences, MAX_EVALUATION_LANES, trial.window - 1)
+
+
+def _layout(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> Windows:
+    """(steps, lanes) of an epoch."""
+    if trial.varies_lanes:
+        return _varied(trial, sequences, epoch, seed)
+    cut = windows.windows(sequences, trial.window, 0 if trial.stateful else trial.burn_in)
+    if trial.stateful or not trial.shuffle:
+        return windows.lanes(cut, trial.batch_size)
+    return windows.shuffled(cut, trial.batch_size, stream(seed, "shuffle", epoch))
+
+
+def _varied(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> Windows:
+    rng = stream(seed, "jitter", epoch)
+    cut = windows.varied_windows(sequences, trial.shortest_window, trial.window, rng)
+    turn = int(stream(seed, "rotation", epoch).integers(len(cut))) if trial.rotate_lanes else 0
+    return windows.lanes(cut, trial.batch_size, turn)
+
+
+def _matched(trial: PlanFields, layout: Windows, carried: Keep, train: Sequences) -> Keep:
+    """The resets of a carrying trial on the lanes of an evaluation."""
+    policy = POLICIES[trial.reset_policy]
+    if policy.spans_lanes and training(trial, train).one_sequence_a_lane:
+        return carried
+    keep = (policy.matched or policy.keep)(layout, trial, stream(0, "evaluation", 0))
+    keep[0] = 0
+    return keep
+
+
+def _burnt_in(trial: PlanFields, sequences: Sequences, n_lanes: int, burn_in: int) -> EpochPlan:
+    layout = windows.lanes(windows.windows(sequences, trial.window, burn_in), n_lanes)
+    return _planned(layout, cold(layout))
+
+
+def _planned(layout: Windows, keep: Keep) -> EpochPlan:
+    return EpochPlan(layout.offset, layout.begin, layout.end, keep)

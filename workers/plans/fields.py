@@ -1,0 +1,48 @@
+"""The fields of a trial that its plans depend on."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from workers.fields import AppliesTo, OffByDefault
+from workers.plans import arms
+from workers.plans.policies import POLICIES, PolicyFields, Probability, carries
+
+STILL = " or ".join(policy.name for policy in POLICIES.values() if not policy.carries)
+CARRYING = AppliesTo(carries, f"trials that carry state (stateful: true, and any reset_policy but {STILL})")
+
+
+def _stateless(why: str) -> AppliesTo:
+    return AppliesTo(lambda values: not values["stateful"], f"stateless trials (stateful: false): {why}")
+
+
+class PlanFields(PolicyFields):
+    """How a trial treats state, and how its data are cut into windows, lanes and epochs."""
+
+    batch_size: Annotated[int, Field(ge=1, le=65_536)] = 16
+    window: Annotated[int, Field(ge=1, le=65_536)] = 12  # timesteps
+    burn_in: Annotated[
+        int,
+        Field(ge=0),
+        _stateless("overlapping windows replay time, which carried state would see twice"),
+        OffByDefault(),
+    ] = 0  # timesteps
+    shuffle: Annotated[bool, _stateless("shuffled rows hand a lane a stranger's state"), OffByDefault()] = False
+    rotate_lanes: Annotated[bool, CARRYING, OffByDefault()] = False  # whether lanes are cut elsewhere in each epoch
+    window_jitter: Annotated[Probability, CARRYING, OffByDefault()] = 0.0  # the most of a window that is cut off
+    epochs: Annotated[int, Field(ge=1)] = 40
+
+    @property
+    def arm(self) -> str:
+        """How the trial treats state. Only meaningful in canonical form (workers.plans.equivalence)."""
+        return arms.arm_of(**{name: getattr(self, name) for name in arms.DECIDING})
+
+    @property
+    def shortest_window(self) -> int:
+        """Timesteps of the shortest window that `window_jitter` can leave."""
+        return max(1, self.window - round(self.window_jitter * self.window))
+
+    @property
+    def varies_lanes(self) -> bool:
+        """Whether lanes are cut anew in each epoch."""
+        return self.stateful and (self.rotate_lanes or self.shortest_window < self.window)

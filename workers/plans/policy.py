@@ -1,0 +1,74 @@
+"""What is known of a reset policy: the columns of the table in policies.py."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.plans.windows import Windows
+
+Keep = NDArray[np.float32]
+Own = Any  # a PolicyFields: those fields of a trial that its policy may look at
+Fill = Callable[[Windows, Own, np.random.Generator], Keep]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a policy meets while a trial is trained.
+
+    epochs                 of the whole trial
+    steps                  the most that an epoch can have
+    rotates_lanes          each epoch cuts its lanes at other windows
+    one_sequence_a_lane    no lane holds windows of two sequences, in any epoch
+    one_window_a_sequence  every window holds a whole sequence
+    """
+
+    epochs: int
+    steps: int
+    rotates_lanes: bool
+    one_sequence_a_lane: bool
+    one_window_a_sequence: bool
+
+
+Equality = Callable[[Own, Training], bool]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All that is known of a reset policy.
+
+    keep            float32 (steps, lanes) from a layout, the trial's fields and random numbers: how much of each lane's
+                    state survives into each step; 1 carry, 0 reset
+    meaning         what its trials do, for a table
+    advice          what to do where it is the best, as the beginning of a sentence
+    fields          the trial's fields that this policy looks at
+    interval_field  the one of them that is the number of batches between two resets, if one is
+    carries         whether any state survives a reset, at any step
+    between_epochs  whether state survives from the end of one epoch into the next
+    spans_lanes     whether state survives whole from the beginning of a lane to its end; where each lane was trained on
+                    one sequence, such a trial is evaluated from the beginning of each sequence to its end
+    drawn           whether resets are drawn at random, anew for each epoch
+    matched         as keep, for the lanes of an evaluation; None: keep itself
+    first_epoch     the first epoch, from 0, that carries state, of so many epochs
+    simplest        own fields at the simplest values that compute the same
+    as_stateless    when its trials compute the same as stateless trials
+    equals          when its trials compute the same as another policy's, by that policy's name
+    """
+
+    name: str
+    keep: Fill
+    meaning: str
+    advice: str
+    fields: tuple[str, ...] = ()
+    interval_field: str = ""
+    carries: bool = True
+    between_epochs: bool = False
+    spans_lanes: bool = False
+    drawn: bool = False
+    matched: Fill | None = None
+    first_epoch: Callable[[Own, int], int] = lambda *_: 0
+    simplest: Callable[[Own, int], Mapping[str, Any]] = lambda *_: {}
+    as_stateless: Equality = lambda *_: False
+    equals: Mapping[str, Equality] = field(default_factory=dict)
