@@ -3,12 +3,15 @@
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from benchmarks.worlds import record
 from sweep.config import study_file
+from sweep.core.trials import Outcome, Trial
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.protocols import Callback
 from sweep.execution.scheduler import Scheduler
@@ -21,6 +24,7 @@ from tests.sweep.tracking_server import TrackingServer
 from tests.sweep.worlds import NoLease
 from workers.engine import runtime
 from workers.engine.training import Trainer
+from workers.spec import EpochReport
 
 ROUNDS = 11
 STATES: dict[str, Mode | None] = {"no MLflow": None, "healthy": "pass", "hanging": "hang", "away": "refuse"}
@@ -58,27 +62,27 @@ def _compare(bench: "Bench") -> None:
 
 
 class Stopwatch(Callback):
-    """How long an callback has kept the loop, in seconds."""
+    """Measures for how many seconds a callback keeps the scheduler."""
 
     def __init__(self, callback: Callback) -> None:
         self.seconds = 0.0
-        self._observer = callback
+        self._callback = callback
 
-    def started(self, *told: Any) -> None:
-        """See Callback."""
-        self._time(self._observer.started, *told)
+    @override
+    def on_trial_start(self, trial: Trial) -> None:
+        self._time(self._callback.on_trial_start, trial)
 
-    def progressed(self, *told: Any) -> None:
-        """See Callback."""
-        self._time(self._observer.progressed, *told)
+    @override
+    def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        self._time(self._callback.on_epochs_end, trial, reports)
 
-    def ended(self, *told: Any) -> None:
-        """See Callback."""
-        self._time(self._observer.ended, *told)
+    @override
+    def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
+        self._time(self._callback.on_trial_end, trial, outcome)
 
-    def _time(self, tell: Callable[..., None], *told: Any) -> None:
+    def _time(self, call: Callable[..., None], *arguments: Any) -> None:
         began = time.perf_counter()
-        tell(*told)
+        call(*arguments)
         self.seconds += time.perf_counter() - began
 
 

@@ -48,19 +48,13 @@ def compare(arms: Sequence[ArmRuns], question: Question) -> Verdict:
     if not names or len(set(names)) < len(names):
         raise ValueError(f"a comparison needs arms, each by its own name, not {names}")
     reference = choose_reference(arms, question)
-    others = sorted((arm for arm in arms if arm is not reference), key=lambda arm: arm.arm)
-    confidence = question.level_of_each(len(others))
-    found = evidence(others, reference, question, confidence)
-    slid = _sliding(others, reference, question, confidence)
-    rows = [replace(_row(each, reference, question, confidence), sliding=slid.get(each.arm.arm)) for each in found]
-    rows.sort(key=lambda row: question.sign * row.difference)
     verdict = Verdict(
         reference=reference.arm,
         margin=question.margin,
         confidence=question.confidence,
         level=question.level,
         looks=question.looks,
-        arms=(_described(reference, "reference", 0.0), *rows),
+        arms=(_described(reference, "reference", 0.0), *_rows(arms, reference, question)),
         baselines=dict(question.baselines),
     )
     return replace(verdict, sentence=sentence(verdict, question), notes=_notes(verdict))
@@ -95,6 +89,18 @@ def decide(
     if interval.side == question.sign:
         return "worse"
     return "better" if stable else "undecided"
+
+
+def _rows(arms: Sequence[ArmRuns], reference: ArmRuns, question: Question) -> list[ArmVerdict]:
+    """The decided arms beside the reference, the best first."""
+    others = sorted((arm for arm in arms if arm is not reference), key=lambda arm: arm.arm)
+    confidence = question.level_of_each(len(others))
+    slid = _sliding(others, reference, question, confidence)
+    rows = [
+        replace(_row(found, reference, question, confidence), sliding=slid.get(found.arm.arm))
+        for found in evidence(others, reference, question, confidence)
+    ]
+    return sorted(rows, key=lambda row: question.sign * row.difference)
 
 
 def _row(found: Evidence, reference: ArmRuns, question: Question, confidence: float) -> ArmVerdict:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from sweep.comparison.sentence import percent
 from sweep.comparison.smallest_carry import Carry, Goal, smallest_carry, sufficient
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Run
 from workers.plans.arms import STATELESS
 from workers.plans.policies import interval
 from workers.spec import Objective
 
 Floats = NDArray[np.floating]
-Runs = Sequence[tuple[Trial, Outcome]]
+Runs = Sequence[Run]
 NEGLIGIBLE_CHANGE = 0.01  # of the loss, relative
 
 

@@ -76,7 +76,7 @@ class Run(NamedTuple):
     outcome: Outcome
 
 
-def complete_runs(runs: Iterable[tuple[Trial, Outcome]]) -> list[tuple[Run, float]]:
+def complete_runs(runs: Iterable[Run]) -> list[tuple[Run, float]]:
     """The complete trials among these, each with its value."""
     return [
         (Run(trial, outcome), outcome.value)

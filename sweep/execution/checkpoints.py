@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
-from sweep.core.trials import Outcome, Stage, Trial
+from sweep.core.trials import Outcome, Run, Stage, Trial
 from workers.spec import Objective
 
 ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
@@ -39,7 +39,7 @@ class Checkpoints:
         except OSError as error:
             raise ServiceUnavailable(f"{self.folder.absolute()}: nothing can be kept there: {error}") from None
 
-    def tidy(self, stage: Stage, unfinished: Iterable[Trial], best: tuple[Trial, Outcome] | None = None) -> None:
+    def tidy(self, stage: Stage, unfinished: Iterable[Trial], best: Run | None = None) -> None:
         """Keep the files of these trials of a stage, and remove the stage's other files."""
         if best and best[1].value is not None:
             self._best = (best[0], best[1].value)

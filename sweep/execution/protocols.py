@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial
 from workers.spec import EpochReport, Segment, TrialSpec
 
 WorkerId = int
@@ -99,7 +99,7 @@ class Ledger(Protocol):
     def ask(self) -> Trial | None:
         """The next trial; None when the budget is used up or no new configuration is left."""
 
-    def finished(self, key: str) -> tuple[Trial, Outcome] | None:
+    def finished(self, key: str) -> Run | None:
         """A finished trial with this key, and its outcome; None if there is none."""
 
     def begin(self, trial: Trial, worker: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial
 from sweep.execution.protocols import Ledger
 from sweep.study.storage.retry import Retry
 from workers.spec import EpochReport
@@ -29,7 +29,7 @@ class RetryingLedger(Ledger):
         return self._retry(self._ledger.ask)
 
     @override
-    def finished(self, key: str) -> tuple[Trial, Outcome] | None:
+    def finished(self, key: str) -> Run | None:
         return self._retry(lambda: self._ledger.finished(key))
 
     @override

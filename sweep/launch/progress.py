@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial
 from sweep.execution.protocols import Callback
 from workers.spec import EpochReport
 
@@ -27,9 +27,7 @@ class Progress(Callback):
     best    the best trial so far
     """
 
-    def __init__(
-        self, config: StudyConfig, total: int, counts: Counter[str], best: tuple[Trial, Outcome] | None = None
-    ) -> None:
+    def __init__(self, config: StudyConfig, total: int, counts: Counter[str], best: Run | None = None) -> None:
         self._name, self._total, self._objective = config.name, total, config.objective
         self._counts, self._best = counts, best
         self._running: dict[int, tuple[Trial, float, EpochReport | None]] = {}
@@ -63,7 +61,7 @@ class Progress(Callback):
         self._counts[outcome.state] += 1
         improved = trial.stage == "search" and outcome.state == "complete" and self._improves(outcome)
         if improved:
-            self._best = (trial, outcome)
+            self._best = Run(trial, outcome)
         self._recent = [*self._recent[1 - RECENT :], (trial, outcome, took)]
         if not self._console.is_terminal:
             line = f"[{self._done}/{self._total}] {self._line(trial, outcome, took)}{'  best' * improved}"

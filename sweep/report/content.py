@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial
 from workers.spec import Objective
 
 Floats = NDArray[np.floating]
@@ -65,7 +65,7 @@ class Report:
     metric: str
     goal: Literal["minimize", "maximize"] = "minimize"
     verdict: Verdict | None = None
-    trials: Sequence[tuple[Trial, Outcome]] = ()
+    trials: Sequence[Run] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)
     differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
     positions: Mapping[str, Positions] = field(default_factory=dict)
@@ -76,12 +76,12 @@ class Report:
     notes: Sequence[str] = ()
 
 
-def ranked(report: Report) -> list[tuple[Trial, Outcome]]:
+def ranked(report: Report) -> list[Run]:
     """The complete trials with a finite value, best first; then the others, by how they ended."""
     sign = Objective(goal=report.goal).sign
     endings = ("complete", "pruned", "running", "failed")
 
-    def rank(pair: tuple[Trial, Outcome]) -> tuple[int, float]:
+    def rank(pair: Run) -> tuple[int, float]:
         _, outcome = pair
         value = _value(outcome)
         return (1, endings.index(outcome.state)) if value is None else (0, sign * value)
@@ -93,9 +93,9 @@ def best_of_arms(report: Report) -> list[tuple[Trial, Outcome, int]]:
     """The best complete trial of each arm and the number of its complete trials, best first."""
     complete = [(trial, outcome) for trial, outcome in ranked(report) if _value(outcome) is not None]
     tried = Counter(trial.arm for trial, _ in complete)
-    best: dict[str, tuple[Trial, Outcome]] = {}
+    best: dict[str, Run] = {}
     for trial, outcome in complete:
-        best.setdefault(trial.arm, (trial, outcome))
+        best.setdefault(trial.arm, Run(trial, outcome))
     return [(trial, outcome, tried[arm]) for arm, (trial, outcome) in best.items()]
 
 

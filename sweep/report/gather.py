@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sweep.comparison import diagnosis
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Run
 from sweep.report.content import Curves, Positions, Report
 from sweep.report.facts import facts
 from sweep.study import StudyReader
@@ -18,7 +18,7 @@ from sweep.study.comparison_runs import ComparisonReader
 from workers.data.dataset import Dataset
 from workers.plans.policies import interval
 
-Runs = Sequence[tuple[Trial, Outcome]]
+Runs = Sequence[Run]
 
 
 def gather(
@@ -59,10 +59,10 @@ def _by_arm(runs: ComparisonReader) -> dict[str, Runs]:
 
 def _by_interval(runs: ComparisonReader) -> dict[str, Runs]:
     """The runs of each reset_interval that were made beside the arms."""
-    found: dict[str, list[tuple[Trial, Outcome]]] = {}
+    found: dict[str, list[Run]] = {}
     for trial, outcome in filter(None, map(runs.finished, runs.ladder)):
         if trial.key not in runs.keys:
-            found.setdefault(f"{interval(trial.canonical)}", []).append((trial, outcome))
+            found.setdefault(f"{interval(trial.canonical)}", []).append(Run(trial, outcome))
     return dict(found)
 
 

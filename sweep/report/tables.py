@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.comparison.verdict import ArmVerdict
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial
 from workers.plans.arms import TOLD, arm_named
 
 
@@ -40,7 +40,7 @@ def obstacle(row: ArmVerdict) -> str:
     return "over 200" if row.obstacle == "seeds" else f"not seeds: {row.obstacle}"
 
 
-def trial_rows(trials: Sequence[tuple[Trial, Outcome]]) -> list[TrialRow]:
+def trial_rows(trials: Sequence[Run]) -> list[TrialRow]:
     """A row for each trial, in their order."""
     varied = _varied([trial.canonical.parameters for trial, _ in trials])
     return [_trial_row(trial, outcome, varied) for trial, outcome in trials]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sweep.config.space import FIELDS, LIMIT, Entry, Range, Space, choices
-from sweep.core.trials import Outcome, Trial, complete_runs
+from sweep.core.trials import Run, Trial, complete_runs
 from workers.data.timeline import Sequences
 from workers.plans.arms import DECIDING
 from workers.plans.equivalence import canonical
@@ -112,7 +112,7 @@ def _values(entry: Entry) -> tuple[Any, ...]:
     return tuple(values[i] for i in np.unique(np.geomspace(1, len(values), MANY).round().astype(int)) - 1)
 
 
-def champions(trials: Iterable[tuple[Trial, Outcome]], objective: Objective) -> dict[str, Trial]:
+def champions(trials: Iterable[Run], objective: Objective) -> dict[str, Trial]:
     """The best complete trial of each arm, the first of equals; arms in the order of their first trial."""
     best: dict[str, tuple[Trial, float]] = {}
     for (trial, _), value in complete_runs(trials):

@@ -1,4 +1,4 @@
-"""Makes a study's mirror in MLflow complete, or anew, from what its ledger holds."""
+"""Completes a study's mirror in MLflow, or makes it anew, from the study's ledger."""
 
 import time
 from collections.abc import Sequence
@@ -19,18 +19,18 @@ from sweep.study.looks import look_without_lease
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.tracking import mirror
-from sweep.tracking.mirror import Told
+from sweep.tracking.mirror import Mirrored
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from workers.data.dataset import Dataset
 
-ENOUGH = 3  # failures in a row, after which MLflow is held to be away
+MAX_FAILURES = 3  # in a row, until MLflow counts as away
 LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What MLflow holds now; `created`: how many of the runs it did not have."""
+    """What MLflow holds now. created: how many runs it lacked before."""
 
     trials: int
     runs: int
@@ -51,12 +51,12 @@ class Sent:
 def sync(file: StudyFile, dataset: Dataset) -> Sent:
     """Send all that the ledger holds; what MLflow has already stays as it is.
 
-    Raises StudyUnknown, LedBySomeoneElse while a launcher is at it, ServiceUnavailable when MLflow or the ledger
-    cannot be reached, SweepError when MLflow refuses something.
+    Raises StudyUnknown; LedBySomeoneElse while a launcher leads the study; ServiceUnavailable when MLflow or the ledger
+    cannot be reached; SweepError when MLflow refuses a write.
     """
     with Study.read(file.config, dataset) as study:
         lease = Lease(file.config.storage, file.config.name)
-        lease.acquire()  # two who write to MLflow at the same time would both create what is missing
+        lease.acquire()  # two writers at once would both create what MLflow lacks
         try:
             return _sync(file, study, dataset, lease)
         finally:
@@ -66,22 +66,22 @@ def sync(file: StudyFile, dataset: Dataset) -> Sent:
 def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -> Sent:
     settings = study.config.compare
     comparison = study.comparison_runs(settings.seeds if settings else 0)
-    told: list[tuple[Told, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
+    ledgers: list[tuple[Mirrored, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
     recorder = Recorder(file.config.tracking, mirror.card(file, dataset))
     recorder.open(study.began)
-    for ledger, runs in told:
+    for ledger, runs in ledgers:
         mirror.replay(runs, ledger, recorder)
     if study.best:
         recorder.best(*study.best)
     files = _report(file, study, comparison if settings else None, dataset)
     for path in files:
         recorder.artifact(path, "report")
-    recorder.finished(*_end(study, told))
+    recorder.finished(*_end(study, ledgers))
     _finish_sending(recorder)
     return Sent(
-        trials=len(told[0][1]),
-        runs=len(told[1][1]),
-        epochs=sum(len(ledger.epochs.of(trial.number)) for ledger, runs in told for trial, _ in runs),
+        trials=len(ledgers[0][1]),
+        runs=len(ledgers[1][1]),
+        epochs=sum(len(ledger.epochs.of(trial.number)) for ledger, runs in ledgers for trial, _ in runs),
         files=len(files),
         created=recorder.created,
         model=_log_model(study, dataset, recorder, lease),
@@ -89,11 +89,11 @@ def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -
     )
 
 
-def _end(study: StudyReader, told: Sequence[tuple[Told, list[Run]]]) -> tuple[str, float]:
-    """How the study ended, and when. One whose launcher was killed is stopped since its last trial's end."""
+def _end(study: StudyReader, ledgers: Sequence[tuple[Mirrored, list[Run]]]) -> tuple[str, float]:
+    """How the study ended, and when. If its launcher was killed, it counts as stopped at its last trial's end."""
     if study.ended and not study.unfinished():
         return study.ended
-    ends = [ledger.times(trial)[1] for ledger, runs in told for trial, outcome in runs if outcome.state != "running"]
+    ends = [ledger.times(trial)[1] for ledger, runs in ledgers for trial, outcome in runs if outcome.state != "running"]
     return "stopped", max(ends, default=study.began)
 
 
@@ -109,8 +109,8 @@ def _report(
 
 
 def _finish_sending(recorder: Recorder) -> None:
-    """Wait until all is sent. Raises ServiceUnavailable when MLflow goes away, SweepError for what it refuses."""
-    while recorder.outbox.waiting and recorder.outbox.failures < ENOUGH:
+    """Wait until all is sent. Raises ServiceUnavailable when MLflow goes away, SweepError when it refuses a write."""
+    while recorder.outbox.waiting and recorder.outbox.failures < MAX_FAILURES:
         time.sleep(LOOK_SECONDS)
     unsent = recorder.close(timeout=0 if recorder.outbox.waiting else 1)
     lacks = f"{recorder.shown_address}: MLflow lacks {unsent} writes: {recorder.outbox.last_error}"
@@ -121,7 +121,7 @@ def _finish_sending(recorder: Recorder) -> None:
 
 
 def _log_model(study: StudyReader, dataset: Dataset, recorder: Recorder, lease: Lease) -> bool:
-    """Log the best trial's model, if this machine keeps its weights; whether there is one."""
+    """Log the best trial's model if this machine has its weights; returns whether it has."""
     if study.best is None or not (ARTIFACTS / study.config.name).is_dir():
         return False
     trial, _ = study.best

@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 
+import click
 import pytest
 
 import sweep
@@ -66,15 +67,17 @@ def test_no_other_module_writes_an_exit_code_down() -> None:
 def test_a_command_that_fails_says_why_and_ends_in_the_errors_code(
     kind: type[errors.SweepError], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    @click.command
     def command() -> int:
         raise kind("the disk is full")
 
-    assert guarded(command) == kind.exit_code
+    assert guarded(command, "sweep try", []) == kind.exit_code
     assert capsys.readouterr().err == "the disk is full\n"
 
 
 def test_ctrl_c_ends_in_the_code_of_an_interrupted_command() -> None:
+    @click.command
     def command() -> int:
         raise KeyboardInterrupt
 
-    assert guarded(command) == errors.Interrupted.exit_code
+    assert guarded(command, "sweep try", []) == errors.Interrupted.exit_code

@@ -16,7 +16,11 @@ def loaded(module: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("name", ["errors", "exit", "log", "processes", "redact", "wording"])
+def test_the_guard_of_all_commands_costs_click_and_no_more() -> None:
+    assert loaded("sweep.core.exit") - sys.stdlib_module_names - loaded("os") == {"click", "sweep"}
+
+
+@pytest.mark.parametrize("name", ["errors", "log", "processes", "redact", "wording"])
 def test_core_costs_the_standard_library_alone(name: str) -> None:
     third_party = loaded(f"sweep.core.{name}") - sys.stdlib_module_names - loaded("os")
     assert third_party == {"sweep"}
