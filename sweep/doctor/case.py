@@ -17,7 +17,7 @@ from sweep.study.comparison_runs import ComparisonReader, ComparisonRuns
 from sweep.study.storage import database
 from sweep.study.storage.attempts import AttemptReader
 from sweep.study.storage.epochs import EpochReader
-from sweep.study.storage.leaders import Leader, leader
+from sweep.study.storage.leader_table import Leader, leader
 from sweep.study.storage.rows import Row, rows
 from sweep.tracking.inspection import View
 from workers.data.dataset import Dataset

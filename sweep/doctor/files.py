@@ -7,7 +7,7 @@ from pathlib import Path
 from sweep.core.trials import Trial
 from sweep.doctor.case import Case, Check, Finding, news
 from sweep.doctor.wording import called
-from sweep.execution.checkpoints import ARTIFACTS, SUFFIX, read
+from sweep.execution.checkpoint_files import ARTIFACTS, SUFFIX, read
 
 ENOUGH_BYTES = 200_000_000
 

@@ -8,7 +8,7 @@ from sweep.core.trials import Outcome, Trial
 from sweep.core.wording import counted, duration, listed
 from sweep.doctor.case import Case, Check, Finding, Hands, lacking, news
 from sweep.doctor.wording import called
-from sweep.execution.checkpoints import ARTIFACTS, SUFFIX
+from sweep.execution.checkpoint_files import ARTIFACTS, SUFFIX
 from sweep.study.storage.attempts import AttemptReader
 from sweep.study.storage.epochs import EpochReader
 

@@ -9,7 +9,7 @@ from sweep.doctor import files, ledger, machines, mirror
 from sweep.doctor.case import Case, Check, Finding, Hands, Mend, last_leader, look_up, seeds
 from sweep.doctor.diagnosis import Diagnosis, Line
 from sweep.study import Study
-from sweep.study.storage.leaders import Leader
+from sweep.study.storage.leader_table import Leader
 from sweep.study.storage.lease import Lease
 from workers.data.dataset import Dataset
 

@@ -3,7 +3,7 @@
 import json
 from typing import Literal
 
-from workers.spec import Objective
+from workers.objective import Objective
 
 KEY = "sweep"
 TAG = f"mlflow.sharedViewState.{KEY}"  # of the experiment; where MLflow keeps the views that users share

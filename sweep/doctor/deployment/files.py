@@ -12,7 +12,7 @@ from sweep.core.wording import listed
 from sweep.doctor.case import Finding, news
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.scene import Check, Surroundings, Unseen
-from sweep.execution.checkpoints import ARTIFACTS
+from sweep.execution.checkpoint_files import ARTIFACTS
 
 NAMED = {  # by a variable, or else there
     "RAY_AUTH_TOKEN_PATH": "~/.ray/auth_token",
