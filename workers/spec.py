@@ -1,12 +1,12 @@
 """What crosses the wire between sweep and workers: the trial to train, and what came of it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from workers.cells import CELLS
 from workers.fields import AppliesTo, Fields, conditions, neutral_values
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 else:
     Cell = Literal[*CELLS]
 Optimizer = Literal["adam", "rmsprop", "sgd"]
-Item = TypeVar("Item")
 
 
 def _of_cells_with(option: str) -> AppliesTo:
@@ -57,44 +56,6 @@ NEUTRAL = neutral_values(TrialSpec)  # these ask for nothing, so they may stand 
 def applies(name: str, values: Mapping[str, Any]) -> bool:
     """Whether field `name` has any effect on a trial with these values (all fields given)."""
     return name not in APPLIES or APPLIES[name].when(values)
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What a trial is judged by: a metric of its epochs, at the best of them or at the last.
-
-    Whether smaller or larger values are better is known here and nowhere else.
-    """
-
-    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")  # not strict, which would take no mapping
-
-    metric: str = "validation/loss"
-    goal: Literal["minimize", "maximize"] = "minimize"
-    at: Literal["best", "last"] = "best"
-
-    @property
-    def sign(self) -> int:
-        """1 if smaller values are better, -1 if larger ones are: sign * value is the smaller, the better."""
-        return 1 if self.goal == "minimize" else -1
-
-    def better(self, value: float, than: float) -> bool:
-        """Whether `value` improves on `than`; a NaN never does."""
-        return self.sign * value < self.sign * than
-
-    def best(self, items: Iterable[Item], key: Callable[[Item], float]) -> Item | None:
-        """The item with the best value, the first of equals; None of no items. `key`: the value of an item."""
-        return min(items, key=lambda item: self.sign * key(item), default=None)
-
-    def best_first(self, items: Iterable[Item], key: Callable[[Item], float]) -> list[Item]:
-        """The items in the order of their values, the best first; equals stay in their order."""
-        return sorted(items, key=lambda item: self.sign * key(item))
-
-    def select(self, reports: "list[EpochReport]") -> "EpochReport":
-        """The epoch whose value is the trial's; the first of equals. Raises ValueError when there is none."""
-        chosen = reports[-1] if self.at == "last" and reports else self.best(reports, lambda r: r.metrics[self.metric])
-        if chosen is None:
-            raise ValueError("a trial without epochs has no value")
-        return chosen
 
 
 def metric_names(companions: Sequence[str]) -> tuple[str, ...]:

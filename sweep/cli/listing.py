@@ -11,7 +11,7 @@ from rich.table import Table
 from sweep.core.text_table import text_lines
 from sweep.core.trials import State
 from sweep.study.overview import Overview
-from sweep.study.storage.leaders import Leader
+from sweep.study.storage.leader_table import Leader
 
 if TYPE_CHECKING:  # Ray takes seconds to import
     from sweep.execution.cluster.jobs import Job

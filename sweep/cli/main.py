@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 from typing_extensions import override
 
-from sweep.core.exit import guarded
+from sweep.core.guard import guarded
 
 # By its name, where a command is, and what it does in a line.
 COMMANDS: dict[str, tuple[str, str]] = {

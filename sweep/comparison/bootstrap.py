@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sweep.comparison.block_length import block_length
-from sweep.comparison.intervals import UNBOUNDED, Interval
+from sweep.comparison.paired_statistics import UNBOUNDED, Interval
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]

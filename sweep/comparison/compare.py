@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison.evidence import Evidence, evidence, over_test_data
-from sweep.comparison.intervals import Interval
+from sweep.comparison.paired_statistics import Interval
 from sweep.comparison.power import fewest_pairs, required_seeds
 from sweep.comparison.question import LATER_LOOK, ArmRuns, Question
 from sweep.comparison.sentence import diverged, sentence

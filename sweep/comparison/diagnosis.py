@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sweep.comparison.sentence import percent
 from sweep.comparison.smallest_carry import Carry, Goal, smallest_carry, sufficient
 from sweep.core.trials import Run
+from workers.objective import Objective
 from workers.plans.arms import STATELESS
 from workers.plans.policies import interval
-from workers.spec import Objective
 
 Floats = NDArray[np.floating]
 Runs = Sequence[Run]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison.bootstrap import Blocks, Resampled, block_interval
-from sweep.comparison.intervals import UNBOUNDED, Interval, holm, paired
+from sweep.comparison.paired_statistics import UNBOUNDED, Interval, holm, paired
 from sweep.comparison.question import ArmRuns, Question
 
 Floats = NDArray[np.floating]

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.spec import Objective
+from workers.objective import Objective
 
 Floats = NDArray[np.floating]
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from sweep.comparison.intervals import UNBOUNDED, Interval
+from sweep.comparison.paired_statistics import UNBOUNDED, Interval
 from sweep.comparison.question import Question
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from workers.plans.arms import STATELESS, arm_named

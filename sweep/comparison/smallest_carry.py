@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sweep.config.space import key
 from sweep.core.trials import Trial
 from workers.data.timeline import Sequences
+from workers.objective import Objective
 from workers.plans.arms import STATELESS
 from workers.plans.equivalence import canonical
 from workers.plans.policies import interval, interval_policy
-from workers.spec import Objective
 
 Goal = Literal["minimize", "maximize"]
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic_core import to_jsonable_python
 
 from sweep.comparison.bootstrap import Blocks
-from sweep.comparison.intervals import Interval
+from sweep.comparison.paired_statistics import Interval
 from sweep.comparison.power import Obstacle
 
 Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]

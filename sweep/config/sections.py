@@ -22,7 +22,8 @@ from sweep.config.strategies import NoPruner, Pruner, Sampler, Tpe
 from sweep.config.validation import shown
 from workers.data.sources import DataConfig
 from workers.data.sources.fields import seconds
-from workers.spec import Objective, TrialSpec
+from workers.objective import Objective
+from workers.spec import TrialSpec
 
 SECTIONS = ("trial", "space", "enqueue")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from workers.spec import EpochReport, Objective, TestScores, TrialSpec
+from workers.objective import Objective
+from workers.spec import EpochReport, TestScores, TrialSpec
 
 Stage = Literal["search", "compare"]
 State = Literal["running", "complete", "pruned", "failed"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from sweep.core.trials import Trial
 from sweep.doctor.checks import Check, Finding, note
 from sweep.doctor.study_state import StudyState, called
-from sweep.execution.checkpoints import SUFFIX, read
+from sweep.execution.checkpoint_files import SUFFIX, read
 
 MIN_FREE_BYTES = 200_000_000
 

@@ -8,7 +8,7 @@ from sweep.core.trials import Run, Trial
 from sweep.core.wording import counted, duration, listed
 from sweep.doctor.checks import Check, Finding, note
 from sweep.doctor.study_state import Stage, StudyState, WritableStudy, called, missing_epochs
-from sweep.study.storage.leaders import Leader
+from sweep.study.storage.leader_table import Leader
 
 
 def leader(state: StudyState) -> Iterator[Finding]:

@@ -13,13 +13,13 @@ from sweep.config.study_file import StudyFile
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.trials import Run, Trial
-from sweep.execution.checkpoints import ARTIFACTS, SUFFIX
+from sweep.execution.checkpoint_files import ARTIFACTS, SUFFIX
 from sweep.study import Study, StudyReader
 from sweep.study.comparison_runs import ComparisonReader, ComparisonRuns
 from sweep.study.storage import database
 from sweep.study.storage.attempts import AttemptReader
 from sweep.study.storage.epochs import EpochReader
-from sweep.study.storage.leaders import Leader, leader
+from sweep.study.storage.leader_table import Leader, leader
 from sweep.study.storage.rows import Row, rows
 from sweep.tracking.inspection import View
 from workers.data.dataset import Dataset

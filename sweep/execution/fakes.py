@@ -5,7 +5,8 @@ import json
 
 import numpy as np
 
-from workers.spec import EpochReport, Objective, Segment, TestScores, TrialSpec
+from workers.objective import Objective
+from workers.spec import EpochReport, Segment, TestScores, TrialSpec
 
 
 class FakeTrainer:

@@ -129,7 +129,7 @@ class Callback:
 
 
 class CheckpointStore(Protocol):
-    """Keeps checkpoints beyond the launcher's life; sweep.execution.checkpoints.Checkpoints is one."""
+    """Keeps checkpoints beyond the launcher's life; sweep.execution.checkpoint_files.Checkpoints is one."""
 
     def save(self, trial: Trial, epochs: int, checkpoint: bytes) -> None:
         """Keep a trial's checkpoint, with this many epochs behind it, in place of the one before."""

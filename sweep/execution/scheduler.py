@@ -9,7 +9,8 @@ from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.protocols import Answer, Callback, CheckpointStore, Failure, Ledger, Pool, Task, WorkerId
 from sweep.execution.retries import advice, may_be_tried_again
-from workers.spec import EpochReport, Objective, Segment
+from workers.objective import Objective
+from workers.spec import EpochReport, Segment
 
 SEGMENT_SECONDS = 1.0
 POLL_SECONDS = 0.5

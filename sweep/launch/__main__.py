@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from sweep.core.exit import guarded
+from sweep.core.guard import guarded
 from sweep.core.log import Format
 from sweep.tracking import settings
 

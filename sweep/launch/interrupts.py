@@ -6,7 +6,7 @@ from types import FrameType
 
 import psutil
 
-from sweep.core.exit import INTERRUPTED
+from sweep.core.guard import INTERRUPTED
 from sweep.core.log import logger
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sweep.config.sections import StudyConfig
 from sweep.config.study_file import StudyFile
 from sweep.execution import cluster
-from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.checkpoint_files import Checkpoints
 from sweep.execution.cluster import Metrics, RayPool
 from sweep.execution.protocols import Callback
 from sweep.launch.interrupts import Interrupts

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import click
 
 from sweep.core.errors import CannotWrite, Interrupted, StudyFailed
-from sweep.core.exit import INTERRUPTED
+from sweep.core.guard import INTERRUPTED
 from sweep.core.log import Format, logger
 from sweep.execution.protocols import Callback, Ledger
 from sweep.execution.retrying_ledger import RetryingLedger

@@ -13,7 +13,7 @@ from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Run, Trial
-from workers.spec import Objective
+from workers.objective import Objective
 
 Floats = NDArray[np.floating]
 

@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from sweep.report import plots
 from sweep.report.content import Report, values_by_arm
+from sweep.report.drawing_style import arm_looks, png, svg
 from sweep.report.forest import forest
-from sweep.report.style import arm_looks, png, svg
 
 
 def svgs(report: Report) -> dict[str, Markup]:

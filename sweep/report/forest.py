@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from sweep.comparison.intervals import Interval
+from sweep.comparison.paired_statistics import Interval
 from sweep.comparison.smallest_carry import Goal
 from sweep.comparison.verdict import ArmVerdict, Verdict
+from sweep.report.drawing_style import DARK_GREY, GREY, STYLE
 from sweep.report.formatting import MINUS, between, shortened, signed
-from sweep.report.style import DARK_GREY, GREY, STYLE
-from workers.spec import Objective
+from workers.objective import Objective
 
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),

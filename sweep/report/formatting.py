@@ -2,7 +2,7 @@
 
 import math
 
-from sweep.comparison.intervals import Interval
+from sweep.comparison.paired_statistics import Interval
 
 MINUS = "\N{MINUS SIGN}"
 MAX_LETTERS = 26  # of a name in a drawing

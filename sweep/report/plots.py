@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sweep.report.content import Curves, Positions
+from sweep.report.drawing_style import COLOURS, GREY, STYLE, Look, fit_scale
 from sweep.report.formatting import shortened
-from sweep.report.style import COLOURS, GREY, STYLE, Look, fit_scale
 
 Floats = NDArray[np.floating]
 COLD_START: Look = {"linestyle": ":", "linewidth": 1.3}

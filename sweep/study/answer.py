@@ -11,7 +11,7 @@ from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run
 from sweep.study.comparison_runs import ComparisonReader, seed_number
 from workers.data.dataset import Dataset
-from workers.spec import Objective
+from workers.objective import Objective
 
 
 def answer(config: StudyConfig, settings: Compare, runs: ComparisonReader, dataset: Dataset, looks: int) -> Verdict:

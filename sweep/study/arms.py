@@ -11,10 +11,11 @@ import numpy as np
 from sweep.config.space import FIELDS, LIMIT, Entry, Range, Space, choices
 from sweep.core.trials import Run, Trial, complete_runs
 from workers.data.timeline import Sequences
+from workers.objective import Objective
 from workers.plans.arms import DECIDING
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
-from workers.spec import Objective, applies
+from workers.spec import applies
 
 MANY = 16  # values of one field; of more, some are tried out
 

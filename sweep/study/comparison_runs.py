@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from sweep.core.trials import Outcome, Run, Trial
-from sweep.study import scores
+from sweep.study import packed_scores
 from sweep.study.run_table import RunTable
 from sweep.study.storage import database, tables
 from sweep.study.storage.attempts import AttemptReader, Attempts
@@ -101,7 +101,7 @@ class ComparisonReader:
         self._runs.add(trial, asked["began"])
         if row.outcome:
             result = json.loads(row.outcome)
-            test = scores.from_bytes(row.arrays) if row.arrays else None
+            test = packed_scores.from_bytes(row.arrays) if row.arrays else None
             self._runs.end(trial.number, result["ended"])
             self._runs.finish(Run(trial, Outcome(**result["outcome"], test=test)))
 
@@ -162,7 +162,7 @@ class ComparisonRuns(ComparisonReader):
         ended = self._runs.end(trial.number, time.time())
         values = {
             "outcome": json.dumps({"outcome": plain, "ended": ended}),
-            "arrays": scores.to_bytes(outcome.test) if outcome.test else None,
+            "arrays": packed_scores.to_bytes(outcome.test) if outcome.test else None,
         }
         condition = tables.where(_runs, {"study": self._study, "number": trial.number})
         self.attempts.end(trial.number, "finished")  # before the run is, since nobody looks at it again then

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sweep.core.trials import State
 from sweep.study.optuna_private import models
 from sweep.study.storage import database
-from sweep.study.storage.leaders import Leader, leaders
+from sweep.study.storage.leader_table import Leader, leaders
 
 STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",

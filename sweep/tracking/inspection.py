@@ -14,10 +14,9 @@ from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
 from sweep.tracking import mlflow_private
-from sweep.tracking.address import absolute, sqlite_path
 from sweep.tracking.entities import STATUS, Identity, final_state
-from sweep.tracking.outages import explained
 from sweep.tracking.runs import RUNS_A_PAGE
+from sweep.tracking.server import absolute, explained, sqlite_path
 
 
 @dataclass(frozen=True)

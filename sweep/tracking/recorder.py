@@ -13,7 +13,6 @@ from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
 from sweep.tracking import view
-from sweep.tracking.address import absolute
 from sweep.tracking.entities import (
     STATUS,
     STUDY,
@@ -28,10 +27,10 @@ from sweep.tracking.entities import (
     result_points,
     result_tags,
 )
-from sweep.tracking.outages import explained
 from sweep.tracking.outbox import Outbox
 from sweep.tracking.runs import StudyRuns
 from sweep.tracking.sending import Sender
+from sweep.tracking.server import absolute, explained
 from workers.spec import EpochReport
 
 LOOK_SECONDS = 0.05

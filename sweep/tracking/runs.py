@@ -8,8 +8,8 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.tracking import mlflow_private
-from sweep.tracking.address import artifact_location, try_database
 from sweep.tracking.entities import Identity
+from sweep.tracking.server import artifact_location, try_database
 
 RUNS_A_PAGE = 1000
 

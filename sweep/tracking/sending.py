@@ -7,9 +7,9 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.core.log import logger
-from sweep.tracking.outages import explained, refused
 from sweep.tracking.outbox import Away, Outbox
 from sweep.tracking.runs import StudyRuns
+from sweep.tracking.server import explained, refused
 
 MAX_FAILED_WRITES = 6  # of one write while MLflow answers other requests; then the write is given up
 

@@ -4,7 +4,7 @@ import json
 from typing import Literal
 
 from sweep.tracking.mlflow_private import SHARED_VIEW_FIELD, SHARED_VIEW_TAG
-from workers.spec import Objective
+from workers.objective import Objective
 
 KEY = "sweep"
 TAG = f"{SHARED_VIEW_TAG}{KEY}"  # of the experiment

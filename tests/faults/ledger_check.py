@@ -10,7 +10,7 @@ import optuna
 import sqlalchemy as sa
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep.execution.checkpoints import read
+from sweep.execution.checkpoint_files import read
 
 Numbers = dict[tuple[str, int], list[dict[str, Any]]]  # epochs by stage and trial
 

@@ -18,7 +18,7 @@ from ray.cluster_utils import Cluster
 from sweep.config.sections import Workers
 from sweep.core.trials import Trial
 from sweep.execution import cluster
-from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.checkpoint_files import Checkpoints
 from sweep.execution.cluster import RayPool, pool, ray_private
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer
@@ -28,7 +28,8 @@ from sweep.study import Study
 from tests.faults.launcher import whole
 from tests.faults.ledger_check import Ledger
 from tests.sweep.worlds import RECORD, open_study
-from workers.spec import EpochReport, Objective, Segment
+from workers.objective import Objective
+from workers.spec import EpochReport, Segment
 
 QUICK = {"health_check_initial_delay_ms": 500, "health_check_period_ms": 500, "health_check_timeout_ms": 1000}
 TRIALS = "budget.trials=6"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.paths import ROOT
-from workers.spec import EpochReport, Objective
+from workers.objective import Objective
+from workers.spec import EpochReport
 
 LOSS, ACCURACY = Objective(), Objective("validation/accuracy", "maximize")
 
@@ -53,7 +54,7 @@ def test_it_selects_the_best_epoch_or_the_last(at: str, epoch: int) -> None:
 def test_nothing_else_compares_the_goal_with_a_word() -> None:
     """Other code asks an Objective which values are better."""
     files = [path for folder in ("sweep", "workers") for path in (ROOT / folder).rglob("*.py")]
-    assert [str(path.relative_to(ROOT)) for path in files if _compares_goal(path)] == ["workers/spec.py"]
+    assert [str(path.relative_to(ROOT)) for path in files if _compares_goal(path)] == ["workers/objective.py"]
 
 
 def _compares_goal(path: Path) -> bool:

@@ -22,7 +22,8 @@ from workers.data.losses import Loss, Metric
 from workers.data.sources.table import Table
 from workers.data.splits import Split
 from workers.engine.training import Trainer
-from workers.spec import Objective, TrialSpec, metric_names
+from workers.objective import Objective
+from workers.spec import TrialSpec, metric_names
 
 SMALL = TrialSpec(units=3, window=5, batch_size=2, epochs=1)
 

@@ -16,8 +16,9 @@ from workers.engine.device import DevicePlan
 from workers.engine.evaluation import Evaluator
 from workers.engine.program import Program
 from workers.engine.stopwatch import Stopwatch
+from workers.objective import Objective
 from workers.plans import epochs, seeds
-from workers.spec import EpochReport, Objective, TestScores, TrialSpec
+from workers.spec import EpochReport, TestScores, TrialSpec
 
 FIRST_STEPS = 16  # run before the pace of a program is known
 

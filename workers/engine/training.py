@@ -14,8 +14,9 @@ from workers.engine.program import Program, Signature
 from workers.engine.run import Run
 from workers.engine.stopwatch import Stopwatch
 from workers.models import model as models
+from workers.objective import Objective
 from workers.plans import seeds
-from workers.spec import EpochReport, Objective, Segment, TrialSpec
+from workers.spec import EpochReport, Segment, TrialSpec
 
 
 class Trainer:

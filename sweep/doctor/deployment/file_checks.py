@@ -12,7 +12,7 @@ from sweep.core.wording import listed
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
-from sweep.execution.checkpoints import ARTIFACTS
+from sweep.execution.checkpoint_files import ARTIFACTS
 
 SECRETS_BY_VARIABLE = {  # the variable that names the file, and its default path
     "RAY_AUTH_TOKEN_PATH": "~/.ray/auth_token",

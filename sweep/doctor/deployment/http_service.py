@@ -13,7 +13,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_ope
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.deployment.checks import Inconclusive
-from sweep.tracking.address import reason
+from sweep.tracking.server import reason
 
 TIMEOUT_SECONDS = 3.0
 MAX_BYTES = 100_000

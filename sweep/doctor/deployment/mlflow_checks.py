@@ -12,7 +12,7 @@ from sweep.doctor.checks import Finding
 from sweep.doctor.deployment.checks import Check, Deployment, Inconclusive, NotChecked, unreachable
 from sweep.doctor.deployment.http_service import Answer, HttpService
 from sweep.doctor.deployment.network import unencrypted
-from sweep.tracking import credentials
+from sweep.tracking.server import accepted_certificates, basic_login, login_headers
 
 SEARCH, ONE = "/api/2.0/mlflow/experiments/search", {"max_results": 1}
 JOBS = "/ajax-api/3.0/jobs/"
@@ -31,7 +31,7 @@ def server(deployment: Deployment) -> HttpService | NotChecked | None:
     if not url.startswith(("http://", "https://")):
         return None
     try:
-        service = HttpService(url, credentials.headers(url), credentials.trusted(url))
+        service = HttpService(url, login_headers(url), accepted_certificates(url))
         status = service.request(SEARCH, service.login, ONE).status
     except (ServiceUnavailable, OSError, ValueError) as error:
         return unreachable(f"MLflow: {redact.text(str(error))}", "start it, or say where it is, and look again")
@@ -61,9 +61,9 @@ def authentication(service: HttpService) -> Iterator[Finding]:
 def _logins() -> Iterator[tuple[str, Mapping[str, str], str]]:
     """Logins that a server must refuse: in words, as HTTP headers, and what to do where they are accepted."""
     yield "without a password", {}, BASIC_AUTH
-    yield "with a wrong password", credentials.basic("sweep-doctor", secrets.token_hex(8)), BASIC_AUTH
+    yield "with a wrong password", basic_login("sweep-doctor", secrets.token_hex(8)), BASIC_AUTH
     name = f"as {OLD_ACCOUNT[0]} with the password that older versions of MLflow gave it"
-    yield name, credentials.basic(*OLD_ACCOUNT), "change that password"
+    yield name, basic_login(*OLD_ACCOUNT), "change that password"
 
 
 def administrator(service: HttpService) -> Iterator[Finding]:

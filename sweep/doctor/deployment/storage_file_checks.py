@@ -11,7 +11,7 @@ from sweep.core import redact
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
-from sweep.tracking.address import absolute, artifact_location, sqlite_path
+from sweep.tracking.server import absolute, artifact_location, sqlite_path
 
 
 def mlflow_files(deployment: Deployment) -> list[Path] | NotChecked | None:

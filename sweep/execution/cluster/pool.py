@@ -20,7 +20,8 @@ from sweep.execution.failures import describe, raised
 from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
 from sweep.study.storage.claims import Share, alone
 from workers.data.dataset import Dataset
-from workers.spec import Objective, TrialSpec
+from workers.objective import Objective
+from workers.spec import TrialSpec
 
 POLL_SECONDS = 0.5
 LOOK_SECONDS = 2.0  # between looks at the nodes, and at this study's part of the cluster

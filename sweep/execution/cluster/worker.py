@@ -9,7 +9,8 @@ import ray
 
 from sweep.execution.protocols import Task
 from workers.data.dataset import Dataset
-from workers.spec import Objective, Segment, TrialSpec
+from workers.objective import Objective
+from workers.spec import Segment, TrialSpec
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sweep.study.storage import database
-from sweep.study.storage.leaders import leaders, tokens
+from sweep.study.storage.leader_table import leaders, tokens
 from sweep.study.storage.lease import Lease
 
 TURN_SECONDS = 120.0  # of training, where there is room for fewer workers than studies; a worker starts in 5 to 20

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse
-from sweep.study.storage import database, leaders, tables
-from sweep.study.storage.leaders import Leader
+from sweep.study.storage import database, leader_table, tables
+from sweep.study.storage.leader_table import Leader
 
 LEASE_SECONDS = 30.0
 RENEWALS = 5  # within the time of a lease
@@ -46,7 +46,7 @@ class Lease:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         try:
-            database.create(leaders.metadata, self.engine)
+            database.create(leader_table.metadata, self.engine)
         except sa.exc.SQLAlchemyError as error:
             raise database.unavailable(url, error) from None
 
@@ -54,10 +54,10 @@ class Lease:
         """Lead the study from now on. Raises LedBySomeoneElse, which names the leader."""
         with self.engine.begin() as connection:
             now = database.now(connection)
-            tables.insert_if_new(connection, leaders.table, [{**self._row(now), "token": "", "until": 0.0}])
+            tables.insert_if_new(connection, leader_table.table, [{**self._row(now), "token": "", "until": 0.0}])
             row = connection.execute(self._select).mappings().one()
             if row["token"] != self.token:  # it is the same where the answer to an earlier commit was lost
-                leader = leaders.leader_of(row, now)
+                leader = leader_table.leader_of(row, now)
                 if leader.leads or not self._replace(connection, leader, now):
                     raise LedBySomeoneElse(self._refusal(leader))
         self._renewed = time.monotonic()
@@ -101,15 +101,15 @@ class Lease:
         if self._thread.is_alive():
             self._thread.join()
         with suppress(sa.exc.SQLAlchemyError), self.engine.begin() as connection:
-            connection.execute(sa.delete(leaders.table).where(self._held_by(self.token)))
+            connection.execute(sa.delete(leader_table.table).where(self._held_by(self.token)))
         self._renewed = 0.0
 
     @property
     def _select(self) -> sa.Select[Any]:
-        return sa.select(leaders.table).where(leaders.table.c.study == self._study)
+        return sa.select(leader_table.table).where(leader_table.table.c.study == self._study)
 
     def _held_by(self, token: str) -> sa.ColumnElement[bool]:
-        return tables.where(leaders.table, {"study": self._study, "token": token})
+        return tables.where(leader_table.table, {"study": self._study, "token": token})
 
     def _row(self, now: float) -> dict[str, Any]:
         me = psutil.Process()
@@ -119,7 +119,7 @@ class Lease:
 
     def _replace(self, connection: Connection, leader: Leader, now: float) -> bool:
         """Take the lease from its last leader; False where another launcher was quicker."""
-        taken = sa.update(leaders.table).where(self._held_by(leader.token)).values(self._row(now))
+        taken = sa.update(leader_table.table).where(self._held_by(leader.token)).values(self._row(now))
         return connection.execute(taken).rowcount == 1
 
     def _refusal(self, leader: Leader) -> str:
@@ -139,7 +139,7 @@ class Lease:
         began = time.monotonic()
         with self.engine.begin() as connection:
             until = database.now(connection) + self._seconds
-            renewal = sa.update(leaders.table).where(self._held_by(self.token)).values(until=until)
+            renewal = sa.update(leader_table.table).where(self._held_by(self.token)).values(until=until)
             renewed = connection.execute(renewal).rowcount == 1
         if renewed:
             self._renewed = began

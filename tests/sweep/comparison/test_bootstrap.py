@@ -7,7 +7,7 @@ from scipy.signal import lfilter
 
 from sweep.comparison.block_length import _autocovariances, block_length
 from sweep.comparison.bootstrap import Resampled, _candidates, block_interval
-from sweep.comparison.intervals import UNBOUNDED
+from sweep.comparison.paired_statistics import UNBOUNDED
 
 ONE = np.zeros(1, int)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sweep.comparison.compare import choose_reference, decide
-from sweep.comparison.intervals import Interval
+from sweep.comparison.paired_statistics import Interval
 from sweep.comparison.question import ArmRuns, Question
 from tests.sweep.comparison.arms import RECORDED, arm, recorded, row, verdict
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from sweep.comparison.intervals import UNBOUNDED
+from sweep.comparison.paired_statistics import UNBOUNDED
 from sweep.comparison.question import ArmRuns, Question
 from tests.sweep.comparison.arms import RECORDED, arm, recorded, row, verdict
 

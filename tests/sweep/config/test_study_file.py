@@ -10,7 +10,8 @@ from sweep.config.study_file import load
 from sweep.core import errors
 from tests.paths import ROOT
 from tests.sweep.config.study_files import DATA, FULL, MINIMAL, study
-from workers.spec import Objective, TrialSpec
+from workers.objective import Objective
+from workers.spec import TrialSpec
 
 SHIPPED = sorted((ROOT / "configs").glob("*.yaml"))
 

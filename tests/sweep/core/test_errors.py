@@ -11,7 +11,7 @@ import pytest
 
 import sweep
 from sweep.core import errors
-from sweep.core.exit import guarded
+from sweep.core.guard import guarded
 from tests.paths import ROOT
 
 DRAWN = dict(re.findall(r"^\W*(\w+) +(\d+)   ", errors.__doc__ or "", re.MULTILINE))

@@ -17,7 +17,7 @@ def loaded(module: str) -> set[str]:
 
 
 def test_the_guard_of_all_commands_costs_click_and_no_more() -> None:
-    assert loaded("sweep.core.exit") - sys.stdlib_module_names - loaded("os") == {"click", "sweep"}
+    assert loaded("sweep.core.guard") - sys.stdlib_module_names - loaded("os") == {"click", "sweep"}
 
 
 @pytest.mark.parametrize("name", ["errors", "log", "processes", "redact", "wording"])

@@ -15,7 +15,7 @@ from sweep import doctor
 from sweep.config import study_file
 from sweep.config.study_file import StudyFile
 from sweep.core import processes
-from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.checkpoint_files import Checkpoints
 from sweep.study import Study
 from sweep.study.storage.lease import Lease
 from sweep.tracking.sync import sync

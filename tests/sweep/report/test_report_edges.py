@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from sweep.report.content import Curves, Positions, Report
+from sweep.report.drawing_style import arm_looks
 from sweep.report.machine_readable import as_json
 from sweep.report.page import MAX_TRIALS, NO_COMPARISON, as_html
-from sweep.report.style import arm_looks
 from tests.sweep.comparison.arms import RECORDED, arm, recorded, verdict
 from tests.sweep.report.reports import Page, full_report, plots_of, searched
 

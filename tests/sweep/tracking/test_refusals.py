@@ -6,7 +6,7 @@ import pytest
 from mlflow.exceptions import MlflowException, RestException
 from requests import HTTPError, Response
 
-from sweep.tracking.outages import explained, refused
+from sweep.tracking.server import explained, refused
 
 
 def page(status: int) -> MlflowException:

@@ -8,7 +8,8 @@ from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.training import Trainer
 from workers.forecasting import export
-from workers.spec import Objective, Segment, TestScores, TrialSpec
+from workers.objective import Objective
+from workers.spec import Segment, TestScores, TrialSpec
 
 LENGTHS = (70, 33, 91, 58, 12, 66)
 

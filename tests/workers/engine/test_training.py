@@ -13,9 +13,10 @@ from workers.data.timeline import Sequences
 from workers.engine.checkpoint import Checkpoint, TornCheckpoint
 from workers.engine.device import DevicePlan
 from workers.engine.training import Trainer
+from workers.objective import Objective
 from workers.plans import epochs, policies
 from workers.plans.equivalence import canonical
-from workers.spec import Objective, TrialSpec
+from workers.spec import TrialSpec
 
 SMALL = {"units": 8, "window": 5, "batch_size": 3, "epochs": 3, "learning_rate": 0.01}
 LENGTHS = (70, 33, 91, 58, 12, 66)

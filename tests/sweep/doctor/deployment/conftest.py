@@ -12,7 +12,7 @@ import pytest
 
 from sweep.config.study_file import ENVIRONMENT
 from sweep.doctor.deployment.mlflow_checks import ONE, SEARCH
-from sweep.tracking import credentials
+from sweep.tracking.server import basic_login
 from tests.sweep.doctor.deployment.standins import OpenMlflow
 from tests.sweep.doctor.deployment.worlds import World
 from tests.sweep.postgres import Postgres, binaries
@@ -76,7 +76,7 @@ def shut_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.start()
     try:
         me = {"username": "me", "password": "canary-of-me"}
-        posted(f"{server.address}/api/2.0/mlflow/users/create", me, credentials.basic("boss", "canary-of-the-boss"))
+        posted(f"{server.address}/api/2.0/mlflow/users/create", me, basic_login("boss", "canary-of-the-boss"))
         yield server.address
     finally:
         server.stop()

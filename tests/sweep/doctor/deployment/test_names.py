@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sweep.config import study_file
 from sweep.core.errors import ConfigError
 from sweep.doctor.deployment import file_checks
-from sweep.execution.checkpoints import ARTIFACTS
+from sweep.execution.checkpoint_files import ARTIFACTS
 from sweep.report.write import REPORTS
 from tests.sweep.config.study_files import DATA
 from workers.data.sources.python import Python

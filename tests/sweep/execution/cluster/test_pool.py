@@ -22,7 +22,8 @@ from sweep.launch.result import counts
 from sweep.study.storage.claims import Part, alone
 from tests.sweep import worlds
 from tests.workers.worlds import regression
-from workers.spec import Objective, TrialSpec
+from workers.objective import Objective
+from workers.spec import TrialSpec
 
 LOOK_SECONDS = 0.2
 SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=2)

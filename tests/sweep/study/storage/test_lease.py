@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse
 from sweep.study.storage.database import connect
-from sweep.study.storage.leaders import leader
+from sweep.study.storage.leader_table import leader
 from sweep.study.storage.lease import Lease
 
 SHORT = 0.6  # seconds

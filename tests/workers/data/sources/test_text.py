@@ -22,7 +22,8 @@ from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
 from workers.errors import DataError
 from workers.forecasting import export
-from workers.spec import Objective, TrialSpec, metric_names
+from workers.objective import Objective
+from workers.spec import TrialSpec, metric_names
 
 ABC = "abc" * 200
 RECIPE = {"units": 8, "batch_size": 4, "window": 5, "epochs": 3, "learning_rate": 0.03}

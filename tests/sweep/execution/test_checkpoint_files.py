@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.core.trials import Outcome, Stage, Trial
-from sweep.execution import checkpoints
-from sweep.execution.checkpoints import Checkpoints
-from workers.spec import Objective, TrialSpec
+from sweep.execution import checkpoint_files
+from sweep.execution.checkpoint_files import Checkpoints
+from workers.objective import Objective
+from workers.spec import TrialSpec
 
 
 def trial(number: int, stage: Stage = "search") -> Trial:
@@ -43,16 +44,16 @@ def test_search_and_comparison_do_not_share(kept: Checkpoints) -> None:
 @given(st.data())
 def test_a_torn_or_altered_file_is_not_believed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     path = tmp_path_factory.mktemp("torn") / "search-0.checkpoint"
-    checkpoints.ARTIFACTS, before = path.parent, checkpoints.ARTIFACTS
+    checkpoint_files.ARTIFACTS, before = path.parent, checkpoint_files.ARTIFACTS
     Checkpoints("", Objective()).save(trial(0), 1, bytes(range(50)))
-    checkpoints.ARTIFACTS = before
+    checkpoint_files.ARTIFACTS = before
     whole = path.read_bytes()
     cut = data.draw(st.integers(0, len(whole) - 1))
     flipped = bytearray(whole)
     flipped[cut] ^= data.draw(st.integers(1, 255))
     path.write_bytes(data.draw(st.sampled_from([whole[:cut], bytes(flipped)])))
-    assert checkpoints.read(path, "key-0") in (None, (1, bytes(range(50))))
-    assert checkpoints.read(path, "key-1") is None
+    assert checkpoint_files.read(path, "key-0") in (None, (1, bytes(range(50))))
+    assert checkpoint_files.read(path, "key-1") is None
 
 
 def test_a_checkpoint_of_another_trial_under_the_same_number_is_not_believed(kept: Checkpoints) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sweep.comparison.intervals import UNBOUNDED, fieller, holm, paired, sign_interval, signed_rank
+from sweep.comparison.paired_statistics import UNBOUNDED, fieller, holm, paired, sign_interval, signed_rank
 from tests.sweep.comparison.arms import RECORDED
 
 REFERENCE, ARM, OTHER = (np.array(RECORDED[name]) for name in ("stateless", "every_sequence", "every_epoch"))

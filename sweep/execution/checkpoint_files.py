@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.core.trials import Outcome, Run, Stage, Trial
-from workers.spec import Objective
+from workers.objective import Objective
 
 ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
 SUFFIX = ".checkpoint"

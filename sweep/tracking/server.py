@@ -1,0 +1,118 @@
+"""MLflow's server or database: its address, how a launch logs in there, and what its errors mean."""
+
+import base64
+import re
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy
+from mlflow.exceptions import MlflowException
+
+from sweep.core import redact
+from sweep.tracking import mlflow_private
+
+REFUSED = range(400, 500)
+FOR_NOW = {401, 403, 404, 407, 408, 421, 425, 429, 499}  # a proxy without its server answers 404
+FOR_GOOD = {"INVALID_STATE", "NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"}  # with any status
+ADVICE = {
+    401: "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, for the next launch",
+    403: "may this user write there, and does the server allow this host name (mlflow server --allowed-hosts)?",
+}
+
+
+def absolute(tracking_uri: str) -> str:
+    """The address from any folder: a relative SQLite file is meant from this one."""
+    path = sqlite_path(tracking_uri)
+    return f"sqlite:///{path.absolute()}" if path else tracking_uri
+
+
+def sqlite_path(tracking_uri: str) -> Path | None:
+    """The file of an SQLite address, none of another."""
+    match = re.fullmatch(r"sqlite:///(.+)", tracking_uri)
+    return Path(match[1]) if match else None
+
+
+def artifact_location(tracking_uri: str) -> str | None:
+    """Beside an SQLite file; none where a server decides."""
+    path = sqlite_path(tracking_uri)
+    return (path.parent / "mlruns").as_uri() if path else None
+
+
+def try_database(tracking_uri: str) -> None:
+    """Fail at once where MLflow would try ten times in 100 s; an SQLite file is created if need be.
+
+    Raises OSError or SQLAlchemyError. SQLite is left in WAL mode, in which readers do not hold up the writer.
+    """
+    if not mlflow_private.is_database(tracking_uri):
+        return
+    path = sqlite_path(tracking_uri)
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sqlalchemy.create_engine(tracking_uri)
+    with engine.connect() as connection:
+        if path:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    engine.dispose()
+
+
+def login_headers(tracking_uri: str) -> Mapping[str, str]:
+    """The HTTP header that logs the launch in at the server; empty without an account and without a token."""
+    login = mlflow_private.login(tracking_uri)
+    if login.token:
+        return {"Authorization": f"Bearer {login.token}"}
+    user, password = login.username, login.password
+    if not (user and password):
+        parts = urlsplit(tracking_uri)
+        user, password = (unquote(each or "") for each in (parts.username, parts.password))
+    return basic_login(user, password) if user and password else {}
+
+
+def basic_login(user: str, password: str) -> Mapping[str, str]:
+    """The HTTP header of an account, for basic authentication."""
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+def accepted_certificates(tracking_uri: str) -> ssl.SSLContext:
+    """The server's certificates that the launch accepts. Raises OSError when they cannot be read."""
+    login = mlflow_private.login(tracking_uri)
+    context = ssl.create_default_context(cafile=login.server_cert_path)
+    if login.ignore_tls_verification:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if login.client_cert_path:
+        context.load_cert_chain(login.client_cert_path)
+    return context
+
+
+def refused(error: BaseException) -> bool:
+    """Whether MLflow turned a request down for good; every other error may pass."""
+    status = _status(error)
+    if isinstance(error, MlflowException) and error.error_code in FOR_GOOD:
+        return True
+    return status in REFUSED and status not in FOR_NOW
+
+
+def explained(error: BaseException) -> str:
+    """Why a request failed, in one line that may be shown, and what to do where something can be done."""
+    advice = ADVICE.get(_status(error))
+    return f"{reason(error)} ({advice})" if advice else reason(error)
+
+
+def _status(error: BaseException) -> int:
+    """The answer's HTTP status; 0 where there was no answer."""
+    answer = getattr(error, "response", None)  # of an error of the library requests, which sends files
+    if answer is not None:
+        return int(answer.status_code)
+    status = mlflow_private.status_of_foreign_answer(error)
+    if not status and isinstance(error, MlflowException):
+        return int(error.get_http_status_code())  # type: ignore[no-untyped-call]
+    return status
+
+
+def reason(error: BaseException) -> str:
+    """What is at the bottom of an error, in one line that may be shown."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return redact.text(lines[0])

@@ -1,0 +1,49 @@
+"""The objective of a study: which values are better, and which epoch counts."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeVar
+
+from pydantic import ConfigDict
+
+from workers.spec import EpochReport
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a trial is judged by: a metric of its epochs, at the best of them or at the last.
+
+    Whether smaller or larger values are better is known here and nowhere else.
+    """
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")  # not strict, which would take no mapping
+
+    metric: str = "validation/loss"
+    goal: Literal["minimize", "maximize"] = "minimize"
+    at: Literal["best", "last"] = "best"
+
+    @property
+    def sign(self) -> int:
+        """1 if smaller values are better, -1 if larger ones are: sign * value is the smaller, the better."""
+        return 1 if self.goal == "minimize" else -1
+
+    def better(self, value: float, than: float) -> bool:
+        """Whether `value` improves on `than`; a NaN never does."""
+        return self.sign * value < self.sign * than
+
+    def best(self, items: Iterable[Item], key: Callable[[Item], float]) -> Item | None:
+        """The item with the best value, the first of equals; None of no items. `key`: the value of an item."""
+        return min(items, key=lambda item: self.sign * key(item), default=None)
+
+    def best_first(self, items: Iterable[Item], key: Callable[[Item], float]) -> list[Item]:
+        """The items in the order of their values, the best first; equals stay in their order."""
+        return sorted(items, key=lambda item: self.sign * key(item))
+
+    def select(self, reports: "list[EpochReport]") -> "EpochReport":
+        """The epoch whose value is the trial's; the first of equals. Raises ValueError when there is none."""
+        chosen = reports[-1] if self.at == "last" and reports else self.best(reports, lambda r: r.metrics[self.metric])
+        if chosen is None:
+            raise ValueError("a trial without epochs has no value")
+        return chosen
