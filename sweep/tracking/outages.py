@@ -1,4 +1,4 @@
-"""What an error of MLflow's means: that it is away for now, or that it will never take this write."""
+"""What an error of MLflow's means: MLflow is away for now, or it rejects this write permanently."""
 
 import re
 
