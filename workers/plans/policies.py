@@ -21,7 +21,7 @@ def cold(layout: Windows) -> Keep:
 
 
 def carry(layout: Windows, where: NDArray[np.bool_] | None = None) -> Keep:
-    """1 where `where` is true, or everywhere; 0 at the epoch's first step, and where a lane goes back to the first window of the data."""
+    """1 where `where` is true, or everywhere; 0 at the epoch's first step, and before the first window of the data."""
     keep = np.ones(layout.offset.shape, np.float32)
     if where is not None:
         keep *= where
