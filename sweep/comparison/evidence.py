@@ -20,7 +20,7 @@ class Evidence:
 
     scores, reference_scores  (n_pairs,) the objective on the test split; NaN where the run diverged
     difference, interval      (arm - reference) / |reference|, and its interval over seeds
-    p_holm                    of the paired test; adjusted for arms and for looks
+    p_holm                    of the paired test; corrected for the number of arms and of looks
     """
 
     arm: ArmRuns
@@ -51,7 +51,7 @@ def paired_scores(arm: ArmRuns, reference: ArmRuns) -> tuple[Floats, Floats]:
 
 
 def over_test_data(arm: ArmRuns, reference: ArmRuns, question: Question, confidence: float) -> Resampled:
-    """The interval over other stretches of the test split.
+    """The interval over resampled blocks of the test split.
 
     Where at least half of an arm's runs diverged, a typical run fails on any stretch: there is nothing to resample, and
     the difference is infinite, or not known where both arms fail.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sweep.execution.protocols import Answer, Failure
 
 # How many failures of a kind a trial may have until it counts as failed itself. No trial causes the end of a node.
-# Deaths of workers count only in a row, without a finished segment between them: the scheduler clears them.
+# Only consecutive deaths of workers count: the scheduler sets their number to 0 after a finished segment.
 LIMITS: Mapping[Failure, int] = {"trial": 1, "memory": 2, "hung": 2, "worker": 5}
 
 ADVICE: Mapping[Failure, str] = {
@@ -18,7 +18,7 @@ ADVICE: Mapping[Failure, str] = {
 }
 
 
-def may_be_tried_again(failures: Counter[Failure], failure: Failure) -> bool:
+def count_failure(failures: Counter[Failure], failure: Failure) -> bool:
     """Add a failure to those of a trial; returns whether the trial gets another attempt."""
     failures[failure] += 1
     return failure not in LIMITS or failures[failure] < LIMITS[failure]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
 from sweep.execution.protocols import Answer, Callback, CheckpointStore, Failure, Ledger, Pool, Task, WorkerId
-from sweep.execution.retries import advice, may_be_tried_again
+from sweep.execution.retries import advice, count_failure
 from workers.objective import Objective
 from workers.spec import EpochReport, Segment
 
@@ -118,9 +118,9 @@ class Scheduler:
         """Queue a trial, or give it the result of a trial with the same key."""
         for callback in self._callbacks:
             callback.on_trial_start(trial)
-        twin = self._ledger.finished(trial.key)
-        if twin:
-            self._end(trial, _reuse(*twin))
+        equal = self._ledger.finished(trial.key)
+        if equal:
+            self._end(trial, _reuse(*equal))
         elif trial.key in self._followers:
             self._followers[trial.key].append(trial)
         else:
@@ -150,7 +150,7 @@ class Scheduler:
             return  # from a replaced worker: another one has its trial now
         if answer.segment:
             self._advance(answer.worker, work, answer.segment)
-        elif may_be_tried_again(work.failures, answer.failure):
+        elif count_failure(work.failures, answer.failure):
             self._put_back(work, f"{answer.failure}: {answer.error}")
         else:
             self._fail(work, advice(answer, work.failures[answer.failure]))

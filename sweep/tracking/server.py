@@ -23,19 +23,19 @@ ADVICE = {
 
 
 def absolute(tracking_uri: str) -> str:
-    """The address from any folder: a relative SQLite file is meant from this one."""
+    """The address, with the absolute path of an SQLite file."""
     path = sqlite_path(tracking_uri)
     return f"sqlite:///{path.absolute()}" if path else tracking_uri
 
 
 def sqlite_path(tracking_uri: str) -> Path | None:
-    """The file of an SQLite address, none of another."""
+    """The file of an SQLite address; None for other addresses."""
     match = re.fullmatch(r"sqlite:///(.+)", tracking_uri)
     return Path(match[1]) if match else None
 
 
 def artifact_location(tracking_uri: str) -> str | None:
-    """Beside an SQLite file; none where a server decides."""
+    """The address of the folder `mlruns` beside an SQLite file; None where a server decides."""
     path = sqlite_path(tracking_uri)
     return (path.parent / "mlruns").as_uri() if path else None
 
@@ -86,7 +86,7 @@ def accepted_certificates(tracking_uri: str) -> ssl.SSLContext:
 
 
 def refused(error: BaseException) -> bool:
-    """Whether MLflow turned a request down for good; every other error may pass."""
+    """Whether MLflow rejected a request permanently; after every other error a retry may succeed."""
     status = _status(error)
     if isinstance(error, MlflowException) and error.error_code in FOR_GOOD:
         return True
@@ -94,7 +94,7 @@ def refused(error: BaseException) -> bool:
 
 
 def explained(error: BaseException) -> str:
-    """Why a request failed, in one line that may be shown, and what to do where something can be done."""
+    """Why a request failed, in one line without passwords, and what to do if anything helps."""
     advice = ADVICE.get(_status(error))
     return f"{reason(error)} ({advice})" if advice else reason(error)
 
@@ -111,7 +111,7 @@ def _status(error: BaseException) -> int:
 
 
 def reason(error: BaseException) -> str:
-    """What is at the bottom of an error, in one line that may be shown."""
+    """The first cause of an error, in one line without passwords."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
     lines = str(error).strip().splitlines() or [type(error).__name__]

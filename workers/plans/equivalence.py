@@ -25,7 +25,7 @@ def canonical(trial: Trial, train: Sequences) -> Trial:
 
 
 def training(trial: PlanFields, train: Sequences) -> Training:
-    """What the trial's policy meets. With windows of varied length, in the epoch with the most steps that can come."""
+    """The facts of the training that decide equality. With windows of varied length: of the longest epoch possible."""
     counts = -(-train.lengths // trial.shortest_window)
     n_windows, first_windows = int(counts.sum()), np.cumsum(counts) - counts
     starts = windows.lane_starts(n_windows, trial.batch_size)

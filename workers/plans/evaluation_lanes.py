@@ -1,4 +1,4 @@
-"""The lanes on which a split is scored: as one long run would, whatever the trial's batch size."""
+"""The lanes on which a split is scored, as if each sequence were one long run, for every batch size the same."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,7 +26,9 @@ def evaluation_lanes(sequences: Sequences, window: int) -> Windows:
     lanes = []
     for members in np.array_split(np.arange(len(cut)), n_lanes):
         pieces = _pieces(cut, members)
-        lanes.append(_joined([_entered(cut.arrange(piece), int(reach[piece[0]]), window, warm_up) for piece in pieces]))
+        lanes.append(
+            _joined([_with_warm_up(cut.arrange(piece), int(reach[piece[0]]), window, warm_up) for piece in pieces])
+        )
     ends = np.cumsum([len(lane) for lane in lanes])
     return _joined(lanes).arrange(columns(np.split(np.arange(ends[-1]), ends[:-1])))
 
@@ -36,13 +38,13 @@ def _pieces(cut: Windows, members: NDArray[np.int64]) -> Iterator[NDArray[np.int
     yield from np.split(members, np.flatnonzero(cut.position[members[1:]] == 0) + 1)
 
 
-def _entered(piece: Windows, reach: int, window: int, warm_up: int) -> Windows:
-    """The piece with its warm-up before it; the first window of both enters the sequence."""
-    whole = _joined([_before(piece, reach, window, warm_up), piece])
+def _with_warm_up(piece: Windows, reach: int, window: int, warm_up: int) -> Windows:
+    """The piece with its warm-up before it; the first window, warm-up included, is marked as its sequence's start."""
+    whole = _joined([_warm_up_windows(piece, reach, window, warm_up), piece])
     return Windows(whole.offset, whole.begin, whole.end, np.arange(len(whole)) == 0, whole.position)
 
 
-def _before(piece: Windows, reach: int, window: int, most: int) -> Windows:
+def _warm_up_windows(piece: Windows, reach: int, window: int, most: int) -> Windows:
     """The windows before the piece, none of them scored: `most`, or as many as begin at timestep `reach` or later.
 
     They end where the piece begins, so that the first of them is cut short where the past is not whole windows.

@@ -21,7 +21,7 @@ def cold(layout: Windows) -> Keep:
 
 
 def carry(layout: Windows, where: NDArray[np.bool_] | None = None) -> Keep:
-    """1 where `where` is true, or everywhere; 0 at the epoch's first step, and where the data begin anew in a lane."""
+    """1 where `where` is true, or everywhere; 0 at the epoch's first step, and before the first window of the data."""
     keep = np.ones(layout.offset.shape, np.float32)
     if where is not None:
         keep *= where
@@ -41,7 +41,7 @@ def every_n_batches(layout: Windows, trial: "PolicyFields", rng: np.random.Gener
 
 
 def every_n_windows(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
-    """Zero before every `reset_interval`-th window of a sequence, so that no lane's beginning shows in a score."""
+    """Zero before every `reset_interval`-th window of a sequence, so that scores do not depend on lanes."""
     return carry(layout, where=layout.position % trial.reset_interval != 0)
 
 

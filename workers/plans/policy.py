@@ -1,4 +1,4 @@
-"""What is known of a reset policy: the columns of the table in policies.py."""
+"""The columns of the table in policies.py: all facts about a reset policy."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Fill = Callable[[Windows, Own, np.random.Generator], Keep]
 
 @dataclass(frozen=True)
 class Training:
-    """What a policy meets while a trial is trained.
+    """The facts of a trial's training that a policy may ask for.
 
     epochs                 of the whole trial
     steps                  the most that an epoch can have
@@ -37,7 +37,7 @@ Equality = Callable[[Own, Training], bool]
 
 @dataclass(frozen=True)
 class Policy:
-    """All that is known of a reset policy.
+    """All facts about a reset policy.
 
     keep            float32 (steps, lanes) from a layout, the trial's fields and random numbers: how much of each lane's
                     state survives into each step; 1 carry, 0 reset
@@ -50,11 +50,13 @@ class Policy:
     spans_lanes     whether state survives whole from the beginning of a lane to its end; where each lane was trained on
                     one sequence, such a trial is evaluated from the beginning of each sequence to its end
     drawn           whether resets are drawn at random, anew for each epoch
-    matched         as keep, for the lanes of an evaluation; None: keep itself
+    matched         as keep, for the lanes of an evaluation; needed where keep counts from the epoch's start, since
+                    evaluation lanes begin elsewhere. None: keep itself
     first_epoch     the first epoch, from 0, that carries state, of so many epochs
     simplest        own fields at the simplest values that compute the same
     as_stateless    when its trials compute the same as stateless trials
-    equals          when its trials compute the same as another policy's, by that policy's name
+    equals          when its trials compute the same as another policy's with its fields at their defaults, by that
+                    policy's name
     """
 
     name: str

@@ -6,5 +6,5 @@ STREAMS = ("weights", "dropout", "shuffle", "resets", "evaluation", "rotation", 
 
 
 def stream(seed: int, purpose: str, epoch: int) -> np.random.Generator:
-    """A random stream for one of STREAMS in one epoch; spawned from the seed, since sums of numbers would overlap."""
+    """A random stream for one of STREAMS in one epoch; spawned, because sums such as seed + epoch would repeat."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STREAMS.index(purpose), epoch)))

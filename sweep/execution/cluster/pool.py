@@ -60,7 +60,7 @@ class RayPool(Pool):
         self._look_at = self._warm = 0.0
         self._nodes: set[str] = set()
         self._said = False
-        self._keep_pace()
+        self._adjust_width()
 
     @property
     def width(self) -> int:
@@ -84,7 +84,7 @@ class RayPool(Pool):
 
     @override
     def idle(self) -> Sequence[WorkerId]:
-        self._keep_pace()
+        self._adjust_width()
         for worker in self._idle():
             if self.is_wanted_back(worker):
                 self.replace(worker)
@@ -114,7 +114,7 @@ class RayPool(Pool):
     @override
     def wait(self, timeout: float) -> Sequence[Answer]:
         """The answers so far, waiting up to `timeout` seconds. Raises ServiceUnavailable when no worker can start."""
-        self._keep_pace()
+        self._adjust_width()
         cut_off = self._cut_off()
         if not self._pending:
             time.sleep(timeout)
@@ -162,7 +162,7 @@ class RayPool(Pool):
         self._workers.clear()
         self._pending.clear()
 
-    def _keep_pace(self) -> None:
+    def _adjust_width(self) -> None:
         """Start and end workers as nodes and other studies come and go."""
         if time.monotonic() < self._look_at:
             return
@@ -196,11 +196,11 @@ class RayPool(Pool):
         """Replace starting workers that take too long, and the newest of those beyond the width."""
         for worker, since in reversed(list(self._starting.items())):
             waited = time.monotonic() - since
-            late = waited > START_SECONDS or (waited > WAIT_NOTICE_SECONDS and self._was_outbid(worker))
+            late = waited > START_SECONDS or (waited > WAIT_NOTICE_SECONDS and self._lost_its_gpu(worker))
             if len(self._workers) > self.width or late:
                 self.replace(worker)
 
-    def _was_outbid(self, worker: WorkerId) -> bool:
+    def _lost_its_gpu(self, worker: WorkerId) -> bool:
         """Whether another program has taken the GPU that a starting worker asked for."""
         return worker in self._wants_gpu and not ray_private.has_started(self._workers[worker])
 

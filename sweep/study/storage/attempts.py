@@ -69,7 +69,7 @@ class Attempts(AttemptReader):
             self._counts = Counter(connection.execute(sa.select(_attempts.c.trial).where(of_study)).scalars())
 
     def begin(self, trial: int, worker: str) -> None:
-        """A worker begins to train a trial. An earlier attempt that has no end was cut off with its launcher."""
+        """Record a new attempt. An earlier one without an end gets one: its launcher died."""
         number, now = self._counts[trial] + 1, time.time()
         row = {**self._owner, "trial": trial, "attempt": number, "worker": worker, "began": now}
         with self._engine.begin() as connection:
@@ -79,7 +79,7 @@ class Attempts(AttemptReader):
         self._counts[trial] = number
 
     def end(self, trial: int, how: str) -> None:
-        """The attempt under way is over, if there is one."""
+        """Record that the current attempt has ended, if there is one, and how."""
         now = time.time()
         with self._engine.begin() as connection:
             connection.execute(sa.update(_attempts).where(self._under_way(trial)).values(ended=now, how=how))

@@ -54,7 +54,9 @@ def test_a_burn_in_that_is_never_zero_leaves_no_other_stateless_arm() -> None:
 def test_without_a_burn_in_arms_and_choices_are_those_of_the_first_version() -> None:
     entries = {"stateful": (True, False), "reset_policy": tuple(POLICIES), "shuffle": (False, True)}
     carry = {"stateful": True}
-    assert list(reachable(Space(TrialSpec(batch_size=2), entries), sequences(300, 200)).items()) == [
+    found = reachable(Space(TrialSpec(batch_size=2), entries), sequences(300, 200))
+    newer = set(POLICIES) - set(ORDER)
+    assert [(name, ways) for name, ways in found.items() if name not in newer] == [
         ("stateless", [{**carry, "reset_policy": "every_batch"}]),
         *((name, [{**carry, "reset_policy": name}]) for name in POLICIES if name in ORDER),
         ("stateless-shuffled", [{"stateful": False, "shuffle": True}]),

@@ -22,7 +22,7 @@ from workers.plans.policy import Own, Policy
 from workers.plans.windows import Windows
 from workers.spec import TrialSpec
 
-NAME = "every_other_batch"
+NAME = "every_zeroth_moon"
 TRAIN, VALIDATION = sequences(300), sequences(120, 80)
 
 
@@ -57,11 +57,11 @@ def test_a_study_file_may_name_it(tmp_path: Path) -> None:
 
 
 def test_a_near_miss_is_answered_with_it(tmp_path: Path) -> None:
-    assert f"did you mean {NAME}?" in complaint(tmp_path, f"{MINIMAL}trial: {{reset_policy: every_otherbatch}}\n")
+    assert f"did you mean {NAME}?" in complaint(tmp_path, f"{MINIMAL}trial: {{reset_policy: every_zerothmoon}}\n")
 
 
 def test_the_json_schema_has_it() -> None:
-    assert TrialSpec.model_json_schema()["properties"]["reset_policy"]["enum"][-1] == NAME
+    assert TrialSpec.model_json_schema()["properties"]["reset_policy"]["enum"].count(NAME) == 1
 
 
 @pytest.mark.parametrize(("policy", "asked"), [(0, {"reset_policy"}), (1, {"reset_policy", "state_decay"})])
