@@ -38,4 +38,4 @@ def login(tracking_uri: str) -> Any:
     It has `username`, `password`, `token`, `ignore_tls_verification`, `server_cert_path` and `client_cert_path`; what
     is not set is None, or False.
     """
-    return get_default_host_creds(tracking_uri)  # type: ignore[no-untyped-call]
+    return get_default_host_creds(tracking_uri)

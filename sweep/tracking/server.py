@@ -106,7 +106,7 @@ def _status(error: BaseException) -> int:
         return int(answer.status_code)
     status = mlflow_private.status_of_foreign_answer(error)
     if not status and isinstance(error, MlflowException):
-        return int(error.get_http_status_code())  # type: ignore[no-untyped-call]
+        return int(error.get_http_status_code())
     return status
 
 

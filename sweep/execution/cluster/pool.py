@@ -167,7 +167,7 @@ class RayPool(Pool):
         if time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + LOOK_SECONDS
-        nodes = [node for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+        nodes = [node for node in ray.nodes() if node["Alive"]]
         self._nodes = {node["NodeID"] for node in nodes}
         self._width.look([node["Resources"] for node in nodes], len(self._workers), len(self._ready))
         self._give_up_starts()
@@ -187,7 +187,7 @@ class RayPool(Pool):
 
     def _has_free_gpu(self) -> bool:
         """Whether there are GPUs for another worker, beside those that starting workers will take."""
-        free = ray.available_resources().get("GPU", 0.0)  # type: ignore[no-untyped-call]
+        free = ray.available_resources().get("GPU", 0.0)
         starting = self._wants_gpu & set(self._starting)
         waiting = sum(not ray_private.has_started(self._workers[worker]) for worker in starting)
         return bool(free - waiting * self._wanted.gpus >= self._wanted.gpus)

@@ -51,7 +51,7 @@ def state_of(gcs: str) -> Iterator[Any]:
     Nothing joins the cluster: joining would make this process a launcher, for which Ray would start workers.
     """
     ensure_token_if_auth_enabled(None, create_token_if_missing=False)
-    state: Any = GlobalState()  # type: ignore[no-untyped-call]
+    state: Any = GlobalState()
     state._initialize_global_state(  # noqa: SLF001
         GcsClientOptions.create(gcs, None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=False)
     )
@@ -66,7 +66,7 @@ def certificates() -> tuple[bytes, bytes, bytes]:
 
     Raises RuntimeError or OSError where there are none.
     """
-    chain, key, authority = load_certs_from_env()  # type: ignore[no-untyped-call]
+    chain, key, authority = load_certs_from_env()
     return chain, key, authority
 
 

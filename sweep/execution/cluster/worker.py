@@ -27,7 +27,7 @@ class Worker:
     """The Ray actor: imports TensorFlow once, and trains whatever it is given."""
 
     def __init__(self, dataset: Dataset, objective: Objective, threads: int) -> None:
-        if not ray.get_runtime_context().get_assigned_resources().get("GPU"):  # type: ignore[no-untyped-call]
+        if not ray.get_runtime_context().get_assigned_resources().get("GPU"):
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # Ray leaves them in sight, and each worker would take them all
         from workers.engine import runtime  # noqa: PLC0415 (only a worker has TensorFlow)
 
@@ -39,7 +39,7 @@ class Worker:
     def ready(self) -> Host:
         """The host of the worker, and when it was ready."""
         context = ray.get_runtime_context()
-        where: str = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
+        where: str = ray.util.get_node_ip_address()
         return Host(time.time(), context.get_node_id(), f"pid {os.getpid()} on {where}")
 
     def train(self, task: Task) -> Segment:
