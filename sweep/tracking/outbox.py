@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-Work = Callable[[], None]
+Work = Callable[[], object]
 LOOK_SECONDS = 0.05
 OUTAGE = 2  # failures in a row, from which on the user hears of it
 
