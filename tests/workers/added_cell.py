@@ -20,7 +20,7 @@ ROWS = {"ReluRNN": cells.Cell("tests.workers.added_cell:relu_rnn", 1)}
 
 def main() -> None:
     """Add the rows, then import what must know them."""
-    cells.CELLS |= ROWS  # type: ignore[operator, misc]
+    cells.CELLS |= ROWS  # type: ignore[operator]
     from workers.engine.training import Trainer  # noqa: PLC0415
     from workers.forecasting import export  # noqa: PLC0415
     from workers.spec import TrialSpec  # noqa: PLC0415

@@ -3,6 +3,7 @@
 import ast
 import math
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -43,8 +44,8 @@ def test_the_order_is_best_first_and_equals_stay() -> None:
 
 
 @pytest.mark.parametrize(("at", "epoch"), [("best", 1), ("last", 2)])
-def test_it_selects_the_best_epoch_or_the_last(at: str, epoch: int) -> None:
-    objective = Objective("validation/accuracy", "maximize", at)  # type: ignore[arg-type]
+def test_it_selects_the_best_epoch_or_the_last(at: Literal["best", "last"], epoch: int) -> None:
+    objective = Objective("validation/accuracy", "maximize", at)
     reports = [report(n, objective.metric, value) for n, value in enumerate((0.1, 0.9, 0.5))]
     assert objective.select(reports).epoch == epoch
     with pytest.raises(ValueError, match="without epochs"):

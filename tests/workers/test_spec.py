@@ -40,7 +40,7 @@ def test_the_fields_stand_in_the_order_of_the_first_version() -> None:
 
 @pytest.mark.parametrize(("fields", "digits"), KEYS)
 def test_keys_are_those_of_the_first_version(fields: dict[str, object], digits: str) -> None:
-    assert key(TrialSpec(**fields)) == digits
+    assert key(TrialSpec.model_validate(fields)) == digits
 
 
 def test_defaults_bounds_and_choices_are_those_of_the_first_version() -> None:
@@ -52,7 +52,7 @@ def test_defaults_bounds_and_choices_are_those_of_the_first_version() -> None:
 def test_another_policy_is_refused_as_before(value: object) -> None:
     expected = "'every_batch', 'every_n_batches', 'every_sequence', 'every_epoch', 'never', 'random' or 'decay'"
     with pytest.raises(ValidationError) as error:
-        TrialSpec(reset_policy=value)
+        TrialSpec.model_validate({"reset_policy": value})
     [detail] = error.value.errors(include_url=False)
     assert (detail["type"], detail["loc"], detail["input"]) == ("literal_error", ("reset_policy",), value)
     assert detail["msg"] == f"Input should be {expected}"

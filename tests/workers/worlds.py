@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset, prepare
 from workers.data.splits import Split
@@ -11,7 +12,7 @@ from workers.data.timeline import Sequences, Timeline
 
 def sequences(*lengths: int) -> Sequences:
     """Sequences of these lengths, one after the other from timestep 0."""
-    stop = np.cumsum(lengths)
+    stop = np.cumsum(lengths, dtype=np.int64)
     start = stop - lengths
     return Sequences(start, stop, start.copy())
 
@@ -21,16 +22,23 @@ def regression(lengths: Sequence[int] = (400,), n_features: int = 2, seed: int =
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(sum(lengths), n_features)).astype(np.float32)
     targets = (features[:, :1] + np.roll(features[:, :1], 1, 0) + np.roll(features[:, :1], 2, 0)) * 3 + 7
-    return _prepared(features, targets.astype(np.float32), lengths, split)
+    return prepare(_timeline(features, targets.astype(np.float32), lengths), Split.model_validate(split))
 
 
 def classification(lengths: Sequence[int] = (400,), seed: int = 0, **split: object) -> Dataset:
     """Bits, each labelled with the bit two timesteps before."""
     bits = np.random.default_rng(seed).integers(0, 2, sum(lengths))
-    return _prepared(bits[:, None].astype(np.float32), np.roll(bits, 2).astype(np.int32), lengths, split, n_classes=2)
+    labels = np.roll(bits, 2).astype(np.int32)
+    timeline = _timeline(bits[:, None].astype(np.float32), labels, lengths, n_classes=2)
+    return prepare(timeline, Split.model_validate(split))
 
 
-def _prepared(features, targets, lengths, split, n_classes=0):  # type: ignore[no-untyped-def]
+def _timeline(
+    features: NDArray[np.float32],
+    targets: NDArray[np.float32] | NDArray[np.int32],
+    lengths: Sequence[int],
+    n_classes: int = 0,
+) -> Timeline:
     starts = np.cumsum(lengths) - np.array(lengths)
     scored = np.ones(len(features), bool)
-    return prepare(Timeline(features, targets, starts, scored, n_classes=n_classes), Split(**split))
+    return Timeline(features, targets, starts, scored, n_classes=n_classes)

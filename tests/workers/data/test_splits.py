@@ -1,6 +1,7 @@
 """Splits: which timesteps a model may see, and when."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def worlds(draw: st.DrawFn) -> tuple[Timeline, Split]:
     return timeline, Split(validation=draw(st.sampled_from([0.1, 0.4])), test=test, by=draw(BY))
 
 
-BY = st.sampled_from(["time", "sequence", None])
+BY: st.SearchStrategy[Literal["time", "sequence"] | None] = st.sampled_from(["time", "sequence", None])
 cuts = settings(max_examples=80, deadline=None)
 
 
@@ -99,7 +100,7 @@ def test_no_target_of_a_split_lies_in_another(drawn: tuple[Timeline, Split]) -> 
         horizon = drawn[0].horizon
         pieces = splits(dataset)
         for i, piece in enumerate(pieces):
-            assert not {step + horizon for step in piece} & set.union(*pieces[:i], *pieces[i + 1 :])
+            assert not {step + horizon for step in piece} & set().union(*pieces[:i], *pieces[i + 1 :])
 
 
 @cuts
@@ -132,7 +133,7 @@ def test_the_scaling_does_not_change_when_what_is_held_back_does(
         timeline = drawn[0]
         noise = data.draw(arrays.arrays(np.float32, timeline.targets.shape, elements=st.floats(-1e3, 1e3, width=32)))
         noise[dataset.train.timesteps] = 0
-        changed = replace(timeline, features=timeline.features + noise, targets=timeline.targets + noise)  # type: ignore[arg-type]
+        changed = replace(timeline, features=timeline.features + noise, targets=timeline.targets + noise)
         scaling = prepare(changed, drawn[1]).scaling
         for name in ("feature_mean", "feature_scale", "target_mean", "target_scale"):
             np.testing.assert_array_equal(getattr(scaling, name), getattr(dataset.scaling, name))
@@ -147,12 +148,12 @@ def test_groups_are_cut_at_common_dates() -> None:
 
 
 def test_without_a_clock_each_sequence_is_cut_at_the_same_part_of_its_length() -> None:
-    dataset = prepare(counting(8, 4), Split(**HALVES, by="time"))
+    dataset = prepare(counting(8, 4), HALVES.model_copy(update={"by": "time"}))
     assert (dataset.train.lengths.tolist(), dataset.validation.lengths.tolist()) == ([4, 2], [2, 1])
 
 
 def test_the_pieces_of_a_record_are_cut_at_one_point_of_the_record() -> None:
-    dataset = prepare(counting(8, 4, record=True), Split(**HALVES))
+    dataset = prepare(counting(8, 4, record=True), HALVES)
     assert (dataset.train.stop.tolist(), dataset.validation.start.tolist()) == ([6], [6, 8])
 
 
@@ -171,7 +172,7 @@ def test_few_or_long_sequences_are_cut_by_time() -> None:
 def test_cut_by_sequence_a_file_sorted_by_label_has_every_label_in_every_split() -> None:
     label = np.repeat(np.arange(4), 50)  # forty sequences of five steps, ten of each label in a row
     timeline = replace(counting(*[5] * 40), targets=label.astype(np.int32), n_classes=4)
-    dataset = prepare(timeline, Split(**HALVES, by="sequence"))
+    dataset = prepare(timeline, HALVES.model_copy(update={"by": "sequence"}))
     for piece in (dataset.train, dataset.validation, dataset.test):
         assert set(label[piece.timesteps]) == {0, 1, 2, 3}
 
@@ -183,12 +184,12 @@ def test_cut_by_sequence_the_same_sequences_are_held_back_every_time() -> None:
 
 def test_cut_by_sequence_the_sequences_that_begin_last_are_held_back_when_there_is_a_clock() -> None:
     clock = np.concatenate([np.arange(5.0) + begin for begin in (30, 0, 20, 10)])
-    dataset = prepare(counting(5, 5, 5, 5, clock=clock), Split(**HALVES, by="sequence"))
+    dataset = prepare(counting(5, 5, 5, 5, clock=clock), HALVES.model_copy(update={"by": "sequence"}))
     assert (dataset.validation.start.tolist(), dataset.test.start.tolist()) == ([10], [0])
 
 
 def test_the_last_pieces_of_a_record_are_held_back() -> None:
-    dataset = prepare(counting(5, 5, 5, 5, record=True), Split(**HALVES, by="sequence"))
+    dataset = prepare(counting(5, 5, 5, 5, record=True), HALVES.model_copy(update={"by": "sequence"}))
     assert (dataset.validation.start.tolist(), dataset.test.start.tolist()) == ([10], [15])
 
 

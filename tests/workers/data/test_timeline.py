@@ -1,6 +1,7 @@
 """The timeline refuses arrays that no model can be trained on."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,6 @@ from workers.errors import DataError
         ),
     ],
 )
-def test_what_no_model_can_be_trained_on_is_refused(fields: dict[str, np.ndarray], message: str) -> None:
+def test_what_no_model_can_be_trained_on_is_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         replace(counting(4), **fields)

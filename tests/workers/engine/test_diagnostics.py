@@ -1,6 +1,7 @@
 """Why a model does as it does: how far back its predictions reach, and how full its state is."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from workers.plans import epochs
 from workers.spec import TrialSpec
 
 LENGTHS = (70, 33, 91, 58, 12, 66)
-ARMS = {
+ARMS: dict[str, dict[str, Any]] = {
     "stateless": {"stateful": False},
     "burn-in": {"stateful": False, "burn_in": 2},
     "every_n_batches": {"reset_policy": "every_n_batches", "reset_interval": 2},
@@ -31,7 +32,8 @@ def record() -> Trainer:
 
 
 def spec(**fields: object) -> TrialSpec:
-    return TrialSpec(**{"units": 6, "window": 5, "batch_size": 4, "epochs": 1, "learning_rate": 0.01, **fields})
+    usual = {"units": 6, "window": 5, "batch_size": 4, "epochs": 1, "learning_rate": 0.01}
+    return TrialSpec.model_validate({**usual, **fields})
 
 
 def found(trainer: Trainer, trial: TrialSpec, *weights: np.ndarray) -> dict[str, float]:

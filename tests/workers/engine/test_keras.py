@@ -1,6 +1,8 @@
 """The engine computes what Keras computes: losses of model.fit, predictions of the exported model."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -34,9 +36,9 @@ def trainer(dataset: Dataset) -> Trainer:
     return Trainer(dataset)
 
 
-def spec_of(cell: str, layers: int, arm: dict[str, object]) -> TrialSpec:
+def spec_of(cell: str, layers: int, arm: Mapping[str, object]) -> TrialSpec:
     sizes = {"units": 16, "window": WINDOW, "batch_size": LANES, "epochs": 3, "learning_rate": 0.01}
-    return TrialSpec(**{**sizes, **arm, "cell": cell, "layers": layers, "clip_norm": None})
+    return TrialSpec.model_validate({**sizes, **arm, "cell": cell, "layers": layers, "clip_norm": None})
 
 
 def keras_model(spec: TrialSpec, trainer: Trainer) -> keras.Sequential:
@@ -52,7 +54,7 @@ def keras_model(spec: TrialSpec, trainer: Trainer) -> keras.Sequential:
     return model
 
 
-class Resets(keras.callbacks.Callback):
+class Resets(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
     """The obvious callback: reset every recurrent layer where the policy says."""
 
     def __init__(self, policy: str) -> None:
@@ -147,7 +149,7 @@ def in_own_units(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     return features, timeline.targets[:100] * scaling.target_scale + scaling.target_mean
 
 
-def test_a_saved_model_is_read_back_as_it_was(trainer: Trainer, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_saved_model_is_read_back_as_it_was(trainer: Trainer, tmp_path: Path) -> None:
     spec = spec_of("LSTM", 1, ARMS[0])
     _, last = train(trainer, spec)
     (tmp_path / "model.keras").write_bytes(export.keras_file(spec, trainer.dataset, last.checkpoint))

@@ -1,18 +1,18 @@
 """Tasks whose answer is known: the engine finds it, and finds nothing where there is nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.workers.engine.training_helpers import train
 from workers.data.dataset import prepare
-from workers.data.sources.fields import Kind
-from workers.data.sources.tasks import FirstBit, LagCopy, RandomLabels
+from workers.data.sources.tasks import FirstBit, LagCopy, RandomLabels, Task
 from workers.engine.training import Trainer
 from workers.spec import TrialSpec
 
-RECIPE = {"units": 32, "batch_size": 32, "window": 5, "learning_rate": 0.01}  # about 900 steps each
-ARMS = {
+RECIPE: dict[str, Any] = {"units": 32, "batch_size": 32, "window": 5, "learning_rate": 0.01}  # about 900 steps each
+ARMS: dict[str, dict[str, Any]] = {
     "per batch": {"stateful": False},
     "per sequence": {"reset_policy": "every_sequence"},
     "per epoch": {"reset_policy": "every_epoch"},
@@ -21,11 +21,11 @@ ARMS = {
 
 def trained(trainer: Trainer, arm: str, epochs: int) -> dict[str, float]:
     """The last epoch's metrics of an arm on a task."""
-    reports, _ = train(trainer, TrialSpec(**RECIPE, **ARMS[arm], epochs=epochs))
+    reports, _ = train(trainer, TrialSpec.model_validate({**RECIPE, **ARMS[arm], "epochs": epochs}))
     return dict(reports[-1].metrics)
 
 
-def warm(task: Kind) -> Trainer:
+def warm(task: Task) -> Trainer:
     """A worker with a task's 40,000 timesteps."""
     return Trainer(prepare(task.load(Path()), task.split))
 
@@ -39,7 +39,7 @@ def copy() -> Trainer:
 @pytest.fixture(scope="module")
 def first_bit() -> Trainer:
     """Remember a sequence's first bit for 20 timesteps."""
-    return warm(FirstBit(sequence_length=20))
+    return warm(FirstBit(sequence_length=(20, 20)))
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,8 @@ def trainer(dataset: Dataset) -> Trainer:
 
 
 def trained(trainer: Trainer, **fields: object) -> tuple[TrialSpec, Segment, TestScores]:
-    spec = TrialSpec(**{"units": 8, "window": 5, "batch_size": 3, "epochs": 2, "learning_rate": 0.01, **fields})
+    usual = {"units": 8, "window": 5, "batch_size": 3, "epochs": 2, "learning_rate": 0.01}
+    spec = TrialSpec.model_validate({**usual, **fields})
     segment = trainer.train(spec, 0, seconds=1e9, test=True)
     assert segment.test is not None
     return spec, segment, segment.test

@@ -28,7 +28,7 @@ def trainer() -> Trainer:
 
 
 def small(**fields: object) -> TrialSpec:
-    return TrialSpec(**{**SMALL, **fields})
+    return TrialSpec.model_validate({**SMALL, **fields})
 
 
 def test_the_same_seed_gives_the_same_losses_and_another_seed_others(trainer: Trainer) -> None:
@@ -79,7 +79,7 @@ def test_equal_configurations_are_equal_bit_for_bit(
 ) -> None:
     """However a trial is asked, its weights become the same. That equal trials are scored alike is by definition."""
     monkeypatch.setattr(trainer, "dataset", replace(trainer.dataset, train=train_on))
-    spec = TrialSpec(**{**SMALL, **fields})
+    spec = TrialSpec.model_validate({**SMALL, **fields})
     form = canonical(spec, train_on)
     assert form.arm == same
     asked = spec if form.stateful else spec.model_copy(update=UNVARIED)  # without state, no lanes are varied

@@ -25,11 +25,11 @@ UNITS, WINDOW, LANES, FEATURES = 6, 5, 4, 2
 
 
 def sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
+    return np.asarray(1 / (1 + np.exp(-x)))
 
 
 def normalised(x: Array) -> Array:
-    return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5)
+    return np.asarray((x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5))
 
 
 def gru_reset_before(x: Array, states: list[Array], weights: list[Array]) -> list[Array]:
@@ -65,7 +65,7 @@ class World:
 
     def __init__(self, name: str) -> None:
         fields, self.step = STEPS[name]
-        self.spec = TrialSpec(units=UNITS, **fields)
+        self.spec = TrialSpec.model_validate({"units": UNITS, **fields})
         self.model = model.build(self.spec, FEATURES, 1)
         rng = np.random.default_rng(0)
         self.model.set_weights([rng.normal(size=w.shape).astype(np.float32) for w in self.model.get_weights()])
@@ -132,7 +132,7 @@ class Trained:
 
     def __init__(self, name: str) -> None:
         sizes = {"units": UNITS, "layers": 2, "window": WINDOW, "batch_size": LANES, "epochs": 2}
-        self.spec = TrialSpec(**sizes, **STEPS[name][0], reset_policy="every_epoch")
+        self.spec = TrialSpec.model_validate({**sizes, **STEPS[name][0], "reset_policy": "every_epoch"})
         whole = regression((200,))
         self.dataset = replace(whole, validation=replace(whole.train, stop=np.array([100])))
         self.trainer = Trainer(self.dataset)

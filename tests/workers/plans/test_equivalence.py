@@ -1,11 +1,14 @@
 """The canonical form: which trials are the same computation."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.workers.worlds import sequences
+from workers.data.timeline import Sequences
 from workers.plans import arms, epochs
 from workers.plans.equivalence import canonical, training
 from workers.plans.policies import POLICIES
@@ -14,8 +17,8 @@ from workers.spec import TrialSpec
 THREE = sequences(30, 17, 38)  # 6, 4 and 8 windows of 5
 
 
-def arm(train=THREE, **fields: object) -> str:  # type: ignore[no-untyped-def]
-    return canonical(TrialSpec(**{"batch_size": 3, "window": 5, **fields}), train).arm
+def arm(train: Sequences = THREE, **fields: object) -> str:
+    return canonical(TrialSpec.model_validate({"batch_size": 3, "window": 5, **fields}), train).arm
 
 
 SAME = [  # a trial, what it is the same as, and the sequences where that holds
@@ -61,12 +64,12 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("fields", "same", "train"), SAME)
-def test_equal_configurations_have_one_canonical_form(fields, same, train) -> None:  # type: ignore[no-untyped-def]
+def test_equal_configurations_have_one_canonical_form(fields: dict[str, Any], same: str, train: Sequences) -> None:
     assert arm(train, **fields) == same
 
 
 @pytest.mark.parametrize(("fields", "own"), DIFFERENT)
-def test_other_configurations_keep_their_own_arm(fields: dict[str, object], own: str) -> None:
+def test_other_configurations_keep_their_own_arm(fields: dict[str, Any], own: str) -> None:
     assert arm(**fields) == own
 
 

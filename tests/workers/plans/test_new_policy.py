@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweep.comparison.smallest_carry import interval_policy
 from sweep.config.space import Space
 from sweep.core.trials import Trial
 from sweep.report import tables
@@ -18,7 +17,8 @@ from tests.sweep.config.test_space import Answers
 from tests.workers.worlds import sequences
 from workers.plans import arms, epochs, policies
 from workers.plans.equivalence import canonical
-from workers.plans.policy import Own, Policy
+from workers.plans.policies import interval_policy
+from workers.plans.policy import Keep, Own, Policy
 from workers.plans.windows import Windows
 from workers.spec import TrialSpec
 
@@ -26,7 +26,7 @@ NAME = "every_zeroth_moon"
 TRAIN, VALIDATION = sequences(300), sequences(120, 80)
 
 
-def every_other_batch(layout: Windows, trial: Own, rng: np.random.Generator) -> policies.Keep:
+def every_other_batch(layout: Windows, trial: Own, rng: np.random.Generator) -> Keep:
     """Zero before every second step, and `state_decay` of the state at the others."""
     return policies.carry(layout, where=np.arange(len(layout))[:, None] % 2 != 0) * np.float32(trial.state_decay)
 
@@ -44,11 +44,11 @@ ROW = Policy(
 @pytest.fixture(autouse=True)
 def row(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that makes it known."""
-    monkeypatch.setitem(policies.POLICIES, NAME, ROW)  # type: ignore[arg-type]
+    monkeypatch.setitem(policies.POLICIES, NAME, ROW)
 
 
 def trial(**fields: object) -> TrialSpec:
-    return TrialSpec(**{"reset_policy": NAME, "batch_size": 2, "window": 5, **fields})
+    return TrialSpec.model_validate({"reset_policy": NAME, "batch_size": 2, "window": 5, **fields})
 
 
 def test_a_study_file_may_name_it(tmp_path: Path) -> None:

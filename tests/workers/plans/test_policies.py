@@ -17,7 +17,8 @@ THREE = sequences(30, 17, 38)  # 6, 4 and 8 windows of 5
 
 
 def planned(**fields: object) -> EpochPlan:
-    return epochs.training_plan(TrialSpec(**{"batch_size": 3, "window": 5, **fields}), THREE, epoch=0, seed=0)
+    spec = TrialSpec.model_validate({"batch_size": 3, "window": 5, **fields})
+    return epochs.training_plan(spec, THREE, epoch=0, seed=0)
 
 
 ROWS = pytest.mark.parametrize("row", policies.POLICIES.values(), ids=lambda row: row.name)

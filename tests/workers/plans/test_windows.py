@@ -11,7 +11,7 @@ lengths = st.lists(st.integers(1, 60), min_size=1, max_size=8)
 window = st.integers(1, 25)
 
 
-def scored(windows: windows.Windows) -> list[int]:
+def scored(windows: windows.Windows | windows.EpochPlan) -> list[int]:
     """Every timestep that is scored, in the order of the arrays."""
     flat = [values.ravel() for values in (windows.offset, windows.begin, windows.end)]
     return [int(o + t) for o, b, e in zip(*flat, strict=True) for t in range(b, e)]

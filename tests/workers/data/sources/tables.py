@@ -13,7 +13,7 @@ def table(text: str | bytes, name: str = "data.csv", **fields: object) -> Timeli
     """The timeline of a file with this content; by default `x` is the input and `y` the target."""
     with TemporaryDirectory() as folder:
         (Path(folder) / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-        return Table(**{"path": name, "inputs": ["x"], "targets": ["y"], **fields}).load(Path(folder))  # type: ignore[arg-type]
+        return Table.model_validate({"path": name, "inputs": ["x"], "targets": ["y"], **fields}).load(Path(folder))
 
 
 def minutes(*values: int) -> str:

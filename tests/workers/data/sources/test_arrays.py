@@ -3,6 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ FEATURES = np.arange(12.0).reshape(6, 2)
 FLOATS = np.arange(6.0)
 
 
-def loaded(folder: Path, score: str = "every_step", **arrays: object) -> Timeline:
-    np.savez(folder / "data.npz", **arrays)  # type: ignore[arg-type]
-    return Arrays(path="data.npz", score=score).load(folder)  # type: ignore[arg-type]
+def loaded(folder: Path, score: Literal["every_step", "sequence_end"] = "every_step", **arrays: Any) -> Timeline:
+    np.savez(folder / "data.npz", **arrays)
+    return Arrays(path="data.npz", score=score).load(folder)
 
 
 def refusal(folder: Path, content: bytes) -> str:
@@ -46,7 +47,8 @@ def header(*shape: int) -> bytes:
 def test_floats_are_a_regression(tmp_path: Path) -> None:
     timeline = loaded(tmp_path, features=FEATURES, targets=FLOATS)
     assert timeline.targets.tolist() == [[0], [1], [2], [3], [4], [5]]
-    assert (timeline.n_classes, timeline.targets.dtype, timeline.features.dtype) == (0, np.float32, np.float32)
+    assert timeline.n_classes == 0
+    assert timeline.targets.dtype == timeline.features.dtype == np.float32
 
 
 def test_integers_are_classes(tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_scored_at_sequence_ends_only_last_steps_count(tmp_path: Path) -> None:
         ({"features": FEATURES, "targets": FLOATS, "starts": [[0, 3]]}, "starts must be integers"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(tmp_path: Path, arrays: dict[str, object], message: str) -> None:
+def test_arrays_that_do_not_fit_are_refused(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         loaded(tmp_path, **arrays)
     assert caught.value.field == "data.path"

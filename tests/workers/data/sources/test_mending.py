@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.paths import ROOT
 from tests.workers.data.sources.tables import minutes, table
 from workers.data.sources import load
-from workers.data.sources.table import Table
+from workers.data.sources.table import Missing, Table
 from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.missing import fill_forward
 from workers.data.sources.tabular.rows import Rows
@@ -95,7 +95,7 @@ def test_every_form_of_file_gives_the_same_timeline(tmp_path: Path, suffix: str)
             _zip(plain, path)
     else:
         frame.to_csv(path, index=False)
-    timeline = Table(path=path.name, time="t", inputs=["x"], targets=["y"]).load(tmp_path)
+    timeline = Table(path=path.name, time="t", inputs=("x",), targets=("y",)).load(tmp_path)
     assert (timeline.features.ravel().tolist(), timeline.targets.ravel().tolist()) == ([1.5, 2, 3, 4], [1, 2, 3, 4])
     assert timeline.clock is not None
     assert np.diff(timeline.clock).tolist() == [3600] * 3
@@ -125,11 +125,11 @@ def test_the_glucose_record_loads_with_its_dirt_reported() -> None:
     config = Table(
         path=GLUCOSE.name,
         time="datetime",
-        inputs=["isig", "glucose"],
-        targets=["glucose"],
+        inputs=("isig", "glucose"),
+        targets=("glucose",),
         horizon=6,
         max_gap="15min",
-        missing={"values": ["nil"], "fill": "drop"},
+        missing=Missing(values=("nil",), fill="drop"),
     )
     dataset = load(config, GLUCOSE.parent)
     assert dataset.baselines["persistence"]["validation/rmse"] == pytest.approx(23.7, abs=0.1)

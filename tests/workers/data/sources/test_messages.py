@@ -5,6 +5,7 @@ import gzip
 import lzma
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,7 +17,7 @@ from tests.workers.data.sources.tables import minutes, table
 from workers.data.sources.table import Table
 from workers.errors import DataError
 
-Fields = dict[str, object]
+Fields = dict[str, Any]
 GOOD = "x,y\n" + "1,2\n" * 10_000
 
 
@@ -96,17 +97,17 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(name: str) -> None:
 def test_a_file_that_is_not_there_is_refused_with_its_nearest_neighbour(tmp_path: Path) -> None:
     (tmp_path / "glucose.csv").touch()
     with pytest.raises(DataError, match=r"glucos.csv: no such file; did you mean glucose.csv\?"):
-        Table(path="glucos.csv", inputs=["x"], targets=["y"]).load(tmp_path)
+        Table(path="glucos.csv", inputs=("x",), targets=("y",)).load(tmp_path)
 
 
 def test_a_file_in_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"there is no directory .*data either"):
-        Table(path="data/x.csv", inputs=["x"], targets=["y"]).load(tmp_path)
+        Table(path="data/x.csv", inputs=("x",), targets=("y",)).load(tmp_path)
 
 
 def test_a_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"cannot be read \(Is a directory\)"):
-        Table(path=".", inputs=["x"], targets=["y"]).load(tmp_path)
+        Table(path=".", inputs=("x",), targets=("y",)).load(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_a_horizon_beyond_every_sequence_is_refused() -> None:
 def test_places_in_a_parquet_file_are_rows(tmp_path: Path) -> None:
     pd.DataFrame({"x": ["1", "nil"], "y": [1, 2]}).to_parquet(tmp_path / "data.parquet")
     with pytest.raises(DataError, match=r"data.parquet, row 2: x is 'nil'"):
-        Table(path="data.parquet", inputs=["x"], targets=["y"]).load(tmp_path)
+        Table(path="data.parquet", inputs=("x",), targets=("y",)).load(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_places_in_a_parquet_file_are_rows(tmp_path: Path) -> None:
 )
 def test_fields_that_contradict_each_other_are_refused(field: str, fields: dict[str, object], message: str) -> None:
     with pytest.raises(ValidationError, match=message) as caught:
-        Table(**{"path": "data.csv", "inputs": ["x"], "targets": ["y"], **fields})  # type: ignore[arg-type]
+        Table.model_validate({"path": "data.csv", "inputs": ["x"], "targets": ["y"], **fields})
     assert caught.value.errors()[0]["loc"][0] == field
 
 

@@ -98,13 +98,13 @@ def test_scored_at_sequence_ends_only_the_last_row_with_a_target_counts() -> Non
 
 def test_scored_at_sequence_ends_sequences_are_not_cut_unless_asked() -> None:
     fields = {"path": "x", "inputs": ["x"], "targets": ["y"], "score": "sequence_end"}
-    assert Table(**fields).split.by == "sequence"
-    assert Table(**fields, split={"by": "time"}).split.by == "time"
+    assert Table.model_validate(fields).split.by == "sequence"
+    assert Table.model_validate({**fields, "split": {"by": "time"}}).split.by == "time"
 
 
 def test_integers_are_a_regression() -> None:
     timeline = table("x,y\n1,2\n3,4\n")
-    assert (timeline.n_classes, timeline.targets.dtype) == (0, np.float32)
+    assert (timeline.n_classes, timeline.targets.dtype) == (0, np.dtype(np.float32))
 
 
 def test_text_is_classes_in_sorted_order() -> None:

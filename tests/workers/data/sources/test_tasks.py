@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from workers.data.sources import DataConfig, load
 from workers.data.sources.tasks import FirstBit, LagCopy, RandomLabels
+from workers.data.splits import Split
 
 HERE = Path()
 
@@ -28,13 +29,13 @@ def test_lag_copy_does_not_score_what_nobody_can_know() -> None:
 
 
 def test_first_bit_asks_for_the_first_bit_of_the_sequence_at_each_of_its_timesteps() -> None:
-    timeline = FirstBit(length=100, sequence_length=20).load(HERE)
+    timeline = FirstBit.model_validate({"length": 100, "sequence_length": 20}).load(HERE)
     assert timeline.starts.tolist() == [0, 20, 40, 60, 80]
     assert timeline.targets.tolist() == np.repeat(timeline.features[timeline.starts, 0], 20).tolist()
 
 
 def test_ragged_sequences_have_lengths_between_the_two_given() -> None:
-    timeline = FirstBit(length=1000, sequence_length=[8, 40]).load(HERE)
+    timeline = FirstBit.model_validate({"length": 1000, "sequence_length": [8, 40]}).load(HERE)
     lengths = (timeline.stops - timeline.starts)[:-1]
     assert lengths.min() >= 8
     assert lengths.max() <= 40
@@ -42,18 +43,18 @@ def test_ragged_sequences_have_lengths_between_the_two_given() -> None:
 
 
 def test_the_last_sequence_is_cut_so_that_the_length_is_exact() -> None:
-    timeline = FirstBit(length=50, sequence_length=20).load(HERE)
+    timeline = FirstBit.model_validate({"length": 50, "sequence_length": 20}).load(HERE)
     assert (len(timeline.features), timeline.starts.tolist()) == (50, [0, 20, 40])
 
 
 def test_the_flag_marks_first_timesteps() -> None:
-    timeline = FirstBit(length=100, sequence_length=[3, 9], flag=True).load(HERE)
+    timeline = FirstBit(length=100, sequence_length=(3, 9), flag=True).load(HERE)
     assert np.flatnonzero(timeline.features[:, 1]).tolist() == timeline.starts.tolist()
     assert timeline.feature_names == ("bit", "first")
 
 
 def test_the_sequences_of_first_bit_are_never_cut() -> None:
-    dataset = load(FirstBit(length=200, split={"validation": 0.3, "test": 0.2}), HERE)
+    dataset = load(FirstBit(length=200, split=Split(validation=0.3, test=0.2)), HERE)
     assert set(dataset.train.lengths) | set(dataset.validation.lengths) == {20}
 
 

@@ -3,6 +3,7 @@
 import gzip
 import lzma
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,7 +74,9 @@ def test_the_alphabet_is_in_the_order_of_unicode(tmp_path: Path) -> None:
 
 
 @given(documents=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\f\ufeff"), min_size=2), min_size=1))
-def test_every_document_is_found_again_in_the_timeline(documents: list[str], tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+def test_every_document_is_found_again_in_the_timeline(
+    documents: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     if len(set("".join(documents))) < 2:
         return
     timeline = loaded(tmp_path_factory.mktemp("text"), "\f".join(documents))
@@ -82,7 +85,7 @@ def test_every_document_is_found_again_in_the_timeline(documents: list[str], tmp
 
 
 @pytest.mark.parametrize(("name", "pack"), [("a.txt.gz", gzip.compress), ("a.txt.xz", lzma.compress)])
-def test_a_packed_file_is_read(tmp_path: Path, name: str, pack) -> None:  # type: ignore[no-untyped-def]
+def test_a_packed_file_is_read(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
     assert len(loaded(tmp_path, pack(b"hello"), name).features) == 5
 
 
@@ -147,18 +150,18 @@ def test_the_commonest_character_and_the_one_that_followed_last_time_are_to_be_b
 
 
 def test_what_follows_for_certain_is_learnt(trainer: Trainer) -> None:
-    reports, _ = train(trainer, TrialSpec(**RECIPE | {"epochs": 10}))
+    reports, _ = train(trainer, TrialSpec.model_validate(RECIPE | {"epochs": 10}))
     assert reports[-1].metrics["validation/accuracy"] == 1
 
 
 def test_bits_per_character_are_the_loss_in_bits(trainer: Trainer) -> None:
-    reports, _ = train(trainer, TrialSpec(**RECIPE))
+    reports, _ = train(trainer, TrialSpec.model_validate(RECIPE))
     metrics = reports[-1].metrics
     assert metrics["validation/bits_per_character"] == pytest.approx(metrics["validation/loss"] / math.log(2))
 
 
 def test_losses_of_a_comparison_are_in_the_objective_s_unit(trainer: Trainer) -> None:
-    scores = trainer.train(TrialSpec(**RECIPE), seed=0, seconds=1e9, test=True).test
+    scores = trainer.train(TrialSpec.model_validate(RECIPE), seed=0, seconds=1e9, test=True).test
     assert scores is not None
     assert scores.losses.mean() == pytest.approx(scores.metrics["test/bits_per_character"], rel=1e-5)
 
@@ -166,7 +169,7 @@ def test_losses_of_a_comparison_are_in_the_objective_s_unit(trainer: Trainer) ->
 def test_a_character_is_a_column_for_each_in_the_alphabet_one_of_which_is_1(cycle: Dataset, trainer: Trainer) -> None:
     columns = np.eye(3, dtype=np.float32)[cycle.timeline.features[:, 0].astype(int)]
     spread = replace(cycle, timeline=replace(cycle.timeline, features=columns, alphabet=""))
-    spec = TrialSpec(**RECIPE)
+    spec = TrialSpec.model_validate(RECIPE)
     assert losses(trainer, spec) == losses(Trainer(spread), spec)
 
 
@@ -174,7 +177,7 @@ def test_a_character_is_a_column_for_each_in_the_alphabet_one_of_which_is_1(cycl
 def test_the_exported_model_takes_characters_as_unicode(
     cycle: Dataset, trainer: Trainer, tmp_path: Path, streaming: bool
 ) -> None:
-    spec = TrialSpec(**RECIPE | {"stateful": streaming})
+    spec = TrialSpec.model_validate(RECIPE | {"stateful": streaming})
     _, segment = train(trainer, spec)
     path = tmp_path / "model.keras"
     path.write_bytes(export.keras_file(spec, cycle, segment.checkpoint))
@@ -186,7 +189,7 @@ def test_the_exported_model_takes_characters_as_unicode(
 
 
 def test_the_exported_model_streams_what_the_engine_scored(cycle: Dataset, trainer: Trainer) -> None:
-    spec = TrialSpec(**RECIPE)
+    spec = TrialSpec.model_validate(RECIPE)
     _, segment = train(trainer, spec)
     best = Checkpoint.from_bytes(segment.checkpoint).best
     program = trainer.program(spec)
@@ -202,12 +205,12 @@ def test_the_exported_model_streams_what_the_engine_scored(cycle: Dataset, train
 
 
 def test_an_exported_model_refuses_a_character_that_the_text_had_not(cycle: Dataset, trainer: Trainer) -> None:
-    spec = TrialSpec(**RECIPE)
+    spec = TrialSpec.model_validate(RECIPE)
     model = export.deployable(spec, cycle, trainer.initial_weights(spec, 0), streaming=False)
     with pytest.raises(Exception, match="all inputs should be in vocabulary"):
         model(np.array([[[ord("z")]]], np.int32))
 
 
 def test_every_objective_there_can_be_is_a_metric_of_an_epoch(cycle: Dataset, trainer: Trainer) -> None:
-    reports, _ = train(trainer, TrialSpec(**RECIPE | {"epochs": 1}))
+    reports, _ = train(trainer, TrialSpec.model_validate(RECIPE | {"epochs": 1}))
     assert set(metric_names(cycle.metrics)) <= set(reports[0].metrics)
