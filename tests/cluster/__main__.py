@@ -8,12 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.cluster import browser, refusals
 from tests.cluster.stack import (
     PROJECT,
-    ROOT,
     STANDINS,
     STUDY,
     Attempt,
@@ -30,6 +30,7 @@ from tests.cluster.stack import (
     secret,
     until,
 )
+from tests.paths import ROOT
 
 MORE = 4  # trials, after all was taken down and brought up again
 LEASES = "SELECT count(*) FROM sweep_leaders WHERE until > extract(epoch FROM clock_timestamp())"
@@ -169,7 +170,11 @@ def _services_restart() -> None:
     for service in ("postgres", "mlflow"):
         wanted = _ended() + 2
         compose("restart", service)
-        until(f"{service} restarted, and trials go on", lambda wanted=wanted: _ended() >= wanted, 400)
+        until(f"{service} restarted, and trials go on", partial(_has_ended, wanted), 400)
+
+
+def _has_ended(wanted: int) -> bool:
+    return _ended() >= wanted
 
 
 def _ended() -> int:

@@ -66,7 +66,7 @@ async def _read(socket: Any, path: str, wanted: str, picture: Path) -> str:
     shown = ""
     for _ in range(120):
         answer = await ask("Runtime.evaluate", expression="document.body ? document.body.innerText : ''")
-        if wanted in (shown := answer["result"].get("value", "")):
+        if wanted in (shown := str(answer["result"].get("value", ""))):
             picture.write_bytes(base64.b64decode((await ask("Page.captureScreenshot"))["data"]))
             return shown
         await asyncio.sleep(0.5)

@@ -5,7 +5,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.cluster.stack import PROJECT, ROOT, Unmet, address, compose, containers, docker, get, secret
+from tests.cluster.stack import PROJECT, Unmet, address, compose, containers, docker, get, secret
+from tests.paths import ROOT
 
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)"
 LOGIN = "import psycopg, sys; psycopg.connect(host='postgres', dbname='sweep', user='sweep', password='guess')"

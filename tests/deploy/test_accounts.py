@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.files import ROOT
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore:No path_separator found in configuration:DeprecationWarning")
 AUTH = "[mlflow]\ndefault_permission = NO_PERMISSIONS\ndatabase_uri = sqlite:///{}\nadmin_username = admin\n"

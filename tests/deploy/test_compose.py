@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.files import COMPOSE, GPU, ROOT, load, services
+from tests.deploy.files import COMPOSE, GPU, load, services
+from tests.paths import ROOT
 
 SERVICES = services()
 PINNED = re.compile(r"\$\{\w+:-([\w./-]+:[\w.-]+)(@sha256:[0-9a-f]{64})?\}")
@@ -138,6 +139,6 @@ def test_compose_accepts_it_on_a_fresh_clone(files: list[Path], tmp_path: Path) 
         shutil.copy(file, tmp_path)  # and neither secrets nor an .env beside it
     options = [part for file in files for part in ("--file", file.name)]
     compose = Path(sys.executable).parent / "docker-compose"  # which needs no engine for this
-    command = [compose, *options, "--profile", "*", "config", "--quiet"]
+    command = [str(compose), *options, "--profile", "*", "config", "--quiet"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,8 +1,10 @@
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.deploy.files import ROOT, instructions
+from tests.deploy.files import instructions
+from tests.paths import ROOT
 
 TOLD = instructions()
 LOCKS = [ROOT / "deploy" / name for name in ("requirements.txt", "requirements-gpu.txt")]
@@ -50,7 +52,7 @@ def test_the_builder_sees_only_what_is_copied() -> None:
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
-def test_what_the_image_holds_has_the_versions_that_are_tested(lock) -> None:  # type: ignore[no-untyped-def]
+def test_what_the_image_holds_has_the_versions_that_are_tested(lock: Path) -> None:
     tested: dict[str, set[str]] = {}
     for path in (ROOT / "requirements.txt", ROOT / "requirements" / "test.txt"):
         for name, version in PIN.findall(path.read_text()):

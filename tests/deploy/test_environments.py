@@ -6,10 +6,11 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-from tests.deploy.files import ROOT
+from tests.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 RUNNING = ROOT / "requirements.txt"
@@ -57,13 +58,18 @@ def test_the_pythons_are_the_same_wherever_they_are_named() -> None:
         assert "Python 3.11, 3.12 or 3.13 and make" in (ROOT / name).read_text()
 
 
-@pytest.fixture
-def make_environment(tmp_path: Path):  # type: ignore[no-untyped-def]
+class MakeEnvironment(Protocol):
     """Makes an environment of nothing; gives how that ended."""
+
+    def __call__(self, *arguments: str, python: str = ...) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def make_environment(tmp_path: Path) -> MakeEnvironment:
     (tmp_path / "lock.txt").write_text("# nothing\n")
 
     def make_environment(*arguments: str, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
-        command = [ROOT / "requirements" / "environment.sh", *arguments]
+        command = [f"{ROOT}/requirements/environment.sh", *arguments]
         environment = os.environ | {"PYTHON": python}
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
@@ -78,7 +84,7 @@ def python_that(folder: Path, says: str) -> str:
     return str(python)
 
 
-def test_a_python_that_is_named_and_does_not_suit_is_refused(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_python_that_is_named_and_does_not_suit_is_refused(make_environment: MakeEnvironment, tmp_path: Path) -> None:
     named = python_that(tmp_path, "is Python 3.10.1.")
     refused = make_environment("env", "lock.txt", python=named)
     assert refused.returncode == 1
@@ -87,14 +93,14 @@ def test_a_python_that_is_named_and_does_not_suit_is_refused(make_environment, t
     assert not (tmp_path / "env").exists()
 
 
-def test_a_python_that_is_named_and_not_there_is_refused(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_python_that_is_named_and_not_there_is_refused(make_environment: MakeEnvironment, tmp_path: Path) -> None:
     refused = make_environment("env", "lock.txt", python="python3.99")
     assert refused.returncode == 1
     assert "PYTHON=python3.99 is not there." in refused.stderr
     assert not (tmp_path / "env").exists()
 
 
-def test_what_is_half_made_or_of_another_python_is_made_anew(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_half_made_or_of_another_python_is_made_anew(make_environment: MakeEnvironment, tmp_path: Path) -> None:
     environment = tmp_path / "env"
     stamp, left_over = environment / "installed", environment / "left_over"
     environment.mkdir()
@@ -109,7 +115,7 @@ def test_what_is_half_made_or_of_another_python_is_made_anew(make_environment, t
     assert stamp.read_text() == complete
 
 
-def test_what_is_complete_stays(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_complete_stays(make_environment: MakeEnvironment, tmp_path: Path) -> None:
     make_environment("env", "lock.txt")
     (tmp_path / "env" / "kept").touch()
     again = make_environment("env", "lock.txt")
@@ -117,7 +123,9 @@ def test_what_is_complete_stays(make_environment, tmp_path: Path) -> None:  # ty
     assert (tmp_path / "env" / "kept").exists()
 
 
-def test_a_layer_has_the_packages_and_the_commands_of_what_it_is_put_on(make_environment, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_layer_has_the_packages_and_the_commands_of_what_it_is_put_on(
+    make_environment: MakeEnvironment, tmp_path: Path
+) -> None:
     make_environment("base", "lock.txt")
     base = tmp_path / "base"
     packages = next(base.glob("lib/*/site-packages"))

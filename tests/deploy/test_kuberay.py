@@ -9,7 +9,8 @@ from tests.deploy.files import COMPOSE, MANIFESTS, load, services
 
 def cluster(path: Path) -> dict[str, Any]:
     spec: dict[str, Any] = load(path)["spec"]
-    return spec.get("rayClusterSpec", spec)
+    found: dict[str, Any] = spec.get("rayClusterSpec", spec)
+    return found
 
 
 def pods(path: Path) -> list[dict[str, Any]]:

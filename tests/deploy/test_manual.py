@@ -1,6 +1,7 @@
 import re
 
-from tests.deploy.files import COMPOSE, ROOT, load, services
+from tests.deploy.files import COMPOSE, load, services
+from tests.paths import ROOT
 
 SECURITY = (ROOT / "docs" / "security.md").read_text()
 CLUSTER = (ROOT / "docs" / "cluster.md").read_text()

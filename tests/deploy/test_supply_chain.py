@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.files import ROOT
+from tests.paths import ROOT
 
 PIN = re.compile(r"^([a-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 FLAW = {"id": "TEST-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "keras"}, "versions": ["3.15.1"]}]}
@@ -25,7 +25,7 @@ def make(target: str, folder: Path, *variables: str) -> subprocess.CompletedProc
     shutil.copytree(ROOT / "requirements", folder / "requirements")
     shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=shutil.ignore_patterns("secrets"))
     tools = ROOT / ".venv-tools"
-    command = ["make", "--file", ROOT / "Makefile", f"TOOLS={tools}", "--old-file", tools / "installed", target]
+    command = ["make", "--file", f"{ROOT}/Makefile", f"TOOLS={tools}", "--old-file", f"{tools}/installed", target]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.run(
         [*command, *variables], cwd=folder, env=environment, capture_output=True, text=True, timeout=250, check=False

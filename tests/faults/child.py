@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.cli.main import main as sweep
+from sweep.execution import cluster
 from sweep.execution.cluster import pool
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer, floor
@@ -121,7 +122,7 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (rehearsal.largest, resource.RLIM_INFINITY))
     _join(rehearsal) if rehearsal.cluster else _stand_in(rehearsal)
-    services.Lease = lambda url, study: Lease(url, study, rehearsal.lease)  # type: ignore[misc,assignment]
+    services.Lease = lambda url, study: Lease(url, study, rehearsal.lease)  # type: ignore[attr-defined, assignment, misc]
     write.write = _report  # type: ignore[assignment]
     sync._log_model = lambda *_: False
     points.install()
@@ -140,7 +141,7 @@ def _join(rehearsal: Rehearsal) -> None:
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     os.environ["RAY_ADDRESS"] = rehearsal.cluster
-    pool.Worker, pool.LOOK_SECONDS = Pretender, 0.3  # type: ignore[misc]
+    pool.Worker, pool.LOOK_SECONDS = Pretender, 0.3  # type: ignore[assignment, attr-defined]
     claims.TURN_SECONDS = rehearsal.turn
 
 
@@ -150,8 +151,8 @@ def _stand_in(rehearsal: Rehearsal) -> None:
     if rehearsal.processes:
         nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
         workers = lambda *arguments, **_: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
-    services.RayPool = workers  # type: ignore[misc]
-    services.cluster.connect = services.cluster.disconnect = lambda *_: None
+    services.RayPool = workers  # type: ignore[attr-defined]
+    cluster.connect = cluster.disconnect = lambda *_: None  # type: ignore[assignment]
 
 
 def _report(*_: Any) -> tuple[None, list[Path]]:

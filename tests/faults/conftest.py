@@ -1,7 +1,6 @@
 """How much of the campaigns runs: a sample of them by default, all with FAULTS=whole; FAULTS_SEED=n repeats a run."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +27,7 @@ class Campaign:
 
 
 @pytest.fixture
-def campaign(request: pytest.FixtureRequest) -> Iterator[Campaign]:
+def campaign(request: pytest.FixtureRequest) -> Campaign:
     print(f"FAULTS_SEED={SEED}")  # noqa: T201  (shown where a test fails)
     return Campaign(IS_WHOLE, random.Random(f"{SEED} {request.node.name}"))
 

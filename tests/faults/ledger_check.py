@@ -112,7 +112,7 @@ def _left_open(ledger: Ledger) -> list[str]:
 def _in_files(ledger: Ledger, folder: Path) -> list[str]:
     """Only the best trial's weights are of use, and they are whole."""
     complete = [trial for trial in ledger.trials if trial.state == TrialState.COMPLETE]
-    best = min(complete, key=lambda trial: trial.value)
+    best = min(complete, key=lambda trial: trial.values[0])
     files = {path.name: path for path in folder.iterdir()}
     name = f"search-{best.number}.checkpoint"
     if list(files) != [name]:

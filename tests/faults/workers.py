@@ -83,6 +83,15 @@ class ProcessPool(Pool):
         self._busy: set[WorkerId] = set()
         self._given_up: dict[Connection, WorkerId] = {}
 
+    def expect(self) -> None:
+        pass
+
+    def spare(self) -> None:
+        pass
+
+    def is_wanted_back(self, worker: WorkerId) -> bool:
+        return False
+
     def idle(self) -> Sequence[WorkerId]:
         while len(self._workers) < self.width:
             self._workers[next(self._numbers)] = self._nursery.worker(*self._arguments)
@@ -97,7 +106,8 @@ class ProcessPool(Pool):
         lines = {self._workers[worker][1]: worker for worker in self._busy} | self._given_up
         if not lines:
             time.sleep(timeout)
-        return [self._answer(line, lines[line]) for line in wait(list(lines), timeout)]  # type: ignore[index]
+        ready = wait(list(lines), timeout)
+        return [self._answer(line, lines[line]) for line in lines if line in ready]
 
     def _answer(self, line: Connection, worker: WorkerId) -> Answer:
         try:

@@ -18,7 +18,7 @@ RECORDED = {  # test errors of ten seeds, as they might be recorded
 }
 
 
-def arm(name: str, test: Sequence[float], **others: Any) -> ArmRuns:
+def arm(name: str, test: Sequence[float] | np.ndarray, **others: Any) -> ArmRuns:
     """Runs with seeds 0, 1, ... that do on validation as on test, and equally well all along the test split."""
     scores = np.asarray(test, float)
     finished = scores[np.isfinite(scores)]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.signal import lfilter
 
@@ -14,7 +15,7 @@ ONE = np.zeros(1, int)
 
 def remembering(memory: float, n: int, seed: int = 0) -> np.ndarray:
     """(n,) an autoregressive series of order one."""
-    return lfilter([1], [1, -memory], np.random.default_rng(seed).normal(size=n + 500))[500:]
+    return np.asarray(lfilter([1], [1, -memory], np.random.default_rng(seed).normal(size=n + 500)))[500:]
 
 
 def losses(n: int, seed: int = 0, memory: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
@@ -24,8 +25,8 @@ def losses(n: int, seed: int = 0, memory: float = 0.5) -> tuple[np.ndarray, np.n
 
 
 def resampled(
-    arm: np.ndarray, reference: np.ndarray, starts=ONE, confidence: float = 0.95, **others: bool
-) -> Resampled:  # type: ignore[no-untyped-def]
+    arm: np.ndarray, reference: np.ndarray, starts: ArrayLike = ONE, confidence: float = 0.95, **others: bool
+) -> Resampled:
     return block_interval(arm, reference, np.asarray(starts), confidence, **others)
 
 
@@ -70,7 +71,7 @@ def test_many_sequences_are_drawn_whole() -> None:
     skill = np.repeat(
         rng.normal(size=(2, 100)), 30, axis=1
     )  # a sequence is easy or hard from its first step to its last
-    found = resampled(*(5 + skill), starts=np.arange(100) * 30)
+    found = resampled(5 + skill[0], 5 + skill[1], starts=np.arange(100) * 30)
     each = stats.ttest_1samp((skill[0] - skill[1])[::30], 0).confidence_interval()
     assert (found.blocks.unit, found.blocks.length) == ("sequences", 2)
     assert np.subtract(*found.interval) == pytest.approx(np.subtract(*each) / (5 + skill[1]).mean(), rel=0.2)

@@ -1,6 +1,7 @@
 """The decision: which arm is better, worse, equivalent or undecided, and against what."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +19,13 @@ NAN = float("nan")
 
 
 def decision(
-    interval: tuple[float, float], p: float = 0.001, blocks: tuple[float, float] = (-0.1, -0.02), **asked
-) -> str:  # type: ignore[no-untyped-def]
-    stable = asked.pop("stable", True)
+    interval: tuple[float, float],
+    p: float = 0.001,
+    blocks: tuple[float, float] = (-0.1, -0.02),
+    *,
+    stable: bool = True,
+    **asked: Any,
+) -> str:
     return decide(Interval(*interval), p, Interval(*blocks), Question(**asked), stable=stable)
 
 
@@ -63,7 +68,9 @@ ORDERED = st.tuples(*[st.floats(-0.1, 0.1)] * 2).map(lambda pair: tuple(sorted(p
 
 
 @given(ORDERED, ORDERED, st.floats(0, 1), st.floats(0, 0.05), st.floats(0, 0.05))
-def test_a_narrower_margin_never_makes_anything_equivalent(interval, blocks, p, one, other) -> None:  # type: ignore[no-untyped-def]
+def test_a_narrower_margin_never_makes_anything_equivalent(
+    interval: tuple[float, float], blocks: tuple[float, float], p: float, one: float, other: float
+) -> None:
     narrow, wide = (decision(interval, p, blocks, margin=margin) for margin in sorted((one, other)))
     assert wide in {narrow, "equivalent"}
 
@@ -93,8 +100,9 @@ def test_p_is_scipys_signed_rank_test_adjusted_by_holm() -> None:
 
 
 def test_intervals_hold_together_by_bonferroni() -> None:
-    low, _ = row("every_sequence", verdict(recorded())).interval
-    assert stats.ttest_rel(CARRYING, (1 + low) * np.array(STATELESS)).pvalue == pytest.approx(0.05 / 4)
+    interval = row("every_sequence", verdict(recorded())).interval
+    assert interval is not None
+    assert stats.ttest_rel(CARRYING, (1 + interval.low) * np.array(STATELESS)).pvalue == pytest.approx(0.05 / 4)
 
 
 def test_arms_come_with_the_reference_first_and_then_from_better_to_worse() -> None:
@@ -143,7 +151,10 @@ def test_every_later_look_may_spend_a_quarter_of_the_error_of_the_one_before() -
 
 def test_a_later_look_multiplies_p_and_widens_intervals() -> None:
     first, second = (row("every_epoch", verdict(recorded(), looks=looks)) for looks in (0, 1))
+    assert first.p_holm is not None
     assert second.p_holm == min(4 * first.p_holm, 1)
+    assert first.interval is not None
+    assert second.interval is not None
     assert second.interval.low < first.interval.low < first.interval.high < second.interval.high
 
 
@@ -157,7 +168,9 @@ def slid(reaching: float) -> ArmRuns:
 def test_sliding_scores_are_a_second_comparison_of_the_carrying_arms() -> None:
     found = verdict([slid(-1.5), *recorded("stateless-shuffled", "every_sequence")])
     assert row("every_sequence", found).decision == "better"
-    assert row("every_sequence", found).sliding.decision == "worse"
+    sliding = row("every_sequence", found).sliding
+    assert sliding is not None
+    assert sliding.decision == "worse"
     assert row("stateless-shuffled", found).sliding is None
 
 

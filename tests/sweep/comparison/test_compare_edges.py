@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,6 +57,7 @@ def test_a_reference_of_zero_leaves_everything_undecided() -> None:
 def test_a_single_diverged_run_keeps_an_arm_from_being_better() -> None:
     found = row("never", verdict([arm("stateless", STATELESS * 3), arm("never", [NAN, *(CARRYING * 3)[1:]])]))
     assert (found.decision, found.stability, found.obstacle) == ("undecided", 29 / 30, "diverged runs")
+    assert found.p_holm is not None
     assert found.p_holm < 0.05
     assert found.test_mean == pytest.approx(np.mean((CARRYING * 3)[1:]))
 
@@ -87,6 +89,7 @@ def test_a_difference_along_part_of_the_test_split_is_undecided_for_lack_of_test
     uneven = np.where(np.arange(60) < 4, 5.0, 19.6)
     arms = [arm("stateless", STATELESS), arm("every_sequence", CARRYING, losses=uneven)]
     found = row("every_sequence", verdict(arms))
+    assert found.interval is not None
     assert found.interval.side == -1
     assert (found.decision, found.obstacle, found.seeds_needed) == ("undecided", "test data", None)
 
@@ -117,9 +120,9 @@ def test_means_and_deviations_are_over_seeds_on_validation() -> None:
         ({"sliding": np.ones(3)}, r"sliding must be \(2,\)"),
     ],
 )
-def test_runs_that_do_not_fit_together_are_refused(broken: dict[str, object], message: str) -> None:
+def test_runs_that_do_not_fit_together_are_refused(broken: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"never: .*{message}"):
-        ArmRuns(**{"arm": "never", "seeds": [1, 2], "test": np.ones(2), "validation": np.ones(2)} | broken)
+        ArmRuns("never", **{"seeds": [1, 2], "test": np.ones(2), "validation": np.ones(2), **broken})
 
 
 def test_arms_need_names_of_their_own() -> None:

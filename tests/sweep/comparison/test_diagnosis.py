@@ -8,22 +8,22 @@ import pytest
 
 from sweep.comparison.diagnosis import carries, carry_sentence, diagnosis, explained
 from sweep.comparison.smallest_carry import Carry
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial
 from tests.sweep.report.reports import diagnosed
 from workers.spec import TestScores, TrialSpec
 
 NOISE = np.array([-0.1, 0, 0.1])  # a standard error of 0.058
 
 
-def finished(value: float = 1.0, interval: int = 4, **metrics: float) -> tuple[Trial, Outcome]:
+def finished(value: float = 1.0, interval: int = 4, **metrics: float) -> Run:
     spec = TrialSpec(reset_policy="every_n_batches", reset_interval=interval)
-    test = TestScores({f"test/{name}": value for name, value in metrics.items()}, np.zeros(1), {})
-    return Trial(0, spec, spec, "key-1", 1), Outcome("complete", value, 0, {"carried_timesteps": 18.0}, test=test)
+    test = TestScores({f"test/{name}": value for name, value in metrics.items()}, np.zeros(1, np.float32), {})
+    outcome = Outcome("complete", value, 0, {"carried_timesteps": 18.0}, test=test)
+    return Run(Trial(0, spec, spec, "key-1", 1), outcome)
 
 
-def diverged() -> tuple[Trial, Outcome]:
-    trial, _ = finished()
-    return trial, Outcome("failed", diverged=True)
+def diverged() -> Run:
+    return finished()._replace(outcome=Outcome("failed", diverged=True))
 
 
 def said(arm: str, **numbers: Any) -> str:

@@ -7,6 +7,7 @@ from scipy import stats
 from sweep.comparison.power import (
     MOST_SEEDS,
     RANKS,
+    Obstacle,
     fewest_pairs,
     required_seeds,
     seeds_for_equivalence,
@@ -42,12 +43,15 @@ def test_the_power_of_the_t_test_is_that_of_the_noncentral_t(
 @pytest.mark.parametrize(("effect", "pairs"), [(1.0, 10), (0.5, 34), (0.3, 90)])
 def test_the_seeds_to_find_a_difference_are_those_of_the_t_test_and_a_few_more(effect: float, pairs: int) -> None:
     """G*Power 3.1, matched pairs, two-sided, alpha .05, power .8: 10, 34 and 90 pairs."""
-    assert pairs <= seeds_to_differ(SPREAD + effect, 0.05) <= np.ceil(pairs / RANKS) + 1
+    seeds = seeds_to_differ(SPREAD + effect, 0.05)
+    assert seeds is not None
+    assert pairs <= seeds <= np.ceil(pairs / RANKS) + 1
 
 
 @pytest.mark.parametrize("effect", [0.5, 1.0])
 def test_with_so_many_seeds_the_signed_rank_test_finds_it_in_four_of_five(effect: float) -> None:
     pairs = seeds_to_differ(SPREAD + effect, 0.05)
+    assert pairs is not None
     p = stats.wilcoxon(simulated(effect, pairs), axis=1).pvalue
     assert (p < 0.05).mean() == pytest.approx(0.8, abs=0.03)
 
@@ -55,6 +59,7 @@ def test_with_so_many_seeds_the_signed_rank_test_finds_it_in_four_of_five(effect
 @pytest.mark.parametrize("mean", [0.0, 0.2])
 def test_with_so_many_seeds_the_interval_lies_within_the_margin_in_four_of_five(mean: float) -> None:
     pairs = seeds_for_equivalence(SPREAD + mean, 0.6, 0.05)
+    assert pairs is not None
     runs = simulated(mean, pairs)
     half = stats.t.ppf(0.975, pairs - 1) * runs.std(axis=1, ddof=1) / np.sqrt(pairs)
     assert (abs(runs.mean(axis=1)) + half <= 0.6).mean() == pytest.approx(0.8, abs=0.05)
@@ -77,7 +82,7 @@ def test_a_smaller_difference_never_needs_fewer_seeds() -> None:
     assert needed[-1] > MOST_SEEDS
 
 
-def undecided(effect: float, side: int, margin: float = 0.001):  # type: ignore[no-untyped-def]
+def undecided(effect: float, side: int, margin: float = 0.001) -> tuple[int | None, Obstacle]:
     """(number, obstacle) where the relative differences have that effect and a standard deviation of 0.01."""
     return required_seeds(REFERENCE + SPREAD + effect, REFERENCE, side, margin, 0.05)
 

@@ -48,7 +48,7 @@ TRAIN = sequences(2400)  # 13 batches of 16 windows of 12
 
 
 def champion(**fields: object) -> Trial:
-    form = TrialSpec(learning_rate=0.005, **fields)
+    form = TrialSpec.model_validate({"learning_rate": 0.005, **fields})
     return Trial(0, form, form, "key", seed=0)
 
 

@@ -16,7 +16,7 @@ from workers.plans.equivalence import canonical
 from workers.spec import APPLIES, TrialSpec, applies
 
 WORLDS = (sequences(30), sequences(7, 12, 4), sequences(3, 3, 3, 3))
-VALUES: Mapping[str, Sequence[Any]] = {
+VALUES: Mapping[str, tuple[Any, ...]] = {
     "cell": ("LSTM", "GRU"),
     "reset_after": (True, False),
     "layers": (1, 2, 3),

@@ -54,9 +54,10 @@ class ExaminedStudy:
 
     def run(self, number: int) -> Any:
         """A search trial's run; -1: the study's own."""
-        experiment = self.mlflow.get_experiment_by_name("mirrored").experiment_id
+        experiment = self.mlflow.get_experiment_by_name("mirrored")
+        assert experiment is not None
         stage = "search" if number >= 0 else "study"
-        runs = self.mlflow.search_runs([experiment])
+        runs = self.mlflow.search_runs([experiment.experiment_id])
         return next(
             run
             for run in runs

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
-from sweep.core.trials import Outcome, Stage, Trial
+from sweep.core.trials import Outcome, Run, Stage, Trial
 from sweep.execution import checkpoint_files
 from sweep.execution.checkpoint_files import Checkpoints
 from workers.objective import Objective
@@ -85,14 +85,14 @@ def test_the_next_launcher_keeps_what_is_unfinished_and_the_best_and_removes_the
     kept.save(trial(0, "compare"), 1, b"")
     Path("artifacts/small/search-9.checkpoint.unfinished").write_bytes(b"half")
     again = Checkpoints("small", Objective())
-    again.tidy("search", [trial(2)], (trial(1), Outcome("complete", 1.0)))
+    again.tidy("search", [trial(2)], Run(trial(1), Outcome("complete", 1.0)))
     assert names() == ["compare-0.checkpoint", "search-1.checkpoint", "search-2.checkpoint"]
 
 
 def test_a_best_one_of_an_earlier_launch_gives_way_only_to_a_better_one(kept: Checkpoints) -> None:
     kept.save(trial(0), 1, b"best")
     again = Checkpoints("small", Objective())
-    again.tidy("search", [], (trial(0), Outcome("complete", 1.0)))
+    again.tidy("search", [], Run(trial(0), Outcome("complete", 1.0)))
     again.save(trial(1), 1, b"worse")
     again.on_trial_end(trial(1), Outcome("complete", 2.0))
     assert names() == ["search-0.checkpoint"]

@@ -58,7 +58,8 @@ def first(folder: Path) -> dict[str, Any]:
     process = command(folder=folder)
     out, err = process.communicate(timeout=250)
     assert process.returncode == 0, err
-    return json.loads(out)  # type: ignore[no-any-return]
+    printed: dict[str, Any] = json.loads(out)
+    return printed
 
 
 def runs(folder: Path, study: str = "copy") -> list[Any]:
@@ -194,7 +195,7 @@ def names(folder: Path) -> str:
 
 
 def alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 def wait_until(condition: Any, seconds: float = 60) -> None:

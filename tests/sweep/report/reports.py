@@ -9,7 +9,7 @@ import numpy as np
 from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import Outcome, Run, Trial
 from sweep.report.content import Curves, Positions, Report
 from tests.sweep.comparison.arms import RECORDED, recorded, verdict
 from workers.spec import TrialSpec
@@ -18,7 +18,7 @@ from workers.spec import TrialSpec
 def full_report() -> Report:
     """All there can be but plotly drawings."""
     found = verdict(recorded(), baselines={"persistence": 23.7})
-    epochs = np.arange(1, 6)
+    epochs = np.arange(1.0, 6)
     return Report(
         study="glucose",
         study_file="name: glucose\nseed: 1\n",
@@ -35,10 +35,10 @@ def full_report() -> Report:
     )
 
 
-def searched(number: int, value: float | None = 19.0, state: Any = "complete", **more: Any) -> tuple[Trial, Outcome]:
+def searched(number: int, value: float | None = 19.0, state: Any = "complete", **more: Any) -> Run:
     spec = TrialSpec(stateful=number % 2 == 0, reset_policy="never", learning_rate=1e-4 * (1 + number))
     label = more.pop("label", "")
-    return Trial(number, spec, spec, str(number), seed=1, label=label), Outcome(state, value, 3, {}, **more)
+    return Run(Trial(number, spec, spec, str(number), seed=1, label=label), Outcome(state, value, 3, {}, **more))
 
 
 def diagnosed(arm: str, number: int = 0, **others: Any) -> Diagnosis:

@@ -70,7 +70,7 @@ def test_all_that_comes_from_a_user_is_text(full: Report) -> None:
         HOSTILE,
         verdict=found,
         trials=[searched(0, label=HOSTILE), searched(1, None, "failed", error=HOSTILE)],
-        curves={HOSTILE: Curves(np.arange(2), np.ones((1, 2)))},
+        curves={HOSTILE: Curves(np.arange(2.0), np.ones((1, 2)))},
         differences={HOSTILE: [0.1]},
         positions={HOSTILE: Positions(np.ones(3))},
         diagnoses=[diagnosed(HOSTILE)],

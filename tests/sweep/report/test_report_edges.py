@@ -67,8 +67,8 @@ def test_trials_without_a_number_come_last_and_say_why(full: Report) -> None:
         {"verdict": verdict([arm("stateless", [math.nan] * 3), arm("never", [math.nan] * 3)])},
         {"verdict": verdict([arm("stateless", [0.0] * 3), arm("never", [1.0, 2.0, 3.0])])},
         {"differences": {"never": [math.nan, math.inf, 0.1]}},
-        {"curves": {"never": Curves(np.arange(3), np.full((2, 3), np.nan))}, "trials": [searched(0, math.inf)]},
-        {"curves": {"never": Curves(np.arange(1), np.ones((1, 1)))}, "positions": {"never": Positions(np.ones(1))}},
+        {"curves": {"never": Curves(np.arange(3.0), np.full((2, 3), np.nan))}, "trials": [searched(0, math.inf)]},
+        {"curves": {"never": Curves(np.arange(1.0), np.ones((1, 1)))}, "positions": {"never": Positions(np.ones(1))}},
         {"metric": "度" * 90, "study": "x" * 3000, "trials": [searched(0, label="long" * 500)]},
     ],
     ids=[
@@ -94,7 +94,7 @@ def test_every_result_of_a_study_is_rendered(full: Report, changes: dict[str, An
 def test_thirty_arms_are_told_apart(full: Report) -> None:
     values = RECORDED["stateless"]
     found = verdict([arm("stateless", values), *(arm(f"arm-{n}", [v + n / 9 for v in values]) for n in range(29))])
-    curves = {row.arm: Curves(np.arange(3), np.ones((1, 3))) for row in found.arms}
+    curves = {row.arm: Curves(np.arange(3.0), np.ones((1, 3))) for row in found.arms}
     page = as_html(replace(full, verdict=found, differences={}, curves=curves, positions={}))
 
     assert all(f"arm-{n}" in plots_of(page)[0] for n in range(29))
@@ -102,6 +102,6 @@ def test_thirty_arms_are_told_apart(full: Report) -> None:
 
 
 def test_axes_over_several_orders_of_magnitude_have_plain_numbers(full: Report) -> None:
-    curves = {"never": Curves(np.arange(3), np.array([[1e-3, 1e-1, 10.0]]))}
+    curves = {"never": Curves(np.arange(3.0), np.array([[1e-3, 1e-1, 10.0]]))}
     drawn = plots_of(as_html(replace(full, verdict=None, curves=curves, positions={})))[0]
     assert all(f">{number}</text>" in drawn for number in ("0.001", "0.1", "10"))

@@ -7,7 +7,7 @@ from typing import Any
 import optuna
 import pytest
 import sqlalchemy as sa
-from optuna.distributions import FloatDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 
 def begun(number: int, arm: str = "never", **more: Any) -> FrozenTrial:
     """A trial that runs, as the proposer hands it to the ledger."""
-    x = {"x": FloatDistribution(0, 1)}
+    x: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1)}
     trial = create_trial(state=TrialState.RUNNING, params={"x": 0.5}, distributions=x, **more)
     trial.number = number
     trial.user_attrs = {"trial": {"arm": arm}}

@@ -75,7 +75,9 @@ class World:
         """What MLflow should show, by the ledger alone."""
         searched = [(self.study, *pair) for pair in self.study]
         compared = [(self.comparison, *pair) for pair in self.comparison.every()]
-        trials = {(t.stage, str(t.number)): _expected(ledger, t, outcome) for ledger, t, outcome in searched + compared}
+        trials: Seen = {
+            (t.stage, str(t.number)): _expected(ledger, t, outcome) for ledger, t, outcome in searched + compared
+        }
         _, ended = self.study.ended or ("", 0.0)
         own = {"status": "FINISHED", "began": _ms(self.study.began), "ended": _ms(ended), "state": "finished"}
         return {STUDY: {**own, "parameters": {}, "points": {}}, **trials}

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -111,9 +112,14 @@ def test_a_hiccup_is_not_worth_a_word() -> None:
 
 
 def test_draining_goes_on_for_as_long_as_something_is_done() -> None:
-    outbox, done = Outbox(), []
+    outbox, done = Outbox(), list[int]()
+
+    def work(number: int) -> None:
+        time.sleep(0.1)
+        done.append(number)
+
     for number in range(5):
-        outbox.put(lambda number=number: (time.sleep(0.1), done.append(number)))  # type: ignore[misc]
+        outbox.put(partial(work, number))
     outbox.drain(patience=0.3)
     assert done == list(range(5))
     outbox.close(1)

@@ -19,7 +19,9 @@ NAME = trial().name
 def runs(database: str) -> dict[str, Run]:
     """All runs of the study that are not deleted, by their names."""
     client = MlflowClient(database)
-    found = client.search_runs([client.get_experiment_by_name("glucose").experiment_id])
+    experiment = client.get_experiment_by_name("glucose")
+    assert experiment is not None
+    found = client.search_runs([experiment.experiment_id])
     assert len({run.info.run_name for run in found}) == len(found)
     return {run.info.run_name: run for run in found}
 
@@ -41,6 +43,7 @@ def histories(client: MlflowClient, run: Run) -> dict[str, list[tuple[int, int, 
 
 
 def datasets(run: Run) -> list[tuple[str, str]]:
+    assert run.inputs is not None
     return [(entry.dataset.name, entry.dataset.digest) for entry in run.inputs.dataset_inputs]
 
 
@@ -173,7 +176,13 @@ def test_a_run_that_somebody_deleted_costs_no_other_run_anything(database: str) 
     recorder = Recorder(database, CARD)
     recorder.open()
     recorder.on_trial_start(trial(0))
-    recorder.outbox.put(lambda: MlflowClient(database).delete_run(recorder.run_id(trial(0))))
+
+    def delete() -> None:
+        run_id = recorder.run_id(trial(0))
+        assert run_id is not None
+        MlflowClient(database).delete_run(run_id)
+
+    recorder.outbox.put(delete)
     recorder.on_epochs_end(trial(0), epochs(3))
     record(recorder, trial(1))
     assert recorder.close(LONG) == 1

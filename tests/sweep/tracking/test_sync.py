@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from sweep.cli.main import main as sweep
 from sweep.launch import data
@@ -46,8 +47,7 @@ def lose_the_database(database: str, empty: bytes) -> None:
 
 
 def delete_the_experiment(database: str, _: bytes) -> None:
-    client = MlflowClient(database)
-    client.delete_experiment(client.get_experiment_by_name("mirrored").experiment_id)
+    MlflowClient(database).delete_experiment(experiment_of(database))
 
 
 def delete_some_runs(database: str, _: bytes) -> None:
@@ -65,9 +65,14 @@ def leave_a_run_running(database: str, _: bytes) -> None:
     MlflowClient(database).update_run(run.info.run_id, status="RUNNING")
 
 
-def runs(database: str) -> list:
-    client = MlflowClient(database)
-    return list(client.search_runs([client.get_experiment_by_name("mirrored").experiment_id]))
+def runs(database: str) -> list[Run]:
+    return list(MlflowClient(database).search_runs([experiment_of(database)]))
+
+
+def experiment_of(database: str) -> str:
+    experiment = MlflowClient(database).get_experiment_by_name("mirrored")
+    assert experiment is not None
+    return str(experiment.experiment_id)
 
 
 HARM = [lose_the_database, delete_the_experiment, delete_some_runs, double_a_run, leave_a_run_running]

@@ -82,7 +82,7 @@ def certificate(folder: Path) -> Path:
     return path
 
 
-class _Anything(grpc.GenericRpcHandler):
+class _Anything(grpc.GenericRpcHandler):  # type: ignore[misc]  # gRPC ships no types
     def __init__(self, some_token: bool) -> None:
         self._some_token = some_token
 

@@ -5,7 +5,7 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import psutil
 import pytest
@@ -26,6 +26,7 @@ from tests.sweep.postgres import PASSWORD, Postgres
 AUTHENTICATION = "MLflow lets nobody in without a password, a wrong one, or the old default one"
 REACHED = "other machines reach no Ray, MLflow, PostgreSQL or Optuna's dashboard"
 OLD = "Basic YWRtaW46cGFzc3dvcmQxMjM0"  # admin:password1234
+Answering = Callable[[str, Mapping[str, str]], Answer]
 
 
 def anybody_named(path: str, headers: Mapping[str, str]) -> Answer:
@@ -40,7 +41,7 @@ def login_page(path: str, headers: Mapping[str, str]) -> Answer:
     return (200, {}, {}) if headers.get("authorization") == "Bearer mine" else (302, {"Location": "/login"}, {})
 
 
-def mlflow(world: World, answer: object) -> None:
+def mlflow(world: World, answer: Answering) -> None:
     world.environment(MLFLOW_TRACKING_URI=world.open.enter_context(site(answer)), MLFLOW_TRACKING_TOKEN="mine")
 
 
@@ -52,7 +53,7 @@ def mlflow(world: World, answer: object) -> None:
     ],
 )
 def test_an_mlflow_that_asks_for_a_password_and_takes_a_wrong_one_is_found(
-    world: World, answer: object, how: str, remedy: str
+    world: World, answer: Answering, how: str, remedy: str
 ) -> None:
     mlflow(world, answer)
     (found,) = world.look(AUTHENTICATION)
@@ -106,7 +107,7 @@ def test_an_address_that_is_another_service_s_is_explained(world: World, variabl
 
 
 def test_the_wrong_account_is_none_that_anybody_has(world: World) -> None:
-    tried = []
+    tried: list[str | None] = []
 
     def answer(path: str, headers: Mapping[str, str]) -> Answer:
         tried.append(headers.get("authorization"))
@@ -116,6 +117,7 @@ def test_the_wrong_account_is_none_that_anybody_has(world: World) -> None:
     world.look(AUTHENTICATION)
     mine, nobodys, wrong, old = tried
     assert (nobodys, old) == (None, OLD)
+    assert wrong is not None
     assert wrong.split()[1][:16] == "c3dlZXAtZG9jdG9y"  # sweep-doctor
     assert wrong != mine
 

@@ -5,8 +5,8 @@ import re
 import signal
 import time
 import urllib.request
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +76,11 @@ def test_a_study_s_figures_are_among_those_that_prometheus_reads(nodes: Any, tmp
     assert {name: seen.get(name) for name in wanted} == wanted
 
 
-def scraped(address: str, study: str) -> Counter[str]:
+def scraped(address: str, study: str) -> Mapping[str, float]:
     """A study's figures, summed over other tags."""
     with urllib.request.urlopen(address, timeout=5) as response:
         lines = re.findall(rf'^(\w+)\{{.*study="{study}".*\}} (\S+)$', response.read().decode(), re.MULTILINE)
-    figures: Counter[str] = Counter()
+    figures: defaultdict[str, float] = defaultdict(float)
     for name, value in lines:
         figures[name] += float(value)
     return figures
@@ -204,5 +204,5 @@ def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch
 
 def test_a_cluster_can_be_looked_at_from_outside(nodes: Any) -> None:
     seen = inspection.nodes(os.environ["RAY_ADDRESS"])
-    assert sum(node["CPU"] for node in seen.resources) == ray.cluster_resources()["CPU"]  # type: ignore[no-untyped-call]
+    assert sum(node["CPU"] for node in seen.resources) == ray.cluster_resources()["CPU"]
     assert seen.ownerless == []

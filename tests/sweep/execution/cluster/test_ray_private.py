@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import ray
+from ray._private import ray_constants
 
 from sweep.execution.cluster import ray_private
 
@@ -43,7 +44,7 @@ def test_a_setting_of_the_user_s_own_is_kept(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "1")
     monkeypatch.setattr("ray._private.ray_constants.ENABLE_RAY_CLUSTER", True)
     ray_private.listen_on_loopback_only()
-    assert ray_private.ray_constants.ENABLE_RAY_CLUSTER is True
+    assert ray_constants.ENABLE_RAY_CLUSTER is True
 
 
 def test_the_address_of_a_head_is_what_it_is_called(nodes: Any) -> None:
@@ -65,7 +66,8 @@ def test_an_actor_has_started_when_ray_has_a_slot_for_it(nodes: Any) -> None:
         def ready(self) -> None:
             pass
 
-    first, second = Actor.remote(), Actor.remote()  # on one processor
+    actor: Any = Actor  # as Ray makes it
+    first, second = actor.remote(), actor.remote()  # on one processor
     ray.get(first.ready.remote())
     assert ray_private.has_started(first)
     assert not ray_private.has_started(second)

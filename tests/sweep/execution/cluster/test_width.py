@@ -1,15 +1,22 @@
 """How many workers a study may have: what fits, what was asked for, and what others leave."""
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from sweep.config.sections import Workers
 from sweep.execution.cluster.width import Width, places
-from sweep.study.storage.claims import Part, alone
+from sweep.study.storage.claims import Part, Share, alone
 
 TWO_NODES = [{"CPU": 3.0}, {"CPU": 3.0}]
 
 
-def width(workers: Workers, share=alone, nodes=TWO_NODES, **known) -> Width:  # type: ignore[no-untyped-def]
+def width(
+    workers: Workers,
+    share: Share = alone,
+    nodes: Sequence[Mapping[str, float]] = TWO_NODES,
+    **known: object,
+) -> Width:
     width = Width(workers, share)
     for name, value in known.items():
         setattr(width, name, value)

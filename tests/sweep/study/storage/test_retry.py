@@ -101,8 +101,8 @@ def lose_answers(engine: sa.engine.Engine, chance: random.Random) -> None:
     """One commit in five succeeds, and seems to have failed."""
     commit: Callable[[Any], None] = engine.dialect.do_commit
 
-    def do_commit(connection: Any) -> None:
-        commit(connection)
+    def do_commit(dbapi_connection: Any) -> None:
+        commit(dbapi_connection)
         if chance.random() < 0.2:
             raise sqlite_error("SQLITE_BUSY")
 
