@@ -2,11 +2,13 @@
 
 import statistics
 import time
+from collections.abc import Callable
 
 import keras
 import numpy as np
 
 from benchmarks.worlds import record
+from workers.data.dataset import Dataset
 from workers.engine import runtime
 from workers.engine.device import DevicePlan
 from workers.engine.training import Trainer
@@ -45,7 +47,7 @@ def measure(spec: TrialSpec) -> tuple[list[float], list[float]]:
     return [1e3 * a / steps for a, _ in pairs], [1e3 * b / steps for _, b in pairs]
 
 
-def keras_epoch(spec, dataset):  # type: ignore[no-untyped-def]
+def keras_epoch(spec: TrialSpec, dataset: Dataset) -> Callable[[], float]:
     """A function that times epochs of model.fit as Keras' documentation has it, with stateful layers."""
     cut = windows.lanes(windows.windows(dataset.train, spec.window), spec.batch_size)
     index = cut.offset.reshape(-1, 1) + np.arange(spec.window)
@@ -63,7 +65,7 @@ def keras_epoch(spec, dataset):  # type: ignore[no-untyped-def]
     return epoch
 
 
-def engine_epoch(spec, dataset):  # type: ignore[no-untyped-def]
+def engine_epoch(spec: TrialSpec, dataset: Dataset) -> Callable[[], float]:
     """A function that times as many epochs of the engine, without evaluation, as model.fit is without validation."""
     trainer = Trainer(dataset)
     program = trainer.program(spec)

@@ -8,8 +8,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from ruamel.yaml import YAML
@@ -51,7 +52,7 @@ def main() -> None:
 def measure(trials: int) -> dict[str, list[float]]:
     """Seconds of each run of each, in turn so that all see the same machine."""
     runners: dict[str, Callable[[Path], Run]] = {OURS: lambda folder: ours(folder, trials)}
-    runners |= {name: lambda folder, line=line: peer(folder, line, trials) for name, line in PEERS.items()}
+    runners |= {name: partial(peer, line=line, trials=trials) for name, line in PEERS.items()}
     found: dict[str, list[float]] = {name: [] for name in runners}
     for _ in range(RUNS):
         for name, run in runners.items():
@@ -99,7 +100,7 @@ def _as_trial(number: int, each: workload.Configuration) -> dict[str, object]:
     return {"name": f"n{number}", **handling, **rest}
 
 
-def _timed(command: list[str], folder: Path) -> tuple[float, dict]:  # type: ignore[type-arg]
+def _timed(command: list[str], folder: Path) -> tuple[float, dict[str, Any]]:
     root = str(Path(__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": root, "TF_CPP_MIN_LOG_LEVEL": "3"}
     began = time.perf_counter()

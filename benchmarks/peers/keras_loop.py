@@ -8,12 +8,14 @@ from benchmarks.peers import workload
 
 def main(trials: int) -> None:
     """Train them all."""
-    losses: list[float] = []
-    for each in workload.configurations(trials):
-        seen: list[float] = []
-        workload.fit(each, lambda _, loss, seen=seen: seen.append(loss))
-        losses.append(seen[-1])
+    losses = [_last_loss(each) for each in workload.configurations(trials)]
     print(json.dumps({"trials": len(losses), "best": min(losses)}))
+
+
+def _last_loss(each: workload.Configuration) -> float:
+    seen: list[float] = []
+    workload.fit(each, lambda _, loss: seen.append(loss))
+    return seen[-1]
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Ray Tune with OptunaSearch and MLflowLoggerCallback; --tuned with every speed-up that its documentation names."""
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
 if "--tuned" in sys.argv:
@@ -27,7 +29,7 @@ def one_thread() -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def train(config: dict, trials: int) -> None:  # type: ignore[type-arg]
+def train(config: dict[str, Any], trials: int) -> None:
     """A trial as a function, which reports each epoch."""
     one_thread()
     each = workload.configurations(trials)[config["number"]]
@@ -37,24 +39,24 @@ def train(config: dict, trials: int) -> None:  # type: ignore[type-arg]
 class Warm(tune.Trainable):
     """A trial as a class, whose actor the next trial takes over."""
 
-    def setup(self, config: dict, trials: int) -> None:  # type: ignore[override, type-arg]
+    def setup(self, config: dict[str, Any], trials: int) -> None:  # type: ignore[override]
         """See tune.Trainable."""
         one_thread()
         self.wanted, self.configurations = config, workload.configurations(trials)
 
-    def reset_config(self, new_config: dict) -> bool:  # type: ignore[type-arg]
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
         """See tune.Trainable."""
         self.wanted = new_config
         return True
 
-    def save_checkpoint(self, checkpoint_dir: str) -> dict:  # type: ignore[type-arg]
+    def save_checkpoint(self, checkpoint_dir: str) -> dict[str, Any]:
         """See tune.Trainable."""
         return {}
 
-    def load_checkpoint(self, checkpoint: dict | None) -> None:  # type: ignore[type-arg]
+    def load_checkpoint(self, checkpoint: dict[str, Any] | None) -> None:
         """See tune.Trainable."""
 
-    def step(self) -> dict:  # type: ignore[type-arg]
+    def step(self) -> dict[str, Any]:
         """All epochs, since a trial's own overhead is once a step."""
         seen: list[float] = []
         workload.fit(self.configurations[self.wanted["number"]], lambda _, loss: seen.append(loss))
@@ -63,7 +65,9 @@ class Warm(tune.Trainable):
 
 def main(trials: int, *, tuned: bool) -> None:
     """Train them all."""
-    ray.init("local", num_cpus=workload.WORKERS, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+    ray.init(
+        "local", num_cpus=workload.WORKERS, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False
+    )
     points = [{"number": number} for number in range(trials)]
     search = OptunaSearch(metric="loss", mode="min", points_to_evaluate=points)
     trainable = tune.with_parameters(Warm if tuned else train, trials=trials)
@@ -81,7 +85,7 @@ def main(trials: int, *, tuned: bool) -> None:
         ),
         run_config=tune.RunConfig(verbose=0, storage_path=str(Path.cwd()), callbacks=[mirror]),
     ).fit()
-    best = results.get_best_result().metrics["loss"]
+    best = (results.get_best_result().metrics or {})["loss"]
     print(json.dumps({"trials": len(results) - results.num_errors, "best": best}))
 
 

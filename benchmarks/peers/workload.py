@@ -4,12 +4,20 @@ import itertools
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any, TypedDict
 
 import numpy as np
 
 WINDOW, UNITS, EPOCHS, TIMESTEPS, WORKERS = 20, 32, 3, 25_600, 2
 HELD_OUT = 0.1  # beyond the timesteps that are trained on; peers leave it alone
 SIZES = [int(size) for size in os.environ.get("SIZES", "24").split(",")]
+
+
+class Arrays(TypedDict):
+    """The members of an .npz file, as studies read it."""
+
+    features: np.ndarray
+    targets: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,8 @@ def configurations(count: int) -> list[Configuration]:
     cycle = itertools.islice(itertools.cycle(order), count)
     rates = 1e-3 * (1 + np.arange(count) / count)
     return [
-        Configuration(cell, *state, batch_size, float(rate))
-        for rate, (batch_size, cell, state) in zip(rates, (grid[i] for i in cycle), strict=True)
+        Configuration(cell, stateful, reset, batch_size, float(rate))
+        for rate, (batch_size, cell, (stateful, reset)) in zip(rates, (grid[i] for i in cycle), strict=True)
     ]
 
 
@@ -46,7 +54,7 @@ def series(n: int) -> np.ndarray:
     return (np.sin(t / 50) + np.sin(t / 313) + 0.1 * np.random.default_rng(0).normal(size=n)).astype(np.float32)
 
 
-def arrays() -> dict[str, np.ndarray]:
+def arrays() -> Arrays:
     """The series one step ahead, of which TIMESTEPS are left to train on once HELD_OUT is."""
     values = series(round(TIMESTEPS / (1 - HELD_OUT)) + 1)
     return {"features": values[:-1, None], "targets": values[1:, None]}
@@ -62,16 +70,16 @@ def fit(each: Configuration, on_epoch_end: Callable[[int, float], None]) -> None
     model = keras.Sequential([keras.Input(batch_shape=(each.batch_size, WINDOW, 1)), layer, keras.layers.Dense(1)])
     model.compile(keras.optimizers.Adam(each.learning_rate), "mse")
 
-    class Resets(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):  # type: ignore[no-untyped-def]
+    class Resets(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             if each.reset == "every_epoch":
                 layer.reset_state()
 
-        def on_train_batch_begin(self, batch, logs=None):  # type: ignore[no-untyped-def]
+        def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
             if each.reset == "every_batch":
                 layer.reset_state()
 
-        def on_epoch_end(self, epoch, logs=None):  # type: ignore[no-untyped-def]
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
             on_epoch_end(epoch, float(logs["loss"]))
 
     model.fit(x, y, batch_size=each.batch_size, epochs=EPOCHS, shuffle=False, verbose=0, callbacks=[Resets()])
