@@ -93,7 +93,7 @@ def fit_losses(spec: TrialSpec, trainer: Trainer) -> list[float]:
 
 
 @pytest.mark.parametrize("arm", ARMS, ids=("stateless", "every_batch", "every_epoch"))
-@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("layers", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("cell", CELLS)
 def test_three_epochs_lose_what_model_fit_loses(
     trainer: Trainer, cell: str, layers: int, arm: dict[str, object]
