@@ -3,7 +3,6 @@
 A test is known by where it lies and by the fixtures it asks for, so that nothing is listed by hand: see README.md.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +83,12 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
         pytest.skip(f"needs the service {fixturedef.argname}: --all")
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    yield
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After the processes of xdist have ended, and before the summary."""
     if not hasattr(session.config, "workerinput"):
-        left = leftovers.end()
+        session.config.stash[leftovers.LEFT] = left = leftovers.end()
         if left:
-            session.config.stash[leftovers.LEFT] = left
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -29,7 +29,8 @@ def end() -> list[str]:
 def _descendants() -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get(VARIABLE) == os.environ[VARIABLE]:
+            ours = process.pid != os.getpid() and process.environ().get(VARIABLE) == os.environ[VARIABLE]
+            if ours and not _ends_with_us(process):
                 yield process
         except psutil.Error:  # it has ended, or is another user's
             continue
@@ -40,3 +41,8 @@ def _command(process: psutil.Process) -> str:
         return " ".join(process.cmdline())[:200]
     except psutil.Error:
         return "(ended meanwhile)"
+
+
+def _ends_with_us(process: psutil.Process) -> bool:
+    """Whether it is a helper of this process's own multiprocessing."""
+    return process.ppid() == os.getpid() and "from multiprocessing." in " ".join(process.cmdline())

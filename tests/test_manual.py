@@ -30,6 +30,15 @@ def test_what_make_runs_is_there() -> None:
     assert "make test " in (ROOT / "README.md").read_text()
 
 
+def test_make_faults_runs_whatever_is_sampled() -> None:
+    (paths,) = re.findall(r"FAULTS=whole \$\(PYTEST\) (.*)", MAKEFILE)
+    tests = (ROOT / "tests").rglob("test_*.py")
+    sampled = [path for path in tests if re.search("^from tests.sampling import", path.read_text(), re.MULTILINE)]
+    assert sampled
+    roots = [ROOT / path for path in paths.split()]
+    assert [path for path in sampled if not any(path.is_relative_to(root) for root in roots)] == []
+
+
 def test_continuous_integration_runs_the_checks_the_promises_and_every_test() -> None:
     assert re.findall(r"^make ([\w-]+)", (ROOT / ".ci" / "run").read_text(), re.MULTILINE) == [
         "check",
