@@ -14,8 +14,8 @@ TRACKING ?= sqlite:///mlflow.db
 PORT ?= 5000
 WORKERS ?= 2
 PYTEST := $(TEST)/bin/python -m pytest
-TESTS := --numprocesses 2 --dist loadscope
-ALL_TESTS := --numprocesses 2 --dist loadscope
+TESTS := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+ALL_TESTS := $(TESTS) --all
 COMPILE = $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-header
 LOCKS := requirements.txt requirements/test.txt requirements/benchmark.txt requirements/tools.txt \
@@ -49,14 +49,14 @@ check: $(TOOLS)/installed $(TEST)/installed  ## lint, format, types and who may 
 	$(TOOLS)/bin/mypy
 	$(TOOLS)/bin/lint-imports
 
-test: $(TEST)/installed $(TOOLS)/installed  ## the tests, in two processes: what needs services, and what computes
+test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in five minutes; tests/README.md
 	$(PYTEST) $(TESTS)
 
-test-all: $(TEST)/installed $(TOOLS)/installed  ## every test
+test-all: $(TEST)/installed $(TOOLS)/installed  ## every test, with services and a sample of the campaigns
 	$(PYTEST) $(ALL_TESTS)
 
 coverage: $(TEST)/installed $(TOOLS)/installed  ## every test, and which lines and branches none of them reaches
-	$(PYTEST) $(ALL_TESTS) --cov --cov-report term-missing:skip-covered
+	$(PYTEST) $(ALL_TESTS) --cov
 
 faults: $(TEST)/installed  ## every fault campaign whole, not sampled: half an hour
 	FAULTS=whole $(PYTEST) tests/faults tests/sweep/tracking tests/sweep/launch/test_known_comparisons.py
@@ -114,7 +114,7 @@ release: $(TOOLS)/installed  ## build, try and tag the version in sweep/__init__
 	git tag --annotate v$(VERSION) --message "statesweep $(VERSION)"
 
 clean:  ## remove the environments and what tools left behind, but no results
-	rm -rf $(VENV) $(TEST) $(BENCHMARK) $(TOOLS) *.egg-info build dist .coverage .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) $(TEST) $(BENCHMARK) $(TOOLS) *.egg-info build dist .coverage* .pytest_cache .mypy_cache .ruff_cache \
 	  .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,35 +1,97 @@
-"""What every test run says of itself, and how `make test` divides the tests among two processes."""
+"""What every test run says of itself, which tests `make test` chooses, and how they are divided among two processes.
 
+A test is known by where it lies and by the fixtures it asks for, so that nothing is listed by hand: see README.md.
+"""
+
+from pathlib import Path
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from hypothesis import HealthCheck, settings
 
-from sweep.tracking import settings
+from sweep.tracking import settings as mlflow_settings
+from tests import leftovers
 from tests.sampling import IS_WHOLE, SEED
 
-settings.configure()
+mlflow_settings.configure()
 
-COMPUTING = {  # of the tests beside tests/workers, those that need no services, no other processes, and hardly a clock
-    "test_article.py", "test_bootstrap.py", "test_compare.py", "test_compare_edges.py", "test_study_file.py",
-    "test_comparison_runs.py", "test_error_rates.py", "test_intervals.py", "test_known_comparisons.py", "test_power.py",
-    "test_report.py", "test_report_edges.py", "test_rules.py", "test_space.py",
-}  # fmt: skip
+HERE = Path(__file__).parent
+MARK_OF_DIRECTORY = {"faults": "campaign", "workers": "tensorflow"}
+REPRESENTATIVE = "representative"
+FIRST = ("tensorflow", "services", "campaign")  # each in one process, and before the others, which fill the gaps
 
-
-class Halves(LoadScopeScheduling):  # type: ignore[misc]
-    """One process computes, and shares what TensorFlow took to start; the other has the services to itself."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        computes = path.startswith("tests/workers/") or path.rpartition("/")[2] in COMPUTING
-        return "computing" if computes else "services"
+# No deadlines: whether an example is fast says nothing of whether it is right.
+_any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", _any_speed, max_examples=25)
+settings.register_profile("all", _any_speed, max_examples=100)
 
 
-def pytest_report_header() -> str:
-    return f"faults: {'whole' if IS_WHOLE else 'a sample'}, FAULTS_SEED={SEED}"
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="every test; so it is too where paths or marks are named")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
-    return Halves(config, log)
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # processes of xdist have the options of the one that started them
+        named = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.markexpr
+        config.option.all = config.option.all or bool(named)
+        leftovers.mark_this_run()
+    settings.load_profile("all" if config.option.all else "quick")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    chosen = "every test" if config.option.all else "the choice of make test; --all: every test"
+    return f"{chosen}; faults: {'whole' if IS_WHOLE else 'a sample'}, FAULTS_SEED={SEED}"
+
+
+@pytest.fixture(scope="session")
+def real_services() -> None:
+    """A fixture that starts a server, a cluster or a launch asks for this: so tests are known that need `services`."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        directory = item.path.relative_to(HERE).parts[0]
+        if directory in MARK_OF_DIRECTORY:
+            item.add_marker(MARK_OF_DIRECTORY[directory])
+        if "real_services" in getattr(item, "fixturenames", ()):
+            item.add_marker("services")
+    if not config.option.all:
+        config.hook.pytest_deselected(items=[item for item in items if not is_quick(item)])
+        items[:] = filter(is_quick, items)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: FIRST.index(_group(item)) if _group(item) in FIRST else len(FIRST))
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether it is one of `make test`."""
+    marks = {mark.name for mark in item.iter_markers()}
+    return REPRESENTATIVE in marks or not marks & {"services", "campaign", "slow"}
+
+
+def _group(item: pytest.Item) -> str:
+    marks = {mark.name for mark in item.iter_markers()}
+    return next((name for name in reversed(FIRST) if name in marks), str(item.path.relative_to(HERE)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+    """A test that asks for a service only while it runs is known no sooner than this."""
+    unexpected = "real_services" in fixturedef.argnames and not request._pyfuncitem.get_closest_marker("services")
+    if unexpected and not request.config.option.all:
+        pytest.skip(f"needs the service {fixturedef.argname}: --all")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After the processes of xdist have ended, and before the summary."""
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[leftovers.LEFT] = left = leftovers.end()
+        if left:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for process in config.stash.get(leftovers.LEFT, []):
+        terminalreporter.write_line(f"A test has left this running, which was ended now: {process}", red=True)

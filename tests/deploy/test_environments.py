@@ -100,6 +100,7 @@ def test_a_python_that_is_named_and_not_there_is_refused(make_environment: MakeE
     assert not (tmp_path / "env").exists()
 
 
+@pytest.mark.slow
 def test_what_is_half_made_or_of_another_python_is_made_anew(make_environment: MakeEnvironment, tmp_path: Path) -> None:
     environment = tmp_path / "env"
     stamp, left_over = environment / "installed", environment / "left_over"
@@ -123,6 +124,7 @@ def test_what_is_complete_stays(make_environment: MakeEnvironment, tmp_path: Pat
     assert (tmp_path / "env" / "kept").exists()
 
 
+@pytest.mark.slow
 def test_a_layer_has_the_packages_and_the_commands_of_what_it_is_put_on(
     make_environment: MakeEnvironment, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def make(target: str, folder: Path, *variables: str) -> subprocess.CompletedProc
     )
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_names_every_package_of_the_image_with_its_hashes(tmp_path: Path) -> None:
     assert make("sbom", tmp_path).returncode == 0
     bill = json.loads((tmp_path / "sbom.json").read_text())

@@ -47,7 +47,7 @@ class Launcher:
         self._process.start()
         self.pid: int = self._process.pid or 0
 
-    def wait(self, seconds: float = 60) -> int | None:
+    def wait(self, seconds: float = 250) -> int | None:
         """Its exit code, negative for the signal that ended it; None when it still runs after so long."""
         self._process.join(seconds)
         return self._process.exitcode
@@ -67,8 +67,8 @@ class Launcher:
 
     @property
     def left_behind(self) -> list[psutil.Process]:
-        """Processes of this launch that run although it has ended, some seconds later."""
-        for _ in range(50):
+        """Processes of this launch that run although it has ended, a minute later."""
+        for _ in range(600):
             left = [process for process in psutil.process_iter() if _session(process) == self.pid]
             if not left:
                 break
@@ -95,7 +95,7 @@ def said(folder: Path) -> str:
     return (folder / "err").read_text() if (folder / "err").exists() else ""
 
 
-def until(condition: Callable[[], object], folder: Path, seconds: float = 60) -> None:
+def until(condition: Callable[[], object], folder: Path, seconds: float = 250) -> None:
     """Wait for a condition; fails with what the folder's launches have said."""
     deadline = time.monotonic() + seconds
     while not condition():

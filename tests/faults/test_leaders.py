@@ -67,7 +67,7 @@ def test_a_leader_that_fell_asleep_within_a_commit_does_not_keep_postgresql_from
     folder = world(tmp_path / "study")
     sleeper = _asleep(folder, ("before the ledger's commit", 60), "--set", f"storage={url}")
     time.sleep(LEASE + 0.5)
-    assert launch(folder, "--set", f"storage={url}").wait(90) == 0, said(folder)
+    assert launch(folder, "--set", f"storage={url}").wait() == 0, said(folder)
     sleeper.send(signal.SIGCONT)
     assert sleeper.wait() == 75, said(folder)
     assert "Traceback" not in said(folder), said(folder)

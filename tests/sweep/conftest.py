@@ -12,7 +12,7 @@ from tests.sweep.postgres import Postgres, binaries
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres(real_services: None) -> Iterator[Postgres]:
     """A PostgreSQL server; `postgres.database("name")` is the address of a new database there."""
     found = binaries()
     if found is None:
@@ -24,7 +24,7 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new database, of either kind."""
     if request.param == "sqlite":

@@ -45,11 +45,11 @@ class TrackingServer:
         self._process.wait()
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 250
         while time.monotonic() < deadline:
             assert self._process.poll() is None, (self._folder / "server.log").read_text()
             try:
-                with urllib.request.urlopen(f"{self.address}/health", timeout=5):
+                with urllib.request.urlopen(f"{self.address}/health", timeout=60):
                     return
             except OSError:
                 time.sleep(0.1)

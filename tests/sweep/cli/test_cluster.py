@@ -20,7 +20,7 @@ STUDY = "name: {name}\ndata: {{kind: task, name: lag_copy, lag: 3, length: 4000,
 
 
 @pytest.fixture(scope="module")
-def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def head(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of those who may use a Ray head with a token."""
     with ray_head(tmp_path_factory.mktemp("head")) as started:
         yield started.environment

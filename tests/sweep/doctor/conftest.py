@@ -16,7 +16,7 @@ from tests.sweep.tracking.mirrors import World
 from tests.sweep.tracking.worlds import LONG
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:

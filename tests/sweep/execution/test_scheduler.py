@@ -266,7 +266,15 @@ def test_a_checkpoint_that_is_ahead_of_the_ledger_is_not_used(tmp_path: Path) ->
     )
 
 
-@pytest.mark.parametrize("pruner", ["median", "successive_halving", "hyperband", "{kind: percentile, percentile: 30}"])
+@pytest.mark.parametrize(
+    "pruner",
+    [
+        "median",
+        "successive_halving",
+        pytest.param("hyperband", marks=pytest.mark.slow),
+        pytest.param("{kind: percentile, percentile: 30}", marks=pytest.mark.slow),
+    ],
+)
 def test_the_size_of_a_segment_never_changes_what_is_pruned(tmp_path: Path, pruner: str) -> None:
     seen = []
     for epochs in (1, 4, 30):

@@ -17,6 +17,7 @@ from workers.data import sources
 from workers.engine.training import Trainer
 
 CONFIGS = ROOT / "configs"
+pytestmark = pytest.mark.tensorflow
 
 
 def verdict(folder: Path, name: str, *overrides: str) -> Verdict:
@@ -36,6 +37,7 @@ def decisions(found: Verdict) -> dict[str, str]:
     return {arm.arm: arm.decision for arm in found.arms}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", sampled([0, 1, 2], 1))
 def test_on_random_labels_no_arm_is_called_better_or_worse(tmp_path: Path, seed: int) -> None:
     data = f"data={{kind: task, name: random_labels, length: 8000, seed: {seed}}}"
@@ -50,12 +52,14 @@ def test_copying_what_lies_across_the_window_s_border_the_carrying_arm_is_better
     assert found.arms[1].difference == pytest.approx(0.3 / 0.7, abs=0.05)  # 1.0 against 1 - 3 / (2 * 5)
 
 
+@pytest.mark.slow
 def test_a_first_bit_is_remembered_better_per_sequence_than_per_epoch(tmp_path: Path) -> None:
     arms = "enqueue=[{reset_policy: every_epoch}, {reset_policy: every_sequence}]"
     found = verdict(tmp_path, "article/first_bit.yaml", "compare.seeds=6", "trial.epochs=4", arms)
     assert decisions(found) == {"every_sequence": "reference", "every_epoch": "worse"}
 
 
+@pytest.mark.slow
 def test_from_one_utterance_to_the_next_state_is_not_worth_carrying(tmp_path: Path) -> None:
     arms = "enqueue=[{reset_policy: every_epoch}, {reset_policy: every_sequence}]"
     found = verdict(tmp_path, "japanese_vowels.yaml", "compare.seeds=6", "trial.epochs=15", arms)

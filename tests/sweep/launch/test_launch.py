@@ -19,6 +19,7 @@ from mlflow import MlflowClient
 from sweep.cli.main import main as sweep
 from sweep.launch.__main__ import main
 
+PATIENCE = 250  # seconds; to train 100,000 epochs takes longer
 STUDY = """
 name: copy
 seed: 3
@@ -53,10 +54,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def first(folder: Path) -> dict[str, Any]:
+def first(real_services: None, folder: Path) -> dict[str, Any]:
     """What the first launch printed."""
     process = command(folder=folder)
-    out, err = process.communicate(timeout=250)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     printed: dict[str, Any] = json.loads(out)
     return printed
@@ -69,6 +70,7 @@ def runs(folder: Path, study: str = "copy") -> list[Any]:
     return list(client.search_runs([experiment.experiment_id]))
 
 
+@pytest.mark.representative
 def test_one_object_says_what_came_out(first: dict[str, Any]) -> None:
     assert first["study"] == "copy"
     assert first["state"] == "finished"
@@ -77,6 +79,7 @@ def test_one_object_says_what_came_out(first: dict[str, Any]) -> None:
     assert 0 < first["efficiency"] <= first["efficiency_warm"] <= 1
 
 
+@pytest.mark.representative
 def test_the_verdict_compares_every_arm_with_a_stateless_one_on_the_test_split(first: dict[str, Any]) -> None:
     verdict = first["verdict"]
     assert verdict["reference"] in ("stateless", "stateless-shuffled")
@@ -85,12 +88,14 @@ def test_the_verdict_compares_every_arm_with_a_stateless_one_on_the_test_split(f
     assert all(fields < set(arm) and arm["seeds"] == 2 for arm in verdict["arms"])
 
 
+@pytest.mark.representative
 def test_the_comparisons_runs_are_in_mlflow_beside_the_searchs(first: dict[str, Any], folder: Path) -> None:
     compared = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "compare"]
     assert len(compared) >= 2 * len(first["verdict"]["arms"])
     assert all("validation/loss" in run.data.metrics for run in compared)
 
 
+@pytest.mark.representative
 def test_the_best_trial_is_named_with_its_arm_parameters_metrics_and_run(first: dict[str, Any], folder: Path) -> None:
     best = first["best"]
     assert best["value"] == best["metrics"]["validation/loss"]
@@ -99,6 +104,7 @@ def test_the_best_trial_is_named_with_its_arm_parameters_metrics_and_run(first: 
     assert MlflowClient(f"sqlite:///{folder}/mlflow.db").get_run(best["run_id"]).data.tags["sweep.arm"] == best["arm"]
 
 
+@pytest.mark.representative
 def test_mlflow_holds_one_run_a_trial_under_one_for_the_study(first: dict[str, Any], folder: Path) -> None:
     parents = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "study"]
     children = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "search"]
@@ -108,6 +114,7 @@ def test_mlflow_holds_one_run_a_trial_under_one_for_the_study(first: dict[str, A
     assert {run.info.status for run in runs(folder)} == {"FINISHED"}
 
 
+@pytest.mark.representative
 def test_every_epochs_metrics_are_there_against_epochs(first: dict[str, Any], folder: Path) -> None:
     client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
     for name in ("train/loss", "validation/loss", "validation/loss_cold", "validation/loss_carried", "resets"):
@@ -115,12 +122,14 @@ def test_every_epochs_metrics_are_there_against_epochs(first: dict[str, Any], fo
         assert [point.step for point in history] == [0, 1, 2]
 
 
+@pytest.mark.representative
 def test_the_ledger_is_optunas_own(first: dict[str, Any], folder: Path) -> None:
     study = optuna.load_study(study_name="copy", storage=f"sqlite:///{folder}/sweep.db")
     assert len(study.trials) == 5
     assert study.best_value == first["best"]["value"]
 
 
+@pytest.mark.representative
 def test_the_best_model_predicts_from_raw_inputs(first: dict[str, Any], folder: Path) -> None:
     import mlflow.pyfunc  # noqa: PLC0415  (it takes seconds)
 
@@ -133,6 +142,7 @@ def test_the_best_model_predicts_from_raw_inputs(first: dict[str, Any], folder: 
     assert predicted.sum(-1) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.representative
 def test_the_report_is_written_mirrored_and_written_again_on_request(
     first: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,7 +160,7 @@ def test_the_report_is_written_mirrored_and_written_again_on_request(
 
 def test_the_same_command_with_more_trials_continues(first: dict[str, Any], folder: Path) -> None:
     process = command("--trials", "7", folder=folder)
-    out, err = process.communicate(timeout=250)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     again = json.loads(out)
     assert again["trials"]["complete"] == 7
@@ -158,6 +168,7 @@ def test_the_same_command_with_more_trials_continues(first: dict[str, Any], fold
     assert len([run for run in runs(folder) if run.data.tags["sweep.stage"] == "search"]) == 7
 
 
+@pytest.mark.services
 def test_ctrl_c_twice_ends_everything_at_once(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(STUDY)
     process = command("--set", "trial.epochs=100000", "--workers", "1", folder=tmp_path)
@@ -166,11 +177,12 @@ def test_ctrl_c_twice_ends_everything_at_once(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     time.sleep(0.2)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=5)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     wait_until(lambda: not any(map(alive, children)))
 
 
+@pytest.mark.services
 def test_ctrl_c_stops_within_seconds_leaves_no_process_and_the_same_command_continues(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(STUDY)
     long = ("--set", "trial.epochs=100000", "--workers", "1", "--set", "name=long")
@@ -178,7 +190,7 @@ def test_ctrl_c_stops_within_seconds_leaves_no_process_and_the_same_command_cont
     wait_until(lambda: "default" in names(tmp_path))
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert json.loads(out)["state"] == "stopped"
     assert {run.info.status for run in runs(tmp_path, "long")} == {"KILLED"}
@@ -198,7 +210,7 @@ def alive(process: psutil.Process) -> bool:
     return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
-def wait_until(condition: Any, seconds: float = 60) -> None:
+def wait_until(condition: Any, seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
@@ -245,6 +257,7 @@ def test_a_dry_run_checks_everything_and_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     "override",
     [
@@ -255,7 +268,7 @@ def test_a_dry_run_checks_everything_and_leaves_nothing(
 def test_a_service_that_cannot_be_reached_ends_a_new_study_with_69(tmp_path: Path, override: str) -> None:
     (tmp_path / "study.yaml").write_text(STUDY)
     process = command("--set", override, folder=tmp_path)
-    _, err = process.communicate(timeout=250)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 69
     assert override.split("=")[1].split("/")[2] in err
     assert "Traceback" not in err

@@ -15,6 +15,7 @@ from sweep.study import PRUNERS
 from sweep.study.optuna_private import RepeatableStorage, models, study_of_arm
 from sweep.study.storage.optuna_storage import close_storage, create_study, open_storage, read_storage
 
+pytestmark = pytest.mark.representative
 SEEN_IN = "5.0.0"
 ROOT = Path(__file__).parents[3]
 

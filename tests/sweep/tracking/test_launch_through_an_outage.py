@@ -28,7 +28,7 @@ compare: none
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> TrackingServer:
+def server(real_services: None, tmp_path: Path) -> TrackingServer:
     server = TrackingServer(tmp_path, f"sqlite:///{tmp_path}/server.db")
     server.start()
     return server

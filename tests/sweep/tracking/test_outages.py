@@ -17,7 +17,7 @@ from tests.sweep.worlds import RECORD
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackingServer]:
+def server(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackingServer]:
     folder = tmp_path_factory.mktemp("server")
     server = TrackingServer(folder, f"sqlite:///{folder}/mlflow.db")
     server.start()

@@ -8,7 +8,7 @@ import pytest
 
 from sweep.tracking.outbox import Away, Outbox
 
-LONG = 30.0  # seconds; none of these tests waits that long unless it fails
+LONG = 240.0  # seconds; none of these tests waits that long unless it fails
 
 
 @pytest.fixture
@@ -111,18 +111,36 @@ def test_a_hiccup_is_not_worth_a_word() -> None:
     assert said == []
 
 
-def test_draining_goes_on_for_as_long_as_something_is_done() -> None:
-    outbox, done = Outbox(), list[int]()
+class Clock:
+    """The time of `drain`, to which each look takes 0.2 s, in which one piece of work is done."""
+
+    def __init__(self, outbox: Outbox, work_may_go_on: threading.Semaphore) -> None:
+        self.now, self._outbox, self._work_may_go_on = 0.0, outbox, work_may_go_on
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, _: float) -> None:
+        self.now += 0.2
+        left = self._outbox.waiting
+        self._work_may_go_on.release()
+        while self._outbox.waiting == left:
+            time.sleep(0.001)
+
+
+def test_draining_goes_on_for_as_long_as_something_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox, done, may_go_on = Outbox(), list[int](), threading.Semaphore(0)
+    monkeypatch.setattr("sweep.tracking.outbox.time", Clock(outbox, may_go_on))
 
     def work(number: int) -> None:
-        time.sleep(0.1)
+        may_go_on.acquire()
         done.append(number)
 
     for number in range(5):
         outbox.put(partial(work, number))
     outbox.drain(patience=0.3)
     assert done == list(range(5))
-    outbox.close(1)
+    outbox.close(LONG)
 
 
 def test_draining_ends_when_nothing_is_done_any_more() -> None:
@@ -131,4 +149,4 @@ def test_draining_ends_when_nothing_is_done_any_more() -> None:
     outbox.drain(patience=0.1)
     assert outbox.waiting == 1
     held.set()
-    outbox.close(1)
+    outbox.close(LONG)

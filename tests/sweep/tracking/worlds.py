@@ -5,7 +5,7 @@ from sweep.tracking.entities import StudyCard
 from sweep.tracking.recorder import Recorder
 from workers.spec import EpochReport, TrialSpec
 
-LONG = 60.0  # seconds; only a test that fails waits that long
+LONG = 240.0  # seconds; only a test that fails waits that long
 CARD = StudyCard(
     "glucose", "name: glucose\n", "validation/loss", "minimize", ("glucose.csv", "3f2a", "data/glucose.csv")
 )

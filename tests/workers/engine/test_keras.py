@@ -1,12 +1,14 @@
 """The engine computes what Keras computes: losses of model.fit, predictions of the exported model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from tests.workers.engine.training_helpers import train
 from tests.workers.worlds import regression
@@ -19,7 +21,11 @@ from workers.plans import windows
 from workers.spec import TrialSpec
 
 CELLS = ("SimpleRNN", "LSTM", "GRU")
-ARMS = ({"stateful": False}, {"reset_policy": "every_batch"}, {"reset_policy": "every_epoch"})
+ARMS: tuple[dict[str, object], ...] = (
+    {"stateful": False},
+    {"reset_policy": "every_batch"},
+    {"reset_policy": "every_epoch"},
+)
 N, WINDOW, LANES = 240, 5, 4
 
 
@@ -94,9 +100,14 @@ def fit_losses(spec: TrialSpec, trainer: Trainer) -> list[float]:
     return [loss * scale for loss in history.history["loss"]]
 
 
-@pytest.mark.parametrize("arm", ARMS, ids=("stateless", "every_batch", "every_epoch"))
-@pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("cell", CELLS)
+def combined() -> Iterator[ParameterSet]:
+    """Each cell with each number of layers in each arm; those are quick in which each of them appears once."""
+    for (i, cell), layers, (j, arm) in product(enumerate(CELLS), (1, 2), enumerate(ARMS)):
+        marks = () if i == j and layers == 1 + i % 2 else pytest.mark.slow
+        yield pytest.param(cell, layers, arm, marks=marks, id=f"{cell}-{layers}-{arm.get('reset_policy', 'stateless')}")
+
+
+@pytest.mark.parametrize(("cell", "layers", "arm"), combined())
 def test_three_epochs_lose_what_model_fit_loses(
     trainer: Trainer, cell: str, layers: int, arm: dict[str, object]
 ) -> None:
@@ -115,7 +126,7 @@ def test_clipping_is_keras_global_clipnorm(trainer: Trainer) -> None:
         assert [r.metrics["train/loss"] for r in reports] == pytest.approx(fit_losses(spec, trainer), rel=1e-4)
 
 
-@pytest.mark.parametrize("optimizer", ["rmsprop", "sgd"])
+@pytest.mark.parametrize("optimizer", [pytest.param("rmsprop", marks=pytest.mark.slow), "sgd"])
 def test_optimizers_are_keras_own(trainer: Trainer, optimizer: str) -> None:
     spec = spec_of("GRU", 1, ARMS[0]).model_copy(update={"optimizer": optimizer})
     reports, _ = train(trainer, spec, seed=3)
@@ -125,7 +136,7 @@ def test_optimizers_are_keras_own(trainer: Trainer, optimizer: str) -> None:
         assert [r.metrics["train/loss"] for r in reports] == pytest.approx(fit_losses(spec, trainer), rel=1e-4)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", [pytest.param("SimpleRNN", marks=pytest.mark.slow), "LSTM", "GRU"])
 def test_the_exported_model_streams_what_the_engine_carries(trainer: Trainer, cell: str) -> None:
     """Batch size 1, fed in windows from the record's beginning: every timestep's error is the engine's."""
     dataset = replace(trainer.dataset, validation=replace(trainer.dataset.train, stop=np.array([100])))

@@ -42,7 +42,13 @@ def test_a_fresh_worker_gives_the_same_losses(trainer: Trainer) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"dropout": 0.3}, {"reset_policy": "random"}, {"stateful": False, "shuffle": True}]
+    "fields",
+    [
+        {"dropout": 0.3},
+        {"stateful": False, "shuffle": True},
+        pytest.param({}, marks=pytest.mark.slow),
+        pytest.param({"reset_policy": "random"}, marks=pytest.mark.slow),
+    ],
 )
 def test_the_size_of_a_segment_never_changes_a_result(trainer: Trainer, fields: dict[str, object]) -> None:
     assert losses(trainer, small(**fields), seconds=0.0) == losses(trainer, small(**fields))
@@ -63,14 +69,19 @@ def test_a_torn_checkpoint_is_not_believed(trainer: Trainer) -> None:
         trainer.train(small(), 0, whole[: len(whole) // 2])
 
 
-def test_nothing_is_traced_anew_for_another_policy_rate_or_seed() -> None:
+@pytest.mark.parametrize(
+    "signatures",
+    [[("LSTM", 4)], pytest.param([("LSTM", 4), ("GRU", 4), ("LSTM", 6)], marks=pytest.mark.slow)],
+    ids=["one signature", "three"],
+)
+def test_nothing_is_traced_anew_for_another_policy_rate_or_seed(signatures: list[tuple[str, int]]) -> None:
     trainer = Trainer(regression(LENGTHS, by="sequence"))
-    for cell, units in (("LSTM", 4), ("GRU", 4), ("LSTM", 6)):
+    for cell, units in signatures:
         for policy in sorted(policies.POLICIES):
             train(trainer, small(cell=cell, units=units, reset_policy=policy, epochs=1))
         train(trainer, small(cell=cell, units=units, learning_rate=0.02, clip_norm=None), seed=5)
         train(trainer, small(cell=cell, units=units, stateful=False, shuffle=True))
-    assert trainer.traces["train"] == 3
+    assert trainer.traces["train"] == len(signatures)
 
 
 @pytest.mark.parametrize(("fields", "same", "train_on"), SAME)
@@ -136,8 +147,8 @@ def test_the_best_epochs_weights_are_kept() -> None:
     assert kept.best_epoch == Objective().select(reports).epoch
 
 
-@pytest.mark.parametrize("lengths", [(97,), (31, 1, 2, 40), (16,)])
-@pytest.mark.parametrize("batch_size", [1, 32])
+@pytest.mark.parametrize("lengths", [pytest.param((97,), marks=pytest.mark.slow), (31, 1, 2, 40), (16,)])
+@pytest.mark.parametrize("batch_size", [pytest.param(1, marks=pytest.mark.slow), 32])
 def test_remainders_and_short_sequences_train(lengths: tuple[int, ...], batch_size: int) -> None:
     trainer = Trainer(regression(lengths, n_features=1))
     reports, _ = train(trainer, small(batch_size=batch_size, epochs=1))

@@ -52,7 +52,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
 
 
 @pytest.fixture(scope="package")
-def open_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def open_mlflow(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with all that protects it turned off."""
     server = OpenMlflow(tmp_path_factory.mktemp("open"))
     server.start()
@@ -64,7 +64,7 @@ def open_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def shut_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shut_mlflow(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with the accounts boss, its administrator, and me."""
     folder = tmp_path_factory.mktemp("shut")
     (folder / "auth.ini").write_text(ACCOUNTS.format(folder))
@@ -83,7 +83,7 @@ def shut_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayHead]:
+def head(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayHead]:
     """A Ray head with a token, whose dashboard answers."""
     with ray_head(tmp_path_factory.mktemp("head")) as started:
         while not answers(f"{started.environment['RAY_API_SERVER_ADDRESS']}/api/jobs/"):
@@ -92,7 +92,7 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayHead]:
 
 
 @pytest.fixture(scope="package")
-def trusting_postgres() -> Iterator[Postgres]:
+def trusting_postgres(real_services: None) -> Iterator[Postgres]:
     """A PostgreSQL server that asks nobody for a password."""
     found = binaries()
     if found is None:

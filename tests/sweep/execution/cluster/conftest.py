@@ -11,7 +11,7 @@ from sweep.execution.cluster import ray_private
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Any]:
+def nodes(real_services: None) -> Iterator[Any]:
     """A Ray cluster of one node with one processor, to which nodes can be added; on the loopback address."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415  (it needs Ray's own test helpers)
 

@@ -25,7 +25,9 @@ from tests.workers.worlds import regression
 from workers.objective import Objective
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.representative
 LOOK_SECONDS = 0.2
+PATIENCE = 250  # seconds
 SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=2)
 
 
@@ -38,7 +40,7 @@ def pool(nodes: Any) -> Iterator[RayPool]:
         pool.close()
 
 
-def until(pool: RayPool, condition: Callable[[], Any], seconds: float = 60) -> list[Answer]:
+def until(pool: RayPool, condition: Callable[[], Any], seconds: float = PATIENCE) -> list[Answer]:
     """The answers that came in until the condition held."""
     answers: list[Answer] = []
     deadline = time.monotonic() + seconds
@@ -69,16 +71,15 @@ def test_a_study_s_figures_are_among_those_that_prometheus_reads(nodes: Any, tmp
         "ray_sweep_trials_ended_total": ended.total(),
         "ray_sweep_epochs_total": 5 * (ended["complete"] - ended["reused"]),
     }
-    for _ in range(60):
+    deadline = time.monotonic() + PATIENCE
+    while not wanted.items() <= (seen := scraped(address, study="small")).items() and time.monotonic() < deadline:
         time.sleep(0.5)
-        if wanted.items() <= (seen := scraped(address, study="small")).items():
-            break
     assert {name: seen.get(name) for name in wanted} == wanted
 
 
 def scraped(address: str, study: str) -> Mapping[str, float]:
     """A study's figures, summed over other tags."""
-    with urllib.request.urlopen(address, timeout=5) as response:
+    with urllib.request.urlopen(address, timeout=PATIENCE) as response:
         lines = re.findall(rf'^(\w+)\{{.*study="{study}".*\}} (\S+)$', response.read().decode(), re.MULTILINE)
     figures: defaultdict[str, float] = defaultdict(float)
     for name, value in lines:

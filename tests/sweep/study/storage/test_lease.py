@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse
+from sweep.study.storage import leader_table
 from sweep.study.storage.database import connect
 from sweep.study.storage.leader_table import leader
 from sweep.study.storage.lease import Lease
 
-SHORT = 0.6  # seconds
+pytestmark = pytest.mark.representative  # of what is asked of both kinds of database
 
 
 @pytest.fixture
@@ -38,13 +39,19 @@ def notes(engine: sa.engine.Engine) -> list[str]:
         return list(connection.execute(sa.text("SELECT text FROM notes")).scalars())
 
 
+def run_out(url: str) -> None:
+    """As if the time of every lease were over."""
+    with connect(url).begin() as connection:
+        connection.execute(sa.update(leader_table.table).values(until=0.0))
+
+
 def replaced(url: str) -> tuple[Lease, Lease]:
     """A leader that did not renew, and the one that took over."""
-    paused = Lease(url, "small", seconds=SHORT)
+    paused = Lease(url, "small")
     paused._keep = lambda: None  # type: ignore[method-assign]
     paused._thread.run = lambda: None  # type: ignore[method-assign]
     paused.acquire()
-    time.sleep(2 * SHORT)
+    run_out(url)
     # As if on another host, where nothing is known of its process.
     successor = Lease(url, "small")
     successor.acquire()
@@ -96,24 +103,28 @@ def test_a_leader_that_was_killed_on_this_host_is_replaced_at_once_and_a_stopped
 
 def test_a_leader_elsewhere_is_replaced_when_its_lease_has_run_out(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "place", lambda: "another machine")
-    away = Lease(url, "small", seconds=SHORT)
+    away = Lease(url, "small")
     away._renew = lambda: True  # type: ignore[method-assign]
     away.acquire()
     monkeypatch.undo()
     here = Lease(url, "small")
     with pytest.raises(LedBySomeoneElse):
         here.acquire()
-    time.sleep(2 * SHORT)
+    run_out(url)
     here.acquire()
     assert here.holds
     here.release()
     away.release()
 
 
-def test_a_lease_is_renewed_for_as_long_as_it_is_wanted(url: str) -> None:
-    mine = Lease(url, "small", seconds=SHORT)
+def test_a_lease_is_renewed_for_as_long_as_it_is_wanted(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sweep.study.storage.lease.RENEWALS", 3000)  # every 10 ms
+    mine = Lease(url, "small")
     mine.acquire()
-    time.sleep(3 * SHORT)
+    for _ in range(3):
+        run_out(url)
+        while not leader(connect(url), "small").leads:  # type: ignore[union-attr]
+            time.sleep(0.01)
     assert mine.holds
     assert leader(connect(url), "small")
     mine.release()

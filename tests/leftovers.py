@@ -1,0 +1,48 @@
+"""What tests started and have left running: found by a variable that every descendant of a run has inherited."""
+
+import os
+import secrets
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+VARIABLE = "TESTS_RUN"
+PATIENCE_SECONDS = 60  # for what is about to end
+LEFT = pytest.StashKey[list[str]]()
+
+
+def mark_this_run() -> None:
+    os.environ[VARIABLE] = secrets.token_hex(8)
+
+
+def end() -> list[str]:
+    """End what this run has left; its command lines."""
+    _, left = psutil.wait_procs(list(_descendants()), PATIENCE_SECONDS)
+    said = [f"{process.pid} {_command(process)}" for process in left]
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, PATIENCE_SECONDS)
+    return said
+
+
+def _descendants() -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        try:
+            ours = process.pid != os.getpid() and process.environ().get(VARIABLE) == os.environ[VARIABLE]
+            if ours and not _ends_with_us(process):
+                yield process
+        except psutil.Error:  # it has ended, or is another user's
+            continue
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())[:200]
+    except psutil.Error:
+        return "(ended meanwhile)"
+
+
+def _ends_with_us(process: psutil.Process) -> bool:
+    """Whether it is a helper of this process's own multiprocessing."""
+    return process.ppid() == os.getpid() and "from multiprocessing." in " ".join(process.cmdline())
