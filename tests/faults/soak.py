@@ -9,6 +9,8 @@ import signal
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.faults.launcher import STUDY, Launcher, launch, said, world
@@ -36,7 +38,7 @@ class Soak:
         self.studies = 0
         self._folder, self._postgres, self._server, self._dice = folder, postgres, server, dice
         self._wire = Proxy(server.port)
-        self._kinds = {
+        self._kinds: dict[str, Callable[[], object]] = {
             "launcher killed": lambda: self._send(signal.SIGKILL),
             "launcher asked to stop": lambda: self._send(signal.SIGTERM),
             "launcher stopped for a while": lambda: self._pause([self._launcher.pid]),
@@ -45,7 +47,7 @@ class Soak:
             "workers stopped for a while": lambda: self._pause([worker.pid for worker in self._launcher.workers]),
             "PostgreSQL restarted": self._restart_postgres,
             "MLflow restarted": self._restart_mlflow,
-            **{f"wire to MLflow: {mode}": lambda mode=mode: self._cut(mode) for mode in WIRES},  # type: ignore[misc]
+            **{f"wire to MLflow: {mode}": partial(self._cut, mode) for mode in WIRES},
         }
         self._weights = [1 if kind == "MLflow restarted" else 4 for kind in self._kinds]
 
