@@ -30,12 +30,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # processes of xdist have the options of the one that started them
+    told = getattr(config, "workerinput", None)
+    if told is None:
         named = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.markexpr
         config.option.all = config.option.all or bool(named)
         leftovers.mark_this_run()
         division.prepare(config)
+    else:
+        config.option.all = told["all"]
     settings.load_profile("all" if config.option.all else "quick")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A process of xdist hears of the options that were given, and not of what was made of them."""
+    node.workerinput["all"] = node.config.option.all
+    node.workerinput["file_of_groups"] = str(node.config.stash[division.FILE])
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -66,11 +76,6 @@ def is_quick(item: pytest.Item) -> bool:
     """Whether it is one of `make test`."""
     marks = division.names(item)
     return REPRESENTATIVE in marks or not marks & {"services", "campaign", "slow"}
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    node.workerinput["file_of_groups"] = str(node.config.stash[division.FILE])
 
 
 @pytest.hookimpl(optionalhook=True)
