@@ -14,7 +14,7 @@ TRACKING ?= sqlite:///mlflow.db
 PORT ?= 5000
 WORKERS ?= 2
 PYTEST := $(TEST)/bin/python -m pytest
-TESTS := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+TESTS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 ALL_TESTS := $(TESTS) --all
 COMPILE = $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-header

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sweep.tracking import settings as mlflow_settings
-from tests import leftovers
+from tests import division, leftovers
 from tests.sampling import IS_WHOLE, SEED
 
 mlflow_settings.configure()
@@ -18,7 +18,6 @@ mlflow_settings.configure()
 HERE = Path(__file__).parent
 MARK_OF_DIRECTORY = {"faults": "campaign", "workers": "tensorflow"}
 REPRESENTATIVE = "representative"
-FIRST = ("tensorflow", "services", "campaign")  # each in one process, and before the others, which fill the gaps
 
 # No deadlines: whether an example is fast says nothing of whether it is right.
 _any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,11 +30,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # processes of xdist have the options of the one that started them
+    told = getattr(config, "workerinput", None)
+    if told is None:
         named = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.markexpr
         config.option.all = config.option.all or bool(named)
         leftovers.mark_this_run()
+        division.prepare(config)
+    else:
+        config.option.all = told["all"]
     settings.load_profile("all" if config.option.all else "quick")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A process of xdist hears of the options that were given, and not of what was made of them."""
+    node.workerinput["all"] = node.config.option.all
+    node.workerinput["file_of_groups"] = str(node.config.stash[division.FILE])
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -59,20 +69,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.option.all:
         config.hook.pytest_deselected(items=[item for item in items if not is_quick(item)])
         items[:] = filter(is_quick, items)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: FIRST.index(_group(item)) if _group(item) in FIRST else len(FIRST))
+    division.sort_and_tell(config, items)
 
 
 def is_quick(item: pytest.Item) -> bool:
     """Whether it is one of `make test`."""
-    marks = {mark.name for mark in item.iter_markers()}
+    marks = division.names(item)
     return REPRESENTATIVE in marks or not marks & {"services", "campaign", "slow"}
 
 
-def _group(item: pytest.Item) -> str:
-    marks = {mark.name for mark in item.iter_markers()}
-    return next((name for name in reversed(FIRST) if name in marks), str(item.path.relative_to(HERE)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> division.Groups:
+    return division.Groups(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,5 +1,6 @@
 """Opens Optuna's storage, to write or to read only."""
 
+import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -20,12 +21,16 @@ S = TypeVar("S", bound=RDBStorage)
 
 
 def open_storage(url: str) -> RepeatableStorage:
-    """The storage at an address; its tables are made where they lack. Raises ServiceUnavailable."""
+    """The storage at an address; its tables are made where they lack. Raises ServiceUnavailable.
+
+    Its connections are closed when it is no longer used.
+    """
 
     def create() -> RepeatableStorage:
         return database.creating(lambda: RepeatableStorage(url, engine_kwargs=dict(PRE_PING)))
 
     storage = _opened(url, create)
+    weakref.finalize(storage, storage.engine.dispose).atexit = False
     database.tune(storage.engine)
     return storage
 
