@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.paths import ROOT
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 RUNNING = ROOT / "requirements.txt"
 LOCKS = [RUNNING, *sorted((ROOT / "requirements").glob("*.txt")), *sorted((ROOT / "deploy").glob("*.txt"))]
 PYTHONS = ["3.11", "3.12", "3.13"]
@@ -30,6 +33,21 @@ def test_every_package_is_pinned_with_hashes_and_comes_from_no_index_in_particul
     assert sum(not line.startswith((" ", "#")) for line in lines) >= len(pins(lock)) > 0
     assert all("--hash=sha256:" in pin for pin in pins(lock).values())
     assert not re.search(r"://|^ *--(?!hash)", lock.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("lock", "declared"),
+    [
+        (RUNNING, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["postgres"]),
+        *((ROOT / "requirements" / f"{name}.txt", group) for name, group in PYPROJECT["dependency-groups"].items()),
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) else "",
+)
+def test_a_lock_has_what_is_declared_in_a_version_that_suits(lock: Path, declared: list[str]) -> None:
+    locked = pins(RUNNING) | pins(lock)
+    for requirement in map(Requirement, declared):
+        version = locked[canonicalize_name(requirement.name)].split()[0]
+        assert requirement.specifier.contains(version), f"{lock.name} has {requirement.name} {version}: make lock"
 
 
 @pytest.mark.parametrize("layer", ["test", "benchmark"])
