@@ -102,7 +102,7 @@ def combined() -> Iterator[ParameterSet]:
         yield pytest.param(cell, layers, arm, marks=marks, id=f"{cell}-{layers}-{arm.get('reset_policy', 'stateless')}")
 
 
-@pytest.mark.parametrize(("cell", "layers", "arm"), combined())
+@pytest.mark.parametrize(("cell", "layers", "arm"), list(combined()))
 def test_three_epochs_lose_what_model_fit_loses(
     trainer: Trainer, cell: str, layers: int, arm: dict[str, object]
 ) -> None:
