@@ -5,8 +5,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ admin_password = canary-of-the-boss
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Callable[[str], Any]) -> Iterator[World]:
     """An account of this machine that has nothing, and was told nothing; its working directory and home are new."""
     for name in TOLD:
         monkeypatch.delenv(name, raising=False)
@@ -39,7 +40,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     monkeypatch.chdir(tmp_path)
     with tempfile.TemporaryDirectory(prefix="public-") as public:  # pytest's own folders are closed to other users
         Path(public).chmod(0o755)
-        world = World(tmp_path, Path(public), monkeypatch, request.getfixturevalue)
+        world = World(tmp_path, Path(public), monkeypatch, service)
         yield world
         world.end()
 
