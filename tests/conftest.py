@@ -3,6 +3,7 @@
 A test is known by where it lies and by the fixtures it asks for, so that nothing is listed by hand: see README.md.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,18 @@ def real_services() -> None:
     """A fixture that starts a server, a cluster or a launch asks for this: so tests are known that need `services`."""
 
 
+@pytest.fixture
+def service(request: pytest.FixtureRequest) -> Callable[[str], Any]:
+    """The service of a fixture's name, for a test that knows only while it runs which it needs: make test skips it."""
+
+    def started(name: str) -> Any:
+        if not request.config.option.all:
+            pytest.skip(f"needs the service {name}: --all")
+        return request.getfixturevalue(name)
+
+    return started
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
@@ -81,14 +94,6 @@ def is_quick(item: pytest.Item) -> bool:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> division.Groups:
     return division.Groups(config, log)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
-    """A test that asks for a service only while it runs is known no sooner than this."""
-    unexpected = "real_services" in fixturedef.argnames and not request._pyfuncitem.get_closest_marker("services")
-    if unexpected and not request.config.option.all:
-        pytest.skip(f"needs the service {fixturedef.argname}: --all")
 
 
 @pytest.hookimpl(trylast=True)

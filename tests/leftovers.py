@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
 
 import psutil
@@ -18,18 +19,20 @@ def mark_this_run() -> None:
 
 def end() -> list[str]:
     """End what this run has left; its command lines."""
-    _, left = psutil.wait_procs(list(_descendants()), PATIENCE_SECONDS)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (left := list(_descendants())) and time.monotonic() < deadline:
+        time.sleep(0.1)
     said = [f"{process.pid} {_command(process)}" for process in left]
     for process in left:
         process.kill()
-    psutil.wait_procs(left, PATIENCE_SECONDS)
     return said
 
 
 def _descendants() -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         try:
-            ours = process.pid != os.getpid() and process.environ().get(VARIABLE) == os.environ[VARIABLE]
+            inherited = process.environ().get(VARIABLE) == os.environ[VARIABLE]  # a process that has ended has none
+            ours = inherited and process.pid != os.getpid()
             if ours and not _ends_with_us(process):
                 yield process
         except psutil.Error:  # it has ended, or is another user's

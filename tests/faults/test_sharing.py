@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 import sqlalchemy as sa
 
+from sweep.execution.cluster import ray_private
 from tests.faults.launcher import STUDY, Launcher, launch, said, until, whole, world
 from tests.faults.ledger_check import Ledger, check
 
@@ -37,6 +38,7 @@ def cluster() -> Iterator[Any]:
     """A Ray cluster without a processor; nodes can be added."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415  (it needs Ray's own test helpers)
 
+    ray_private.listen_on_loopback_only()
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     yield nodes
     nodes.shutdown()

@@ -47,7 +47,7 @@ def ray_head(folder: Path) -> Iterator[RayHead]:
             yield RayHead(f"127.0.0.1:{port}", told, process)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(240)
 
 
 def free_ports(count: int) -> list[int]:

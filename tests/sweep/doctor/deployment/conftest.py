@@ -5,8 +5,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ admin_password = canary-of-the-boss
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Callable[[str], Any]) -> Iterator[World]:
     """A new working directory and home, and an environment that names no service."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
@@ -46,7 +47,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     monkeypatch.chdir(tmp_path)
     with tempfile.TemporaryDirectory(prefix="public-") as public:  # pytest's own folders are closed to other users
         Path(public).chmod(0o755)
-        world = World(tmp_path, Path(public), monkeypatch, request.getfixturevalue)
+        world = World(tmp_path, Path(public), monkeypatch, service)
         yield world
         world.end()
 
