@@ -14,7 +14,7 @@ from sweep.core.log import Format, logger
 from sweep.execution.protocols import Callback, Ledger
 from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Effort, Scheduler
-from sweep.launch import ending, summary
+from sweep.launch import closing, summary
 from sweep.launch.data import load_study
 from sweep.launch.progress import Progress
 from sweep.launch.result import Result, Spent, State, counts
@@ -31,7 +31,7 @@ def run(path: str, overrides: Sequence[str], log_format: Format, *, as_json: boo
         try:
             return _run(services, began, as_json=as_json)
         except (CannotWrite, Interrupted):  # MLflow may still show it as stopped
-            ending.close_early(services.recorder)
+            closing.close_early(services.recorder)
             raise
 
 
@@ -48,9 +48,9 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     comparison, runs = (_Stage(Effort()), None) if skipped else _compare(services)
     state: State = "failed" if search.failure else "stopped" if services.stopping() else "finished"
     spent = _spent(services, began, search.effort, comparison.effort)
-    verdict, page = ending.report(services, runs) if state == "finished" else (None, None)
-    ending.mirror_the_end(services, state)
-    links = ending.links(services, page)
+    verdict, page = closing.report(services, runs) if state == "finished" else (None, None)
+    closing.mirror_the_end(services, state)
+    links = closing.links(services, page)
     result = Result(services.study, state, services.dataset.baselines, verdict, spent, links)
     click.echo(json.dumps(result.as_json()) if as_json else summary.as_text(result))
     if search.failure:

@@ -17,13 +17,13 @@ from sweep.core.trials import Outcome, Run, Trial, complete_runs
 from sweep.study import arms, figures, fingerprint
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.looks import looks_before
-from sweep.study.queue import recalled
 from sweep.study.run_table import RunTable
 from sweep.study.running import RunningTrial
 from sweep.study.storage import database
 from sweep.study.storage.attempts import AttemptReader
 from sweep.study.storage.epochs import EpochReader
 from sweep.study.storage.optuna_storage import close_storage, read_storage
+from sweep.study.trial_queue import recalled
 from workers.data.dataset import Dataset
 from workers.spec import EpochReport
 

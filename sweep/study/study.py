@@ -14,13 +14,13 @@ from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import note_look
 from sweep.study.optuna_private import RepeatableStorage
 from sweep.study.proposals import Proposer
-from sweep.study.queue import TrialQueue
 from sweep.study.reader import StudyReader
 from sweep.study.running import RunningTrial
 from sweep.study.storage.attempts import Attempts
 from sweep.study.storage.epochs import Epochs
 from sweep.study.storage.lease import WriteAccess
 from sweep.study.storage.optuna_storage import close_storage, create_study, open_storage
+from sweep.study.trial_queue import TrialQueue
 from workers.data.dataset import Dataset
 from workers.spec import EpochReport
 

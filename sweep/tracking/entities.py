@@ -7,6 +7,7 @@ from typing import Literal
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
 from sweep.core.trials import Outcome, Trial
+from sweep.tracking import tag_names
 from workers.spec import EpochReport
 
 Identity = tuple[str, str]  # a run's tags sweep.stage and sweep.trial
@@ -69,9 +70,9 @@ def final_state(outcome: Outcome) -> str:
 
 def result_tags(outcome: Outcome) -> dict[str, str]:
     """How a trial ended; why it failed is its run's description."""
-    tags: dict[str, str] = {"sweep.state": final_state(outcome)}
+    tags: dict[str, str] = {tag_names.STATE: final_state(outcome)}
     if outcome.reused_from is not None:
-        tags["sweep.reused_from"] = str(outcome.reused_from)
+        tags[tag_names.REUSED_FROM] = str(outcome.reused_from)
     if outcome.error:
         tags["mlflow.note.content"] = outcome.error[:LONGEST_NOTE]
     return tags

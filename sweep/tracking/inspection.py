@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
-from sweep.tracking import mlflow_private
+from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.entities import STATUS, Identity, final_state
 from sweep.tracking.runs import RUNS_A_PAGE
 from sweep.tracking.server import absolute, explained, sqlite_path
@@ -74,7 +74,7 @@ class View:
         token: str | None = None
         while True:
             page = self._client.search_runs([experiment_id], max_results=RUNS_A_PAGE, page_token=token)
-            yield from (run for run in page if run.data.tags.get("sweep.study") == study)
+            yield from (run for run in page if run.data.tags.get(tag_names.STUDY) == study)
             token = page.token
             if not token:
                 return
@@ -104,7 +104,7 @@ def _is_set_up(address: str) -> bool:
 
 def _seen(run: Run) -> SeenRun:
     tags = run.data.tags
-    which = tags.get("sweep.stage", ""), tags.get("sweep.trial", "")
+    which = tags.get(tag_names.STAGE, ""), tags.get(tag_names.TRIAL, "")
     return SeenRun(
-        run.info.run_id, which, run.info.run_name or run.info.run_id, run.info.status, tags.get("sweep.key", "")
+        run.info.run_id, which, run.info.run_name or run.info.run_id, run.info.status, tags.get(tag_names.KEY, "")
     )

@@ -13,6 +13,8 @@ from mlflow.entities import LoggedModel, LoggedModelOutput
 from mlflow.models import Model, infer_signature
 from numpy.typing import NDArray
 
+from sweep.tracking import tag_names
+
 
 def log_model(tracking_uri: str, run_id: str, keras_file: bytes, example: NDArray[np.float32]) -> str:
     """Log the contents of a `.keras` file as a run's model, in place of an earlier one; its address, `models:/m-...`.
@@ -24,9 +26,9 @@ def log_model(tracking_uri: str, run_id: str, keras_file: bytes, example: NDArra
     earlier = client.search_logged_models([experiment_id], filter_string=f"source_run_id = '{run_id}'")
     digest = _digest(keras_file)
     for model in earlier:
-        if model.tags.get("sweep.digest") == digest and model.status == "READY":
+        if model.tags.get(tag_names.DIGEST) == digest and model.status == "READY":
             return str(model.model_uri)
-    model = client.create_logged_model(experiment_id, "model", run_id, tags={"sweep.digest": digest})
+    model = client.create_logged_model(experiment_id, "model", run_id, tags={tag_names.DIGEST: digest})
     _upload(client, model, keras_file, example)
     client.finalize_logged_model(model.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
-from sweep.tracking import view
+from sweep.tracking import tag_names, view
 from sweep.tracking.entities import (
     STATUS,
     STUDY,
@@ -170,7 +170,7 @@ class Recorder:
         where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
         best = f"Best: [{trial.name}]({link}), {self._study.metric} {outcome.value:.6g} at {where}"
         note = f"{best}\n\n{self._link()}"
-        self._runs.tag(self._runs.find(STUDY).run_id, {"sweep.best": str(trial.number), "mlflow.note.content": note})
+        self._runs.tag(self._runs.find(STUDY).run_id, {tag_names.BEST: str(trial.number), "mlflow.note.content": note})
 
     def _artifact(self, path: Path, folder: str | None) -> None:
         if not path.exists():
@@ -199,11 +199,11 @@ class Recorder:
         self._runs.find(STUDY)
         for which, run_id in self._runs.running():
             now = state if which == STUDY else "stopped"
-            self._close(run_id, now, {"sweep.state": now}, at)
+            self._close(run_id, now, {tag_names.STATE: now}, at)
 
     def _tags(self, trial: Trial) -> dict[str, str]:
         parent = self._runs.find(STUDY).run_id
-        return {"sweep.arm": trial.arm, "sweep.key": trial.key, "mlflow.parentRunId": parent}
+        return {tag_names.ARM: trial.arm, tag_names.KEY: trial.key, "mlflow.parentRunId": parent}
 
     def _begin(
         self, which: Identity, name: str, tags: Mapping[str, str], at: float, *, running: bool = False

@@ -7,7 +7,7 @@ from mlflow.entities import Run, RunInfo, RunTag
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from sweep.tracking import mlflow_private
+from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.entities import Identity
 from sweep.tracking.server import artifact_location, try_database
 
@@ -56,9 +56,9 @@ class StudyRuns:
         known = self._known()
         if identity not in known:
             stage, number = identity
-            ours = {"sweep.study": self._study, "sweep.stage": stage, "sweep.state": "running"}
+            ours = {tag_names.STUDY: self._study, tag_names.STAGE: stage, tag_names.STATE: "running"}
             if number:
-                ours["sweep.trial"] = number
+                ours[tag_names.TRIAL] = number
             run = self.client.create_run(self.experiment_id, at, mlflow_private.run_tags({**ours, **tags}), name)
             known[identity] = run.info
             self.created += 1
@@ -70,7 +70,7 @@ class StudyRuns:
         run = self.find_or_create(identity, name, tags, at)
         if known:
             self.client.update_run(run.run_id, status="RUNNING", name=name)
-            self.tag(run.run_id, {"sweep.state": "running"})
+            self.tag(run.run_id, {tag_names.STATE: "running"})
         return run
 
     def find(self, identity: Identity) -> RunInfo:
@@ -112,14 +112,14 @@ class StudyRuns:
         token: str | None = None
         while True:
             page = self.client.search_runs([self.experiment_id], max_results=RUNS_A_PAGE, page_token=token)
-            yield from (run for run in page if run.data.tags.get("sweep.study") == self._study)
+            yield from (run for run in page if run.data.tags.get(tag_names.STUDY) == self._study)
             token = page.token
             if not token:
                 return
 
 
 def _identity(run: Run) -> Identity:
-    return run.data.tags.get("sweep.stage", ""), run.data.tags.get("sweep.trial", "")
+    return run.data.tags.get(tag_names.STAGE, ""), run.data.tags.get(tag_names.TRIAL, "")
 
 
 def _content(run: Run) -> int:

@@ -3,6 +3,7 @@
 import json
 from typing import Literal
 
+from sweep.tracking import tag_names
 from sweep.tracking.mlflow_private import SHARED_VIEW_FIELD, SHARED_VIEW_TAG
 from workers.objective import Objective
 
@@ -10,16 +11,23 @@ KEY = "sweep"
 TAG = f"{SHARED_VIEW_TAG}{KEY}"  # of the experiment
 
 NAME = "attributes.`Run Name`"
-ARM = "tags.`sweep.arm`"
+ARM = f"tags.`{tag_names.ARM}`"
 OBJECTIVE = "metrics.`objective`"
-COLUMNS = [OBJECTIVE, ARM, "tags.`sweep.state`", "params.`cell`", "params.`batch_size`", "params.`learning_rate`"]
+COLUMNS = [
+    OBJECTIVE,
+    ARM,
+    f"tags.`{tag_names.STATE}`",
+    "params.`cell`",
+    "params.`batch_size`",
+    "params.`learning_rate`",
+]
 
 
 def best_first(goal: Literal["minimize", "maximize"]) -> str:
     """The value of TAG: the trials of the search, the best first, with the columns that matter."""
     return json.dumps(
         {
-            "searchFilter": "tags.`sweep.stage` = 'search'",
+            "searchFilter": f"tags.`{tag_names.STAGE}` = 'search'",
             "orderByKey": OBJECTIVE,
             "orderByAsc": Objective(goal=goal).sign == 1,
             "selectedColumns": COLUMNS,

@@ -11,7 +11,7 @@ from workers.plans.equivalence import training
 from workers.plans.evaluation_lanes import MAX_EVALUATION_LANES, evaluation_lanes
 from workers.plans.fields import PlanFields
 from workers.plans.policies import POLICIES, carry, cold
-from workers.plans.policy import Keep
+from workers.plans.policy_row import Keep
 from workers.plans.seeds import stream
 from workers.plans.windows import EpochPlan, Windows
 

@@ -8,7 +8,7 @@ from workers.data.timeline import Sequences
 from workers.plans import windows
 from workers.plans.fields import PlanFields
 from workers.plans.policies import POLICIES
-from workers.plans.policy import Policy, Training
+from workers.plans.policy_row import Policy, Training
 
 Trial = TypeVar("Trial", bound=PlanFields)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from workers.fields import AppliesTo, Fields, KeyOf, OffByDefault, Values
-from workers.plans.policy import Keep, Policy
+from workers.plans.policy_row import Keep, Policy
 from workers.plans.windows import Windows
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sweep.execution.fakes import FakeTrainer
-from sweep.study import comparison_runs, queue
+from sweep.study import comparison_runs, trial_queue
 from tests.sweep.worlds import RECORD, STUDY, open_study, run
 from workers.data.timeline import Sequences
 from workers.plans import equivalence
@@ -27,7 +27,7 @@ def test_a_trial_is_made_canonical_once(tmp_path: Path, monkeypatch: pytest.Monk
         asked.append(spec)
         return equivalence.canonical(spec, train)
 
-    monkeypatch.setattr(queue, "canonical", counted)
+    monkeypatch.setattr(trial_queue, "canonical", counted)
     study = open_study(tmp_path, text=STUDY)
     run(study)
     assert asked == [trial.spec for trial, _ in study]

@@ -18,7 +18,7 @@ from tests.workers.worlds import sequences
 from workers.plans import arms, epochs, policies
 from workers.plans.equivalence import canonical
 from workers.plans.policies import interval_policy
-from workers.plans.policy import Keep, Own, Policy
+from workers.plans.policy_row import Keep, Own, Policy
 from workers.plans.windows import Windows
 from workers.spec import TrialSpec
 

@@ -9,7 +9,7 @@ from tests.workers.worlds import sequences
 from workers.plans import epochs, policies, windows
 from workers.plans.evaluation_lanes import evaluation_lanes
 from workers.plans.policies import PolicyFields
-from workers.plans.policy import Policy, Training
+from workers.plans.policy_row import Policy, Training
 from workers.plans.windows import EpochPlan
 from workers.spec import TrialSpec
 

@@ -1,0 +1,11 @@
+"""The tags that this project sets on runs and models in MLflow; their names are part of the contract with users."""
+
+STUDY = "sweep.study"  # the study's name
+STAGE = "sweep.stage"  # study, search or compare
+TRIAL = "sweep.trial"  # the number of the trial, or of the comparison run
+ARM = "sweep.arm"
+KEY = "sweep.key"  # the same for trials of the same canonical form
+STATE = "sweep.state"  # running, complete, pruned, failed, stopped or finished
+REUSED_FROM = "sweep.reused_from"  # the number of the trial whose result this is
+BEST = "sweep.best"  # of the study's run: the number of the best trial
+DIGEST = "sweep.digest"  # of a logged model: of its architecture and weights
