@@ -1,5 +1,6 @@
 """Studies for the doctor to look at."""
 
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -38,7 +39,7 @@ def examined(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.setattr(inspection, "MARK", "MARK_OF_THIS_TEST")  # what others left on this machine is not its matter
+    monkeypatch.setattr(inspection, "MARK", f"MARK_{secrets.token_hex(8)}")  # others leave processes of their own
     monkeypatch.setattr(write, "write", lambda *_: (None, []))  # drawings take seconds
     examined = ExaminedStudy(tmp_path, study_file.load("study.yaml", [f"tracking=sqlite:///{tmp_path}/mlflow.db"]))
     yield examined

@@ -148,7 +148,10 @@ def test_who_finds_the_cluster_full_says_so_once(
     stranger.close()
 
 
-def test_workers_with_and_without_a_gpu_serve_one_study(nodes: Any, pool: RayPool) -> None:
+def test_workers_with_and_without_a_gpu_serve_one_study(
+    nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweep.execution.cluster.pool.WAIT_NOTICE_SECONDS", 1e9)  # before it would do without a GPU
     joined = nodes.add_node(num_cpus=2, num_gpus=1)  # the others are the pool's
     mixed = RayPool(regression((200,)), Objective(), Workers(gpus=1, cpu_workers=True))
     until(mixed, lambda: len(mixed.idle()) == 2)
