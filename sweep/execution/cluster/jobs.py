@@ -11,6 +11,8 @@ from typing import Any
 from ray.exceptions import RayError
 from ray.job_submission import JobStatus, JobSubmissionClient
 
+import sweep
+import workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.execution.cluster import ray_private
 from sweep.execution.failures import describe
@@ -19,7 +21,7 @@ STUDY = "sweep.study"  # in a job's metadata
 NO_AGENT = "No available agent"  # of a cluster that has only just begun
 AGENT_SECONDS, POLL_SECONDS = 60.0, 1.0
 STOP_SECONDS = "60"  # that a launcher may take to end by itself; Ray's default of 3 would cut it off
-PACKAGES = ("sweep", "workers")  # what the study runs with is what submitted it
+PACKAGES = (sweep, workers)  # what the study runs with is what submitted it
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def submit(address: str | None, study: str, name: str, command: str, folder: Pat
     """Hand a command to the cluster, to be run in a copy of the folder. Raises ServiceUnavailable."""
     environment: dict[str, Any] = {
         "working_dir": str(folder),
-        "py_modules": [str(Path(__file__).parents[2] / package) for package in PACKAGES],
+        "py_modules": [package.__path__[0] for package in PACKAGES],
         "env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": STOP_SECONDS},
     }
     until = time.monotonic() + AGENT_SECONDS

@@ -14,10 +14,10 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from sweep.study import PRUNERS
 from sweep.study.optuna_private import RepeatableStorage, models, study_of_arm
 from sweep.study.storage.optuna_storage import close_storage, create_study, open_storage, read_storage
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.representative
 SEEN_IN = "5.0.0"
-ROOT = Path(__file__).parents[3]
 
 
 def begun(number: int, arm: str = "never", **more: Any) -> FrozenTrial:
