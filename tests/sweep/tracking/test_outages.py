@@ -126,7 +126,7 @@ def test_a_server_that_is_slow_delays_nobody_and_gets_all(world: World, server: 
 def test_what_waits_is_bounded_and_what_is_left_out_is_read_from_the_ledger_again(
     world: World, server: TrackingServer, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mirror, "MOST_WAITING", 3)
+    monkeypatch.setattr(mirror, "MAX_WAITING", 3)
     proxy.fail("refuse")
     world.open().search()
     n_trials = len(list(world.study))
