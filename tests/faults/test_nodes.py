@@ -124,7 +124,7 @@ def _attempts(study: Study, folder: Path) -> list[str]:
 
 def _alone(trial: Trial) -> list[Any]:
     """What a trial comes to that nothing happens to."""
-    return [report.metrics for report in FakeTrainer(99).train(trial.spec, trial.seed).reports]
+    return [report.metrics for report in FakeTrainer(99).train(trial.canonical, trial.seed).reports]
 
 
 def _processes(node: Any) -> list[psutil.Process]:
