@@ -19,7 +19,7 @@ from typing import Any
 
 from sweep.cli.main import main as sweep
 from sweep.execution import cluster
-from sweep.execution.cluster import pool
+from sweep.execution.cluster import pool, ray_private
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer, floor
 from sweep.execution.in_process import InProcessPool
@@ -130,7 +130,9 @@ def _prepare(rehearsal: Rehearsal, points: Points) -> None:
 
 def _join(rehearsal: Rehearsal) -> None:
     """Be on a cluster, with workers that need no TensorFlow."""
-    from ray import cloudpickle  # noqa: PLC0415  (after sweep.execution.cluster, which keeps Ray from the network)
+    from ray import cloudpickle  # noqa: PLC0415  (which rehearsals without a cluster do not need)
+
+    ray_private.listen_on_loopback_only()  # as the cluster does; else Ray would look for it at an outer address
 
     class Pretender(Worker):
         def __init__(self, *_: Any) -> None:
