@@ -36,9 +36,7 @@ def compare(arms: Sequence[ArmRuns], question: Question) -> Verdict:
     reference given, the chance of any false "better" or "worse" is thus at most alpha at the first look, and below
     4/3 alpha over all looks, for any reason to look again. docs/comparison.md says what choosing the reference adds.
 
-    The order of arms and of seeds does not matter.
-
-    Raises ValueError without an arm, and for two arms of one name.
+    The order of arms and of seeds does not matter. Raises ValueError without an arm, and for two arms of one name.
 
     Source: Holm 1979, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6;
     Schuirmann 1987 for equivalence; Lan & DeMets 1983, Discrete sequential boundaries for clinical trials, Biometrika
