@@ -1,188 +1,214 @@
-"""Which arm wins: fresh runs with common seeds, paired with those of the best stateless arm, and one rule."""
+"""Which arm wins: every arm against the best stateless one, each at its own setting and both at either's."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.comparison.evidence import Evidence, evidence, over_test_data
-from sweep.comparison.paired_statistics import Interval
-from sweep.comparison.power import fewest_pairs, required_seeds
-from sweep.comparison.question import LATER_LOOK, ArmRuns, Question
-from sweep.comparison.sentence import diverged, sentence
-from sweep.comparison.verdict import ArmVerdict, Decision, Sliding, Verdict
-from workers.plans.arms import STATELESS
+from sweep.comparison.cell_runs import CellRuns
+from sweep.comparison.cell_contrast import contrast
+from sweep.comparison.contrast import Contrast
+from sweep.comparison.decision import Evidence, Rule, adjusted
+from sweep.comparison.notes import notes
+from sweep.comparison.question import Question, Scores
+from sweep.comparison.seeds_needed import seeds_needed
+from sweep.comparison.selection import Cell, Selection
+from sweep.comparison.sentence import sentence
+from sweep.comparison.verdict import ArmVerdict, AtSetting, CellScores, Decision, Recommendation, Verdict
 
 Floats = NDArray[np.floating]
+Table = Mapping[Cell, Scores]
+
+FEWEST_SEEDS = 2  # of runs that show anything about a setting
 
 
-def compare(arms: Sequence[ArmRuns], question: Question) -> Verdict:
+@dataclass(frozen=True)
+class Comparison:
+    """The runs of a comparison.
+
+    deciding   those on which decisions rest, of every arm at its own setting at least
+    selecting  those by which the settings were chosen, with other seeds. They only show whether an effect depends on
+               the setting
+    chosen     each arm's setting, and the reference
+
+    Raises ValueError where an arm has no deciding runs at its own setting.
+    """
+
+    deciding: Table
+    selecting: Table
+    chosen: Selection
+
+    def __post_init__(self) -> None:
+        missing = [arm for arm in self.chosen.settings if self.chosen.tuned(arm) not in self.deciding]
+        if missing:
+            raise ValueError(f"no deciding runs of {', '.join(missing)}")
+
+    @property
+    def others(self) -> list[str]:
+        """The arms beside the reference, by name."""
+        return sorted(arm for arm in self.chosen.settings if arm != self.chosen.reference)
+
+    @property
+    def common(self) -> list[str]:
+        """The settings of all cells, by name."""
+        return sorted({cell.setting for table in (self.deciding, self.selecting) for cell in table})
+
+    def pair(self, arm: str, setting: str) -> tuple[CellRuns, CellRuns] | None:
+        """The deciding runs of an arm and of the reference at a setting; else the selecting ones; None without."""
+        own, other = Cell(arm, setting), Cell(self.chosen.reference, setting)
+        for table in (self.deciding, self.selecting):
+            if own in table and other in table:
+                return table[own].runs, table[other].runs
+        return None
+
+
+def compare(comparison: Comparison, question: Question) -> Verdict:
     """Decide for each arm whether it is better or worse than the reference, equivalent to it, or undecided.
 
-    The reference is the stateless arm that is best on validation, one without diverged runs before one with; without a
-    stateless arm, the best of all. Each arm's runs are paired with the reference's by seed (in the seeds' order if they
-    share none: they are independent then). With alpha = 1 - confidence and k arms beside the reference:
-
-    equivalent  the interval lies within the margin, whatever p says
-    better,     the interval excludes zero, p_holm < alpha, and the block bootstrap's interval lies on the same side;
-    worse       an arm with a diverged run is never better
-    undecided   else
-
-    Intervals are at 1 - alpha / k each (Bonferroni), so that all of them hold together; p_holm is Holm's. The first
-    step of both is the same. Intervals that fit Holm's later, easier steps would say less of a difference's size.
-
-    Looks: look j spends alpha / 4^(j - 1), so p_holm is multiplied by 4^(j - 1) and intervals widen alike. With the
-    reference given, the chance of any false "better" or "worse" is thus at most alpha at the first look, and below
-    4/3 alpha over all looks, for any reason to look again. docs/comparison.md says what choosing the reference adds.
-
-    The order of arms and of seeds does not matter. Raises ValueError without an arm, and for two arms of one name.
-
-    Source: Holm 1979, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6;
-    Schuirmann 1987 for equivalence; Lan & DeMets 1983, Discrete sequential boundaries for clinical trials, Biometrika
-    70, for looks.
+    An arm is better if it beats the reference as tuned, each at its own setting, and at the arm's setting; worse if the
+    reference beats it as tuned and at the reference's setting. So whoever wins does so at its own setting, and arms
+    that are equal at a common setting are told apart no more often than chance allows, whatever the search found. The
+    rule is that of sweep.comparison.decision; docs/comparison.md says how often it errs.
     """
-    names = [arm.arm for arm in arms]
-    if not names or len(set(names)) < len(names):
-        raise ValueError(f"a comparison needs arms, each by its own name, not {names}")
-    reference = choose_reference(arms, question)
+    chosen = comparison.chosen
+    evidence = {arm: _evidence(comparison, arm, question) for arm in comparison.others}
+    rule = Rule(question.margin, question.alpha, question.level_of_each(len(evidence)))
+    p = adjusted(evidence)
+    rows = [_row(comparison, arm, evidence[arm], p[arm], rule, question) for arm in evidence]
+    reference = _described(comparison, chosen.reference, "reference", 0.0)
+    arms = (reference, *sorted(rows, key=lambda row: (math.isnan(row.difference), row.difference)))
     verdict = Verdict(
-        reference=reference.arm,
+        reference=chosen.reference,
         margin=question.margin,
         confidence=question.confidence,
         level=question.level,
         looks=question.looks,
-        arms=(_described(reference, "reference", 0.0), *_rows(arms, reference, question)),
+        crossed=question.crossed,
+        arms=arms,
+        recommendation=_recommendation(comparison, arms, question),
+        cells=tuple(_cells(comparison)),
         baselines=dict(question.baselines),
     )
-    return replace(verdict, sentence=sentence(verdict, question), notes=_notes(verdict))
+    return replace(verdict, sentence=sentence(verdict, question), notes=notes(verdict, question))
 
 
-def choose_reference(arms: Sequence[ArmRuns], question: Question) -> ArmRuns:
-    """The stateless arm that is best on validation, or of all arms where none is stateless.
-
-    Arms with a smaller part of diverged runs come first.
-    """
-
-    def rank(arm: ArmRuns) -> tuple[float, float, str]:
-        finished = arm.finished
-        mean = question.sign * float(arm.validation[finished].mean()) if finished.any() else np.inf
-        return 1 - float(finished.mean()), mean, arm.arm
-
-    return min([arm for arm in arms if arm.arm in STATELESS] or arms, key=rank)
-
-
-def decide(
-    interval: Interval, p_holm: float, block_interval: Interval | None, question: Question, *, stable: bool
-) -> Decision:
-    """The rule that `compare` states; without a block interval it is that of the seeds alone.
-
-    stable  none of the arm's runs diverged
-    """
-    if interval.within(question.margin) and stable:
-        return "equivalent"
-    agreed = block_interval is None or block_interval.side == interval.side
-    if interval.side == 0 or not agreed or not p_holm < 1 - question.confidence:
-        return "undecided"
-    if interval.side == question.sign:
-        return "worse"
-    return "better" if stable else "undecided"
+def _evidence(comparison: Comparison, arm: str, question: Question) -> Evidence:
+    chosen, table = comparison.chosen, comparison.deciding
+    tuned = _contrast(table[chosen.tuned(arm)].runs, table[chosen.tuned(chosen.reference)].runs, question)
+    if not question.crossed:
+        return Evidence(tuned, None, None)
+    own, references = chosen.settings[arm], chosen.settings[chosen.reference]
+    found = {
+        setting: _contrast(*pair, question)
+        for setting in comparison.common
+        if (pair := comparison.pair(arm, setting)) and _counts(pair)
+    }
+    others = [each for setting, each in found.items() if setting not in (own, references)]
+    return Evidence(tuned, found.get(own), found.get(references), others)
 
 
-def _rows(arms: Sequence[ArmRuns], reference: ArmRuns, question: Question) -> list[ArmVerdict]:
-    """The decided arms beside the reference, the best first."""
-    others = sorted((arm for arm in arms if arm is not reference), key=lambda arm: arm.arm)
-    confidence = question.level_of_each(len(others))
-    slid = _sliding(others, reference, question, confidence)
-    rows = [
-        replace(_row(found, reference, question, confidence), sliding=slid.get(found.arm.arm))
-        for found in evidence(others, reference, question, confidence)
-    ]
-    return sorted(rows, key=lambda row: question.sign * row.difference)
+def _contrast(arm: CellRuns, reference: CellRuns, question: Question) -> Contrast:
+    return contrast(arm, reference, question.timesteps, question.floor)
 
 
-def _row(found: Evidence, reference: ArmRuns, question: Question, confidence: float) -> ArmVerdict:
-    arm = found.arm
-    resampled = over_test_data(arm, reference, question, confidence)
-    decision = decide(found.interval, found.p_holm, resampled.interval, question, stable=arm.stable)
-    seeds, obstacle = None, None
-    if decision == "undecided":
-        alpha = (1 - confidence) * LATER_LOOK
-        side = resampled.interval.side
-        seeds, obstacle = required_seeds(found.scores, found.reference_scores, side, question.margin, alpha)
+def _counts(pair: tuple[CellRuns, CellRuns]) -> bool:
+    """Whether there are enough runs of both to say anything."""
+    return all(len(runs.seeds) >= FEWEST_SEEDS for runs in pair)
+
+
+def _row(
+    comparison: Comparison, arm: str, evidence: Evidence, p: float, rule: Rule, question: Question
+) -> ArmVerdict:
+    decision, obstacle = rule.decide(evidence, p)
+    tuned, seeds = evidence.tuned, None
+    if obstacle == "seeds":
+        alpha = question.later.alpha / len(comparison.others)
+        seeds, obstacle = seeds_needed(tuned, question.margin, alpha)
     return replace(
-        _described(arm, decision, found.difference),
-        interval=found.interval,
-        p_holm=found.p_holm,
-        pairs=len(found.scores),
-        block_interval=resampled.interval,
-        blocks=resampled.blocks,
+        _described(comparison, arm, decision, tuned.difference),
+        interval=tuned.interval(rule.level_of_each),
+        p_holm=min(p * (1 - question.confidence) / question.alpha, 1.0),
+        probabilities=tuned.probabilities(question.margin),
+        diebold_mariano=tuned.diebold_mariano,
+        luck=_shares(tuned),
+        settings=tuple(_at_settings(comparison, arm, question)) if question.crossed else (),
         seeds_needed=seeds,
         obstacle=obstacle,
     )
 
 
-def _sliding(
-    others: Sequence[ArmRuns], reference: ArmRuns, question: Question, confidence: float
-) -> dict[str, Sliding]:
-    """The carrying arms by name against the reference's sliding scores."""
-    carrying = [arm for arm in others if arm.arm not in STATELESS]
-    if reference.sliding is None or not carrying:
-        return {}
-    slid = replace(reference, test=reference.sliding)
-    mean = _mean(slid.scores)
-    sliding = {}
-    for found in evidence(carrying, slid, question, confidence):
-        decision = decide(found.interval, found.p_holm, None, question, stable=found.arm.stable)
-        sliding[found.arm.arm] = Sliding(mean, found.difference, found.interval, found.p_holm, decision)
-    return sliding
+def _shares(found: Contrast) -> dict[str, float]:
+    """The part of the variance that is from seeds, and from the test data; nothing where there is none."""
+    seeds = found.arm_seeds.variance() + found.reference_seeds.variance()
+    parts = {"seeds": seeds, "test data": found.test_data.variance()}
+    total = sum(parts.values())
+    return {name: part / total for name, part in parts.items()} if 0 < total < math.inf else {}
+
+
+def _at_settings(comparison: Comparison, arm: str, question: Question) -> Iterator[AtSetting]:
+    for setting in comparison.common:
+        pair = comparison.pair(arm, setting)
+        if pair is None:
+            continue
+        found = _contrast(*pair, question)
+        seeds = len(pair[0].seeds), len(pair[1].seeds)
+        deciding = Cell(arm, setting) in comparison.deciding
+        yield AtSetting(setting, found.difference, found.interval(question.level), found.p, seeds, deciding)
+
+
+def _described(comparison: Comparison, arm: str, decision: Decision, difference: float) -> ArmVerdict:
+    cell = comparison.chosen.tuned(arm)
+    scores = comparison.deciding[cell]
+    finished = scores.validation[scores.runs.finished]
+    return ArmVerdict(
+        arm=arm,
+        setting=cell.setting,
+        seeds=len(scores.runs.seeds),
+        mean=_mean(finished),
+        sd=float(finished.std(ddof=1)) if len(finished) > 1 else np.nan,
+        test_mean=_mean(scores.test[scores.runs.finished]),
+        difference=difference,
+        decision=decision,
+        stability=float(scores.runs.finished.mean()),
+    )
+
+
+def _recommendation(comparison: Comparison, arms: tuple[ArmVerdict, ...], question: Question) -> Recommendation:
+    """The better arm that is best on validation, or the reference.
+
+    Choosing by the test split would make its difference there look larger than it is.
+    """
+    better = [row for row in arms if row.decision == "better"]
+    row = min(better, key=lambda row: _validation_error(comparison, row.arm), default=arms[0])
+    scores = comparison.deciding[comparison.chosen.tuned(row.arm)]
+    beaten = {name: _contrast(scores.runs, runs, question) for name, runs in question.forecasts.items()}
+    level = question.alpha / max(len(beaten), 1)
+    return Recommendation(
+        arm=row.arm,
+        setting=row.setting,
+        test_mean=row.test_mean,
+        difference=row.difference,
+        beats=tuple(name for name, each in beaten.items() if each.difference < 0 and each.p < level),
+    )
+
+
+def _validation_error(comparison: Comparison, arm: str) -> float:
+    return _mean(comparison.deciding[comparison.chosen.tuned(arm)].runs.validation)
+
+
+def _cells(comparison: Comparison) -> Iterator[CellScores]:
+    """Every cell that was run, by arm and setting."""
+    for cell in sorted({*comparison.deciding, *comparison.selecting}):
+        tables = [table[cell] for table in (comparison.deciding, comparison.selecting) if cell in table]
+        validation, test = (
+            np.concatenate([getattr(scores, name) for scores in tables]) for name in ("validation", "test")
+        )
+        yield CellScores(*cell, len(test), _mean(validation), _mean(test))
 
 
 def _mean(values: Floats) -> float:
     """Over the finite values; NaN where none is."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else np.nan
-
-
-def _described(arm: ArmRuns, decision: Decision, difference: float) -> ArmVerdict:
-    finished = arm.validation[arm.finished]
-    return ArmVerdict(
-        arm=arm.arm,
-        seeds=len(arm.seeds),
-        mean=_mean(finished),
-        sd=float(finished.std(ddof=1)) if len(finished) > 1 else np.nan,
-        test_mean=_mean(arm.scores),
-        difference=difference,
-        decision=decision,
-        stability=float(arm.finished.mean()),
-    )
-
-
-def _notes(verdict: Verdict) -> tuple[str, ...]:
-    """What limits the verdict, a sentence each."""
-    reference = verdict.arms[0]
-    notes = [f"{row.arm}: {diverged(row)}." for row in verdict.arms if row.stability < 1]
-    if reference.arm not in STATELESS:
-        notes.append(f"No stateless arm was run; the reference is {reference.arm}, the best on validation.")
-    notes.extend(_note_on_pairs(verdict))
-    if verdict.looks:
-        notes.append(
-            f"This is look {verdict.looks + 1}: p values are corrected for those before, and intervals hold together"
-            f" at {100 * verdict.level:.4g} %."
-        )
-    return tuple(notes)
-
-
-def _note_on_pairs(verdict: Verdict) -> Iterator[str]:
-    """Where there are too few pairs for any p value to be small enough."""
-    rows = verdict.arms[1:]
-    if not rows:
-        return
-    pairs = min(row.pairs for row in rows)
-    fewest = fewest_pairs((1 - verdict.level) / len(rows))
-    if pairs < fewest:
-        lowest = min(2.0 ** (1 - pairs) * len(rows) * (1 - verdict.confidence) / (1 - verdict.level), 1.0)
-        yield (
-            f"With {pairs} pairs of runs p cannot fall below {lowest:.2g} after its corrections: no arm can be called"
-            f" better or worse with fewer than {fewest}."
-        )

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison.sentence import percent
-from sweep.comparison.smallest_carry import Carry, Goal, smallest_carry, sufficient
+from sweep.comparison.smallest_carry import Carry, smallest_carry, sufficient
 from sweep.core.trials import Run
-from workers.objective import Objective
 from workers.plans.arms import STATELESS
 from workers.plans.policies import interval
 
@@ -24,7 +23,7 @@ NEGLIGIBLE_CHANGE = 0.01  # of the loss, relative
 class Diagnosis:
     """What the runs of one arm say of state on the test split, by means over runs; NaN where undefined or not known.
 
-    validation         the objective on the validation split; NaN where a run diverged
+    validation         the error on the validation split, as deployed; NaN where a run diverged
     used               the loss with the state handled as in training
     cold               the loss with the state reset before each window
     carried            the loss with the state carried on to each sequence's end
@@ -71,8 +70,8 @@ def diagnosis(arm: str, runs: Runs) -> Diagnosis:
     )
 
 
-def carries(groups: Mapping[str, Runs]) -> list[Carry]:
-    """A carry for each group of runs, of one arm or one interval, with its scores on the validation split."""
+def carries(groups: Sequence[Runs]) -> list[Carry]:
+    """A carry for each group of runs, of one arm or one interval, with its errors on the validation split."""
     return [
         Carry(
             carried_timesteps=_carried(runs),
@@ -80,27 +79,27 @@ def carries(groups: Mapping[str, Runs]) -> list[Carry]:
             interval=interval(runs[0][0].canonical),
             arm=runs[0][0].arm,
         )
-        for runs in groups.values()
+        for runs in groups
         if runs
     ]
 
 
-def explained(diagnoses: Sequence[Diagnosis], tried: Sequence[Carry], goal: Goal) -> list[str]:
+def explained(diagnoses: Sequence[Diagnosis], tried: Sequence[Carry]) -> list[str]:
     """A few sentences: on the best arm that carries, the best that does not, and the smallest carry."""
-    known = sorted(diagnoses, key=lambda found: _rank(found, goal))
+    known = sorted(diagnoses, key=_rank)
     carrying = [_described(found) for found in known if found.arm not in STATELESS][:1]
     stateless = [_described(found) for found in known if found.arm in STATELESS][:1]
-    return [text for text in (*carrying, *stateless, carry_sentence(tried, goal)) if text]
+    return [text for text in (*carrying, *stateless, carry_sentence(tried)) if text]
 
 
-def carry_sentence(tried: Sequence[Carry], goal: Goal) -> str:
+def carry_sentence(tried: Sequence[Carry]) -> str:
     """How short a carry suffices, of those that were run; nothing where none was reset at intervals."""
     intervals = sorted({carry.interval for carry in tried if carry.interval is not None})
-    enough = sufficient(tried, goal)
+    enough = sufficient(tried)
     if not intervals or not enough:
         return ""
     best = f"the best ({_carry_name(enough[0])})"
-    smallest = smallest_carry(tried, goal)
+    smallest = smallest_carry(tried)
     if smallest is None:
         several = f"every {' or '.join(map(str, intervals))} batches"
         return f"No carry that was run, reset {several}, is within one standard error of {best} on validation."
@@ -154,15 +153,14 @@ def _reach(found: Diagnosis) -> str:
     return f"predictions depend on {steps}, {held} a window of {found.window} holds"
 
 
-def _rank(found: Diagnosis, goal: Goal) -> tuple[bool, float]:
+def _rank(found: Diagnosis) -> tuple[bool, float]:
     """The best on validation first; arms with a diverged run last."""
-    return math.isnan(found.validation), Objective(goal=goal).sign * found.validation
+    return math.isnan(found.validation), found.validation
 
 
 def _scores(runs: Runs) -> Floats:
-    """(n_seeds,) the objective on validation; NaN where a run diverged."""
-    values = [outcome.value if outcome.test and outcome.value is not None else math.nan for _, outcome in runs]
-    return np.array(values)
+    """(n_seeds,) the error on validation as deployed; NaN where a run diverged."""
+    return np.array([outcome.error_deployed if outcome.test else math.nan for _, outcome in runs])
 
 
 def _carried(runs: Runs) -> float:

@@ -1,107 +1,100 @@
-"""What a comparison is asked: the runs of each arm, their objective, and the confidence of the answer."""
+"""What a comparison is asked: the scored runs of each cell, and how sure its answer must be."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.comparison.cell_runs import CellRuns
+from sweep.comparison.looks_spending import spent
+from sweep.comparison.scored_timesteps import ScoredTimesteps
 from workers.objective import Objective
 
 Floats = NDArray[np.floating]
 
-LATER_LOOK = 1 / 4  # of the error probability of one look, the part that the next look may spend
-
 
 @dataclass(frozen=True)
-class ArmRuns:
-    """The runs of one arm.
+class Scores:
+    """The runs of a cell: their errors, on which decisions rest, and the objective's values, which people are shown.
 
-    seeds       (n_seeds,) each once
-    validation  (n_seeds,) the objective on the validation split; NaN where the run diverged
-    test        (n_seeds,) the objective on the test split; NaN where the run diverged
-    losses      (time,) the loss at each scored timestep of the test split, averaged over the runs that finished
-    sliding     (n_seeds,) of a stateless arm: its objective on the test split, slid one timestep at a time
-
-    Raises ValueError for seeds that are missing or repeated, and for scores that are not one for each seed.
+    validation, test  (n_seeds,) the objective as deployed; NaN where the run diverged
     """
 
-    arm: str
-    seeds: Sequence[int]
+    runs: CellRuns
     validation: Floats
     test: Floats
-    losses: Floats | None = None
-    sliding: Floats | None = None
 
-    def __post_init__(self) -> None:
-        n = len(self.seeds)
-        if len(set(self.seeds)) != n or not n:
-            raise ValueError(f"{self.arm}: needs at least one seed, and each only once, not {list(self.seeds)}")
-        for name in ("validation", "test", "sliding"):
-            values = getattr(self, name)
-            if values is not None and np.shape(values) != (n,):
-                raise ValueError(f"{self.arm}: {name} must be ({n},), a number for each seed, not {np.shape(values)}")
 
-    @property
-    def finished(self) -> NDArray[np.bool_]:
-        """(n_seeds,) whether the run did not diverge: both of its scores are finite."""
-        return np.isfinite(self.test) & np.isfinite(self.validation)
+def forecast(losses: Floats, *, root: bool) -> CellRuns:
+    """A forecast without a model as runs: the same twice, as no seed changes it.
 
-    @property
-    def scores(self) -> Floats:
-        """(n_seeds,) on the test split; NaN for a diverged run."""
-        return np.where(self.finished, self.test, np.nan)
-
-    @property
-    def stable(self) -> bool:
-        """Whether no run diverged."""
-        return bool(self.finished.all())
+    losses  (n_scored,) the deciding loss of each scored timestep of the test split
+    """
+    return CellRuns([1, 2], np.zeros(2), [losses, losses], root)
 
 
 @dataclass(frozen=True)
 class Question:
     """What is asked of the runs.
 
-    metric          the objective
-    goal            whether less or more of it is better
-    margin          the relative difference that does not matter
-    confidence      of all decisions of the first look together
-    looks           comparisons of this study that were already looked at
-    starts          (n_sequences,) where in `losses` each test sequence begins
-    squared_error   the losses are squared errors, so that an objective named rmse is the root of their mean
-    baselines       the objective of forecasts without a model on the test split, by name
+    timesteps      where each scored timestep of the test split stands
+    metric, goal   the objective, and whether less or more of it is better
+    margin         the relative difference of the error that does not matter
+    confidence     of all decisions of all looks together
+    looks          comparisons on the same data that were already looked at
+    seeds          deciding runs of each arm that were asked for
+    absent         arms of which no deciding run came to an end
+    floor          the error below which a difference is not made relative to the reference's: a hundredth of the best
+                   naive forecast's
+    crossed        whether arms were compared at common settings
+    squared_error  the losses are squared errors, so that an objective named loss is shown as its root
+    units          of the objective as it is shown; empty where unknown
+    baselines      the objective of forecasts without a model on the test split, by name
+    forecasts      the same forecasts as runs, where their losses by timestep are known; see `forecast`
     """
 
+    timesteps: ScoredTimesteps
     metric: str = "validation/loss"
     goal: Literal["minimize", "maximize"] = "minimize"
     margin: float = 0.01
     confidence: float = 0.95
     looks: int = 0
-    starts: NDArray[np.integer] = field(default_factory=lambda: np.zeros(1, int))
+    seeds: int = 0
+    absent: tuple[str, ...] = ()
+    floor: float = 0.0
+    crossed: bool = True
     squared_error: bool = False
+    units: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
+    forecasts: Mapping[str, CellRuns] = field(default_factory=dict)
 
     @property
     def sign(self) -> int:
-        """1 where more is worse, -1 where more is better."""
+        """1 where more of the objective is worse, -1 where more is better."""
         return Objective(self.metric, self.goal).sign
 
     @property
     def root(self) -> bool:
         """Whether the objective is the root of the mean loss."""
-        return self.squared_error and self.metric.endswith("rmse")
+        return self.squared_error and "rmse" in self.metric
 
     @property
-    def correction(self) -> float:
-        """The factor on this look's p values: 1, and 4, 16, ... for later looks."""
-        return (1 / LATER_LOOK) ** self.looks
+    def alpha(self) -> float:
+        """The probability of any false decision that this look may spend."""
+        return spent(1 - self.confidence, self.looks)
+
+    @property
+    def later(self) -> "Question":
+        """The same question at the next look."""
+        return replace(self, looks=self.looks + 1)
 
     @property
     def level(self) -> float:
         """The confidence of all of this look's intervals together."""
-        return 1 - (1 - self.confidence) / self.correction
+        return 1 - self.alpha
 
     def level_of_each(self, arms: int) -> float:
         """The confidence of one of so many arms' intervals (Bonferroni)."""
-        return 1 - (1 - self.level) / max(arms, 1)
+        return 1 - self.alpha / max(arms, 1)

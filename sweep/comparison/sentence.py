@@ -1,8 +1,9 @@
-"""The answer in a plain sentence or two, for people who read nothing else."""
+"""The answer in a few plain sentences, for people who read nothing else."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from sweep.comparison.notes import diverged
 from sweep.comparison.paired_statistics import UNBOUNDED, Interval
 from sweep.comparison.question import Question
 from sweep.comparison.verdict import ArmVerdict, Verdict
@@ -10,45 +11,79 @@ from workers.plans.arms import STATELESS, arm_named
 
 
 def sentence(verdict: Verdict, question: Question) -> str:
-    """What to do, by how much it is better and how surely that is known; and the scores of forecasts without a model.
+    """What to do, by how much it is better and how surely that is known; what is said of the other arms; and forecasts.
 
-    Of several arms that are better the one is named that is best on validation: choosing by the test split would make
-    its difference there look larger than it is.
+    The arm that is recommended comes first, and nothing that was found is left out.
     """
-    if not verdict.arms[1:]:
+    reference, *rows = verdict.arms
+    if not rows:
         return f"Only {verdict.reference} was run: there is nothing to compare it with."
-    ranked = sorted(verdict.arms[1:], key=lambda row: _rank(row, question))
-    better = [row for row in ranked if row.decision == "better"]
-    undecided = [row for row in ranked if row.decision == "undecided"]
-    named = (better or undecided or ranked)[0]
-    if better:
-        answer = _better(better, verdict, question)
-    elif undecided:
-        answer = f"Undecided: {_undecided(named, verdict, question)}"
-    else:
+    named = next(row for row in verdict.arms if row.arm == verdict.recommendation.arm)
+    others = [row for row in rows if row is not named]
+    if named is reference:
         answer = _nothing_better(verdict, question)
-    return f"{answer}{_baselines(verdict, question)}.{_slid(named, question)}"
+    else:
+        answer = f"{_advice(named)}: {_difference(named, verdict, question)}{_at_its_setting(named, verdict)}"
+    return " ".join([f"{answer}.", *_of_others(others, verdict, question), *_of_forecasts(verdict, question)])
 
 
-def _rank(row: ArmVerdict, question: Question) -> tuple[bool, float]:
-    """Arms without diverged runs first, then by their mean on validation."""
-    return row.stability < 1, question.sign * row.mean if math.isfinite(row.mean) else math.inf
+def _nothing_better(verdict: Verdict, question: Question) -> str:
+    reference, *rows = verdict.arms
+    value = f"{_numbers(_shown(reference.test_mean, question))[0]}{_unit(question)}"
+    if all(row.decision == "equivalent" for row in rows):
+        which = "how state is handled" if rows[1:] else f"whether it is {reference.arm} or {rows[0].arm}"
+        return f"{_advice(reference)}: it makes no difference {_that_matters(verdict)} {which}, {value}"
+    carrying = any(row.arm not in STATELESS for row in rows) and reference.arm in STATELESS
+    return f"{_advice(reference)}: {value}, and {'no way of carrying state' if carrying else 'nothing else'} is shown to be better"
 
 
-def _better(rows: Sequence[ArmVerdict], verdict: Verdict, question: Question) -> str:
-    named, *others = rows
-    also = f"; also better: {_names(others)}" if others else ""
-    return f"{_advice(named)}: {_difference(named, verdict, question)}{also}"
+def _at_its_setting(row: ArmVerdict, verdict: Verdict) -> str:
+    """What shows that it is not the setting's doing; nothing where there is no second setting."""
+    if not verdict.crossed or row.setting == verdict.arms[0].setting:
+        return ""
+    there = row.at(row.setting) or row.at(verdict.arms[0].setting)
+    if there is None:
+        return ""
+    which = "its own setting" if there.setting == row.setting else "the other's setting"
+    return f"; with both at {which} {_size(there.difference)}"
+
+
+def _of_others(rows: Sequence[ArmVerdict], verdict: Verdict, question: Question) -> Iterator[str]:
+    """A sentence for those of each decision."""
+    by = {decision: [row for row in rows if row.decision == decision] for decision in ("better", "undecided", "worse")}
+    equivalent = [row for row in rows if row.decision == "equivalent"]
+    if by["better"]:
+        yield f"Also better: {_sizes(by['better'])}."
+    if by["undecided"]:
+        row, *others = sorted(by["undecided"], key=lambda row: (row.stability < 1, row.difference))
+        also = f"; also undecided: {_names(others)}" if others else ""
+        yield f"Undecided: {_undecided(row, verdict, question)}{also}."
+    if equivalent and len(equivalent) < len(verdict.arms) - 1:
+        yield f"No difference {_that_matters(verdict)}: {_names(equivalent)}."
+    if by["worse"]:
+        yield f"Worse: {_sizes(by['worse'])}."
+
+
+def _of_forecasts(verdict: Verdict, question: Question) -> Iterator[str]:
+    """Persistence: 23.7. And which of them the recommended arm is not shown to beat."""
+    if not verdict.baselines:
+        return
+    shown = ", ".join(f"{name}: {_numbers(_shown(value, question))[0]}" for name, value in verdict.baselines.items())
+    yield f"Without a model, {shown}{_unit(question)}."
+    best = min(verdict.baselines, key=lambda name: question.sign * verdict.baselines[name])
+    if best not in verdict.recommendation.beats:
+        yield f"No test shows that {verdict.recommendation.arm} beats {best}."
 
 
 def _difference(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
-    """3.1 % lower test error than the stateless model (95 % interval 1.9 to 4.2 %), 18.9 against 19.5 rmse."""
+    """3.1 % lower error than the best stateless model (95 % interval 1.9 to 4.2 %, ...), 18.9 against 19.5 rmse."""
     if not math.isfinite(row.difference):
         return _diverged(row, verdict)
     interval = _interval(row.interval or UNBOUNDED)
-    than = f"than {_reference(verdict)} ({100 * verdict.level:.4g} % interval {interval})"
+    made_of = f"{100 * verdict.level:.4g} % interval {interval}, of {row.seeds} seeds and the test data"
     own, other = _numbers(_shown(row.test_mean, question), _shown(verdict.arms[0].test_mean, question))
-    return f"{_size(row.difference)} test {_measure(question)} {than}, {own} against {other}{_unit(question)}"
+    numbers = f"{own} against {other}{_unit(question)}"
+    return f"{_size(row.difference)} {_measure(question)} than {_reference(verdict)} ({made_of}), {numbers}"
 
 
 def _interval(interval: Interval) -> str:
@@ -71,12 +106,29 @@ def _undecided(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
         return _diverged(row, verdict)
     if row.obstacle == "reference of zero":
         return f"{_reference(verdict)} scores 0, and no difference can be a part of that"
+    return f"{row.arm} has {_difference(row, verdict, question)}; {_why_undecided(row, verdict)}"
+
+
+def _why_undecided(row: ArmVerdict, verdict: Verdict) -> str:
+    if row.obstacle == "setting":
+        return f"it depends on the setting{_elsewhere(row, verdict)}"
+    if row.obstacle == "margin":
+        return f"it is less than what matters ({percent(verdict.margin)} %), but may be more"
     if row.obstacle == "test data":
-        why = "the test split cannot confirm it, and more seeds would not help: more test data would"
-    else:
-        seeds = "more than 200" if row.seeds_needed is None else f"about {row.seeds_needed}"
-        why = f"{seeds} seeds would probably decide"
-    return f"{row.arm} has {_difference(row, verdict, question)}; {why}"
+        return "the test split cannot tell, and more seeds would not help: more test data would"
+    seeds = "more than 200" if row.seeds_needed is None else f"about {row.seeds_needed}"
+    return f"{seeds} seeds would probably decide"
+
+
+def _elsewhere(row: ArmVerdict, verdict: Verdict) -> str:
+    """Where the difference is furthest from the one as tuned."""
+    tuned = row.difference
+    others = [each for each in row.settings if math.isfinite(each.difference)]
+    if not others:
+        return ""
+    far = max(others, key=lambda each: (each.difference - tuned) * (1 if tuned < 0 else -1))
+    arms = " and ".join(each.arm for each in verdict.arms if each.setting == far.setting)
+    return f": {_size(far.difference)} with both at {f'the setting of {arms}' if arms else f'setting {far.setting}'}"
 
 
 def _diverged(row: ArmVerdict, verdict: Verdict) -> str:
@@ -84,52 +136,18 @@ def _diverged(row: ArmVerdict, verdict: Verdict) -> str:
     return f"with {row.arm} {own}, with {_reference(verdict)} {other}"
 
 
-def diverged(row: ArmVerdict) -> str:
-    """3 of 10 runs diverged."""
-    return f"{row.seeds - row.finished} of {row.seeds} runs diverged"
+def _sizes(rows: Sequence[ArmVerdict]) -> str:
+    return ", ".join(
+        f"{row.arm} ({diverged(row) if row.stability < 1 else _size(row.difference)})" for row in rows
+    )
 
 
-def _nothing_better(verdict: Verdict, question: Question) -> str:
-    reference, *rows = verdict.arms
-    worse = [row for row in rows if row.decision == "worse"]
-    equivalent = [row for row in rows if row.decision == "equivalent"]
-    margin = f"that matters (within {percent(verdict.margin)} %)"
-    value = f"{_numbers(_shown(reference.test_mean, question))[0]}{_unit(question)}"
-    if not worse:
-        which = "how state is handled" if rows[1:] else f"whether it is {reference.arm} or {rows[0].arm}"
-        return f"It makes no difference {margin} {which}: {value}"
-    same = f"; no difference {margin}: {_names(equivalent)}" if equivalent else ""
-    those = ", ".join(f"{row.arm} ({_by_how_much(row)})" for row in worse)
-    return f"{_advice(reference)} ({value}): nothing else is better{same}; worse: {those}"
-
-
-def _by_how_much(row: ArmVerdict) -> str:
-    return diverged(row) if row.stability < 1 else _size(row.difference)
-
-
-def _baselines(verdict: Verdict, question: Question) -> str:
-    """; persistence: 23.7. And a sentence where no model beats the best of them."""
-    if not verdict.baselines:
-        return ""
-    shown = ", ".join(f"{name}: {_numbers(_shown(value, question))[0]}" for name, value in verdict.baselines.items())
-    name, best = min(verdict.baselines.items(), key=lambda item: question.sign * item[1])
-    beaten = any(question.sign * (row.test_mean - best) < 0 for row in verdict.arms)
-    return f"; {shown}" if beaten else f"; {shown}. No arm beats {name}"
-
-
-def _slid(row: ArmVerdict, question: Question) -> str:
-    """How the reference does when slid, where that changes what was said of the arm."""
-    if row.sliding is None or row.sliding.decision == row.decision:
-        return ""
-    value = f"{_numbers(_shown(row.sliding.reference_mean, question))[0]}{_unit(question)}"
-    slid = f" Slid one step at a time, as it would be deployed, the stateless model reaches {value}, and"
-    if row.sliding.decision == "worse":
-        return f"{slid} is better than {row.arm}."
-    return f"{slid} {row.arm} is no longer better." if row.decision == "better" else ""
+def _that_matters(verdict: Verdict) -> str:
+    return f"that matters (within {percent(verdict.margin)} %)"
 
 
 def _reference(verdict: Verdict) -> str:
-    """How the reference is called in a sentence."""
+    """How the reference is called in a sentence: the best stateless model is that of these settings."""
     if verdict.reference not in STATELESS:
         return verdict.reference
     several = sum(row.arm in STATELESS for row in verdict.arms) > 1
@@ -145,25 +163,23 @@ def _names(rows: Sequence[ArmVerdict]) -> str:
 
 
 def _measure(question: Question) -> str:
-    if _as_root(question):
-        return "squared error"
-    last = question.metric.rpartition("/")[2]
-    words = {"rmse": "error", "bits_per_character": "bits per character"}
+    """What the differences are of: roots of squared errors, error rates, or the loss itself."""
+    last = question.metric.rpartition("/")[2].removesuffix("_deployed")
+    if question.squared_error or last == "rmse":
+        return "error"
+    words = {"accuracy": "error rate", "bits_per_character": "bits per character"}
     return words.get(last, last.partition("_")[0])
 
 
-def _as_root(question: Question) -> bool:
-    """Whether numbers are shown as roots, so that they are in the target's units."""
-    return question.squared_error and not question.root
-
-
 def _shown(value: float, question: Question) -> float:
-    return math.sqrt(value) if _as_root(question) and value >= 0 else value
+    """Squared errors as their roots, which are in the target's units."""
+    return math.sqrt(value) if question.squared_error and not question.root and value >= 0 else value
 
 
 def _unit(question: Question) -> str:
     """What follows a number: squared errors are shown as their roots."""
-    return " rmse" if question.squared_error else ""
+    units = f" {question.units}" if question.units else ""
+    return f"{units} rmse" if question.squared_error else units
 
 
 def _numbers(*values: float) -> list[str]:

@@ -6,48 +6,53 @@ from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
 
-from sweep.comparison.bootstrap import Blocks
+from sweep.comparison.contrast import Probabilities
 from sweep.comparison.paired_statistics import Interval
-from sweep.comparison.power import Obstacle
 
 Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]
+Obstacle = Literal["setting", "margin", "seeds", "test data", "diverged runs", "reference of zero", "no runs"]
 
 
 @dataclass(frozen=True)
-class Sliding:
-    """An arm against the reference slid one timestep at a time, as a stateless model is deployed.
+class AtSetting:
+    """An arm against the reference at a setting that both were run at.
 
-    It is decided by seeds alone, as there are no losses by timestep.
+    seeds      of the arm, and of the reference
+    deciding   whether these runs decide; the others were made to choose settings
+    p          two-sided, not corrected for anything
     """
 
-    reference_mean: float
+    setting: str
     difference: float
     interval: Interval
-    p_holm: float
-    decision: Decision
+    p: float
+    seeds: tuple[int, int]
+    deciding: bool
 
 
 @dataclass(frozen=True)
 class ArmVerdict:
-    """One arm against the reference.
+    """One arm against the reference, each at its own setting.
 
-    seeds           runs, diverged ones included
-    mean, sd        of the objective on validation, over the runs that finished
-    test_mean       of the objective on the test split, over the runs that finished
-    difference      (arm - reference) / |reference| on the test split: negative is better when minimizing
-    stability       the part of the runs that finished
-    interval        of the difference over seeds; simultaneous over arms, and corrected for looks
-    p_holm          of the paired test; adjusted for arms (Holm), and corrected for looks
-    pairs           runs that have a partner of the reference
-    block_interval  of the difference over stretches of the test split, at the same confidence; none for a reference
-    blocks          what the stretches were made of; none for a reference
-    seeds_needed    where undecided: with so many a new comparison would probably decide; none where more than 200 would
-                    be needed, or where seeds are not the obstacle
-    obstacle        where undecided: what stands in the way of a decision
-    sliding         where the reference has sliding scores
+    setting            the name of the arm's own setting
+    seeds              deciding runs, diverged ones included
+    mean, sd           of the objective on validation as deployed, over the runs that finished
+    test_mean          of the objective on the test split as deployed, over the runs that finished
+    difference         (arm - reference) / reference of the error on the test split: negative is better
+    stability          the part of the runs that finished
+    interval           of the difference over seeds and test data; simultaneous over arms, and corrected for looks
+    p_holm             of no difference as tuned and at a common setting; adjusted for arms (Holm), corrected for looks
+    probabilities      of a difference as tuned that matters, given these runs
+    diebold_mariano    p of that test on the seeds' mean losses; beside the rule, never part of it
+    luck               what share of the difference's variance is from the seeds, and from the test data
+    settings           the arm against the reference at each setting that both were run at
+    seeds_needed       where undecided: with so many a new comparison would probably decide; none where more than 200
+                       would be needed, or where seeds are not the obstacle
+    obstacle           where undecided: what stands in the way of a decision
     """
 
     arm: str
+    setting: str
     seeds: int
     mean: float
     sd: float
@@ -57,25 +62,61 @@ class ArmVerdict:
     stability: float
     interval: Interval | None = None
     p_holm: float | None = None
-    pairs: int = 0
-    block_interval: Interval | None = None
-    blocks: Blocks | None = None
+    probabilities: Probabilities | None = None
+    diebold_mariano: float | None = None
+    luck: Mapping[str, float] = field(default_factory=dict)
+    settings: tuple[AtSetting, ...] = ()
     seeds_needed: int | None = None
     obstacle: Obstacle | None = None
-    sliding: Sliding | None = None
 
     @property
     def finished(self) -> int:
         """Runs that did not diverge."""
         return round(self.stability * self.seeds)
 
+    def at(self, setting: str) -> AtSetting | None:
+        """The arm against the reference at this setting; the runs that decide before others."""
+        found = [row for row in self.settings if row.setting == setting]
+        return max(found, key=lambda row: row.deciding, default=None)
+
+
+@dataclass(frozen=True)
+class CellScores:
+    """One cell of the table of arm by setting: the objective as deployed, over its runs of either kind."""
+
+    arm: str
+    setting: str
+    seeds: int
+    validation: float
+    test: float
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to run: of the arms that are better the one best on validation, at its setting; else the reference at its.
+
+    parameters  the whole configuration
+    difference  from the reference, as in its row; 0 for the reference
+    beats       the naive forecasts that it is shown to beat on the test split
+    """
+
+    arm: str
+    setting: str
+    test_mean: float
+    difference: float
+    beats: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
 
 @dataclass(frozen=True)
 class Verdict:
     """The answer in one sentence, and every arm: the reference first, then from better to worse.
 
-    level      the confidence of this look's intervals: `confidence`, raised where there were looks before
-    looks      comparisons taken before this one
+    level      the confidence of this look's intervals, all together
+    looks      comparisons on these data before this one
+    crossed    whether arms were compared at common settings
+    cells      the table of arm by setting
+    settings   the fields of each setting, by its name
     baselines  naive forecasts on the test split, by name
     notes      what else a reader must know, a sentence each
     """
@@ -85,7 +126,11 @@ class Verdict:
     confidence: float
     level: float
     looks: int
+    crossed: bool
     arms: tuple[ArmVerdict, ...]
+    recommendation: Recommendation
+    cells: tuple[CellScores, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sentence: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 from workers.objective import Objective
 from workers.spec import EpochReport, TestScores, TrialSpec
 
+ERROR_DEPLOYED = "validation/error_deployed"
+
 Stage = Literal["search", "compare"]
 State = Literal["running", "complete", "pruned", "failed"]
 
@@ -59,6 +61,11 @@ class Outcome:
     error: str = ""
     diverged: bool = False
     test: TestScores | None = None
+
+    @property
+    def error_deployed(self) -> float:
+        """The error on the validation split as deployed, of a complete trial; less is better, whatever the objective."""
+        return self.metrics[ERROR_DEPLOYED]
 
     @classmethod
     def of(cls, state: State, reports: list[EpochReport], objective: Objective, **details: object) -> "Outcome":

@@ -66,6 +66,7 @@ class Scheduler:
         self._errors: Counter[str] = Counter()
         self._completed = 0
         self._stop_by = 0.0
+        self._spared = False
 
     def run(self) -> None:
         """Train until the end. Raises StudyFailed when most trials fail, and the errors of ledger and checkpoints."""
@@ -104,7 +105,11 @@ class Scheduler:
             work = self._next()
             if work is None:
                 self._pool.spare()
+                self._spared = True
                 return False
+            if self._spared:  # a comparison asks for more once it knows what its first runs came to
+                self._pool.expect()
+                self._spared = False
             self._start(worker, work)
         return True
 

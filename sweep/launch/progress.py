@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -22,12 +22,12 @@ RECENT = 8  # finished trials in the live table
 class Progress(Callback):
     """Shows the trials of the search, or the runs of the comparison.
 
-    total   how many there may be
+    total   returns how many there may be; of a comparison that grows, as runs decide which are needed next
     counts  how many of them have ended before, by state
     best    the best trial so far
     """
 
-    def __init__(self, config: StudyConfig, total: int, counts: Counter[str], best: Run | None = None) -> None:
+    def __init__(self, config: StudyConfig, total: Callable[[], int], counts: Counter[str], best: Run | None = None) -> None:
         self._name, self._total, self._objective = config.name, total, config.objective
         self._counts, self._best = counts, best
         self._running: dict[int, tuple[Trial, float, EpochReport | None]] = {}
@@ -64,7 +64,7 @@ class Progress(Callback):
             self._best = Run(trial, outcome)
         self._recent = [*self._recent[1 - RECENT :], (trial, outcome, took)]
         if not self._console.is_terminal:
-            line = f"[{self._done}/{self._total}] {self._line(trial, outcome, took)}{'  best' * improved}"
+            line = f"[{self._done}/{self._total()}] {self._line(trial, outcome, took)}{'  best' * improved}"
             fields: dict[str, object] = {"stage": trial.stage, "trial": trial.number, "arm": trial.arm}
             fields |= {"state": outcome.state, "value": outcome.value, "epoch": outcome.epoch}
             logger.info("%s", line, extra=fields)
@@ -111,7 +111,7 @@ class Progress(Callback):
     def _summary(self) -> str:
         best = f"best {self._best[0].name}: {self._best[1].value:.6g}" if self._best else "nothing finished yet"
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        return f"{self._name}: {self._done} of {self._total} trials, {minutes}:{seconds:02}; {best}"
+        return f"{self._name}: {self._done} of {self._total()} trials, {minutes}:{seconds:02}; {best}"
 
 
 def readable_metric(outcome: Outcome) -> str:

@@ -19,6 +19,7 @@ from sweep.launch.data import load_study
 from sweep.launch.progress import Progress
 from sweep.launch.result import Result, Spent, State, counts
 from sweep.launch.services import Services, opened
+from sweep.study.comparison_plan import most_runs
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.tracking.mirror import Mirror
 
@@ -63,7 +64,7 @@ def _search(services: Services) -> _Stage:
     study, config = services.study, services.config
     before = counts(study)
     del before["running"]  # which will end yet
-    with Progress(config, config.budget.trials, before, study.best) as progress:
+    with Progress(config, lambda: config.budget.trials, before, study.best) as progress:
         search = _schedule(services, study, Mirror(study, services.recorder), progress)
     if search.failure or study.best or services.stopping():
         return search
@@ -84,13 +85,20 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
     if len(runs.arms) < 2 or not len(services.dataset.test):
         logger.warning("no comparison: it takes two arms with a complete trial each, and a test split")
         return _Stage(Effort()), None
-    logger.info("comparing %d arms, %d seeds each: %d runs", len(runs.arms), settings.seeds, runs.missing)
+    logger.info("%s", _announced(runs, settings.seeds))
     before = Counter({"complete": len(runs) - runs.missing})
-    with Progress(services.config, len(runs), before) as progress:
+    with Progress(services.config, lambda: len(runs), before) as progress:
         comparison = _schedule(services, runs, Mirror(runs, services.recorder), progress)
     if runs.missing:
         logger.warning("no verdict yet: %s", comparison.failure or f"{runs.missing} runs are missing")
     return comparison, runs
+
+
+def _announced(runs: ComparisonRuns, seeds: int) -> str:
+    """How many runs come: what the first come to decides how many follow."""
+    arms, settings = len(runs.arms), len(runs.plan.cells.settings)
+    most = most_runs(arms, seeds, crossed=runs.plan.crossed)
+    return f"comparing {arms} arms at {settings} settings, {seeds} seeds that decide: {most} runs at most"
 
 
 def _schedule(services: Services, ledger: Ledger, *callbacks: Callback) -> _Stage:

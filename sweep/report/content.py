@@ -51,7 +51,7 @@ class Report:
     verdict      none where no comparison was made
     trials       the search
     curves       of the comparison's runs, by arm
-    differences  (n_pairs,) of each arm from the reference, relative, on the test split
+    differences  (n_seeds,) of each arm from the reference's mean, relative, on the test split
     positions    the loss at each position in the window, by arm
     diagnoses    what the comparison's runs say of state, by arm in the verdict's order
     carries      the comparison's runs by how long they carry, other intervals than the arms' included

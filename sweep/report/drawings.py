@@ -27,8 +27,8 @@ def _of_differences(report: Report) -> dict[str, Figure]:
     if report.verdict is None or len(report.verdict.arms) < 2:
         return {}
     return {
-        "differences": forest(report.verdict, report.differences, report.goal),
-        "narrow": forest(report.verdict, report.differences, report.goal, narrow=True),
+        "differences": forest(report.verdict, report.differences),
+        "narrow": forest(report.verdict, report.differences, narrow=True),
     }
 
 

@@ -10,11 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sweep.comparison.paired_statistics import Interval
-from sweep.comparison.smallest_carry import Goal
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.report.drawing_style import DARK_GREY, GREY, STYLE
 from sweep.report.formatting import MINUS, between, shortened, signed
-from workers.objective import Objective
 
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),
@@ -26,10 +24,10 @@ LOOKS = {  # colour and marker of a decision
 
 
 @mpl.rc_context(STYLE)
-def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], goal: Goal, *, narrow: bool = False) -> Figure:
+def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], *, narrow: bool = False) -> Figure:
     """A row for each arm of the verdict, as it is ordered there.
 
-    differences  (n_pairs,) of each arm, relative; dots behind its interval
+    differences  (n_seeds,) of each arm, relative; dots behind its interval
     narrow       for a telephone: names and decisions stand above the rows instead of beside them
     """
     figure, axes = _axes(len(verdict.arms), narrow=narrow)
@@ -41,7 +39,7 @@ def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], goal: G
         _draw(axes, y, row, differences.get(row.arm, ()))
         write(axes, y, row)
     _label_axis(axes, verdict.reference)
-    _label_directions(axes, goal)
+    _label_directions(axes)
     return figure
 
 
@@ -59,12 +57,13 @@ def _axes(rows: int, *, narrow: bool) -> tuple[Figure, Axes]:
 
 
 def _draw(axes: Axes, y: float, row: ArmVerdict, dots: Sequence[float]) -> None:
-    """The row's seeds as dots, its two intervals, and its difference."""
+    """The row's seeds as dots, its interval and its difference; below, the interval at the reference's setting."""
     colour, marker = LOOKS[row.decision]
     finite = [dot for dot in dots if math.isfinite(dot)]
     axes.plot(finite, np.full(len(finite), y - 0.21), "o", color=colour, alpha=0.35, markersize=4, markeredgewidth=0)
-    if row.block_interval is not None:
-        _bar(axes, y + 0.24, row.block_interval, colour, 0.9)
+    for setting in row.settings:
+        if setting.deciding and setting.setting != row.setting:
+            _bar(axes, y + 0.24, setting.interval, colour, 0.9)
     if row.interval is not None:
         _bar(axes, y, row.interval, colour, 2.6)
     low, high = axes.get_xlim()
@@ -118,7 +117,7 @@ def _limits(verdict: Verdict, differences: Mapping[str, Sequence[float]]) -> tup
 
 
 def _finite_values(row: ArmVerdict, dots: Sequence[float]) -> list[float]:
-    values = [row.difference, *(row.interval or ()), *(row.block_interval or ()), *dots, 0.0]
+    values = [row.difference, *(row.interval or ()), *dots, 0.0]
     return [value for value in values if math.isfinite(value)]
 
 
@@ -134,10 +133,9 @@ def _tick(change: float, _: int | None) -> str:
     return f"{100 * change:+.4g} %".replace("-", MINUS).replace("+0 %", "0 %")
 
 
-def _label_directions(axes: Axes, goal: Goal) -> None:
+def _label_directions(axes: Axes) -> None:
     """Which side is better."""
-    left, right = ("better", "worse")[:: Objective(goal=goal).sign]
-    for x, side, text, decision in ((0.0, "left", f"← {left}", left), (1.0, "right", f"{right} →", right)):
+    for x, side, text, decision in ((0.0, "left", "← better", "better"), (1.0, "right", "worse →", "worse")):
         axes.annotate(
             text,
             (x, 0),

@@ -2,6 +2,7 @@
 
 import math
 
+from sweep.comparison.contrast import Probabilities
 from sweep.comparison.paired_statistics import Interval
 
 MINUS = "\N{MINUS SIGN}"
@@ -20,6 +21,13 @@ def signed(change: float) -> str:
     percent = 100 * abs(change)
     digits = f"{percent:.1f}" if percent >= 0.1 else f"{percent:.1g}"
     return f"{sign}{digits} %"
+
+
+def chances(probabilities: Probabilities | None) -> str:
+    """97 / 3 / 0 %; a dash where there are none."""
+    if probabilities is None:
+        return "–"
+    return f"{' / '.join(f'{100 * part:.0f}' for part in probabilities)} %"
 
 
 def between(interval: Interval) -> str:

@@ -13,10 +13,8 @@ from sweep.core.trials import Run
 from sweep.report.content import Curves, Positions, Report
 from sweep.report.facts import facts
 from sweep.study import StudyReader
-from sweep.study.answer import test_metric
 from sweep.study.comparison_runs import ComparisonReader
 from workers.data.dataset import Dataset
-from workers.plans.policies import interval
 
 Runs = Sequence[Run]
 
@@ -41,29 +39,15 @@ def gather(
 
 def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict) -> dict[str, Any]:
     """The fields of a report that come from the comparison."""
-    by_arm = _by_arm(runs)
+    by_arm, rungs = runs.of_arms(), runs.of_rungs()
     return {
         "verdict": verdict,
         "curves": {arm: _curves(runs, of_arm, study.objective.metric) for arm, of_arm in by_arm.items()},
-        "differences": _differences(by_arm, verdict.reference, test_metric(study.objective)),
+        "differences": _differences(by_arm, verdict.reference),
         "positions": dict(_positions(by_arm)),
         "diagnoses": [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms],
-        "carries": diagnosis.carries(by_arm | _by_interval(runs)),
+        "carries": diagnosis.carries([*runs.of_common().values(), *rungs]),
     }
-
-
-def _by_arm(runs: ComparisonReader) -> dict[str, Runs]:
-    """Each arm's runs by seed."""
-    return {arm: [run for run in runs if run[0].arm == arm] for arm in runs.arms}
-
-
-def _by_interval(runs: ComparisonReader) -> dict[str, Runs]:
-    """The runs of each reset_interval that were made beside the arms."""
-    found: dict[str, list[Run]] = {}
-    for trial, outcome in filter(None, map(runs.finished, runs.ladder)):
-        if trial.key not in runs.keys:
-            found.setdefault(f"{interval(trial.canonical)}", []).append(Run(trial, outcome))
-    return dict(found)
 
 
 def _curves(runs: ComparisonReader, of_arm: Runs, metric: str) -> Curves:
@@ -76,16 +60,16 @@ def _curves(runs: ComparisonReader, of_arm: Runs, metric: str) -> Curves:
     return Curves(np.arange(1.0, epochs + 1), values)
 
 
-def _differences(by_arm: Mapping[str, Runs], reference: str, metric: str) -> dict[str, list[float]]:
-    """(arm - reference) / |mean of the reference| on the test split, pair by pair of the same seed."""
-    scores = {arm: _test_scores(runs, metric) for arm, runs in by_arm.items()}
-    scale = abs(float(np.nanmean(scores[reference]))) or 1.0
-    return {arm: list((own - scores[reference]) / scale) for arm, own in scores.items() if arm != reference}
+def _differences(by_arm: Mapping[str, Runs], reference: str) -> dict[str, list[float]]:
+    """(n_seeds,) of each arm, (error - the reference's mean error) / that, as deployed on the test split."""
+    errors = {arm: _errors(runs) for arm, runs in by_arm.items()}
+    mean = float(np.nanmean(errors[reference])) or 1.0
+    return {arm: list((own - mean) / mean) for arm, own in errors.items() if arm != reference}
 
 
-def _test_scores(runs: Runs, metric: str) -> NDArray[np.floating]:
+def _errors(runs: Runs) -> NDArray[np.floating]:
     """(n_seeds,) NaN for a run that diverged."""
-    return np.array([outcome.test.metrics[metric] if outcome.test else np.nan for _, outcome in runs])
+    return np.array([run.outcome.test.metrics["test/error_deployed"] if run.outcome.test else np.nan for run in runs])
 
 
 def _positions(by_arm: Mapping[str, Runs]) -> Iterator[tuple[str, Positions]]:

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sweep.comparison.sentence import percent
 from sweep.report import tables
-from sweep.report.formatting import between, signed
+from sweep.report.formatting import between, chances, signed
 
 
 def render(template: str, **content: Any) -> str:
@@ -31,6 +31,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "between": between,
+        "chances": chances,
         "meaning": tables.meaning,
         "obstacle": tables.obstacle,
         "percent": percent,

@@ -85,9 +85,9 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def _why(report: Report) -> _Why:
-    smallest = smallest_carry(report.carries, report.goal)
+    smallest = smallest_carry(report.carries)
     return _Why(
-        sentences=explained(report.diagnoses, report.carries, report.goal),
+        sentences=explained(report.diagnoses, report.carries),
         arms=report.diagnoses,
         carries=[_ScoredCarry(**vars(carry), mean=float(carry.scores.mean())) for carry in report.carries],
         smallest_carry=_SmallestCarry(smallest.interval, smallest.carried_timesteps) if smallest else None,

@@ -32,8 +32,10 @@ def _answer(report: Report) -> dict[str, Any]:
         "notes": [*(verdict.notes if verdict else ()), *report.notes],
         "seeds": _seeds(verdict) if verdict else "",
         "measured": report.metric.rpartition("/")[2],
-        "explanations": explained(report.diagnoses, report.carries, report.goal),
+        "explanations": explained(report.diagnoses, report.carries),
         "best_of_arms": best_of_arms(report),
+        "by_setting": tables.by_setting(verdict) if verdict else [],
+        "settings": tables.settings(verdict) if verdict else [],
         "uneven": UNEVEN,
     }
 

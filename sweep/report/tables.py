@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sweep.comparison.verdict import ArmVerdict
+from sweep.comparison.verdict import ArmVerdict, CellScores, Verdict
 from sweep.core.trials import Outcome, Run, Trial
+from sweep.report.formatting import between, signed
 from workers.plans.arms import TOLD, arm_named
 
 
@@ -28,6 +29,33 @@ class TrialRow:
     remark: str
 
 
+class SettingRow(NamedTuple):
+    """A setting, the arms that are compared at it, and what makes it differ from the others."""
+
+    name: str
+    arms: str
+    fields: str
+
+
+class SettingCell(NamedTuple):
+    """An arm at a setting: the objective on the test split, and the difference from the reference there.
+
+    own  whether the arm is compared at this setting
+    """
+
+    test: float
+    seeds: int
+    difference: str
+    own: bool
+
+
+class ArmRow(NamedTuple):
+    """An arm at every setting."""
+
+    arm: str
+    cells: list[SettingCell | None]
+
+
 def meaning(arm: str) -> str:
     """What the arm does with state, in a few words; empty for a name that is not known."""
     return arm_named(arm).meaning
@@ -38,6 +66,37 @@ def obstacle(row: ArmVerdict) -> str:
     if row.obstacle is None:
         return "–"
     return "over 200" if row.obstacle == "seeds" else f"not seeds: {row.obstacle}"
+
+
+def settings(verdict: Verdict) -> list[SettingRow]:
+    """A row for each setting, by name, with the fields that are not the same in all."""
+    names = dict.fromkeys(name for fields in verdict.settings.values() for name in fields)
+    varied = [name for name in names if len({str(fields.get(name)) for fields in verdict.settings.values()}) > 1]
+    return [
+        SettingRow(
+            name=setting,
+            arms=", ".join(row.arm for row in verdict.arms if row.setting == setting) or "none",
+            fields=", ".join(f"{name} {_brief(fields[name])}" for name in varied) or "all the same",
+        )
+        for setting, fields in verdict.settings.items()
+    ]
+
+
+def by_setting(verdict: Verdict) -> list[ArmRow]:
+    """A row for each arm, with a cell for each setting; None where it was not run there."""
+    cells = {(cell.arm, cell.setting): cell for cell in verdict.cells}
+    return [
+        ArmRow(row.arm, [_cell(row, cells.get((row.arm, setting))) for setting in verdict.settings])
+        for row in verdict.arms
+    ]
+
+
+def _cell(row: ArmVerdict, scores: CellScores | None) -> SettingCell | None:
+    if scores is None:
+        return None
+    there = row.at(scores.setting)
+    difference = f"{signed(there.difference)} ({between(there.interval)})" if there else ""
+    return SettingCell(scores.test, scores.seeds, difference, own=scores.setting == row.setting)
 
 
 def trial_rows(trials: Sequence[Run]) -> list[TrialRow]:

@@ -1,11 +1,16 @@
 """The verdict on the runs of a comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from sweep.comparison import compare
-from sweep.comparison.question import ArmRuns, Question
+from sweep.comparison.cell_runs import CellRuns
+from sweep.comparison.compare import Comparison
+from sweep.comparison.question import Question, Scores
+from sweep.comparison.scored_timesteps import ScoredTimesteps
+from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run
@@ -13,50 +18,80 @@ from sweep.study.comparison_runs import ComparisonReader, seed_number
 from workers.data.dataset import Dataset
 from workers.objective import Objective
 
+FLOOR = 0.01  # of the best naive forecast's error: below it no difference is made relative to the reference's error
 
-def answer(config: StudyConfig, settings: Compare, runs: ComparisonReader, dataset: Dataset, looks: int) -> Verdict:
-    """The verdict on these runs; `looks`: how many comparisons of this study were looked at before."""
-    metric = test_metric(config.objective)
-    arms = [_arm(arm, [run for run in runs if run.trial.arm == arm], metric) for arm in runs.arms]
-    question = Question(
+
+def answer(
+    config: StudyConfig, settings: Compare, runs: ComparisonReader, dataset: Dataset, looks: int
+) -> Verdict | None:
+    """The verdict on these runs; None where no settings were chosen. `looks`: how many were taken at these data before."""
+    chosen = runs.selection
+    if chosen is None:
+        return None
+    plan, root = runs.plan, dataset.error_is_root
+    decides = chosen.deciding(plan.cells.trials, crossed=plan.crossed)
+    made = {cell: own for cell, own in runs.of_cells(plan.deciding_seeds).items() if cell in decides}
+    selected = runs.of_cells(plan.selecting_seeds) if plan.crossed else {}
+    deciding, selecting = (_scores(table, config.objective, root=root) for table in (made, selected))
+    present = {arm: setting for arm, setting in chosen.settings.items() if Cell(arm, setting) in deciding}
+    if chosen.reference not in present:
+        return None
+    question = _question(config, settings, dataset, looks)
+    absent = tuple(arm for arm in runs.arms if arm not in present)
+    comparison = Comparison(deciding, selecting, Selection(chosen.reference, present))
+    verdict = compare.compare(comparison, replace(question, absent=absent, crossed=plan.crossed))
+    named = verdict.recommendation
+    configuration = plan.cells.trials[Cell(named.arm, named.setting)].canonical.parameters
+    return replace(verdict, settings=plan.cells.settings, recommendation=replace(named, parameters=configuration))
+
+
+def deployed_metric(objective: Objective, split: str) -> str:
+    """The objective's metric as deployed, on a split: `test/loss_deployed`."""
+    last = objective.metric.rpartition("/")[2]
+    plain = "loss" if last in ("loss_cold", "loss_carried") else last.removesuffix("_deployed")
+    return f"{split}/{plain}_deployed"
+
+
+def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: int) -> Question:
+    shown = deployed_metric(config.objective, "test").removesuffix("_deployed")
+    naive = dataset.test_baselines
+    errors = [row["test/error"] for row in naive.values()]
+    return Question(
+        timesteps=_timesteps(dataset),
         metric=config.objective.metric,
         goal=config.objective.goal,
         margin=settings.margin,
         confidence=settings.confidence,
         looks=looks,
-        starts=_starts(dataset),
-        squared_error=dataset.timeline.n_classes == 0,
-        baselines={name: row[metric] for name, row in dataset.test_baselines.items() if metric in row},
-    )
-    return compare.compare(arms, question)
-
-
-def test_metric(objective: Objective) -> str:
-    """The objective's metric on the test split; the loss, for one that the test split does not have."""
-    name = objective.metric.replace("validation/", "test/")
-    return name if name.startswith("test/") else "test/loss"
-
-
-def _arm(arm: str, runs: Sequence[Run], metric: str) -> ArmRuns:
-    tests = [run.outcome.test for run in runs]
-    losses = [test.losses for test in tests if test]
-    sliding = np.array([test.metrics.get(f"{metric}_sliding", np.nan) if test else np.nan for test in tests])
-    return ArmRuns(
-        arm=arm,
-        seeds=[seed_number(run.trial) for run in runs],
-        validation=np.array([np.nan if value is None else value for value in map(_validation, runs)]),
-        test=np.array([test.metrics[metric] if test else np.nan for test in tests]),
-        losses=np.mean(losses, axis=0, dtype=np.float64) if losses else None,
-        sliding=sliding if np.isfinite(sliding).any() else None,
+        seeds=settings.seeds,
+        floor=FLOOR * min(errors, default=0.0),
+        squared_error=dataset.error_is_root,
+        baselines={name: row[shown] for name, row in naive.items() if shown in row},
     )
 
 
-def _validation(run: Run) -> float | None:
-    """The value on the validation split of a run that was scored on the test split too."""
-    return run.outcome.value if run.outcome.test else None
-
-
-def _starts(dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """(n_pieces,) the scored timestep of the test split at which each piece begins; pieces without one are left out."""
+def _timesteps(dataset: Dataset) -> ScoredTimesteps:
+    """Where the scored timesteps of the test split stand; pieces without one are left out."""
     steps = dataset.scored_timesteps(dataset.test)
-    return np.unique(np.searchsorted(steps, dataset.test.start)[dataset.test.start <= steps[-1]])
+    begin = dataset.test.start[dataset.test.start <= steps[-1]]
+    return ScoredTimesteps(len(steps), np.unique(np.searchsorted(steps, begin)))
+
+
+def _scores(table: Mapping[Cell, Sequence[Run]], objective: Objective, *, root: bool) -> dict[Cell, Scores]:
+    return {cell: _of_cell(runs, objective, root=root) for cell, runs in table.items()}
+
+
+def _of_cell(runs: Sequence[Run], objective: Objective, *, root: bool) -> Scores:
+    """A run without losses on the test split has diverged: those that a machine ended are not among these."""
+    validation, test = (deployed_metric(objective, split) for split in ("validation", "test"))
+    whole = [run.outcome if run.outcome.test else None for run in runs]
+    return Scores(
+        CellRuns(
+            seeds=[seed_number(run.trial) for run in runs],
+            validation=np.array([outcome.error_deployed if outcome else np.nan for outcome in whole]),
+            losses=[outcome.test.losses if outcome and outcome.test else None for outcome in whole],
+            root=root,
+        ),
+        validation=np.array([outcome.metrics[validation] if outcome else np.nan for outcome in whole]),
+        test=np.array([outcome.test.metrics[test] if outcome and outcome.test else np.nan for outcome in whole]),
+    )

@@ -11,7 +11,6 @@ import numpy as np
 from sweep.config.space import FIELDS, LIMIT, Entry, Range, Space, choices
 from sweep.core.trials import Run, Trial, complete_runs
 from workers.data.timeline import Sequences
-from workers.objective import Objective
 from workers.plans.arms import DECIDING
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
@@ -113,10 +112,10 @@ def _values(entry: Entry) -> tuple[Any, ...]:
     return tuple(values[i] for i in np.unique(np.geomspace(1, len(values), MANY).round().astype(int)) - 1)
 
 
-def champions(trials: Iterable[Run], objective: Objective) -> dict[str, Trial]:
-    """The best complete trial of each arm, the first of equals; arms in the order of their first trial."""
-    best: dict[str, tuple[Trial, float]] = {}
-    for (trial, _), value in complete_runs(trials):
-        if trial.arm not in best or objective.better(value, best[trial.arm][1]):
-            best[trial.arm] = (trial, value)
-    return {arm: trial for arm, (trial, _) in best.items()}
+def champions(trials: Iterable[Run]) -> dict[str, Trial]:
+    """The best complete trial of each arm as deployed, the first of equals; arms in the order of their first trial."""
+    best: dict[str, Run] = {}
+    for run, _ in complete_runs(trials):
+        if run.trial.arm not in best or run.outcome.error_deployed < best[run.trial.arm].outcome.error_deployed:
+            best[run.trial.arm] = run
+    return {arm: run.trial for arm, run in best.items()}

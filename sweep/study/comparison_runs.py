@@ -1,4 +1,4 @@
-"""The comparison's runs: each arm's best configuration, trained afresh with the same seeds as every other arm's."""
+"""The comparison's runs in the ledger: every arm trained afresh at the settings that are compared, with common seeds."""
 
 import json
 import time
@@ -9,14 +9,20 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from sweep.comparison.selection import Cell, Selection
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study import packed_scores
+from sweep.study.comparison_plan import ComparisonPlan, Need
 from sweep.study.run_table import RunTable
 from sweep.study.storage import database, tables
 from sweep.study.storage.attempts import AttemptReader, Attempts
 from sweep.study.storage.epochs import EpochReader, Epochs
 from workers.plans.policies import interval
 from workers.spec import EpochReport, TrialSpec
+
+ATTEMPTS = 2  # at a run that a machine ended; after them it is missing
+
+_COMPARISON = 1  # of the streams of random numbers drawn from a study's seed
 
 _runs = sa.Table(
     "sweep_comparison_runs",
@@ -34,37 +40,73 @@ _runs = sa.Table(
 class ComparisonReader:
     """The runs of a study's comparison in the ledger. It has no method that writes.
 
-    arms    those compared, each by its best trial of the search
-    keys    the runs that are compared
-    ladder  the runs beside them, of `rungs`, that differ in their reset_interval alone
+    study  its name, and the seed from which the seeds of all runs are drawn
     """
 
-    def __init__(
-        self, engine: Engine, study: str, champions: Mapping[str, Trial], seeds: int, rungs: Sequence[Trial] = ()
-    ) -> None:
-        self._engine, self._study, self.seeds = engine, study, seeds
-        self.epochs = EpochReader(engine, study, "compare")
-        self.attempts = AttemptReader(engine, study, "compare")
-        self.arms = list(champions)
-        compared, beside = _runs_of(list(champions.values()), seeds), _runs_of(rungs, seeds)
-        self.keys = [trial.key for trial in compared]
-        self.ladder = [trial.key for trial in beside]
-        self._needed = {trial.key: trial for trial in (*compared, *beside)}
+    def __init__(self, engine: Engine, study: tuple[str, int], plan: ComparisonPlan) -> None:
+        self._engine, (self._study, self._seed), self.plan = engine, study, plan
+        self.epochs = EpochReader(engine, self._study, "compare")
+        self.attempts = AttemptReader(engine, self._study, "compare")
         self._runs = RunTable()
         self._load()
 
+    @property
+    def arms(self) -> list[str]:
+        """The arms that are compared."""
+        return list(self.plan.cells.champions)
+
+    @property
+    def needed(self) -> list[Need]:
+        """The runs that are known to be needed; what they come to may ask for others."""
+        return self.plan.needed(self._is_settled, self._outcome)
+
     def __len__(self) -> int:
-        """How many runs the comparison needs."""
-        return len(self._needed)
+        """How many runs are known to be needed."""
+        return len(self.needed)
 
     @property
     def missing(self) -> int:
         """How many of them are still to be made."""
-        return sum(self._runs.finished(key) is None for key in self._needed)
+        return sum(not self._is_settled(need.key) for need in self.needed)
+
+    @property
+    def selection(self) -> Selection | None:
+        """The settings that are compared; None where they are not chosen yet."""
+        return self.plan.selection(self._is_settled, self._outcome)
+
+    def of_cells(self, seeds: Sequence[int]) -> dict[Cell, list[Run]]:
+        """The runs with these numbers of seeds that were made of each cell, diverged ones too."""
+        found = {
+            cell: [run for seed in seeds if (run := self._decided(Need(trial, seed).key))]
+            for cell, trial in self.plan.cells.trials.items()
+        }
+        return {cell: runs for cell, runs in found.items() if runs}
+
+    def of_rungs(self) -> list[list[Run]]:
+        """The runs made beside the arms, of each configuration those that came to a result."""
+        chosen = self.selection
+        rungs = self.plan.rungs(chosen) if chosen else ()
+        return [
+            [run for seed in self.plan.deciding_seeds if (run := self._decided(Need(trial, seed).key))] for trial in rungs
+        ]
+
+    def of_arms(self) -> dict[str, list[Run]]:
+        """The runs that decide of each arm at its own setting."""
+        chosen, made = self.selection, self.of_cells(self.plan.deciding_seeds)
+        tuned = {arm: chosen.tuned(arm) for arm in chosen.settings} if chosen else {}
+        return {arm: made[cell] for arm, cell in tuned.items() if cell in made}
+
+    def of_common(self) -> dict[str, list[Run]]:
+        """The runs that decide of each arm at the reference's setting; at its own where it was not run there."""
+        chosen, made = self.selection, self.of_cells(self.plan.deciding_seeds)
+        if chosen is None:
+            return {}
+        common = {arm: chosen.at_references(arm)[0] for arm in chosen.settings}
+        return self.of_arms() | {arm: made[cell] for arm, cell in common.items() if cell in made}
 
     def __iter__(self) -> Iterator[Run]:
-        """The comparison's finished runs, by arm and seed."""
-        return filter(None, map(self._runs.finished, self.keys))
+        """The runs that the comparison needs and that came to an end, in the order in which they are needed."""
+        return filter(None, (self._runs.finished(need.key) for need in self.needed))
 
     def every(self) -> Iterator[Run]:
         """Every run that was ever begun, by number, also for comparisons of other champions or more seeds."""
@@ -76,15 +118,28 @@ class ComparisonReader:
 
     def unfinished(self) -> Sequence[Trial]:
         """Runs of this comparison that were begun and not ended."""
-        return [t for t, outcome in self._runs if outcome.state == "running" and t.key in self._needed]
+        keys = {need.key for need in self.needed}
+        return [trial for trial, outcome in self._runs if outcome.state == "running" and trial.key in keys]
 
     def recorded(self, trial: Trial) -> list[EpochReport]:
         """The epochs of a run that are in the ledger."""
         return self.epochs.of(trial.number)
 
     def finished(self, key: str) -> Run | None:
-        """The finished run with this key, and its outcome."""
-        return self._runs.finished(key)
+        """The run with this key that needs no further attempt, and its outcome."""
+        return self._decided(key) or (self._runs.finished(key) if self._is_settled(key) else None)
+
+    def _decided(self, key: str) -> Run | None:
+        """The run with this key that is complete or has diverged."""
+        return next((run for run in self._runs.ended(key) if _says_something(run.outcome)), None)
+
+    def _outcome(self, key: str) -> Outcome | None:
+        run = self._decided(key)
+        return run.outcome if run else None
+
+    def _is_settled(self, key: str) -> bool:
+        ended = self._runs.ended(key)
+        return len(ended) >= ATTEMPTS or any(_says_something(run.outcome) for run in ended)
 
     def _load(self) -> None:
         if not tables.exists(self._engine, _runs):
@@ -97,7 +152,8 @@ class ComparisonReader:
 
     def _take_over(self, row: sa.Row[tuple[object, ...]]) -> None:
         asked = json.loads(row.spec)
-        trial = _run(row.number, TrialSpec(**asked["spec"]), row.key.rpartition("-")[0], row.seed)
+        need = Need(_configuration(TrialSpec(**asked["spec"]), row.key.rpartition("-")[0]), row.seed)
+        trial = self._run(row.number, need)
         self._runs.add(trial, asked["began"])
         if row.outcome:
             result = json.loads(row.outcome)
@@ -105,38 +161,46 @@ class ComparisonReader:
             self._runs.end(trial.number, result["ended"])
             self._runs.finish(Run(trial, Outcome(**result["outcome"], test=test)))
 
+    def _run(self, number: int, need: Need) -> Trial:
+        """The run as a trial; its own seed is drawn from the study's, by the number of the run's."""
+        form = need.trial.canonical
+        batches = interval(form)
+        name = f"{form.arm} {batches}" if batches else form.arm
+        drawn = int(np.random.SeedSequence(self._seed, spawn_key=(_COMPARISON, need.seed)).generate_state(1)[0])
+        return Trial(number, form, form, need.key, drawn, f"{name} seed {need.seed}", "compare")
+
 
 class ComparisonRuns(ComparisonReader):
     """The runs of a study's comparison, to make those that are missing; the scheduler uses it as it uses a study.
 
-    A run that was made for an earlier comparison with fewer seeds is not made again.
+    A run that was made for an earlier comparison is not made again.
     """
 
     epochs: Epochs
     attempts: Attempts
 
-    def __init__(
-        self, engine: Engine, study: str, champions: Mapping[str, Trial], seeds: int, rungs: Sequence[Trial] = ()
-    ) -> None:
+    def __init__(self, engine: Engine, study: tuple[str, int], plan: ComparisonPlan) -> None:
         database.create(tables.metadata, engine)
-        super().__init__(engine, study, champions, seeds, rungs)
-        self.epochs = Epochs(engine, study, "compare")
-        self.attempts = Attempts(engine, study, "compare")
-        begun = {trial.key for trial in self._runs.trials}
-        self._to_ask = [trial for key, trial in self._needed.items() if key not in begun]
+        super().__init__(engine, study, plan)
+        self.epochs = Epochs(engine, self._study, "compare")
+        self.attempts = Attempts(engine, self._study, "compare")
 
     def ask(self) -> Trial | None:
-        """The next run that was not begun, one seed of every arm before the next seed; None when all were."""
-        if not self._to_ask:
+        """The next run that is neither settled nor under way; None while what comes next is not known, or nothing does.
+
+        A run that a machine ended is asked for once more, with the same seed.
+        """
+        running = {trial.key for trial, outcome in self._runs if outcome.state == "running"}
+        need = next((n for n in self.needed if n.key not in running and not self._is_settled(n.key)), None)
+        if need is None:
             return None
-        trial = replace(self._to_ask[0], number=self._runs.next_number)
-        row = {"study": self._study, "number": trial.number, "key": trial.key, "seed": seed_number(trial)}
+        trial = self._run(self._runs.next_number, need)
+        row = {"study": self._study, "number": trial.number, "key": trial.key, "seed": need.seed}
         began = time.time()
         asked = json.dumps({"spec": dict(trial.spec), "began": began})
         with self._engine.begin() as connection:
             tables.insert_if_new(connection, _runs, [{**row, "spec": asked}])
         self._runs.add(trial, began)
-        del self._to_ask[0]
         return trial
 
     def begin(self, trial: Trial, worker: str) -> None:
@@ -176,13 +240,10 @@ def seed_number(trial: Trial) -> int:
     return int(trial.key.rpartition("-")[2])
 
 
-def _runs_of(configurations: Sequence[Trial], seeds: int) -> list[Trial]:
-    return [_run(-1, trial.canonical, trial.key, seed) for seed in range(1, seeds + 1) for trial in configurations]
+def _says_something(outcome: Outcome) -> bool:
+    """Whether a run came to a result: diverging is one, its machine's end is none."""
+    return outcome.state == "complete" or outcome.diverged
 
 
-def _run(number: int, canonical: TrialSpec, key: str, seed: int) -> Trial:
-    """A run with the comparison's seed number `seed`, from which its own seed is drawn; the search's is another."""
-    batches = interval(canonical)
-    name = f"{canonical.arm} {batches}" if batches else canonical.arm
-    drawn = int(np.random.SeedSequence(seed, spawn_key=(0,)).generate_state(1)[0])
-    return Trial(number, canonical, canonical, f"{key}-{seed}", drawn, f"{name} seed {seed}", "compare")
+def _configuration(canonical: TrialSpec, key: str) -> Trial:
+    return Trial(-1, canonical, canonical, key, 0)

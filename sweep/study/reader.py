@@ -9,12 +9,15 @@ import sqlalchemy as sa
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from sweep.comparison import smallest_carry
-from sweep.config.sections import StudyConfig
+from sweep.comparison.selection import Selection
+from sweep.comparison.smallest_carry import carrying_base, ladder
+from sweep.config.sections import Compare, StudyConfig
 from sweep.core import redact
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Run, Trial, complete_runs
 from sweep.study import arms, figures, fingerprint
+from sweep.study.cells import cells
+from sweep.study.comparison_plan import ComparisonPlan
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.looks import looks_before
 from sweep.study.run_table import RunTable
@@ -132,15 +135,17 @@ class StudyReader:
         return looks_before(self._storage.get_study_user_attrs(self._study_id), keys)
 
     def comparison_runs(self, seeds: int) -> ComparisonReader:
-        """The runs that compare the best trial of each arm over this many seeds."""
-        champions, rungs = self._compared()
-        return ComparisonReader(self._storage.engine, self.config.name, champions, seeds, rungs)
+        """The runs that compare the arms, with this many seeds to decide."""
+        return ComparisonReader(self._storage.engine, (self.config.name, self.config.seed), self._plan(seeds))
 
-    def _compared(self) -> tuple[dict[str, Trial], list[Trial]]:
-        """The best trial of each arm, and the trials that are run beside them."""
-        champions = arms.champions(self, self.objective)
-        intervals = self.config.compare.intervals if self.config.compare else ()
-        return champions, list(smallest_carry.ladder(champions, intervals, self._dataset.train))
+    def _plan(self, seeds: int) -> ComparisonPlan:
+        settings, train = self.config.compare or Compare(), self._dataset.train
+        found = cells(arms.champions(self), train, crossed=settings.cross)
+
+        def rungs(chosen: Selection) -> list[Trial]:
+            return ladder(carrying_base(found.trials, chosen), settings.intervals, train)
+
+        return ComparisonPlan(found, seeds, rungs, crossed=settings.cross)
 
     def _load(self, frozen: FrozenTrial) -> None:
         """Take over a trial of the ledger, whichever step its launcher was interrupted in."""

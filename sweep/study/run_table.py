@@ -13,7 +13,7 @@ class RunTable:
         self._trials: dict[int, Trial] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._times: dict[int, tuple[float, float | None]] = {}
-        self._finished: dict[str, Run] = {}
+        self._ended: dict[str, list[Run]] = {}
 
     def __len__(self) -> int:
         return len(self._trials)
@@ -48,11 +48,16 @@ class RunTable:
     def finish(self, run: Run) -> None:
         """Set the outcome of a trial."""
         self._outcomes[run.trial.number] = run.outcome
-        self._finished.setdefault(run.trial.key, run)
+        others = [each for each in self.ended(run.trial.key) if each.trial.number != run.trial.number]
+        self._ended[run.trial.key] = [*others, run]
 
     def finished(self, key: str) -> Run | None:
         """The first trial with this key that finished, and its outcome."""
-        return self._finished.get(key)
+        return next(iter(self.ended(key)), None)
+
+    def ended(self, key: str) -> list[Run]:
+        """Every trial with this key that ended, by number."""
+        return self._ended.get(key, [])
 
     def outcome(self, number: int) -> Outcome | None:
         """The outcome of a trial; None while it is not known."""

@@ -173,8 +173,7 @@ class Study(StudyReader):
 
     @override
     def comparison_runs(self, seeds: int) -> ComparisonRuns:
-        champions, rungs = self._compared()
-        return ComparisonRuns(self._storage.engine, self.config.name, champions, seeds, rungs)
+        return ComparisonRuns(self._storage.engine, (self.config.name, self.config.seed), self._plan(seeds))
 
     def _recall(self, trials: Sequence[FrozenTrial]) -> None:
         """Let the proposer and the queue go on where an earlier launcher stopped."""

@@ -94,6 +94,7 @@ ROWS = (
         fields=("reset_interval",),
         interval_field="reset_interval",
         matched=every_n_windows,
+        at_window=lambda trial, ratio: {"reset_interval": max(1, round(trial.reset_interval / ratio))},
         as_stateless=lambda trial, training: trial.reset_interval == 1,
         equals={"every_epoch": lambda trial, training: trial.reset_interval >= training.steps},
     ),
@@ -130,6 +131,7 @@ ROWS = (
         drawn=True,
         first_epoch=_carry_start,
         simplest=lambda trial, epochs: {"carry_start": _carry_start(trial, epochs) / epochs},
+        at_window=lambda trial, ratio: {"reset_probability": 1 - (1 - trial.reset_probability) ** ratio},
         as_stateless=lambda trial, training: (
             trial.reset_probability == 1 or _carry_start(trial, training.epochs) == training.epochs
         ),
@@ -145,6 +147,7 @@ ROWS = (
         meaning="carried, decaying",
         advice="Carry state and let it decay",
         fields=("state_decay",),
+        at_window=lambda trial, ratio: {"state_decay": trial.state_decay**ratio},
         as_stateless=lambda trial, training: trial.state_decay == 0,
         equals={"every_epoch": lambda trial, training: trial.state_decay == 1},
     ),

@@ -54,6 +54,8 @@ class Policy:
                     evaluation lanes begin elsewhere. None: keep itself
     first_epoch     the first epoch, from 0, that carries state, of so many epochs
     simplest        own fields at the simplest values that compute the same
+    at_window       own fields that treat as many timesteps alike in windows of another length; the number is how many
+                    times as long
     as_stateless    when its trials compute the same as stateless trials
     equals          when its trials compute the same as another policy's with its fields at their defaults, by that
                     policy's name
@@ -72,5 +74,6 @@ class Policy:
     matched: Fill | None = None
     first_epoch: Callable[[Own, int], int] = lambda *_: 0
     simplest: Callable[[Own, int], Mapping[str, Any]] = lambda *_: {}
+    at_window: Callable[[Own, float], Mapping[str, Any]] = lambda *_: {}
     as_stateless: Equality = lambda *_: False
     equals: Mapping[str, Equality] = field(default_factory=dict)

@@ -1,0 +1,102 @@
+"""The rule: what is said of an arm, from its contrasts with the reference as tuned and at common settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sweep.comparison.contrast import Contrast
+from sweep.comparison.paired_statistics import holm
+from sweep.comparison.verdict import Decision, Obstacle
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of an arm against the reference.
+
+    tuned          each at its own setting
+    at_own         at the arm's setting; `at_references` at the reference's. Where only one of them can be run, it is
+                   both; None where neither can, and where nothing was crossed
+    others         at other settings that both were run at
+    """
+
+    tuned: Contrast
+    at_own: Contrast | None
+    at_references: Contrast | None
+    others: Sequence[Contrast] = ()
+
+    @property
+    def p_better(self) -> float:
+        """Of no difference, against the arm being better as tuned and at its own setting; 1 where it is not."""
+        return _largest_p((self.tuned, self.at_own or self.at_references), sign=-1)
+
+    @property
+    def p_worse(self) -> float:
+        """Of no difference, against the reference being better as tuned and at its own setting; 1 where it is not."""
+        return _largest_p((self.tuned, self.at_references or self.at_own), sign=1)
+
+    def opposed(self, sign: int, alpha: float) -> bool:
+        """Whether some other common setting shows the other sign, significantly for so many settings."""
+        known = [each for each in (self.at_own, self.at_references, *self.others) if each is not None]
+        return any(each.difference * sign < 0 and each.p * len(known) < alpha for each in known)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The numbers of the rule: the margin, what this look may spend, and the confidence of each arm's interval."""
+
+    margin: float
+    alpha: float
+    level_of_each: float
+
+    def decide(self, evidence: Evidence, p: float) -> tuple[Decision, Obstacle | None]:
+        """What is said of an arm, and what stands in the way where nothing is; p: adjusted for all arms.
+
+        better      no run of the arm diverged, p is below alpha, the arm's error is lower by the margin or more as
+                    tuned, and the interval of that excludes zero
+        worse       the same the other way round; an arm with diverged runs can be
+        equivalent  no run diverged and the interval lies within the margin
+        undecided   else, and where another common setting shows the other sign significantly
+        """
+        tuned = evidence.tuned
+        interval = tuned.interval(self.level_of_each)
+        if tuned.stable and interval.within(self.margin):
+            return "equivalent", None
+        side = interval.side if tuned.stable else _side(tuned.difference)
+        if p < self.alpha and side:
+            return self._found(evidence, side)
+        return "undecided", self._obstacle(evidence, side)
+
+    def _found(self, evidence: Evidence, side: int) -> tuple[Decision, Obstacle | None]:
+        if side < 0 and evidence.tuned.arm_stability.diverged:
+            return "undecided", "diverged runs"
+        if evidence.opposed(side, self.alpha):
+            return "undecided", "setting"
+        if abs(evidence.tuned.difference) < self.margin:
+            return "undecided", "margin"
+        return ("better" if side < 0 else "worse"), None
+
+    def _obstacle(self, evidence: Evidence, side: int) -> Obstacle:
+        if not evidence.tuned.stable:
+            return "diverged runs"
+        return "setting" if side and evidence.tuned.p < self.alpha else "seeds"
+
+
+def adjusted(evidence: Mapping[str, Evidence]) -> dict[str, float]:
+    """By arm the p value of the rule, adjusted for their number.
+
+    An arm's own is the smaller of `p_better` and `p_worse`. Each is the larger of two p values, so that the arm has to
+    win twice (intersection-union test); as they are two-sided, the smaller of the two needs no further factor.
+
+    Source: Berger 1982, Multiparameter hypothesis testing and acceptance sampling, Technometrics 24; Holm 1979.
+    """
+    own = [min(each.p_better, each.p_worse) for each in evidence.values()]
+    return dict(zip(evidence, holm(own), strict=True))
+
+
+def _side(difference: float) -> int:
+    """1 above zero, -1 below, 0 where it is zero or not a number."""
+    return int(difference > 0) - int(difference < 0)
+
+
+def _largest_p(contrasts: tuple[Contrast, Contrast | None], sign: int) -> float:
+    known = [each for each in contrasts if each is not None]
+    return max(each.p if each.difference * sign > 0 else 1.0 for each in known)

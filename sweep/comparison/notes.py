@@ -1,0 +1,55 @@
+"""What limits a verdict, a sentence each."""
+
+from collections.abc import Iterator
+
+from sweep.comparison.question import Question
+from sweep.comparison.verdict import ArmVerdict, Verdict
+from workers.plans.arms import STATELESS
+
+DOUBTED = 0.05  # the p value of a Diebold-Mariano test below which it finds a difference
+
+
+def notes(verdict: Verdict, question: Question) -> tuple[str, ...]:
+    """What else a reader must know."""
+    return tuple(_notes(verdict, question))
+
+
+def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
+    reference, *rows = verdict.arms
+    yield from (f"{row.arm}: {diverged(row)}." for row in verdict.arms if row.stability < 1)
+    yield from (f"{arm}: no run came to an end, their machines ended them; nothing is said of it." for arm in question.absent)
+    yield from (
+        f"{row.arm}: {question.seeds - row.seeds} of {question.seeds} runs are missing, their machines ended them twice."
+        for row in verdict.arms
+        if row.seeds < question.seeds
+    )
+    if reference.arm not in STATELESS:
+        yield f"No stateless arm was run; the reference is {reference.arm}, the best on validation."
+    if not verdict.crossed and rows:
+        yield (
+            "Each arm has the setting that the search found for it, so a difference may be the setting's and not the"
+            " state's; with `compare: {cross: true}` arms meet at common settings."
+        )
+    if verdict.looks:
+        yield (
+            f"This is look {verdict.looks + 1} at these data: p values are corrected for those before, and intervals"
+            f" hold together at {100 * verdict.level:.4g} %."
+        )
+    if question.timesteps.groups is not None and not question.timesteps.groups_are_drawn:
+        yield "The test data have fewer than ten groups: what is said holds for these groups, and perhaps for no other."
+    yield from (_doubt(row) for row in rows if _is_doubted(row))
+
+
+def _is_doubted(row: ArmVerdict) -> bool:
+    found = row.diebold_mariano is not None and row.diebold_mariano < DOUBTED
+    return (row.decision in ("better", "worse") and not found) or (row.decision == "equivalent" and found)
+
+
+def _doubt(row: ArmVerdict) -> str:
+    says = "finds no difference" if row.decision != "equivalent" else "finds a difference, however small"
+    return f"{row.arm}: the Diebold-Mariano test of the mean losses {says} (p {row.diebold_mariano:.2g})."
+
+
+def diverged(row: ArmVerdict) -> str:
+    """3 of 10 runs diverged."""
+    return f"{row.seeds - row.finished} of {row.seeds} runs diverged"

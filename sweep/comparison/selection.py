@@ -1,0 +1,92 @@
+"""Which setting each arm is compared at, and which arm is the reference: chosen on validation, by runs of their own."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.plans.arms import STATELESS
+
+Floats = NDArray[np.floating]
+
+
+class Cell(NamedTuple):
+    """An arm at a setting; both by name. A setting is all of a configuration that is not about state."""
+
+    arm: str
+    setting: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The choice of settings.
+
+    reference  the stateless arm that is best on validation, at its best setting; of all arms where none is stateless
+    settings   of each arm, the setting at which it is best
+    """
+
+    reference: str
+    settings: Mapping[str, str]
+
+    def tuned(self, arm: str) -> Cell:
+        """The arm at its own setting."""
+        return Cell(arm, self.settings[arm])
+
+    def at_own(self, arm: str) -> tuple[Cell, Cell]:
+        """The arm and the reference at the arm's setting."""
+        return self.tuned(arm), Cell(self.reference, self.settings[arm])
+
+    def at_references(self, arm: str) -> tuple[Cell, Cell]:
+        """The arm and the reference at the reference's setting."""
+        return Cell(arm, self.settings[self.reference]), self.tuned(self.reference)
+
+    def deciding(self, cells: Collection[Cell], *, crossed: bool) -> list[Cell]:
+        """Of these cells those on whose runs the decisions rest: every arm as tuned and, crossed, all pairs at the
+        settings of either."""
+        arms = list(self.settings)
+        wanted = [self.tuned(arm) for arm in arms]
+        if crossed:
+            pairs = [pair(arm) for pair in (self.at_own, self.at_references) for arm in arms]
+            wanted += [cell for pair in pairs for cell in pair]
+        return [cell for cell in dict.fromkeys(wanted) if cell in cells]
+
+
+def select(validation: Mapping[Cell, Floats]) -> Selection:
+    """The choice of settings and of the reference.
+
+    validation  (n_seeds,) the error of each cell's runs on the validation split, as deployed; NaN where a run diverged
+
+    Of an arm's cells those with the most runs are candidates: the others were given up. A cell with a smaller part of
+    diverged runs comes first, then one with a smaller mean, then the first by name.
+    """
+    most: dict[str, int] = {}
+    for cell, errors in validation.items():
+        most[cell.arm] = max(most.get(cell.arm, 0), len(errors))
+    best: dict[str, Cell] = {}
+    for cell in sorted(validation, key=lambda cell: _rank(cell, validation)):
+        if len(validation[cell]) == most[cell.arm]:
+            best.setdefault(cell.arm, cell)
+    ranked = sorted(best.values(), key=lambda cell: _rank(cell, validation))
+    reference = next((cell for cell in ranked if cell.arm in STATELESS), ranked[0])
+    return Selection(reference.arm, {cell.arm: cell.setting for cell in best.values()})
+
+
+def kept(validation: Mapping[Cell, Floats]) -> list[Cell]:
+    """The cells that get more selecting runs: the better half of each arm's, but two of it at least.
+
+    Source: successive halving, Jamieson & Talwalkar 2016 (arXiv 1502.07943).
+    """
+    cells = sorted(validation, key=lambda cell: _rank(cell, validation))
+    of_arm: dict[str, list[Cell]] = {}
+    for cell in cells:
+        of_arm.setdefault(cell.arm, []).append(cell)
+    chosen = {cell for own in of_arm.values() for cell in own[: max(2, -(-len(own) // 2))]}
+    return [cell for cell in validation if cell in chosen]
+
+
+def _rank(cell: Cell, validation: Mapping[Cell, Floats]) -> tuple[float, float, Cell]:
+    errors = validation[cell]
+    finished = errors[np.isfinite(errors)]
+    return 1 - len(finished) / len(errors), float(finished.mean()) if len(finished) else np.inf, cell

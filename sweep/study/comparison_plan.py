@@ -1,0 +1,108 @@
+"""Which runs a comparison needs, as far as it can be known: what is selected decides what is run next."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.comparison import selection
+from sweep.comparison.selection import Cell, Selection
+from sweep.core.trials import Outcome, Trial
+from sweep.study.cells import Cells
+
+SELECTING_SEEDS = 3  # numbers 1 to 3; the seeds that decide are numbered from 4, so that none does both
+
+Floats = NDArray[np.floating]
+
+
+class Need(NamedTuple):
+    """A run that is needed: a configuration, and the number of its seed."""
+
+    trial: Trial
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """What the run is known by."""
+        return f"{self.trial.key}-{self.seed}"
+
+
+Settled = Callable[[str], bool]  # whether the run with this key came to an end, whatever end
+Outcomes = Callable[[str], Outcome | None]  # how it ended: complete or diverged; None where it did neither
+Rungs = Callable[[Selection], Sequence[Trial]]  # what is run beside the arms, once the settings are chosen
+
+
+class ComparisonPlan:
+    """The runs of a comparison of these cells with so many seeds.
+
+    First every cell is run with one seed, then the better half of each arm's cells with two more. These choose each
+    arm's setting and the reference. Then fresh seeds decide. Not crossed, each arm has one setting, all seeds decide,
+    and the reference is chosen by their scores on validation.
+    """
+
+    def __init__(self, cells: Cells, seeds: int, rungs: Rungs, *, crossed: bool) -> None:
+        self.cells, self.crossed = cells, crossed
+        self.deciding_seeds = range(SELECTING_SEEDS + 1, SELECTING_SEEDS + 1 + seeds)
+        self.rungs = rungs
+
+    def needed(self, settled: Settled, outcomes: Outcomes) -> list[Need]:
+        """The runs that are known to be needed, in the order in which they are made."""
+        needs = self._selecting(settled, outcomes) if self.crossed else []
+        if not all(settled(need.key) for need in needs):
+            return needs
+        chosen = self.selection(settled, outcomes)
+        if chosen is None and not self.crossed:
+            return needs + self._runs(list(self.cells.trials), self.deciding_seeds)
+        if chosen is None:
+            return needs
+        decides = self._runs(chosen.deciding(self.cells.trials, crossed=self.crossed), self.deciding_seeds)
+        beside = [Need(trial, seed) for seed in self.deciding_seeds for trial in self.rungs(chosen)]
+        return list({need.key: need for need in (*needs, *decides, *beside)}.values())
+
+    def selection(self, settled: Settled, outcomes: Outcomes) -> Selection | None:
+        """The settings and the reference; None where they are not chosen yet, or every run failed."""
+        needs = (
+            self._selecting(settled, outcomes)
+            if self.crossed
+            else self._runs(list(self.cells.trials), self.deciding_seeds)
+        )
+        if not all(settled(need.key) for need in needs):
+            return None
+        validation = self.validation(list(self.cells.trials), self.selecting_seeds, outcomes)
+        return selection.select(validation) if validation else None
+
+    @property
+    def selecting_seeds(self) -> Sequence[int]:
+        """The numbers of the seeds that choose."""
+        return range(1, SELECTING_SEEDS + 1) if self.crossed else self.deciding_seeds
+
+    def validation(self, cells: Sequence[Cell], seeds: Sequence[int], outcomes: Outcomes) -> dict[Cell, Floats]:
+        """(n_seeds,) of each cell the errors on validation of its runs, NaN where one diverged; cells without are left
+        out."""
+        found = {}
+        for cell in cells:
+            ended = (outcomes(Need(self.cells.trials[cell], seed).key) for seed in seeds)
+            errors = [np.nan if outcome.diverged else outcome.error_deployed for outcome in ended if outcome]
+            if errors:
+                found[cell] = np.array(errors)
+        return found
+
+    def _selecting(self, settled: Settled, outcomes: Outcomes) -> list[Need]:
+        first = self._runs(list(self.cells.trials), [1])
+        if not all(settled(need.key) for need in first):
+            return first
+        better = selection.kept(self.validation(list(self.cells.trials), [1], outcomes))
+        return first + self._runs(better, range(2, SELECTING_SEEDS + 1))
+
+    def _runs(self, cells: Sequence[Cell], seeds: Sequence[int]) -> list[Need]:
+        return [Need(self.cells.trials[cell], seed) for seed in seeds for cell in cells]
+
+
+def most_runs(arms: int, seeds: int, *, crossed: bool) -> int:
+    """How many runs a comparison of so many arms takes at most."""
+    if not crossed:
+        return arms * seeds
+    selecting = arms * arms + arms * min(arms, max(2, -(-arms // 2))) * (SELECTING_SEEDS - 1)
+    return selecting + (arms + 2 * (arms - 1)) * seeds
+
