@@ -98,11 +98,10 @@ class Contrast:
 
     @cached_property
     def p(self) -> float:
-        """Of the two-sided test that there is no difference; it is below 1 - confidence where the interval excludes 0."""
+        """Of the two-sided test of no difference; below 1 - confidence exactly where the interval excludes zero."""
         if not self.stable:
-            counts = [
-                (cell.diverged, cell.runs - cell.diverged) for cell in (self.arm_stability, self.reference_stability)
-            ]
+            cells = self.arm_stability, self.reference_stability
+            counts = [(cell.diverged, cell.runs - cell.diverged) for cell in cells]
             return float(stats.fisher_exact(counts).pvalue)
         return float(2 * stats.t.sf(abs(self._surplus(0.0)), self.freedom))
 

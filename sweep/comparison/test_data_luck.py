@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison.long_run_variance import wave_count, waves
-from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck, luck, satterthwaite
+from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck, luck
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 
 Floats = NDArray[np.floating]
@@ -81,7 +81,7 @@ def _two_ways(both: Floats, group: Integers, time: Integers, groups: Luck) -> Lu
     shared = times.variance() - within.variance()
     candidates = [groups, times]
     if shared > 0:
-        freedom = satterthwaite([(groups.variance(), groups.freedom), (shared, times.freedom)])
+        freedom = min(groups.freedom, times.freedom)
         arm, reference, cross = np.array(groups[:3]) + np.array(times[:3]) - np.array(within[:3])
         candidates.append(Luck(float(arm), float(reference), float(cross), freedom))
     return max(candidates, key=Luck.variance)
