@@ -1,0 +1,116 @@
+"""The contrast of two cells, and that of several pairs of cells together."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.comparison.cell_runs import CellRuns
+from sweep.comparison.contrast import Contrast, Stability
+from sweep.comparison.diebold_mariano import diebold_mariano
+from sweep.comparison.luck import UNKNOWN, Luck, satterthwaite
+from sweep.comparison.scored_timesteps import ScoredTimesteps
+from sweep.comparison.test_data_luck import test_data_luck
+
+Floats = NDArray[np.floating]
+Pair = tuple[CellRuns, CellRuns]
+
+
+def contrast(arm: CellRuns, reference: CellRuns, data: ScoredTimesteps, floor: float) -> Contrast:
+    """How the arm differs from the reference, both trained with one setting or each with its own.
+
+    floor  the smallest error, in the unit of the errors, of which a difference is taken as a part; 0: any
+
+    Runs of the same seeds with the same losses are the same runs, and differ by nothing without any luck.
+
+    Raises ValueError for losses that do not fit the data or each other.
+    """
+    return averaged_contrast([(arm, reference)], data, floor)
+
+
+def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float) -> Contrast:
+    """How an arm differs from the reference on average over settings, each difference relative to its own reference.
+
+    pairs  n_settings times: the arm and the reference with this setting
+
+    The luck of seeds is independent from setting to setting, that of the test data is common to all, and that of the
+    settings is the variance between their differences over their number, with n_settings - 1 degrees of freedom.
+
+    Raises ValueError without a pair, and for losses that do not fit the data or each other.
+    """
+    _check(pairs, data)
+    arms, references = ([pair[side] for pair in pairs] for side in (0, 1))
+    errors = np.array([cell.mean for cell in references])
+    scales = np.maximum(np.abs(errors), floor)
+    is_zero = bool((scales == 0).any())
+    scales = np.where(is_zero, 1.0, scales)
+    own, other = np.array([cell.mean for cell in arms]) / scales, errors / scales
+    settings = _of_mean(own - other) if len(pairs) > 1 else (0.0, np.inf)
+    drawn = [not _are_same(*pair) for pair in pairs]
+    test_data, diebold_mariano_p = _of_data(arms, references, scales, data)
+    arm_seeds, reference_seeds = (_seeds(cells, scales, drawn) for cells in (arms, references))
+    distance, bottom = float((own - other).mean()), 0.0 if is_zero else float(other.mean())
+    return Contrast(
+        arm=bottom + distance,
+        reference=bottom,
+        scale=tuple(float(scale) for scale in scales),
+        has_fixed_scale=bool((np.abs(errors) < floor).any() or len(set(np.sign(errors))) > 1),
+        arm_seeds=Luck(arm_seeds[0], 0.0, 0.0, arm_seeds[1]),
+        reference_seeds=Luck(0.0, reference_seeds[0], 0.0, reference_seeds[1]),
+        test_data=test_data,
+        settings=Luck(settings[0], 0.0, 0.0, settings[1]),
+        arm_stability=_stability(arms),
+        reference_stability=_stability(references),
+        diebold_mariano=diebold_mariano_p,
+    )
+
+
+def _check(pairs: Sequence[Pair], data: ScoredTimesteps) -> None:
+    if not pairs:
+        raise ValueError("a contrast needs an arm and a reference")
+    cells = [cell for pair in pairs for cell in pair]
+    if len({cell.root for cell in cells}) > 1:
+        raise ValueError("errors of both cells must be of one kind: roots of mean losses, or means")
+    counts = {cell.finished_losses.shape[1] for cell in cells if cell.finished.any()}
+    if counts - {data.count}:
+        raise ValueError(f"losses must be of the {data.count} scored timesteps, not of {sorted(counts)}")
+
+
+def _are_same(arm: CellRuns, reference: CellRuns) -> bool:
+    """Whether both cells consist of the same runs, in whatever order."""
+    if sorted(arm.seeds) != sorted(reference.seeds) or not (arm.stable and reference.stable):
+        return False
+    return bool(np.array_equal(arm.finished_losses, reference.finished_losses))
+
+
+def _seeds(cells: Sequence[CellRuns], scales: Floats, drawn: Sequence[bool]) -> tuple[float, float]:
+    """The variance of the mean over settings of the cells' mean errors, by their seeds; and its degrees of freedom."""
+    parts = [
+        _of_mean(cell.finished_errors / scale) if is_drawn else (0.0, np.inf)
+        for cell, scale, is_drawn in zip(cells, scales, drawn, strict=True)
+    ]
+    return sum(variance for variance, _ in parts) / len(cells) ** 2, satterthwaite(parts)
+
+
+def _of_mean(values: Floats) -> tuple[float, float]:
+    """The variance of the mean of independent values, and its degrees of freedom; infinite for a single value."""
+    n = len(values)
+    return (float(values.var(ddof=1)) / n, n - 1.0) if n > 1 else (np.inf, 1.0)
+
+
+def _of_data(
+    arms: Sequence[CellRuns], references: Sequence[CellRuns], scales: Floats, data: ScoredTimesteps
+) -> tuple[Luck, float]:
+    """The luck of the test data, and the p value of the Diebold-Mariano test."""
+    if not all(cell.finished.any() for cell in (*arms, *references)):
+        return UNKNOWN, 1.0
+    own, other = (
+        np.mean([cell.influence / scale for cell, scale in zip(cells, scales, strict=True)], axis=0)
+        for cells in (arms, references)
+    )
+    losses = [np.mean([cell.finished_losses.mean(axis=0) for cell in cells], axis=0) for cells in (arms, references)]
+    return test_data_luck(own, other, data), diebold_mariano(losses[0] - losses[1], data.time)
+
+
+def _stability(cells: Sequence[CellRuns]) -> Stability:
+    return Stability(sum(cell.diverged for cell in cells), sum(len(cell.seeds) for cell in cells))

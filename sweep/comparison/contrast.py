@@ -1,0 +1,177 @@
+"""One contrast: how much an arm differs from the reference, with one interval and one p value that count all luck."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from sweep.comparison.luck import Luck, satterthwaite
+from sweep.comparison.paired_statistics import UNBOUNDED, Interval
+
+ROUNDING = 1e-12  # of an error; equal errors differ by so little
+BELIEF_STEPS = 1000
+
+
+class Probabilities(NamedTuple):
+    """That the arm is better by more than the margin, the same within it, or worse by more; they sum to 1."""
+
+    better: float
+    same: float
+    worse: float
+
+
+class Stability(NamedTuple):
+    """How many runs diverged, of how many."""
+
+    diverged: int
+    runs: int
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The errors of an arm beside those of the reference, and the luck in them.
+
+    arm, reference   the mean errors of the runs that finished, as parts of `scale`; NaN where none did
+    scale            (n_settings,) what they are parts of: max(|error of the reference|, floor), or 1 where that is zero
+    has_fixed_scale  the floor is the larger, or references of several settings have different signs: the reference's
+                     luck then is in the difference, but not in the scale
+    arm_seeds, reference_seeds, test_data, settings
+                     the luck, as parts of the scale's square; that of settings is zero where none are averaged
+    arm_stability, reference_stability
+                     how many runs diverged
+    diebold_mariano  p value of the Diebold-Mariano test of the mean losses: a note, since it knows nothing of seeds
+
+    Seeds are not paired: Welch's t test, to which the luck of the test data is added as a further part. The parts' sum
+    has as many degrees of freedom as Satterthwaite says.
+
+    Where runs of either diverged there is no mean error. Then p is that of Fisher's exact test of the counts, and the
+    difference is infinite, or not a number where runs of both diverged.
+
+    Source: Welch 1947, The generalization of 'Student's' problem when several different population variances are
+    involved, Biometrika 34; Satterthwaite 1946, An approximate distribution of estimates of variance components,
+    Biometrics Bulletin 2; Fisher 1935, The logic of inductive inference, Journal of the Royal Statistical Society 98.
+    """
+
+    arm: float
+    reference: float
+    scale: tuple[float, ...]
+    has_fixed_scale: bool
+    arm_seeds: Luck
+    reference_seeds: Luck
+    test_data: Luck
+    settings: Luck
+    arm_stability: Stability
+    reference_stability: Stability
+    diebold_mariano: float
+
+    @property
+    def parts(self) -> tuple[Luck, ...]:
+        """The parts of luck, independent of each other."""
+        return self.arm_seeds, self.reference_seeds, self.test_data, self.settings
+
+    @cached_property
+    def variance(self) -> float:
+        """Of the relative difference; infinite where a part is not known, as that of a single seed."""
+        return sum(part.variance() for part in self.parts)
+
+    @cached_property
+    def freedom(self) -> float:
+        """Satterthwaite's degrees of freedom of the variance."""
+        return satterthwaite((part.variance(), part.freedom) for part in self.parts)
+
+    @property
+    def stable(self) -> bool:
+        """Whether no run of either diverged."""
+        return self.arm_stability.diverged == self.reference_stability.diverged == 0
+
+    @cached_property
+    def difference(self) -> float:
+        """(arm - reference) / max(|reference|, floor): negative where the arm is better."""
+        arm, reference = self.arm_stability.diverged > 0, self.reference_stability.diverged > 0
+        if arm or reference:
+            return np.nan if arm and reference else np.inf if arm else -np.inf
+        if self.reference == 0 and not self.has_fixed_scale and self._distance != 0:
+            return float(np.copysign(np.inf, self._distance))
+        return self._distance
+
+    @cached_property
+    def p(self) -> float:
+        """Of the two-sided test of no difference; below 1 - confidence exactly where the interval excludes zero."""
+        if not self.stable:
+            cells = self.arm_stability, self.reference_stability
+            counts = [(cell.diverged, cell.runs - cell.diverged) for cell in cells]
+            return float(stats.fisher_exact(counts).pvalue)
+        return float(2 * stats.t.sf(abs(self._surplus(0.0)), self.freedom))
+
+    def interval(self, confidence: float) -> Interval:
+        """Of the relative difference, by Fieller's theorem: the differences that the t test does not reject.
+
+        It is infinite on the side of an arm whose runs diverged, and on both where a part of the luck is not known or
+        the reference cannot be told from zero. The other end then is that of the runs that finished.
+
+        Source: Fieller 1954, Some problems in interval estimation, Journal of the Royal Statistical Society B 16.
+        """
+        low, high = self._of_finished(confidence)
+        return Interval(
+            -np.inf if self.reference_stability.diverged else low, np.inf if self.arm_stability.diverged else high
+        )
+
+    def probabilities(self, margin: float) -> Probabilities:
+        """That the difference is below -margin, within it, or above: Student's t as the posterior.
+
+        Where runs diverged, what is better is the lower probability to diverge, from a uniform prior.
+
+        Source: Benavoli, Corani, Demsar & Zaffalon 2017, Time for a change: a tutorial for comparing multiple
+        classifiers through Bayesian analysis, Journal of Machine Learning Research 18.
+        """
+        if not self.stable:
+            worse = _more_often(self.arm_stability, self.reference_stability)
+            return Probabilities(1 - worse, 0.0, worse)
+        better = float(stats.t.sf(self._surplus(-margin), self.freedom))
+        worse = min(float(stats.t.cdf(self._surplus(margin), self.freedom)), 1 - better)
+        return Probabilities(better, max(1 - better - worse, 0.0), worse)
+
+    @cached_property
+    def _distance(self) -> float:
+        """Arm - reference of the runs that finished; NaN where none did."""
+        distance = self.arm - self.reference
+        return 0.0 if abs(distance) <= ROUNDING * max(abs(self.arm), abs(self.reference)) else distance
+
+    @property
+    def _unit(self) -> float:
+        """What a relative difference of 1 is."""
+        return 1.0 if self.has_fixed_scale else abs(self.reference)
+
+    def _surplus(self, difference: float) -> float:
+        """By how many standard errors the observed difference is larger than another one."""
+        surplus = self._distance - difference * self._unit
+        ratio = 1.0 if self.has_fixed_scale else 1 + np.sign(self.reference) * difference
+        variance = sum(part.variance(ratio) for part in self.parts) if np.isfinite(self.variance) else np.inf
+        if variance == 0:
+            return float(np.copysign(np.inf, surplus)) if surplus else 0.0
+        return float(surplus / np.sqrt(variance))
+
+    def _of_finished(self, confidence: float) -> Interval:
+        """The solutions r of (distance - r unit)^2 <= t^2 var(distance - r unit)."""
+        if not np.isfinite(self.variance) or self._unit == 0:
+            return UNBOUNDED if self._distance or not np.isfinite(self.variance) else Interval(0.0, 0.0)
+        c = float(stats.t.ppf((1 + confidence) / 2, self.freedom)) ** 2
+        top, bottom = self._distance, self._unit
+        covariance, v_bottom = 0.0, 0.0
+        if not self.has_fixed_scale:
+            v_bottom = sum(part.reference for part in self.parts)
+            covariance = float(np.sign(self.reference)) * (sum(part.both for part in self.parts) - v_bottom)
+        a, b, rest = bottom**2 - c * v_bottom, top * bottom - c * covariance, top**2 - c * self.variance
+        if a <= 0:
+            return UNBOUNDED
+        half = np.sqrt(max(b**2 - a * rest, 0.0))
+        return Interval(float((b - half) / a), float((b + half) / a))
+
+
+def _more_often(one: Stability, other: Stability) -> float:
+    """The probability that runs of one diverge more often than those of the other."""
+    beliefs = [stats.beta(cell.diverged + 1, cell.runs - cell.diverged + 1) for cell in (one, other)]
+    steps = (np.arange(BELIEF_STEPS) + 0.5) / BELIEF_STEPS
+    return float(beliefs[0].sf(beliefs[1].ppf(steps)).mean())

@@ -1,0 +1,60 @@
+"""Where the scored timesteps of the test split stand: in which sequence, of which group, and when."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+Integers = NDArray[np.integer]
+
+FEWEST_GROUPS = 10  # with fewer, nothing can be said of groups that are not in the test split
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredTimesteps:
+    """The test split as its luck needs it.
+
+    count   of scored timesteps
+    starts  (n_sequences,) the scored timestep at which each sequence begins
+    groups  (n_sequences,) the group (member of a panel) to which each sequence belongs; None without a panel
+    clock   (n_scored,) the common time of each scored timestep; None without one
+
+    Raises ValueError for starts, groups or clock that do not fit.
+    """
+
+    count: int
+    starts: Integers
+    groups: Integers | None = None
+    clock: Floats | None = None
+
+    def __post_init__(self) -> None:
+        starts = np.asarray(self.starts)
+        if len(starts) == 0 or starts[0] != 0 or (np.diff(starts) <= 0).any() or starts[-1] >= self.count:
+            raise ValueError(f"starts must begin at 0 and ascend, each below {self.count}")
+        if self.groups is not None and np.shape(self.groups) != starts.shape:
+            raise ValueError(f"each of {len(starts)} sequences needs its group, not {np.shape(self.groups)}")
+        if self.clock is not None and (np.shape(self.clock) != (self.count,) or not np.isfinite(self.clock).all()):
+            raise ValueError(f"each of {self.count} scored timesteps needs its time, and that is a finite number")
+
+    @property
+    def groups_are_drawn(self) -> bool:
+        """Whether a difference is claimed for groups like these, and not only for these."""
+        return self.groups is not None and len(np.unique(self.groups)) >= FEWEST_GROUPS
+
+    @property
+    def sequence(self) -> Integers:
+        """(n_scored,) the number of the sequence in which each timestep lies."""
+        return np.searchsorted(self.starts, np.arange(self.count), side="right") - 1
+
+    @property
+    def group(self) -> Integers:
+        """(n_scored,) the number of the group, 0, 1, ..., to which each timestep belongs; 0 without a panel."""
+        if self.groups is None:
+            return np.zeros(self.count, int)
+        return np.unique(self.groups, return_inverse=True)[1][self.sequence]
+
+    @property
+    def time(self) -> Integers | None:
+        """(n_scored,) the rank of each timestep's time, 0, 1, ...; None without a common clock."""
+        return None if self.clock is None else np.unique(self.clock, return_inverse=True)[1]
