@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.cell_contrast import contrast
+from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.contrast import Contrast
 from sweep.comparison.decision import Evidence, Rule, adjusted
 from sweep.comparison.notes import notes
@@ -118,9 +118,7 @@ def _counts(pair: tuple[CellRuns, CellRuns]) -> bool:
     return all(len(runs.seeds) >= FEWEST_SEEDS for runs in pair)
 
 
-def _row(
-    comparison: Comparison, arm: str, evidence: Evidence, p: float, rule: Rule, question: Question
-) -> ArmVerdict:
+def _row(comparison: Comparison, arm: str, evidence: Evidence, p: float, rule: Rule, question: Question) -> ArmVerdict:
     decision, obstacle = rule.decide(evidence, p)
     tuned, seeds = evidence.tuned, None
     if obstacle == "seeds":

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from sweep.comparison.interval import UNBOUNDED, Interval
 from sweep.comparison.luck import Luck, satterthwaite
-from sweep.comparison.paired_statistics import UNBOUNDED, Interval
 
 ROUNDING = 1e-12  # of an error; equal errors differ by so little
 BELIEF_STEPS = 1000

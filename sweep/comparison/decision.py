@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sweep.comparison.contrast import Contrast
-from sweep.comparison.paired_statistics import holm
+from sweep.comparison.holm import holm
 from sweep.comparison.verdict import Decision, Obstacle
 
 

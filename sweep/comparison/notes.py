@@ -17,9 +17,12 @@ def notes(verdict: Verdict, question: Question) -> tuple[str, ...]:
 def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
     reference, *rows = verdict.arms
     yield from (f"{row.arm}: {diverged(row)}." for row in verdict.arms if row.stability < 1)
-    yield from (f"{arm}: no run came to an end, their machines ended them; nothing is said of it." for arm in question.absent)
     yield from (
-        f"{row.arm}: {question.seeds - row.seeds} of {question.seeds} runs are missing, their machines ended them twice."
+        f"{arm}: no run came to an end, their machines ended them; nothing is said of it." for arm in question.absent
+    )
+    yield from (
+        f"{row.arm}: {question.seeds - row.seeds} of {question.seeds} runs are missing: their machines ended them twice"
+        " each."
         for row in verdict.arms
         if row.seeds < question.seeds
     )

@@ -43,8 +43,7 @@ class Selection:
         return Cell(arm, self.settings[self.reference]), self.tuned(self.reference)
 
     def deciding(self, cells: Collection[Cell], *, crossed: bool) -> list[Cell]:
-        """Of these cells those on whose runs the decisions rest: every arm as tuned and, crossed, all pairs at the
-        settings of either."""
+        """Of these cells those on whose runs decisions rest: all as tuned and, crossed, all pairs at either's setting."""
         arms = list(self.settings)
         wanted = [self.tuned(arm) for arm in arms]
         if crossed:

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator, Sequence
 
+from sweep.comparison.interval import UNBOUNDED, Interval
 from sweep.comparison.notes import diverged
-from sweep.comparison.paired_statistics import UNBOUNDED, Interval
 from sweep.comparison.question import Question
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from workers.plans.arms import STATELESS, arm_named
@@ -34,7 +34,8 @@ def _nothing_better(verdict: Verdict, question: Question) -> str:
         which = "how state is handled" if rows[1:] else f"whether it is {reference.arm} or {rows[0].arm}"
         return f"{_advice(reference)}: it makes no difference {_that_matters(verdict)} {which}, {value}"
     carrying = any(row.arm not in STATELESS for row in rows) and reference.arm in STATELESS
-    return f"{_advice(reference)}: {value}, and {'no way of carrying state' if carrying else 'nothing else'} is shown to be better"
+    others = "no way of carrying state" if carrying else "nothing else"
+    return f"{_advice(reference)}: {value}, and {others} is shown to be better"
 
 
 def _at_its_setting(row: ArmVerdict, verdict: Verdict) -> str:
@@ -137,9 +138,7 @@ def _diverged(row: ArmVerdict, verdict: Verdict) -> str:
 
 
 def _sizes(rows: Sequence[ArmVerdict]) -> str:
-    return ", ".join(
-        f"{row.arm} ({diverged(row) if row.stability < 1 else _size(row.difference)})" for row in rows
-    )
+    return ", ".join(f"{row.arm} ({diverged(row) if row.stability < 1 else _size(row.difference)})" for row in rows)
 
 
 def _that_matters(verdict: Verdict) -> str:

@@ -14,6 +14,7 @@ from workers.plans.arms import STATELESS
 from workers.plans.equivalence import canonical
 from workers.plans.policies import interval, interval_policy
 
+
 @dataclass(frozen=True)
 class Carry:
     """The runs of one way of carrying.

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic_core import to_jsonable_python
 
 from sweep.comparison.contrast import Probabilities
-from sweep.comparison.paired_statistics import Interval
+from sweep.comparison.interval import Interval
 
 Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]
 Obstacle = Literal["setting", "margin", "seeds", "test data", "diverged runs", "reference of zero", "no runs"]

@@ -27,7 +27,9 @@ class Progress(Callback):
     best    the best trial so far
     """
 
-    def __init__(self, config: StudyConfig, total: Callable[[], int], counts: Counter[str], best: Run | None = None) -> None:
+    def __init__(
+        self, config: StudyConfig, total: Callable[[], int], counts: Counter[str], best: Run | None = None
+    ) -> None:
         self._name, self._total, self._objective = config.name, total, config.objective
         self._counts, self._best = counts, best
         self._running: dict[int, tuple[Trial, float, EpochReport | None]] = {}

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from sweep.comparison.paired_statistics import Interval
+from sweep.comparison.interval import Interval
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.report.drawing_style import DARK_GREY, GREY, STYLE
 from sweep.report.formatting import MINUS, between, shortened, signed

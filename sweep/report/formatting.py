@@ -3,7 +3,7 @@
 import math
 
 from sweep.comparison.contrast import Probabilities
-from sweep.comparison.paired_statistics import Interval
+from sweep.comparison.interval import Interval
 
 MINUS = "\N{MINUS SIGN}"
 MAX_LETTERS = 26  # of a name in a drawing

@@ -14,7 +14,7 @@ from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run
-from sweep.study.comparison_runs import ComparisonReader, seed_number
+from sweep.study.comparison_table import ComparisonTable, seed_number
 from workers.data.dataset import Dataset
 from workers.objective import Objective
 
@@ -22,9 +22,9 @@ FLOOR = 0.01  # of the best naive forecast's error: below it no difference is ma
 
 
 def answer(
-    config: StudyConfig, settings: Compare, runs: ComparisonReader, dataset: Dataset, looks: int
+    config: StudyConfig, settings: Compare, runs: ComparisonTable, dataset: Dataset, looks: int
 ) -> Verdict | None:
-    """The verdict on these runs; None where no settings were chosen. `looks`: how many were taken at these data before."""
+    """The verdict on these runs; None where no settings were chosen. `looks`: how many there were at these data."""
     chosen = runs.selection
     if chosen is None:
         return None

@@ -78,8 +78,7 @@ class ComparisonPlan:
         return range(1, SELECTING_SEEDS + 1) if self.crossed else self.deciding_seeds
 
     def validation(self, cells: Sequence[Cell], seeds: Sequence[int], outcomes: Outcomes) -> dict[Cell, Floats]:
-        """(n_seeds,) of each cell the errors on validation of its runs, NaN where one diverged; cells without are left
-        out."""
+        """(n_seeds,) the errors on validation of each cell's runs, NaN where one diverged; cells without are left out."""
         found = {}
         for cell in cells:
             ended = (outcomes(Need(self.cells.trials[cell], seed).key) for seed in seeds)
@@ -105,4 +104,3 @@ def most_runs(arms: int, seeds: int, *, crossed: bool) -> int:
         return arms * seeds
     selecting = arms * arms + arms * min(arms, max(2, -(-arms // 2))) * (SELECTING_SEEDS - 1)
     return selecting + (arms + 2 * (arms - 1)) * seeds
-

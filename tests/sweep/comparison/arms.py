@@ -1,14 +1,21 @@
-"""Arms with made-up runs, for tests of the comparison."""
+"""Cells with made-up runs, for tests of the comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sweep.comparison.compare import compare
-from sweep.comparison.question import ArmRuns, Question
+from sweep.comparison.cell_runs import CellRuns
+from sweep.comparison.compare import Comparison, compare
+from sweep.comparison.question import Question, Scores
+from sweep.comparison.scored_timesteps import ScoredTimesteps
+from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.verdict import ArmVerdict, Verdict
 
+Floats = NDArray[np.floating]
+
+TIMESTEPS = 400
 RECORDED = {  # test errors of ten seeds, as they might be recorded
     "stateless": [19.52, 19.61, 19.40, 19.75, 19.33, 19.58, 19.49, 19.66, 19.44, 19.70],
     "stateless-shuffled": [19.80, 19.71, 19.92, 19.86, 19.69, 19.99, 19.75, 19.83, 19.90, 19.77],
@@ -18,21 +25,44 @@ RECORDED = {  # test errors of ten seeds, as they might be recorded
 }
 
 
-def arm(name: str, test: Sequence[float] | np.ndarray, **others: Any) -> ArmRuns:
-    """Runs with seeds 0, 1, ... that do on validation as on test, and equally well all along the test split."""
-    scores = np.asarray(test, float)
-    finished = scores[np.isfinite(scores)]
-    losses = np.full(60, finished.mean() if len(finished) else np.nan)
-    usual = {"seeds": range(len(scores)), "validation": scores, "test": scores, "losses": losses}
-    return ArmRuns(arm=name, **usual | others)
+def scores(errors: Sequence[float] | Floats, *, uneven: float = 0.001, first: int = 4, **others: Any) -> Scores:
+    """Runs with these errors, on validation as on test; NaN: the run diverged.
+
+    uneven  how much losses vary along the test split, as a part of the error: the luck of the test data
+    first   the number of the first seed
+    """
+    values = np.asarray(errors, float)
+    rng = np.random.default_rng(abs(hash(values.tobytes())) % 2**32)
+    wave = rng.normal(size=TIMESTEPS)
+    shape = 1 + uneven * (wave - wave.mean())
+    losses = [None if np.isnan(value) else value * shape for value in values]
+    runs = CellRuns(list(range(first, first + len(values))), values, losses, root=False)
+    return Scores(**{"runs": runs, "validation": values, "test": values, **others})
 
 
-def recorded(*names: str) -> list[ArmRuns]:
-    return [arm(name, RECORDED[name]) for name in names or RECORDED]
+def verdict(
+    deciding: Mapping[tuple[str, str], Scores],
+    settings: Mapping[str, str],
+    selecting: Mapping[tuple[str, str], Scores] | None = None,
+    reference: str = "stateless",
+    **question: Any,
+) -> Verdict:
+    """The verdict on cells by (arm, setting), each arm at this setting of its own."""
+    tables = [{Cell(*cell): found for cell, found in (table or {}).items()} for table in (deciding, selecting)]
+    asked = {"metric": "validation/loss", "timesteps": ScoredTimesteps(TIMESTEPS, np.zeros(1, int)), **question}
+    return compare(Comparison(*tables, Selection(reference, settings)), Question(**asked))
 
 
-def verdict(arms: Sequence[ArmRuns], **question: Any) -> Verdict:
-    return compare(arms, Question(**{"metric": "validation/rmse", **question}))
+def at_one_setting(arms: Mapping[str, Scores], reference: str = "stateless", **question: Any) -> Verdict:
+    """The verdict on arms whose best setting is the same."""
+    return verdict(
+        {(arm, "A"): found for arm, found in arms.items()}, dict.fromkeys(arms, "A"), None, reference, **question
+    )
+
+
+def recorded(*names: str, **question: Any) -> Verdict:
+    """The verdict on some of the recorded arms, all of them if none is named."""
+    return at_one_setting({name: scores(RECORDED[name]) for name in names or RECORDED}, **question)
 
 
 def row(name: str, found: Verdict) -> ArmVerdict:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.comparison.paired_statistics import Interval
+from sweep.comparison.interval import Interval
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.launch import summary
 from sweep.launch.result import Links, Result, Spent

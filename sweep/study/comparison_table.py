@@ -1,0 +1,142 @@
+"""The runs of a comparison in memory: which are needed, which were made, and of which cells."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from sweep.comparison.selection import Cell, Selection
+from sweep.core.trials import Outcome, Run, Trial
+from sweep.study.comparison_plan import ComparisonPlan, Need
+from sweep.study.run_table import RunTable
+from workers.plans.policies import interval
+
+ATTEMPTS = 2  # at a run that a machine ended; after them it is missing
+COMPARISON = 1  # of the streams of random numbers drawn from a study's seed
+
+
+class ComparisonTable:
+    """The runs that a plan needs, and what they came to.
+
+    seed  the study's, from which the seeds of all runs are drawn
+    """
+
+    def __init__(self, plan: ComparisonPlan, seed: int) -> None:
+        self.plan = plan
+        self._seed = seed
+        self._runs = RunTable()
+
+    @property
+    def arms(self) -> list[str]:
+        """The arms that are compared."""
+        return list(self.plan.cells.champions)
+
+    @property
+    def needed(self) -> list[Need]:
+        """The runs that are known to be needed; what they come to may ask for others."""
+        return self.plan.needed(self.is_settled, self._outcome)
+
+    def __len__(self) -> int:
+        """How many runs are known to be needed."""
+        return len(self.needed)
+
+    @property
+    def missing(self) -> int:
+        """How many of them are still to be made."""
+        return sum(not self.is_settled(need.key) for need in self.needed)
+
+    @property
+    def selection(self) -> Selection | None:
+        """The settings that are compared; None where they are not chosen yet."""
+        return self.plan.selection(self.is_settled, self._outcome)
+
+    def of_cells(self, seeds: Sequence[int]) -> dict[Cell, list[Run]]:
+        """The runs with these numbers of seeds that were made of each cell, diverged ones too."""
+        found = {
+            cell: [run for seed in seeds if (run := self._decided(Need(trial, seed).key))]
+            for cell, trial in self.plan.cells.trials.items()
+        }
+        return {cell: runs for cell, runs in found.items() if runs}
+
+    def of_rungs(self) -> list[list[Run]]:
+        """The runs made beside the arms, of each configuration those that came to a result."""
+        chosen = self.selection
+        rungs = self.plan.rungs(chosen) if chosen else ()
+        return [
+            [run for seed in self.plan.deciding_seeds if (run := self._decided(Need(trial, seed).key))]
+            for trial in rungs
+        ]
+
+    def of_arms(self) -> dict[str, list[Run]]:
+        """The runs that decide of each arm at its own setting."""
+        chosen, made = self.selection, self.of_cells(self.plan.deciding_seeds)
+        tuned = {arm: chosen.tuned(arm) for arm in chosen.settings} if chosen else {}
+        return {arm: made[cell] for arm, cell in tuned.items() if cell in made}
+
+    def of_common(self) -> dict[str, list[Run]]:
+        """The runs that decide of each arm at the reference's setting; at its own where it was not run there."""
+        chosen, made = self.selection, self.of_cells(self.plan.deciding_seeds)
+        if chosen is None:
+            return {}
+        common = {arm: chosen.at_references(arm)[0] for arm in chosen.settings}
+        return self.of_arms() | {arm: made[cell] for arm, cell in common.items() if cell in made}
+
+    def __iter__(self) -> Iterator[Run]:
+        """The runs that the comparison needs and that came to an end, in the order in which they are needed."""
+        return filter(None, (self._runs.finished(need.key) for need in self.needed))
+
+    def unfinished(self) -> Sequence[Trial]:
+        """Runs of this comparison that were begun and not ended."""
+        keys = {need.key for need in self.needed}
+        return [trial for trial, outcome in self._runs if outcome.state == "running" and trial.key in keys]
+
+    def finished(self, key: str) -> Run | None:
+        """The run with this key that needs no further attempt, and its outcome."""
+        return self._decided(key) or (self._runs.finished(key) if self.is_settled(key) else None)
+
+    def _decided(self, key: str) -> Run | None:
+        """The run with this key that is complete or has diverged."""
+        return next((run for run in self._runs.ended(key) if _says_something(run.outcome)), None)
+
+    def _outcome(self, key: str) -> Outcome | None:
+        run = self._decided(key)
+        return run.outcome if run else None
+
+    def is_settled(self, key: str) -> bool:
+        """Whether the run with this key came to a result, or to so many ends without one that it is missing."""
+        ended = self._runs.ended(key)
+        return len(ended) >= ATTEMPTS or any(_says_something(run.outcome) for run in ended)
+
+    def next(self) -> Trial | None:
+        """The next run that is neither settled nor under way; None while what comes next is not known, or nothing does.
+
+        A run that a machine ended is needed once more, with the same seed.
+        """
+        running = {trial.key for trial, outcome in self._runs if outcome.state == "running"}
+        need = next((n for n in self.needed if n.key not in running and not self.is_settled(n.key)), None)
+        return self.run(self._runs.next_number, need) if need else None
+
+    def add(self, trial: Trial, began: float) -> None:
+        """A run that began at this time, in seconds since 1970."""
+        self._runs.add(trial, began)
+
+    def finish(self, run: Run) -> None:
+        """A run that came to an end."""
+        self._runs.finish(run)
+
+    def run(self, number: int, need: Need) -> Trial:
+        """The run as a trial; its own seed is drawn from the study's, by the number of the run's."""
+        form = need.trial.canonical
+        batches = interval(form)
+        name = f"{form.arm} {batches}" if batches else form.arm
+        drawn = int(np.random.SeedSequence(self._seed, spawn_key=(COMPARISON, need.seed)).generate_state(1)[0])
+        return Trial(number, form, form, need.key, drawn, f"{name} seed {need.seed}", "compare")
+
+
+def seed_number(trial: Trial) -> int:
+    """Which of the comparison's seeds, from 1, a run has."""
+    return int(trial.key.rpartition("-")[2])
+
+
+def _says_something(outcome: Outcome) -> bool:
+    """Whether a run came to a result: diverging is one, its machine's end is none."""
+    return outcome.state == "complete" or outcome.diverged
