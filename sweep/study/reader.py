@@ -14,7 +14,7 @@ from sweep.config.sections import StudyConfig
 from sweep.core import redact
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Run, Trial, complete_runs
-from sweep.study import arms, figures, fingerprint
+from sweep.study import arms, figures, fingerprint, versions
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.looks import looks_before
 from sweep.study.run_table import RunTable
@@ -33,6 +33,8 @@ class StudyReader:
 
     began  when it was first launched, in seconds since 1970
     ended  how the last launch that came to an end ended (finished, stopped or failed), and when; None if none has
+
+    A study of another version of this program has the objective that it was begun with, and no comparison.
     """
 
     def __init__(
@@ -44,11 +46,15 @@ class StudyReader:
         trials: Iterable[FrozenTrial],
     ) -> None:
         """A study of an open storage, by its id and its trials there; `read` opens one. Raises StudyChanged."""
+        attributes = storage.get_study_user_attrs(study_id)
+        self.versions = versions.versions_of(attributes)
+        self._fingerprint = fingerprint.fingerprint(config, dataset)
+        if self.is_of_this_version:
+            fingerprint.check(attributes.get("question", self._fingerprint), self._fingerprint, config)
+        else:
+            config = fingerprint.begun(attributes["question"], config)
         self.config, self.objective, self._dataset = config, config.objective, dataset
         self._storage, self._study_id = storage, study_id
-        attributes = storage.get_study_user_attrs(study_id)
-        self._fingerprint = fingerprint.fingerprint(config, dataset)
-        fingerprint.check(attributes.get("question", self._fingerprint), self._fingerprint, config)
         self.began = float(attributes.get("began", time.time()))
         self.ended: tuple[str, float] | None = tuple(attributes["ended"]) if "ended" in attributes else None
         self._runs = RunTable()
@@ -88,6 +94,16 @@ class StudyReader:
     def close(self) -> None:
         """Close the connections."""
         close_storage(self._storage)
+
+    @property
+    def is_of_this_version(self) -> bool:
+        """Whether the present version began it, so that it can be continued and its comparison be decided."""
+        return self.versions == versions.PRESENT
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of its results must know, a sentence each."""
+        return () if self.is_of_this_version else (versions.note(self.versions),)
 
     @property
     def begun(self) -> bool:
@@ -137,7 +153,9 @@ class StudyReader:
         return ComparisonReader(self._storage.engine, self.config.name, champions, seeds, rungs)
 
     def _compared(self) -> tuple[dict[str, Trial], list[Trial]]:
-        """The best trial of each arm, and the trials that are run beside them."""
+        """The best trial of each arm, and the trials that are run beside them; none of another version."""
+        if not self.is_of_this_version:
+            return {}, []
         champions = arms.champions(self, self.objective)
         intervals = self.config.compare.intervals if self.config.compare else ()
         return champions, list(smallest_carry.ladder(champions, intervals, self._dataset.train))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def sync(file: StudyFile, dataset: Dataset) -> Sent:
         lease = Lease(file.config.storage, file.config.name)
         lease.acquire()  # two writers at once would both create what MLflow lacks
         try:
-            return _sync(file, study, dataset, lease)
+            return _sync(replace(file, config=study.config), study, dataset, lease)
         finally:
             lease.release()
 
