@@ -1,7 +1,7 @@
 """Reads a study from its ledger."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +16,7 @@ from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Run, Trial, complete_runs
 from sweep.study import arms, figures, fingerprint, versions
 from sweep.study.comparison_runs import ComparisonReader
-from sweep.study.looks import looks_before
+from sweep.study.looks import Identity, looks_before
 from sweep.study.run_table import RunTable
 from sweep.study.running import RunningTrial
 from sweep.study.storage import database
@@ -143,9 +143,9 @@ class StudyReader:
         complete = self._storage.get_all_trials(self._study_id, states=(TrialState.COMPLETE,))
         return figures.draw(complete, self.objective.goal)
 
-    def looks_before(self, keys: Sequence[str]) -> int:
-        """How many other comparisons were looked at before the one of these runs."""
-        return looks_before(self._storage.get_study_user_attrs(self._study_id), keys)
+    def looks_before(self, identity: Identity) -> int:
+        """How many other comparisons on the study's data were looked at before this one."""
+        return looks_before(self._storage.engine, self._dataset.digest, identity)
 
     def comparison_runs(self, seeds: int) -> ComparisonReader:
         """The runs that compare the best trial of each arm over this many seeds."""

@@ -12,7 +12,7 @@ from sweep.config.space import Space
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study import versions
 from sweep.study.comparison_runs import ComparisonRuns
-from sweep.study.looks import note_look
+from sweep.study.looks import Identity, note_look
 from sweep.study.optuna_private import RepeatableStorage
 from sweep.study.proposals import Proposer
 from sweep.study.reader import StudyReader
@@ -170,9 +170,9 @@ class Study(StudyReader):
         self._note("ended", ended)
         self.ended = ended
 
-    def look(self, keys: Sequence[str]) -> int:
-        """Note that a comparison of these runs is looked at; returns how many others were looked at before."""
-        return note_look(self._storage, self._study_id, keys)
+    def look(self, identity: Identity) -> int:
+        """Note that a comparison is looked at; returns how many others on the study's data were looked at before."""
+        return note_look(self._storage.engine, self._dataset.digest, identity, self.config.name)
 
     @override
     def comparison_runs(self, seeds: int) -> ComparisonRuns:
