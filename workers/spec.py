@@ -100,4 +100,5 @@ class Segment:
     training_seconds: float  # training and evaluating, without compiling
     compile_seconds: float
     test: TestScores | None = None
+    deployed: Mapping[str, float] | None = None
     diverged: str = ""  # what became NaN or infinite, and when; such a trial is over

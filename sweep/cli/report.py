@@ -1,7 +1,5 @@
 """`sweep report`: a study's report, written again."""
 
-from functools import partial
-
 import click
 
 from sweep.core.errors import SweepError
@@ -18,14 +16,13 @@ def report(config: str) -> int:
     from sweep.launch.data import load_data  # noqa: PLC0415
     from sweep.report import write  # noqa: PLC0415
     from sweep.study import Study  # noqa: PLC0415
-    from sweep.study.looks import look_without_lease  # noqa: PLC0415
 
     file = study_file.load(config)
     dataset = load_data(file)
     with Study.read(file.config, dataset) as study:
         runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
         try:
-            verdict, files = write.write(file, study, runs, dataset, partial(look_without_lease, file.config))
+            verdict, files = write.write(file, study, runs, dataset)
         except OSError as error:
             raise SweepError(f"the report cannot be written: {error}") from error
     click.echo(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])

@@ -1,14 +1,16 @@
-"""What a look may spend of the probability of a false answer."""
+"""What each look at a comparison may spend of the probability of a false result, however many looks there will be."""
 
-PART = 1 / 4  # of what one look spends, the next spends
+FIRST_SHARE = 3 / 4
+NEXT_SHARE = 1 / 4  # of what the look before might spend: the shares of all looks add up to 1
 
 
 def spent(alpha: float, looks_before: int) -> float:
-    """What the look after so many others may spend, so that all looks together, however many, spend alpha at most.
+    """The part of `alpha` that a look may spend after so many others: 3/4 of it, 3/16, 3/64, ...
 
-    It is 3/4 alpha for the first, and a quarter of that of the look before for each other: the sum of the series is
-    alpha, for any reason to look again.
+    The sum over all looks is `alpha`. So the chance that any look errs is at most `alpha`, whatever number of looks is
+    taken and for whatever reason: no look depends on how many will follow.
 
-    Source: Lan & DeMets 1983, Discrete sequential boundaries for clinical trials, Biometrika 70.
+    Source: Lan & DeMets 1983, Discrete sequential boundaries for clinical trials, Biometrika 70: an increasing function
+    of what is spent, fixed before the first look. What this one spends is not corrected for the correlation of looks.
     """
-    return (1 - PART) * alpha * PART**looks_before
+    return alpha * FIRST_SHARE * NEXT_SHARE**looks_before

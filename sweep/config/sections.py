@@ -155,6 +155,7 @@ class Compare(Section):
     seeds: Annotated[int, Field(ge=2)] = 10
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.01
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    cross: bool = True
     intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)
 
 

@@ -24,10 +24,10 @@ def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | N
 
     study, dataset = services.study, services.dataset
     try:
-        verdict, files = services.retry(lambda: write.write(services.file, study, runs, dataset, study.look))
+        verdict, files = services.retry(lambda: write.write(services.file, study, runs, dataset))
     except OSError as error:
         logger.warning(f"warning: the report was not written: {error}")
-        return write.verdict_of(study, runs, dataset, study.look), None
+        return write.verdict_of(study, runs, dataset), None
     for path in files:
         services.recorder.artifact(path, "report")
     return verdict, files[0]

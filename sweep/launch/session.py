@@ -21,6 +21,7 @@ from sweep.launch.result import Result, Spent, State, counts
 from sweep.launch.services import Services, opened
 from sweep.study.comparison_plan import most_runs
 from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study.looks import identity_of
 from sweep.tracking.mirror import Mirror
 
 
@@ -91,6 +92,8 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
         comparison = _schedule(services, runs, Mirror(runs, services.recorder), progress)
     if runs.missing:
         logger.warning("no verdict yet: %s", comparison.failure or f"{runs.missing} runs are missing")
+    else:
+        services.retry(lambda: services.study.look(identity_of(services.config, settings, runs.keys)))
     return comparison, runs
 
 

@@ -32,7 +32,7 @@ def gather(
         trials=list(study),
         figures=study.figures(),
         facts=facts(file, study, dataset),
-        notes=dataset.timeline.notes,
+        notes=(*study.notes, *dataset.timeline.notes),
         **compared,
     )
 

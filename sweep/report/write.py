@@ -14,28 +14,26 @@ from sweep.report.page import as_html
 from sweep.study import StudyReader
 from sweep.study.answer import answer
 from sweep.study.comparison_runs import ComparisonReader
-from sweep.study.looks import Look
+from sweep.study.looks import identity_of
 from workers.data.dataset import Dataset
 
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
 
 
-def verdict_of(study: StudyReader, runs: ComparisonReader | None, dataset: Dataset, look: Look) -> Verdict | None:
-    """What the comparison's runs say; none where there are none, or some are still to be made.
-
-    `look` notes that they are looked at.
-    """
+def verdict_of(study: StudyReader, runs: ComparisonReader | None, dataset: Dataset) -> Verdict | None:
+    """What the comparison's runs say; none where there are none, or some are still to be made."""
     settings = study.config.compare
     if settings is None or runs is None or runs.missing or len(runs.arms) < 2:
         return None
-    return answer(study.config, settings, runs, dataset, look(runs.keys))
+    looks = study.looks_before(identity_of(study.config, settings, runs.keys))
+    return answer(study.config, settings, runs, dataset, looks)
 
 
 def write(
-    file: StudyFile, study: StudyReader, runs: ComparisonReader | None, dataset: Dataset, look: Look
+    file: StudyFile, study: StudyReader, runs: ComparisonReader | None, dataset: Dataset
 ) -> tuple[Verdict | None, list[Path]]:
     """Decide and write the report; the verdict, and the files with the page first. Raises OSError."""
-    verdict = verdict_of(study, runs, dataset, look)
+    verdict = verdict_of(study, runs, dataset)
     report = gather(file, study, runs, verdict, dataset)
     return verdict, write_files(report, REPORTS / study.config.name)
 

@@ -35,6 +35,14 @@ class ComparisonTable:
         """The runs that are known to be needed; what they come to may ask for others."""
         return self.plan.needed(self.is_settled, self._outcome)
 
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the runs on which the verdict rests, those that choose settings included."""
+        chosen = self.selection
+        beside = {trial.key for trial in self.plan.rungs(chosen)} if chosen else set()
+        arms = {trial.key for trial in self.plan.cells.trials.values()}
+        return [need.key for need in self.needed if need.trial.key in arms or need.trial.key not in beside]
+
     def __len__(self) -> int:
         """How many runs are known to be needed."""
         return len(self.needed)

@@ -3,18 +3,20 @@
 import json
 from collections.abc import Mapping
 
+from pydantic import ValidationError
+
 from sweep.config.sections import StudyConfig
 from sweep.core.errors import StudyChanged
 from workers.data.dataset import Dataset
 
+VERSION = 2  # counts the designs of studies: what trials have in common in one may not be enough in another
+SECTIONS = ("objective", "seed", "sampler", "data", "space", "trial")
+DIGEST = "contents of the data"
+
 
 def fingerprint(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
     """The sections of the study file that all trials share, as JSON by name, and the digest of the data."""
-    sections = config.model_dump(mode="json", include={"objective", "seed", "sampler", "data", "space"})
-    # A field that a later version adds has the default that does what was done before.
-    sections["trial"] = config.trial.model_dump(mode="json", exclude_defaults=True)
-    texts = {name: json.dumps(value, sort_keys=True) for name, value in sections.items()}
-    return texts | {"contents of the data": dataset.digest}
+    return _texts(config) | {DIGEST: dataset.digest}
 
 
 def check(before: Mapping[str, str], now: Mapping[str, str], config: StudyConfig) -> None:
@@ -26,3 +28,26 @@ def check(before: Mapping[str, str], now: Mapping[str, str], config: StudyConfig
             f"{config.name!r} is in the ledger already, and asks something else there:\n{lines}\n"
             "Its trials cannot be mixed with new ones. Give the study file a new name, or change these back."
         )
+
+
+def begun(before: Mapping[str, str], config: StudyConfig) -> StudyConfig:
+    """The config of a study of another version, which may have had other defaults and fewer fields.
+
+    Its objective is the one that its trials were judged by. Raises StudyChanged where other sections differ.
+    """
+    sections = {name: json.loads(before[name]) for name in SECTIONS if name in before}
+    try:
+        own = StudyConfig.model_validate_json(json.dumps({"name": config.name, **sections}))
+    except ValidationError:  # the present version has no words for it
+        return config
+    own = config.model_copy(update={name: getattr(own, name) for name in sections})
+    check(_texts(own), _texts(config.model_copy(update={"objective": own.objective})), config)
+    return own
+
+
+def _texts(config: StudyConfig) -> dict[str, str]:
+    """The sections as JSON, by name."""
+    sections = config.model_dump(mode="json", include=set(SECTIONS))
+    # A field that a later version adds has the default that does what was done before.
+    sections["trial"] = config.trial.model_dump(mode="json", exclude_defaults=True)
+    return {name: json.dumps(value, sort_keys=True) for name, value in sections.items()}

@@ -1,42 +1,117 @@
-"""How often comparisons of a study were looked at: each look with other runs makes the confidence level stricter."""
+"""How often comparisons on the same data were looked at: each further look makes the confidence level stricter.
 
-from collections.abc import Callable, Mapping, Sequence
+What makes a comparison another one is its identity. Looks are counted for the data, by their digest, and not for a
+study: a new name for the same study is no new start.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from optuna.storages import RDBStorage
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
 
-from sweep.config.sections import StudyConfig
-from sweep.study.storage.optuna_storage import close_storage, open_storage
+from sweep.config.sections import Compare, StudyConfig
+from sweep.study import fingerprint
+from sweep.study.optuna_private import models
+from sweep.study.storage import tables
 
-Look = Callable[[Sequence[str]], int]  # the keys of the runs to how many other comparisons were looked at before
+FIRST_VERSIONS_LOOKS = "looks"  # the user attribute in which the first version noted a study's looks
+
+_looks = sa.Table(
+    "sweep_looks",
+    tables.metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),  # of looks before it
+    sa.Column("identity", sa.String(64), nullable=False),
+    sa.Column("study", sa.String(255), nullable=False),
+    sa.Column("noted", sa.Double, nullable=False),
+    sa.UniqueConstraint("digest", "identity"),
+)
 
 
-def looks_before(attributes: Mapping[str, Any], keys: Sequence[str]) -> int:
-    """How many other comparisons were looked at before the one of these runs, by a study's user attributes."""
-    looks: list[list[str]] = attributes.get("looks", [])
-    return looks.index(sorted(keys)) if sorted(keys) in looks else len(looks)
+@dataclass(frozen=True)
+class Identity:
+    """What makes a comparison another one, so that its result is another look at the data.
 
-
-def note_look(storage: RDBStorage, study_id: int, keys: Sequence[str]) -> int:
-    """Note that a comparison of these runs is looked at; returns how many others were looked at before.
-
-    To note the same runs again changes nothing.
+    keys    of the runs that are compared, in any order; they change with the champions and with the number of seeds
+    goal    what is done with which metric
+    design  all else that decides which runs are compared, and how, as plain values
     """
-    attributes = storage.get_study_user_attrs(study_id)
-    before, looks = looks_before(attributes, keys), attributes.get("looks", [])
-    if before == len(looks):
-        storage.set_study_user_attr(study_id, "looks", [*looks, sorted(keys)])
-    return before
+
+    keys: Collection[str]
+    margin: object
+    confidence: float
+    goal: str
+    design: Mapping[str, object]
+
+    @property
+    def digest(self) -> str:
+        """The same for the same comparison."""
+        plain = [sorted(self.keys), self.margin, self.confidence, self.goal, dict(self.design)]
+        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
-def look_without_lease(config: StudyConfig, keys: Sequence[str]) -> int:
-    """Note a look at a study that is otherwise only read; returns how many others were looked at before.
+def identity_of(config: StudyConfig, settings: Compare, keys: Collection[str]) -> Identity:
+    """The identity of the comparison of these runs in a study; a change of what it leaves out is no other look."""
+    plain = settings.model_dump(mode="json", include={"margin", "by", "cross"})
+    objective = config.objective
+    return Identity(
+        keys=keys,
+        margin=plain.pop("margin"),
+        confidence=settings.confidence,
+        goal=f"{objective.goal} {objective.metric} at the {objective.at} epoch",
+        design=plain | {"seed": config.seed},
+    )
 
-    This is the only write to a study that needs no lease: a report may be written while a launcher is at work.
-    Raises ServiceUnavailable.
+
+def looks_before(engine: Engine, digest: str, identity: Identity) -> int:
+    """How many other comparisons on the data of this digest were looked at before this one. Writes nothing."""
+    is_counted = tables.exists(engine, _looks)  # in a ledger that the first version alone has written it is not
+    with engine.connect() as connection:
+        if not is_counted:
+            return _of_first_version(connection, digest)
+        noted = _noted(connection, digest, identity)
+        return _count(connection, digest) if noted is None else noted
+
+
+def note_look(engine: Engine, digest: str, identity: Identity, study: str) -> int:
+    """Note that a comparison is looked at; returns how many others were looked at before.
+
+    To note the same comparison again changes nothing, whichever study it is in.
     """
-    storage = open_storage(config.storage)
-    try:
-        return note_look(storage, storage.get_study_id_from_name(config.name), keys)
-    finally:
-        close_storage(storage)
+    while True:
+        with engine.begin() as connection:
+            noted = _noted(connection, digest, identity)
+            if noted is not None:
+                return noted
+            row = {"digest": digest, "number": _count(connection, digest), "identity": identity.digest}
+            tables.insert_if_new(connection, _looks, [{**row, "study": study, "noted": time.time()}])
+        # Of two that note different looks at once one has the number, and the other takes the next.
+
+
+def _noted(connection: Connection, digest: str, identity: Identity) -> int | None:
+    """The number of a look; None if it is not noted."""
+    of_identity = tables.where(_looks, {"digest": digest, "identity": identity.digest})
+    return connection.execute(sa.select(_looks.c.number).where(of_identity)).scalar()
+
+
+def _count(connection: Connection, digest: str) -> int:
+    """How many looks at the data there were so far."""
+    last = connection.execute(sa.select(sa.func.max(_looks.c.number)).where(_looks.c.digest == digest)).scalar()
+    return _of_first_version(connection, digest) if last is None else last + 1
+
+
+def _of_first_version(connection: Connection, digest: str) -> int:
+    """How many looks at the data there were in studies of the first version."""
+    note = models.StudyUserAttributeModel
+    names = ("question", FIRST_VERSIONS_LOOKS)
+    rows = connection.execute(sa.select(note.study_id, note.key, note.value_json).where(note.key.in_(names)))
+    studies: dict[int, dict[str, Any]] = {}
+    for study, name, value in rows:
+        studies.setdefault(study, {})[name] = json.loads(value)
+    of_data = [each for each in studies.values() if each.get("question", {}).get(fingerprint.DIGEST) == digest]
+    return sum(len(each.get(FIRST_VERSIONS_LOOKS, ())) for each in of_data)

@@ -1,7 +1,7 @@
 """Reads a study from its ledger."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -15,11 +15,11 @@ from sweep.config.sections import Compare, StudyConfig
 from sweep.core import redact
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Run, Trial, complete_runs
-from sweep.study import arms, figures, fingerprint
+from sweep.study import arms, figures, fingerprint, versions
 from sweep.study.cells import cells
 from sweep.study.comparison_plan import ComparisonPlan
 from sweep.study.comparison_runs import ComparisonReader
-from sweep.study.looks import looks_before
+from sweep.study.looks import Identity, looks_before
 from sweep.study.run_table import RunTable
 from sweep.study.running import RunningTrial
 from sweep.study.storage import database
@@ -36,6 +36,8 @@ class StudyReader:
 
     began  when it was first launched, in seconds since 1970
     ended  how the last launch that came to an end ended (finished, stopped or failed), and when; None if none has
+
+    A study of another version of this program has the objective that it was begun with, and no comparison.
     """
 
     def __init__(
@@ -47,11 +49,15 @@ class StudyReader:
         trials: Iterable[FrozenTrial],
     ) -> None:
         """A study of an open storage, by its id and its trials there; `read` opens one. Raises StudyChanged."""
+        attributes = storage.get_study_user_attrs(study_id)
+        self.versions = versions.versions_of(attributes)
+        self._fingerprint = fingerprint.fingerprint(config, dataset)
+        if self.is_of_this_version:
+            fingerprint.check(attributes.get("question", self._fingerprint), self._fingerprint, config)
+        else:
+            config = fingerprint.begun(attributes["question"], config)
         self.config, self.objective, self._dataset = config, config.objective, dataset
         self._storage, self._study_id = storage, study_id
-        attributes = storage.get_study_user_attrs(study_id)
-        self._fingerprint = fingerprint.fingerprint(config, dataset)
-        fingerprint.check(attributes.get("question", self._fingerprint), self._fingerprint, config)
         self.began = float(attributes.get("began", time.time()))
         self.ended: tuple[str, float] | None = tuple(attributes["ended"]) if "ended" in attributes else None
         self._runs = RunTable()
@@ -93,6 +99,16 @@ class StudyReader:
         close_storage(self._storage)
 
     @property
+    def is_of_this_version(self) -> bool:
+        """Whether the present version began it, so that it can be continued and its comparison be decided."""
+        return self.versions == versions.PRESENT
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of its results must know, a sentence each."""
+        return () if self.is_of_this_version else (versions.note(self.versions),)
+
+    @property
     def begun(self) -> bool:
         """Whether a trial was ever asked for."""
         return len(self._runs) > 0
@@ -130,9 +146,9 @@ class StudyReader:
         complete = self._storage.get_all_trials(self._study_id, states=(TrialState.COMPLETE,))
         return figures.draw(complete, self.objective.goal)
 
-    def looks_before(self, keys: Sequence[str]) -> int:
-        """How many other comparisons were looked at before the one of these runs."""
-        return looks_before(self._storage.get_study_user_attrs(self._study_id), keys)
+    def looks_before(self, identity: Identity) -> int:
+        """How many other comparisons on the study's data were looked at before this one."""
+        return looks_before(self._storage.engine, self._dataset.digest, identity)
 
     def comparison_runs(self, seeds: int) -> ComparisonReader:
         """The runs that compare the arms, with this many seeds to decide."""
@@ -140,7 +156,8 @@ class StudyReader:
 
     def _plan(self, seeds: int) -> ComparisonPlan:
         settings, train = self.config.compare or Compare(), self._dataset.train
-        found = cells(arms.champions(self), train, crossed=settings.cross)
+        champions = arms.champions(self) if self.is_of_this_version else {}
+        found = cells(champions, train, crossed=settings.cross)
 
         def rungs(chosen: Selection) -> list[Trial]:
             return ladder(carrying_base(found.trials, chosen), settings.intervals, train)

@@ -10,8 +10,9 @@ from typing_extensions import override
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
 from sweep.core.trials import Outcome, Run, Trial
+from sweep.study import versions
 from sweep.study.comparison_runs import ComparisonRuns
-from sweep.study.looks import note_look
+from sweep.study.looks import Identity, note_look
 from sweep.study.optuna_private import RepeatableStorage
 from sweep.study.proposals import Proposer
 from sweep.study.reader import StudyReader
@@ -46,6 +47,7 @@ class Study(StudyReader):
         trials: Sequence[FrozenTrial],
     ) -> None:
         """A study of an open storage, by its id and its trials there; `open` opens one. Raises StudyChanged."""
+        versions.check(storage.get_study_user_attrs(study_id), config.name)
         super().__init__(config, dataset, storage, study_id, trials)
         self.epochs = Epochs(storage.engine, config.name, "search")
         self.attempts = Attempts(storage.engine, config.name, "search")
@@ -53,6 +55,7 @@ class Study(StudyReader):
         self._seconds_before = float(storage.get_study_user_attrs(study_id).get("seconds", 0.0))
         self._pending: Trial | None = None
         self._recall(trials)
+        self._note(versions.ATTRIBUTE, self.versions)  # before the fingerprint, without which a study has not begun
         self._note("question", self._fingerprint)
         self._note("began", self.began)
         self._note("budget", config.budget.trials)
@@ -63,7 +66,7 @@ class Study(StudyReader):
         """A study of the ledger, created if it is not there, to write to while `access` (a lease) permits it.
 
         Raises ServiceUnavailable when the ledger cannot be opened, StudyChanged when the study in it has another
-        fingerprint.
+        fingerprint or was begun by another version of this program.
         """
         storage = open_storage(config.storage)
         try:
@@ -167,9 +170,9 @@ class Study(StudyReader):
         self._note("ended", ended)
         self.ended = ended
 
-    def look(self, keys: Sequence[str]) -> int:
-        """Note that a comparison of these runs is looked at; returns how many others were looked at before."""
-        return note_look(self._storage, self._study_id, keys)
+    def look(self, identity: Identity) -> int:
+        """Note that a comparison is looked at; returns how many others on the study's data were looked at before."""
+        return note_look(self._storage.engine, self._dataset.digest, identity, self.config.name)
 
     @override
     def comparison_runs(self, seeds: int) -> ComparisonRuns:

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sweep.config.study_file import StudyFile
@@ -15,7 +14,6 @@ from sweep.execution.cluster import RayPool
 from sweep.report import write
 from sweep.study import Study, StudyReader
 from sweep.study.comparison_runs import ComparisonReader
-from sweep.study.looks import look_without_lease
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.tracking import mirror
@@ -58,7 +56,7 @@ def sync(file: StudyFile, dataset: Dataset) -> Sent:
         lease = Lease(file.config.storage, file.config.name)
         lease.acquire()  # two writers at once would both create what MLflow lacks
         try:
-            return _sync(file, study, dataset, lease)
+            return _sync(replace(file, config=study.config), study, dataset, lease)
         finally:
             lease.release()
 
@@ -102,7 +100,7 @@ def _report(
 ) -> Sequence[Path]:
     """Write the report again; its files. Raises SweepError."""
     try:
-        _, files = write.write(file, study, comparison, dataset, partial(look_without_lease, file.config))
+        _, files = write.write(file, study, comparison, dataset)
     except OSError as error:
         raise SweepError(f"the report cannot be written, and so not be sent: {error}") from None
     return files

@@ -66,6 +66,11 @@ class Dataset:
         return self.timeline.n_classes or int(self.timeline.targets.shape[1])
 
     @property
+    def error_is_root(self) -> bool:
+        """Whether the error that decides is the root of the mean loss, and not the mean itself."""
+        return self.timeline.n_classes == 0
+
+    @property
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that are reported beside the loss."""
         return tuple(loss_of(self.timeline).metrics)

@@ -14,6 +14,7 @@ from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer
 from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study.looks import identity_of
 from tests.sweep.worlds import RECORD, open_study, run
 from workers.spec import Segment, TrialSpec
 
@@ -48,7 +49,9 @@ def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **
 
 
 def verdict(study: Study, runs: ComparisonRuns) -> Verdict:
-    return answer(study.config, Compare(seeds=runs.seeds), runs, RECORD, study.look(runs.keys))
+    settings = Compare(seeds=runs.seeds)
+    looks = study.look(identity_of(study.config, settings, runs.keys))
+    return answer(study.config, settings, runs, RECORD, looks)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study, StudyReader
 from sweep.study.comparison_runs import ComparisonReader, ComparisonRuns
-from sweep.study.looks import look_without_lease
+from sweep.study.looks import Identity
 from sweep.study.storage.attempts import AttemptReader, Attempts
 from sweep.study.storage.epochs import EpochReader, Epochs
 from tests.sweep.worlds import RECORD, STUDY, open_study, run, study_file
@@ -66,7 +66,7 @@ def test_every_method_of_a_reader_leaves_the_file_as_it_is(tmp_path: Path) -> No
         assert reader.recorded(trial) == reader.epochs.of(trial.number)
         assert reader.attempts.of(trial.number)
         assert reader.times(trial)[0] <= reader.times(trial)[1]
-        assert reader.looks_before(runs.keys) == 0
+        assert reader.looks_before(Identity(runs.keys, 0.01, 0.95, "minimize", {})) == 0
         assert reader.figures()
     assert (tmp_path / "sweep.db").read_bytes() == before
 
@@ -125,13 +125,3 @@ def test_a_ledger_of_a_version_that_had_fewer_tables_can_be_read(tmp_path: Path,
     with read(tmp_path, url) as reader:
         assert len(list(reader)) == 6
         assert [*reader.attempts.of(0), *reader.epochs.of(0), *reader.comparison_runs(2).every()] == []
-
-
-def test_a_look_is_noted_without_a_lease_once_for_the_same_runs(tmp_path: Path, url: str) -> None:
-    finished(tmp_path, url)
-    config = load(study_file(tmp_path), [f"storage={url}", *COMPARED]).config
-    assert [look_without_lease(config, keys) for keys in (["a", "b"], ["b", "a"], ["c"], ["a", "b"])] == [0, 0, 1, 0]
-    with read(tmp_path, url) as reader:
-        assert [reader.looks_before(keys) for keys in (["c"], ["a", "b"], ["d"])] == [1, 0, 2]
-    with open_study(tmp_path, f"storage={url}", *COMPARED) as study:
-        assert (study.look(["c"]), study.look(["d"]), study.look(["e"])) == (1, 2, 3)

@@ -1,0 +1,99 @@
+"""Whole studies with made-up errors: the product asks, selects, decides and says, and only the training is left out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from optuna.trial import TrialState
+
+from benchmarks.calibration.made_up import MadeUpTrainer
+from sweep.comparison.verdict import Verdict
+from sweep.config.sections import Compare, StudyConfig
+from sweep.config.space import Space
+from sweep.core.trials import Outcome, Run, Trial
+from sweep.study import arms
+from sweep.study.answer import answer
+from sweep.study.cells import cells
+from sweep.study.comparison_plan import ComparisonPlan
+from sweep.study.comparison_table import ComparisonTable
+from sweep.study.proposals import Proposer
+from sweep.study.trial_queue import TrialQueue
+from workers.data.dataset import Dataset, prepare
+from workers.data.splits import Split
+from workers.data.timeline import Timeline
+from workers.objective import Objective
+
+OBJECTIVE = Objective()
+SPACE: Mapping[str, Any] = {
+    "stateful": [True, False],
+    "shuffle": [True, False],
+    "cell": ["LSTM", "GRU"],
+    "batch_size": [2, 4, 8],
+    "learning_rate": {"low": 1e-4, "high": 1e-2, "log": True},
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """A study: its arms that carry, the trials of its search, the seeds that decide, and whether arms are crossed."""
+
+    policies: tuple[str, ...] = ("every_epoch", "never")
+    trials: int = 20
+    seeds: int = 10
+    crossed: bool = True
+
+    def config(self, seed: int) -> StudyConfig:
+        """The study file, as it were."""
+        return StudyConfig.model_validate(
+            {
+                "name": "made-up",
+                "seed": seed,
+                "sampler": "random",
+                "budget": {"trials": self.trials},
+                "data": {"kind": "task", "name": "random_labels"},
+                "trial": {"epochs": 2, "window": 4},
+                "space": {**SPACE, "reset_policy": list(self.policies)},
+                "compare": {"seeds": self.seeds, "cross": self.crossed},
+            }
+        )
+
+
+@cache
+def dataset(timesteps: int = 1000) -> Dataset:
+    """A record of noise; its last fifth is the test split."""
+    noise = np.random.default_rng(0).normal(size=(timesteps, 1)).astype(np.float32)
+    whole = np.zeros(1, np.int64), np.ones(timesteps, np.bool_)
+    return prepare(Timeline(noise, noise, *whole, record=True), Split(validation=0.2, test=0.2, by="time"))
+
+
+def verdict(design: Design, trainer: MadeUpTrainer, seed: int) -> Verdict:
+    """The verdict of a whole study with this study seed."""
+    config, data = design.config(seed), dataset()
+    settings = config.compare or Compare()
+    found = cells(arms.champions(_searched(config, data, trainer)), data.train, crossed=design.crossed)
+    runs = ComparisonTable(ComparisonPlan(found, design.seeds, lambda _: (), crossed=design.crossed), seed)
+    while (trial := runs.next()) is not None:
+        runs.add(trial, began=0.0)
+        runs.finish(_run(trial, trainer))
+    answered = answer(config, settings, runs, data, looks=0)
+    assert answered is not None
+    return answered
+
+
+def _searched(config: StudyConfig, data: Dataset, trainer: MadeUpTrainer) -> list[Run]:
+    space = Space(config.trial, config.space)
+    proposer = Proposer(config, space)
+    queue = TrialQueue(config, space, data.train, proposer)
+    made: list[Run] = []
+    while len(made) < config.budget.trials and (trial := queue.next([run.trial for run in made])):
+        made.append(_run(trial, trainer))
+        proposer.tell(trial.number, TrialState.COMPLETE, [made[-1].outcome.metrics[OBJECTIVE.metric]])
+    return made
+
+
+def _run(trial: Trial, trainer: MadeUpTrainer) -> Run:
+    segment = trainer.train(trial.canonical, trial.seed, test=trial.stage == "compare")
+    outcome = Outcome.of("complete", list(segment.reports), OBJECTIVE, test=segment.test)
+    return Run(trial, replace(outcome, metrics={**outcome.metrics, **(segment.deployed or {})}))

@@ -1,0 +1,176 @@
+"""Looks at comparisons: what counts as another one, and that no name and no report changes their number."""
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweep.cli.main import main as sweep
+from sweep.config.study_file import load
+from sweep.launch.data import load_data
+from sweep.study import Study
+from sweep.study.looks import Identity, identity_of, looks_before, note_look
+from sweep.study.storage import database, tables
+from sweep.study.storage.optuna_storage import close_storage, open_storage
+from tests.sweep.study.test_comparison_runs import COMPARED, confirm
+from tests.sweep.worlds import RECORD, STUDY, NoLease, open_study, run, study_file
+
+FIRST = Identity(("a-1", "b-1"), 0.01, 0.95, "minimize validation/loss", {"by": "arm"})
+OTHERS = (
+    replace(FIRST, keys=("a-1", "b-1", "a-2", "b-2")),
+    replace(FIRST, keys=("c-1", "b-1")),
+    replace(FIRST, margin=0.02),
+    replace(FIRST, confidence=0.9),
+    replace(FIRST, goal="minimize validation/rmse"),
+    replace(FIRST, design={"by": "arm", "cross": False}),
+)
+LEDGER_OF_VERSION_1 = Path(__file__).parent / "earlier_versions" / "1"
+
+
+def ledger(url: str) -> sa.Engine:
+    """A ledger without studies."""
+    close_storage(open_storage(url))
+    engine = database.connect(url)
+    database.create(tables.metadata, engine)
+    return engine
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_belongs_to_the_identity_makes_another_look(url: str, other: Identity) -> None:
+    engine = ledger(url)
+    assert note_look(engine, "data", FIRST, "study") == 0
+    assert note_look(engine, "data", other, "study") == 1
+    assert [looks_before(engine, "data", each) for each in (FIRST, other)] == [0, 1]
+
+
+def test_the_order_of_runs_and_of_the_design_makes_no_other_look(url: str) -> None:
+    engine = ledger(url)
+    design = {"by": "arm", "cross": True}
+    note_look(engine, "data", replace(FIRST, design=design), "study")
+    same = replace(FIRST, keys=("b-1", "a-1"), design=dict(reversed(design.items())))
+    assert note_look(engine, "data", same, "study") == 0
+    assert looks_before(engine, "data", OTHERS[0]) == 1
+
+
+def test_a_new_name_is_no_new_start(url: str) -> None:
+    engine = ledger(url)
+    note_look(engine, "data", FIRST, "study")
+    assert note_look(engine, "data", OTHERS[0], "the same again") == 1
+    assert note_look(engine, "data", OTHERS[1], "and again") == 2
+
+
+def test_the_same_comparison_under_another_name_is_the_same_look(url: str) -> None:
+    engine = ledger(url)
+    assert [note_look(engine, "data", FIRST, name) for name in ("study", "other")] == [0, 0]
+    assert looks_before(engine, "data", OTHERS[0]) == 1
+
+
+def test_looks_at_other_data_do_not_count(url: str) -> None:
+    engine = ledger(url)
+    note_look(engine, "data", FIRST, "study")
+    assert note_look(engine, "other data", OTHERS[0], "study") == 0
+
+
+def test_asking_how_many_looks_there_were_adds_none(url: str) -> None:
+    engine = ledger(url)
+    assert [looks_before(engine, "data", each) for each in OTHERS] == [0] * len(OTHERS)
+    assert note_look(engine, "data", FIRST, "study") == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from((FIRST, *OTHERS)), st.sampled_from("ab"), st.sampled_from("xyz"))))
+def test_in_any_order_a_look_has_the_number_of_different_ones_before_it(
+    looks: Sequence[tuple[Identity, str, str]],
+) -> None:
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    tables.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE study_user_attributes (study_id, key, value_json)"))
+    order: dict[str, list[str]] = {"a": [], "b": []}
+    for identity, data, study in looks:
+        if identity.digest not in order[data]:
+            order[data].append(identity.digest)
+        assert note_look(engine, data, identity, study) == order[data].index(identity.digest)
+    for data, noted in order.items():
+        for identity in (FIRST, *OTHERS):
+            before = noted.index(identity.digest) if identity.digest in noted else len(noted)
+            assert looks_before(engine, data, identity) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "looks"),
+    [
+        ("compare.seeds=3", 1),
+        ("compare.margin=0.02", 1),
+        ("compare.confidence=0.9", 1),
+        ("objective.metric=validation/loss_cold", 1),
+        ("seed=2", 1),
+        ("compare.intervals=[2, 4]", 0),
+        ("budget.time=20m", 0),
+    ],
+)
+def test_what_changes_in_the_study_file_is_another_look_only_if_the_answer_may_change(
+    tmp_path: Path, change: str, looks: int
+) -> None:
+    engine = ledger(f"sqlite:///{tmp_path}/looks.db")
+    numbers = []
+    for overrides in ([], [change]):
+        config = load(study_file(tmp_path), ["compare={seeds: 2}", *overrides]).config
+        assert config.compare
+        keys = [f"a-{seed}" for seed in range(config.compare.seeds)]
+        numbers.append(note_look(engine, "data", identity_of(config, config.compare, keys), config.name))
+    assert numbers == [0, looks]
+
+
+def test_a_comparison_that_was_never_noted_counts_as_the_next_look_and_its_report_notes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    compared = STUDY.replace("compare: none", "compare: {seeds: 2}").replace("length: 4000", "length: 400")
+    file = load(study_file(tmp_path, compared))
+    dataset = load_data(file)
+    with Study.open(file.config, dataset, NoLease()) as study:
+        run(study)
+        runs = confirm(study, 2)
+        study.look(FIRST)
+        for _ in range(2):
+            assert sweep(["report", "study.yaml"]) == 0
+        assert "This is look 2" in Path("reports/small/report.html").read_text()
+        assert file.config.compare
+        identity = identity_of(file.config, file.config.compare, runs.keys)
+        assert study.looks_before(identity) == 1
+        assert study.look(OTHERS[0]) == 1
+        assert study.looks_before(identity) == 2
+    capsys.readouterr()
+
+
+def test_more_trials_that_change_a_champion_make_another_look(tmp_path: Path) -> None:
+    with open_study(tmp_path, *COMPARED) as study:
+        run(study)
+        settings = study.config.compare
+        assert settings
+        before = study.comparison_runs(2).keys
+        assert study.look(identity_of(study.config, settings, before)) == 0
+    with open_study(tmp_path, *COMPARED, "budget.trials=60") as study:
+        run(study)
+        after = study.comparison_runs(2).keys
+        assert set(after) != set(before)
+        assert study.look(identity_of(study.config, settings, after)) == 1
+
+
+def test_looks_that_the_first_version_has_noted_count_for_a_new_study_on_the_same_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sweep.db").write_bytes(gzip.decompress((LEDGER_OF_VERSION_1 / "sweep.db.gz").read_bytes()))
+    file = load(LEDGER_OF_VERSION_1 / "finished.yaml", ["name=again"])
+    dataset = load_data(file)
+    engine = database.connect("sqlite:///sweep.db")
+    assert looks_before(engine, dataset.digest, FIRST) == 1
+    with Study.open(file.config, dataset, NoLease()) as study:
+        assert [study.look(each) for each in (FIRST, OTHERS[0], FIRST)] == [1, 2, 1]
+    assert looks_before(engine, RECORD.digest, FIRST) == 0
