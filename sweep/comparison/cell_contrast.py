@@ -10,7 +10,7 @@ from sweep.comparison.contrast import Contrast, Stability
 from sweep.comparison.diebold_mariano import diebold_mariano
 from sweep.comparison.luck import UNKNOWN, Luck, satterthwaite
 from sweep.comparison.scored_timesteps import ScoredTimesteps
-from sweep.comparison.test_data_luck import test_data_luck
+from sweep.comparison.test_data_luck import Influence, test_data_luck
 
 Floats = NDArray[np.floating]
 Pair = tuple[CellRuns, CellRuns]
@@ -47,8 +47,12 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
     own, other = np.array([cell.mean for cell in arms]) / scales, errors / scales
     settings = _of_mean(own - other) if len(pairs) > 1 else (0.0, np.inf)
     drawn = [not _are_same(*pair) for pair in pairs]
-    test_data, diebold_mariano_p = _of_data(arms, references, scales, data)
     arm_seeds, reference_seeds = (_seeds(cells, scales, drawn) for cells in (arms, references))
+    test_data, note = UNKNOWN, 1.0
+    if all(cell.finished.any() for pair in pairs for cell in pair):
+        influences = _influence(arms, scales, drawn), _influence(references, scales, drawn)
+        test_data = test_data_luck(*influences, (arm_seeds[0], reference_seeds[0]), data)
+        note = diebold_mariano(_loss(arms) - _loss(references), data.time)
     distance, bottom = float((own - other).mean()), 0.0 if is_zero else float(other.mean())
     return Contrast(
         arm=bottom + distance,
@@ -61,7 +65,7 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
         settings=Luck(settings[0], 0.0, 0.0, settings[1]),
         arm_stability=_stability(arms),
         reference_stability=_stability(references),
-        diebold_mariano=diebold_mariano_p,
+        diebold_mariano=note,
     )
 
 
@@ -98,18 +102,21 @@ def _of_mean(values: Floats) -> tuple[float, float]:
     return (float(values.var(ddof=1)) / n, n - 1.0) if n > 1 else (np.inf, 1.0)
 
 
-def _of_data(
-    arms: Sequence[CellRuns], references: Sequence[CellRuns], scales: Floats, data: ScoredTimesteps
-) -> tuple[Luck, float]:
-    """The luck of the test data, and the p value of the Diebold-Mariano test."""
-    if not all(cell.finished.any() for cell in (*arms, *references)):
-        return UNKNOWN, 1.0
-    own, other = (
-        np.mean([cell.influence / scale for cell, scale in zip(cells, scales, strict=True)], axis=0)
-        for cells in (arms, references)
-    )
-    losses = [np.mean([cell.finished_losses.mean(axis=0) for cell in cells], axis=0) for cells in (arms, references)]
-    return test_data_luck(own, other, data), diebold_mariano(losses[0] - losses[1], data.time)
+def _influence(cells: Sequence[CellRuns], scales: Floats, drawn: Sequence[bool]) -> Influence:
+    """Of the scored timesteps on the mean over settings of the cells' mean errors."""
+    parts = [cell.influences / (scale * len(cells)) for cell, scale in zip(cells, scales, strict=True)]
+    mean = np.sum([part.mean(axis=0) for part in parts], axis=0)
+    apart = [
+        (part - part.mean(axis=0)) / np.sqrt(len(part) * (len(part) - 1))
+        for part, is_drawn in zip(parts, drawn, strict=True)
+        if is_drawn and len(part) > 1
+    ]
+    return Influence(mean, np.concatenate([np.zeros((1, len(mean))), *apart]))
+
+
+def _loss(cells: Sequence[CellRuns]) -> Floats:
+    """(n_scored,) the mean loss over seeds and settings."""
+    return np.asarray(np.mean([cell.finished_losses.mean(axis=0) for cell in cells], axis=0))
 
 
 def _stability(cells: Sequence[CellRuns]) -> Stability:

@@ -81,8 +81,8 @@ class CellRuns:
         return float(self.finished_errors.mean()) if self.finished.any() else np.nan
 
     @cached_property
-    def influence(self) -> Floats:
-        """(n_scored,) what each timestep adds to the mean error of the runs that finished, which is its mean.
+    def influences(self) -> Floats:
+        """(n_finished, n_scored) what each timestep adds to the error of a run, which is its mean; by ascending seed.
 
         The root is linearised: with e = root of the mean of l, a timestep's influence is e + (l - mean of l) / (2 e).
         A run without any error has none that a timestep could influence.
@@ -90,9 +90,9 @@ class CellRuns:
         Source: the delta method; Davison & Hinkley 1997, Bootstrap Methods and their Application, section 2.7.2.
         """
         losses = self.finished_losses
-        if not self.root:
-            return np.asarray(losses.mean(axis=0))
+        if not self.root or not len(losses):
+            return losses
         mean = losses.mean(axis=1, keepdims=True)
         error = np.sqrt(mean)
         slope = np.divide(0.5, error, out=np.zeros_like(error), where=error > 0)
-        return np.asarray((error + (losses - mean) * slope).mean(axis=0))
+        return np.asarray(error + (losses - mean) * slope)

@@ -34,14 +34,10 @@ def seeds_needed(contrast: Contrast, margin: float, alpha: float) -> tuple[int |
     There is no number where seeds are not the obstacle, where more than 200 would be needed, and where a cell has a
     single run, of which nothing can be learnt about luck.
     """
-    if not contrast.stable:
-        return None, "diverged runs"
-    if not np.isfinite(contrast.difference):
-        return None, "reference of zero"
-    if not np.isfinite(contrast.arm_seeds.arm + contrast.reference_seeds.reference):
+    if (beyond := _beyond_seeds(contrast)) is not None:
+        return None, beyond
+    if not np.isfinite(contrast.variance):
         return None, "seeds"
-    if not np.isfinite(contrast.test_data.variance()):
-        return None, "test data"
     seeds = np.arange(FEWEST_SEEDS, MOST_SEEDS + 1)
     enough = seeds[chance_to_decide(contrast, seeds, margin, alpha) >= POWER]
     if len(enough):
@@ -53,6 +49,15 @@ def seeds_needed(contrast: Contrast, margin: float, alpha: float) -> tuple[int |
     if chance_to_decide(by_seeds_alone, seeds[-1:], margin, alpha)[0] >= POWER:
         return None, max(fixed, key=lambda part: fixed[part])
     return None, "seeds"
+
+
+def _beyond_seeds(contrast: Contrast) -> Obstacle | None:
+    """What more seeds cannot change."""
+    if not contrast.stable:
+        return "diverged runs"
+    if not np.isfinite(contrast.difference):
+        return "reference of zero"
+    return None if np.isfinite(contrast.test_data.variance()) else "test data"
 
 
 def chance_to_decide(contrast: Contrast, seeds: Integers, margin: float, alpha: float) -> Floats:
@@ -80,13 +85,8 @@ def chance_to_decide(contrast: Contrast, seeds: Integers, margin: float, alpha: 
 
 def _with_seeds(contrast: Contrast, seeds: int) -> tuple[float, float]:
     """The standard error of the difference with so many seeds of either cell, and its degrees of freedom."""
-    drawn = (
-        (contrast.arm_seeds, contrast.arm_stability.runs),
-        (
-            contrast.reference_seeds,
-            contrast.reference_stability.runs,
-        ),
-    )
+    arm = contrast.arm_seeds, contrast.arm_stability.runs
+    reference = contrast.reference_seeds, contrast.reference_stability.runs
     parts = [(part.variance(), part.freedom) for part in _fixed(contrast).values()]
     for part, runs in drawn:
         present = runs / len(contrast.scale)

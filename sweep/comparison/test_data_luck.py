@@ -1,10 +1,13 @@
 """How much of two mean errors is the luck of the test data: of its stretches of time, its sequences and its groups."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.comparison.long_run_variance import wave_count, waves
-from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck, luck
+from sweep.comparison.draws import Draw, Groups, GroupsAndStretches, Stretches, sums
+from sweep.comparison.long_run_variance import wave_count
+from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 
 Floats = NDArray[np.floating]
@@ -14,90 +17,84 @@ MIN_SEQUENCES = 20  # from so many on whole sequences are drawn, if they are sho
 WAVES_PER_SEQUENCE = 0.25  # a sequence is short where so many waves or more fall on one, on average
 
 
-def test_data_luck(arm: Floats, reference: Floats, data: ScoredTimesteps) -> Luck:
-    """The (co)variance of two means over the scored timesteps, had other test data been drawn.
+class Influence(NamedTuple):
+    """What the scored timesteps add to a mean error.
 
-    arm, reference  (n_scored,) the influence of each timestep on the two errors
+    mean   (n_scored,) over seeds
+    apart  (n_rows, n_scored) what single seeds add to it beside that, scaled so that the rows' variances sum up to
+           the variance that the mean over seeds has by them
+    """
 
-    Without a panel  stretches of time are drawn. Where there are 20 sequences or more, and they are short beside the
-                     stretches, whole sequences are drawn; else one follows the other as in a single record
-    Panel            groups are drawn (G - 1 degrees of freedom). With a common clock stretches of time are drawn as
-                     well, for all groups together, and what both draws count is taken off once; no less than the wider
-    Below 10 groups  they are not drawn: stretches of time are, jointly where there is a common clock
+    mean: Floats
+    apart: Floats
 
-    Infinite where there is too little to draw from.
+
+def test_data_luck(arm: Influence, reference: Influence, seeds: tuple[float, float], data: ScoredTimesteps) -> Luck:
+    """The (co)variance of two mean errors, had other test data been drawn, beside what seeds have already.
+
+    seeds  the variance of either mean error by its seeds
+
+    What seeds do at single timesteps only is luck of both seeds and test data. It is in the variance between runs, and
+    therefore taken off here.
+
+    Infinite where there is too little to draw from. `draw` says how test data are drawn.
+    """
+    means = np.stack([arm.mean, reference.mean])
+    if not (means[0] - means[1]).any():
+        return NO_LUCK
+    way = draw(arm.mean - reference.mean, data)
+    if not way.freedom:
+        return UNKNOWN
+    covariance = way.covariance(_shares(means))
+    counted = [
+        min(float(np.trace(way.covariance(_shares(part.apart)))), variance)
+        for part, variance in zip((arm, reference), seeds, strict=True)
+    ]
+    own, other = np.diag(covariance) - counted
+    luck = Luck(float(own), float(other), float(covariance[0, 1]), way.freedom)
+    return luck if luck.variance() > 0 else NO_LUCK
+
+
+def draw(difference: Floats, data: ScoredTimesteps) -> Draw:
+    """How other test data would be drawn.
+
+    difference  (n_scored,) between the influences on two errors
+
+    Without a panel  stretches of time. Where there are 20 sequences or more, and they are short beside the stretches,
+                     whole sequences; else one sequence follows the other as in a single record
+    Panel            groups; with a common clock also stretches of time for all groups together, and then the widest of
+                     both and either alone
+    Below 10 groups  they are not drawn: stretches of time are, for all together where there is a common clock
 
     Source: Cameron, Gelbach & Miller 2011, Robust inference with multiway clustering, Journal of Business & Economic
     Statistics 29; with serial correlation: Thompson 2011, Simple formulas for standard errors that cluster by both firm
-    and time, Journal of Financial Economics 99; and for a single series Kuensch 1989, The jackknife and the bootstrap
-    for general stationary observations, Annals of Statistics 17.
+    and time, Journal of Financial Economics 99; stretches: Kuensch 1989, The jackknife and the bootstrap for general
+    stationary observations, Annals of Statistics 17.
     """
-    both = np.stack([arm, reference]) / len(arm)
-    both = both - both.mean(axis=1, keepdims=True)
-    if not (both[0] - both[1]).any():
-        return NO_LUCK
+    shares = _shares(difference[None])
     time = data.time
+    stretches = _over_time(shares, data) if time is None else _stretches(shares, time)
     if not data.groups_are_drawn:
-        return _over_time(both, data) if time is None else _of_waves(_sums(both, time))
-    groups = _of_groups(both, data.group)
-    return groups if time is None else _two_ways(both, data.group, time, groups)
-
-
-def _over_time(both: Floats, data: ScoredTimesteps) -> Luck:
-    """Of stretches of time, or whole sequences where there are many that are short."""
-    count = wave_count(both[0] - both[1])
-    if len(data.starts) >= max(MIN_SEQUENCES, WAVES_PER_SEQUENCE * count):
-        return _of_waves(np.add.reduceat(both, data.starts, axis=1), separate=True)
-    return _of_waves(both)
-
-
-def _of_waves(both: Floats, *, separate: bool = False) -> Luck:
-    """Of consecutive units that are drawn.
-
-    both  (2, n_units) the sum of each unit's shares in the two means
-    """
-    n = both.shape[1]
-    if n < 2:
-        return UNKNOWN
-    count = wave_count(both[0] - both[1], separate=separate)
-    amplitudes = waves(both)[:, :count]
-    return luck(n / count * amplitudes @ amplitudes.T, count)
-
-
-def _of_groups(both: Floats, group: Integers) -> Luck:
-    """Of independent groups, whatever happens within each."""
-    sums = _sums(both, group)
-    n = sums.shape[1]
-    return luck(n / (n - 1) * sums @ sums.T, n - 1)
-
-
-def _two_ways(both: Floats, group: Integers, time: Integers, groups: Luck) -> Luck:
-    """Of groups and of stretches of time for all of them; the widest of both together and either alone."""
-    joint = _sums(both, time)
-    times = _of_waves(joint)
-    if not np.isfinite(times.arm):
+        return stretches
+    groups = Groups(data.group)
+    if time is None or time.max() == 0:
         return groups
-    within = _within_groups(both, group, time, int(times.freedom))
-    shared = times.variance() - within.variance()
-    candidates = [groups, times]
-    if shared > 0:
-        freedom = min(groups.freedom, times.freedom)
-        arm, reference, cross = np.array(groups[:3]) + np.array(times[:3]) - np.array(within[:3])
-        candidates.append(Luck(float(arm), float(reference), float(cross), freedom))
-    return max(candidates, key=Luck.variance)
+    ways: list[Draw] = [groups, stretches, GroupsAndStretches(groups, stretches)]
+    return max(ways, key=lambda way: float(way.covariance(shares)[0, 0]))
 
 
-def _within_groups(both: Floats, group: Integers, time: Integers, count: int) -> Luck:
-    """Of stretches of time that are drawn for each group alone: what both other draws count."""
-    n, groups = int(time.max()) + 1, int(group.max()) + 1
-    total = np.zeros((2, 2))
-    for number in range(1, count + 1):
-        wave = np.sqrt(2 / n) * np.cos(np.pi * number * (np.arange(n) + 0.5) / n)
-        amplitudes = _sums(both * wave[time], group, groups)
-        total += amplitudes @ amplitudes.T
-    return luck(n / count * total, count)
+def _over_time(shares: Floats, data: ScoredTimesteps) -> Stretches:
+    """Of timesteps, or whole sequences where there are many that are short."""
+    timesteps = _stretches(shares, np.arange(data.count))
+    if len(data.starts) >= max(MIN_SEQUENCES, WAVES_PER_SEQUENCE * timesteps.count):
+        return _stretches(shares, data.sequence, separate=True)
+    return timesteps
 
 
-def _sums(both: Floats, unit: Integers, count: int = 0) -> Floats:
-    """(2, n_units) over the timesteps of each unit."""
-    return np.stack([np.bincount(unit, values, minlength=count) for values in both])
+def _stretches(shares: Floats, unit: Integers, *, separate: bool = False) -> Stretches:
+    return Stretches(unit, wave_count(sums(shares, unit)[0], separate=separate))
+
+
+def _shares(influences: Floats) -> Floats:
+    """(n_means, n_scored) of each timestep in each mean, less their average."""
+    return np.asarray((influences - influences.mean(axis=1, keepdims=True)) / influences.shape[1])
