@@ -60,6 +60,11 @@ class Outcome:
     diverged: bool = False
     test: TestScores | None = None
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether it failed without having diverged, so that it says nothing of its configuration's results."""
+        return self.state == "failed" and not self.diverged
+
     @classmethod
     def of(cls, state: State, reports: list[EpochReport], objective: Objective, **details: object) -> "Outcome":
         """The outcome of a trial with these epochs."""

@@ -48,10 +48,12 @@ class RunTable:
     def finish(self, run: Run) -> None:
         """Set the outcome of a trial."""
         self._outcomes[run.trial.number] = run.outcome
-        self._finished.setdefault(run.trial.key, run)
+        known = self._finished.get(run.trial.key)
+        if known is None or (known.outcome.was_killed and not run.outcome.was_killed):
+            self._finished[run.trial.key] = run
 
     def finished(self, key: str) -> Run | None:
-        """The first trial with this key that finished, and its outcome."""
+        """The first trial with this key that finished, and its outcome; one that was killed only if no other did."""
         return self._finished.get(key)
 
     def outcome(self, number: int) -> Outcome | None:
