@@ -67,6 +67,11 @@ class Outcome:
         """The error of a complete trial on the validation split, as deployed; less is better, whatever the objective."""
         return self.metrics[ERROR_DEPLOYED]
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether it failed without having diverged, so that it says nothing of its configuration's results."""
+        return self.state == "failed" and not self.diverged
+
     @classmethod
     def of(cls, state: State, reports: list[EpochReport], objective: Objective, **details: object) -> "Outcome":
         """The outcome of a trial with these epochs."""

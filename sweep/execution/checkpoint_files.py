@@ -72,19 +72,18 @@ class Checkpoints:
 
     def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
         """Remove the checkpoint of a trial that has ended, unless it is the best one so far."""
-        if not self._is_best(trial, outcome):
+        value = outcome.value
+        if value is None or not self._is_best(trial, outcome, value):
             self._remove(trial)
             return
         if self._best:
             self._remove(self._best[0])
-        self._best = (trial, outcome.value or 0.0)
+        self._best = (trial, value)
 
-    def _is_best(self, trial: Trial, outcome: Outcome) -> bool:
-        if trial.stage != "search" or outcome.state != "complete" or outcome.value is None:
+    def _is_best(self, trial: Trial, outcome: Outcome, value: float) -> bool:
+        if trial.stage != "search" or outcome.state != "complete" or outcome.reused_from is not None:
             return False
-        if outcome.reused_from is not None:
-            return False
-        return self._best is None or self._objective.better(outcome.value, self._best[1])
+        return self._best is None or self._objective.better(value, self._best[1])
 
     def _remove(self, trial: Trial) -> None:
         if not self._may_write():

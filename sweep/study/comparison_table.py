@@ -7,10 +7,10 @@ import numpy as np
 from sweep.comparison.selection import Cell, Selection
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study.comparison_plan import ComparisonPlan, Need
+from sweep.study.rerun import ATTEMPTS, to_ask
 from sweep.study.run_table import RunTable
 from workers.plans.policies import interval
 
-ATTEMPTS = 2  # at a run that a machine ended; after them it is missing
 COMPARISON = 1  # of the streams of random numbers drawn from a study's seed
 
 
@@ -103,7 +103,8 @@ class ComparisonTable:
 
     def _decided(self, key: str) -> Run | None:
         """The run with this key that is complete or has diverged."""
-        return next((run for run in self._runs.ended(key) if _says_something(run.outcome)), None)
+        run = self._runs.finished(key)
+        return None if run is None or run.outcome.was_killed else run
 
     def _outcome(self, key: str) -> Outcome | None:
         run = self._decided(key)
@@ -112,16 +113,13 @@ class ComparisonTable:
     def is_settled(self, key: str) -> bool:
         """Whether the run with this key came to a result, or to so many ends without one that it is missing."""
         ended = self._runs.ended(key)
-        return len(ended) >= ATTEMPTS or any(_says_something(run.outcome) for run in ended)
+        return len(ended) >= ATTEMPTS or any(not run.outcome.was_killed for run in ended)
 
     def next(self) -> Trial | None:
-        """The next run that is neither settled nor under way; None while what comes next is not known, or nothing does.
-
-        A run that a machine ended is needed once more, with the same seed.
-        """
-        running = {trial.key for trial, outcome in self._runs if outcome.state == "running"}
-        need = next((n for n in self.needed if n.key not in running and not self.is_settled(n.key)), None)
-        return self.run(self._runs.next_number, need) if need else None
+        """The next run to make; None while it is not known what comes next, or nothing does. See sweep.study.rerun."""
+        needs = {need.key: need for need in self.needed}
+        key = next(iter(to_ask(needs, self._runs)), None)
+        return self.run(self._runs.next_number, needs[key]) if key else None
 
     def add(self, trial: Trial, began: float) -> None:
         """A run that began at this time, in seconds since 1970."""
@@ -143,8 +141,3 @@ class ComparisonTable:
 def seed_number(trial: Trial) -> int:
     """Which of the comparison's seeds, from 1, a run has."""
     return int(trial.key.rpartition("-")[2])
-
-
-def _says_something(outcome: Outcome) -> bool:
-    """Whether a run came to a result: diverging is one, its machine's end is none."""
-    return outcome.state == "complete" or outcome.diverged

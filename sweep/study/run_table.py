@@ -52,8 +52,8 @@ class RunTable:
         self._ended[run.trial.key] = [*others, run]
 
     def finished(self, key: str) -> Run | None:
-        """The first trial with this key that finished, and its outcome."""
-        return next(iter(self.ended(key)), None)
+        """The first trial with this key that finished, and its outcome; one that was killed only if no other did."""
+        return min(self.ended(key), key=lambda run: run.outcome.was_killed, default=None)
 
     def ended(self, key: str) -> list[Run]:
         """Every trial with this key that ended, by number."""

@@ -26,3 +26,9 @@ def test_columns_without_a_value_are_left_out_and_nothing_stands_at_a_lines_end(
     assert table[0].split() == ["study", "state", "began", "trials", "best"]
     assert table[1].endswith("  0.25")
     assert table[2] == table[2].rstrip()
+
+
+def test_a_best_value_of_0_is_shown() -> None:
+    table = listing.as_text(listing.listed([overview("perfect", 0.0), overview("none")], None)).splitlines()
+    assert table[0].endswith("best")
+    assert table[1].endswith("  0")

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,16 @@ def test_the_best_ones_weights_stay_until_a_better_one_ends(kept: Checkpoints) -
         kept.on_trial_end(trial(number), Outcome("complete", value))
     assert names() == ["search-1.checkpoint"]
     assert kept.load(trial(1)) == (1, b"1")
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize(("goal", "worse"), [("minimize", 0.5), ("maximize", -0.5)])
+def test_a_value_of_0_is_the_best_where_none_is_better(goal: Literal["minimize", "maximize"], worse: float) -> None:
+    files = Checkpoints("small", Objective(goal=goal))
+    for number, value in enumerate((0.0, worse)):
+        files.save(trial(number), 5, b"weights")
+        files.on_trial_end(trial(number), Outcome("complete", value))
+    assert names() == ["search-0.checkpoint"]
 
 
 @pytest.mark.parametrize(
