@@ -18,9 +18,9 @@ class DevicePlan(NamedTuple):
     keep: tf.Tensor
 
     @classmethod
-    def of(cls, plan: EpochPlan) -> "DevicePlan":
-        """Each (padded steps, lanes); the padded steps are never run."""
-        rows = max(16, 1 << (plan.steps - 1).bit_length())
+    def of(cls, plan: EpochPlan, rows: int = 0) -> "DevicePlan":
+        """Each (padded steps, lanes), or (rows, lanes); the padded steps are never run."""
+        rows = rows or padded(plan.steps)
         fields = (plan.offset, plan.begin, plan.end, plan.keep)
         return cls(*(tf.constant(np.pad(values, ((0, rows - plan.steps), (0, 0)))) for values in fields))
 
@@ -28,6 +28,25 @@ class DevicePlan(NamedTuple):
     def shape(self) -> tuple[int, int]:
         """(padded steps, lanes)."""
         return tuple(self.offset.shape)
+
+
+def padded(steps: int) -> int:
+    """The power of two to which steps are padded."""
+    return max(16, 1 << (steps - 1).bit_length())
+
+
+class Handover(NamedTuple):
+    """Where lanes are handed states, and where theirs are noted: before a step, and before its `keep` is applied.
+
+    take, note  (padded steps, lanes) int32: the row of `handed` or of `noted`; -1: none
+    handed      each (rows, units)
+    noted       each (rows + 1, units); the last row is never read
+    """
+
+    take: tf.Tensor
+    note: tf.Tensor
+    handed: list[tf.Tensor]
+    noted: list[tf.Tensor]
 
 
 class DeviceData(NamedTuple):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
 from workers.data.losses import loss_of
-from workers.engine.device import DeviceData, DevicePlan
+from workers.engine.device import DeviceData, DevicePlan, Handover
 from workers.models import model as models
 from workers.spec import TrialSpec
 
@@ -103,12 +103,17 @@ class Program:
         self._ensure(self._train, (*args, tf.constant(0), tf.constant(0), sums, states))
         return self._train(*args, tf.constant(start), tf.constant(stop), sums, states)
 
-    def evaluate(self, plan: DevicePlan, window: int, steps: int) -> NDArray[np.float32]:
-        """(steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight."""
+    def evaluate(
+        self, plan: DevicePlan, window: int, steps: int, handover: Handover, states: list[tf.Tensor]
+    ) -> tuple[NDArray[np.float32], list[tf.Tensor], list[tf.Tensor]]:
+        """The scores of a plan's first steps, the states after them, each (lanes, units), and the states noted.
+
+        scores: (steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight.
+        """
         args = (self._data, plan, window)
-        states = self.zero_states(plan.shape[1])
-        self._ensure(self._evaluate, (*args, tf.constant(0), states))
-        return np.asarray(self._evaluate(*args, tf.constant(steps), states))[:steps]
+        self._ensure(self._evaluate, (*args, tf.constant(0), handover, states), len(handover.noted[0]))
+        scores, states, noted = self._evaluate(*args, tf.constant(steps), handover, states)
+        return np.asarray(scores)[:steps], states, noted
 
     def observe(self, plan: DevicePlan, window: int, steps: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(steps, lanes, window, n_outputs) the outputs; (steps, lanes, states * units) all states after each step."""
@@ -118,9 +123,9 @@ class Program:
         outputs, after = self._observe(*args, tf.constant(steps), states)
         return np.asarray(outputs)[:steps], np.asarray(after)[:steps]
 
-    def _ensure(self, function: Any, idle: tuple[Any, ...]) -> None:
+    def _ensure(self, function: Any, idle: tuple[Any, ...], rows: int = 0) -> None:
         """Compile for these shapes by a call that runs no step, so that compiling is timed apart."""
-        key = (function, idle[1].shape, idle[2])
+        key = (function, idle[1].shape, idle[2], rows)
         if key not in self._compiled:
             began = time.perf_counter()
             function(*idle)
@@ -170,16 +175,19 @@ class Program:
         factor = self._clip_norm / tf.maximum(norm, self._clip_norm)
         self.optimizer.apply([gradient * factor for gradient in gradients], self.model.trainable_variables)
 
-    def _trace_evaluate(self, data: Any, plan: Any, window: int, stop: Any, states: Any) -> Any:
+    def _trace_evaluate(self, data: Any, plan: Any, window: int, stop: Any, handover: Any, states: Any) -> Any:
         self._traces["evaluate"] += 1
         parts = tf.TensorArray(tf.float32, plan.offset.shape[0])
+        noted = handover.noted
         k = tf.constant(0)
         while k < stop:
+            noted = [_note(rows, handover.note[k], state) for rows, state in zip(noted, states, strict=True)]
+            states = [_take(rows, handover.take[k], state) for rows, state in zip(handover.handed, states, strict=True)]
             y, targets, weights, states = self._step(data, plan, window, k, states, training=False)
             statistics = self.loss.statistics(keras.ops, y, targets)
             parts = parts.write(k, tf.concat([statistics * weights[..., None], weights[..., None]], -1))
             k += 1
-        return parts.stack()
+        return parts.stack(), states, noted
 
     def _trace_observe(self, data: Any, plan: Any, window: int, stop: Any, states: Any) -> Any:
         self._traces["observe"] += 1
@@ -191,3 +199,14 @@ class Program:
             outputs, seen = outputs.write(k, y), seen.write(k, tf.concat(states, -1))
             k += 1
         return outputs.stack(), seen.stack()
+
+
+def _note(noted: Any, row: Any, state: Any) -> Any:
+    """The states noted (rows + 1, units) with those of the lanes (lanes, units) that have a row (lanes,)."""
+    unread = tf.shape(noted)[0] - 1
+    return tf.tensor_scatter_nd_update(noted, tf.where(row < 0, unread, row)[:, None], state)
+
+
+def _take(handed: Any, row: Any, state: Any) -> Any:
+    """The lanes' states (lanes, units), with those handed (rows, units) where a lane has a row (lanes,)."""
+    return tf.where((row < 0)[:, None], state, tf.gather(handed, tf.maximum(row, 0)))

@@ -8,7 +8,8 @@ import numpy as np
 from workers.data.timeline import Sequences
 from workers.plans import windows
 from workers.plans.equivalence import training
-from workers.plans.evaluation_lanes import MAX_EVALUATION_LANES, evaluation_lanes
+from workers.plans.evaluation_lanes import evaluation_lanes, whole_run
+from workers.plans.evaluation_plan import EvaluationPlan, planned
 from workers.plans.fields import PlanFields
 from workers.plans.policies import POLICIES, carry, cold
 from workers.plans.policy_row import Keep
@@ -20,8 +21,8 @@ def training_plan(trial: PlanFields, sequences: Sequences, epoch: int, seed: int
     """The plan of epoch `epoch` (from 0) of a trial: its layout, and its policy's resets."""
     layout, policy = _layout(trial, sequences, epoch, seed), POLICIES[trial.reset_policy]
     if not trial.stateful or epoch < policy.first_epoch(trial, trial.epochs):
-        return _planned(layout, cold(layout))
-    return _planned(layout, policy.keep(layout, trial, stream(seed, "resets", epoch)))
+        return planned(layout, cold(layout))
+    return planned(layout, policy.keep(layout, trial, stream(seed, "resets", epoch)))
 
 
 def changes(trial: PlanFields) -> bool:
@@ -29,32 +30,33 @@ def changes(trial: PlanFields) -> bool:
     return trial.varies_lanes or (POLICIES[trial.reset_policy].drawn if trial.stateful else trial.shuffle)
 
 
-def evaluation_plans(trial: PlanFields, sequences: Sequences, train: Sequences) -> dict[str, EpochPlan]:
+def evaluation_plans(trial: PlanFields, sequences: Sequences, train: Sequences) -> dict[str, EvaluationPlan]:
     """How a split is scored: `cold`, `carried`, and `matched`, which is as the trial was trained on `train`.
 
-    Resets are counted from each sequence's start, so that no lane's beginning shows in a score. Modes with the same
+    Resets are counted from each piece's start, so that no lane's beginning shows in a score. A piece whose sequence has
+    a past in an earlier split comes in the state that its own past leaves, whatever the policy. Modes with the same
     plan share the object.
     """
-    layout = evaluation_lanes(sequences, trial.window)
-    uncarried = windows.lanes(windows.windows(sequences, trial.window), layout.offset.shape[1])
-    plans = {
-        "cold": _planned(uncarried, cold(uncarried)),
-        "carried": _planned(layout, carry(layout, ~layout.first)),
-    }
+    run = whole_run(sequences, trial.window)
+    lanes = evaluation_lanes(run, trial.window)
+    n_lanes = lanes.index.shape[1]
+    uncarried = EvaluationPlan.uncarried(windows.lanes(windows.windows(sequences, trial.window), n_lanes))
+    column = run.arrange(np.arange(len(run))[:, None])
+    keep = carry(column, ~column.first)[:, 0]
+    carried = EvaluationPlan.carried(run, keep, lanes)
     if trial.stateful:
-        keep = _matched(trial, layout, plans["carried"].keep, train)
-        is_carried = np.array_equal(keep, plans["carried"].keep)
-        matched = plans["carried"] if is_carried else _planned(layout, keep)
+        own = _matched(trial, column, keep, train)
+        matched = carried if np.array_equal(own, keep) else EvaluationPlan.carried(run, own, lanes)
     elif trial.burn_in:
-        matched = _burnt_in(trial, sequences, layout.offset.shape[1], trial.burn_in)
+        matched = EvaluationPlan.uncarried(_burnt_in(trial, sequences, n_lanes, trial.burn_in))
     else:
-        matched = plans["cold"]
-    return plans | {"matched": matched}
+        matched = uncarried
+    return {"cold": uncarried, "carried": carried, "matched": matched}
 
 
-def sliding_plan(trial: PlanFields, sequences: Sequences) -> EpochPlan:
+def sliding_plan(trial: PlanFields, sequences: Sequences, n_lanes: int) -> EvaluationPlan:
     """How a stateless model is deployed: the window slides one timestep at a time, so that all that fits is context."""
-    return _burnt_in(trial, sequences, MAX_EVALUATION_LANES, trial.window - 1)
+    return EvaluationPlan.uncarried(_burnt_in(trial, sequences, n_lanes, trial.window - 1))
 
 
 def _layout(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> Windows:
@@ -74,20 +76,16 @@ def _varied(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> W
     return windows.lanes(cut, trial.batch_size, turn)
 
 
-def _matched(trial: PlanFields, layout: Windows, carried: Keep, train: Sequences) -> Keep:
-    """The resets of a carrying trial on the lanes of an evaluation."""
+def _matched(trial: PlanFields, run: Windows, carried: Keep, train: Sequences) -> Keep:
+    """(n,) the resets of a carrying trial in a run (n, 1)."""
     policy = POLICIES[trial.reset_policy]
     if policy.spans_lanes and training(trial, train).one_sequence_a_lane:
         return carried
-    keep = (policy.matched or policy.keep)(layout, trial, stream(0, "evaluation", 0))
+    keep = (policy.matched or policy.keep)(run, trial, stream(0, "evaluation", 0))[:, 0]
     keep[0] = 0
+    keep[(run.first & (run.position < 0))[:, 0]] = 0
     return keep
 
 
-def _burnt_in(trial: PlanFields, sequences: Sequences, n_lanes: int, burn_in: int) -> EpochPlan:
-    layout = windows.lanes(windows.windows(sequences, trial.window, burn_in), n_lanes)
-    return _planned(layout, cold(layout))
-
-
-def _planned(layout: Windows, keep: Keep) -> EpochPlan:
-    return EpochPlan(layout.offset, layout.begin, layout.end, keep)
+def _burnt_in(trial: PlanFields, sequences: Sequences, n_lanes: int, burn_in: int) -> Windows:
+    return windows.lanes(windows.windows(sequences, trial.window, burn_in), n_lanes)

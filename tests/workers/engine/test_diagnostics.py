@@ -44,10 +44,9 @@ def found(trainer: Trainer, trial: TrialSpec, *weights: np.ndarray) -> dict[str,
     program = trainer.program(trial)
     program.reset(weights or trainer.initial_weights(trial, 0), 0)
     test, train = trainer.dataset.test, trainer.dataset.train
-    plan = (
-        epochs.evaluation_plans(trial, test, train)["matched"] if trial.stateful else epochs.sliding_plan(trial, test)
-    )
-    return diagnose(trial, program, plan, trainer.dataset)
+    plans = epochs.evaluation_plans(trial, test, train)
+    scored = plans["matched"] if trial.stateful else epochs.sliding_plan(trial, test, plans["cold"].plan.lanes)
+    return diagnose(trial, program, scored.plan, trainer.dataset)
 
 
 def delay(steps: int) -> list[np.ndarray]:

@@ -147,9 +147,8 @@ def test_the_exported_model_streams_what_the_engine_carries(trainer: Trainer, ce
     raw, targets = in_own_units(dataset)
     predicted = np.concatenate([streamed.predict_on_batch(raw[None, at : at + 5])[0] for at in range(0, 100, 5)])
     warm.program(spec).restore([*best, *Checkpoint.from_bytes(last.checkpoint).variables[len(best) :]])
-    errors = (
-        Evaluator(spec, dataset.validation, dataset).statistics(warm.program(spec), "carried")[..., 0].ravel() ** 0.5
-    )
+    scored = Evaluator(spec, dataset.validation, dataset).score(warm.program(spec), "carried").scored
+    errors = scored.statistics[:, 0] ** 0.5
     assert np.abs(predicted - targets)[:, 0] / dataset.scaling.target_scale == pytest.approx(errors, abs=1e-5)
 
 

@@ -147,8 +147,8 @@ class Trained:
         """(100,) the engine's errors in the validation part, its state carried, in units of the targets' scale."""
         program, saved = self.trainer.program(self.spec), Checkpoint.from_bytes(self.checkpoint)
         program.restore([*saved.best, *saved.variables[len(saved.best) :]])
-        squares = Evaluator(self.spec, self.dataset.validation, self.dataset).statistics(program, "carried")[..., 0]
-        return squares.ravel() ** 0.5
+        scored = Evaluator(self.spec, self.dataset.validation, self.dataset).score(program, "carried").scored
+        return np.asarray(scored.statistics[:, 0] ** 0.5)
 
 
 @pytest.fixture(scope="module", params=sorted(STEPS))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.workers.worlds import sequences
 from workers.plans import epochs, policies, windows
-from workers.plans.evaluation_lanes import evaluation_lanes
+from workers.plans.evaluation_lanes import evaluation_lanes, whole_run
 from workers.plans.policies import PolicyFields
 from workers.plans.policy_row import Policy, Training
 from workers.plans.windows import EpochPlan
@@ -67,7 +67,8 @@ def test_a_rows_functions_answer_for_every_training(row: Policy) -> None:
 @ROWS
 @pytest.mark.parametrize("fill", ["keep", "matched"])
 def test_on_any_layout_a_row_keeps_a_fraction_and_nothing_where_data_begin_anew(row: Policy, fill: str) -> None:
-    for layout in (windows.lanes(windows.windows(THREE, 5), 3), evaluation_lanes(sequences(900, 20), 5)):
+    run = whole_run(sequences(900, 20), 5)
+    for layout in (windows.lanes(windows.windows(THREE, 5), 3), evaluation_lanes(run, 5).arrange(run)):
         filled = (getattr(row, fill) or row.keep)(layout, TrialSpec(reset_policy=row.name), np.random.default_rng(0))
         assert filled.shape == layout.offset.shape
         assert filled.dtype == np.float32
@@ -129,6 +130,6 @@ def test_carried_timesteps_count_back_to_the_last_reset() -> None:
 def test_where_lanes_are_cut_does_not_show_in_the_resets_of_an_evaluation() -> None:
     spec = TrialSpec(reset_policy="every_n_batches", reset_interval=3, window=5, batch_size=3)
     matched = epochs.evaluation_plans(spec, sequences(2000), sequences(500))["matched"]
-    position = evaluation_lanes(sequences(2000), 5).position
-    live = matched.end > matched.begin
-    assert (matched.keep[live] == (position[live] % 3 != 0)).all()
+    live = matched.plan.end > matched.plan.begin
+    window = matched.plan.offset[live] // 5
+    assert (matched.plan.keep[live] == (window % 3 != 0)).all()

@@ -1,0 +1,101 @@
+"""Scores are those of one long run: lanes may make them fast, never wrong."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.workers.worlds import regression
+from workers.data.dataset import Dataset
+from workers.engine.evaluation import Evaluator
+from workers.engine.program import Program
+from workers.engine.training import Trainer
+from workers.plans.evaluation_plan import EvaluationPlan
+from workers.plans.policies import POLICIES
+from workers.spec import TrialSpec
+
+RAGGED = (700, 90, 400, 12, 5, 300, 33, 260)
+OWN: dict[str, dict[str, Any]] = {
+    "every_n_batches": {"reset_interval": 40},
+    "random": {"reset_probability": 0.03},
+    "decay": {"state_decay": 0.999},
+}
+WORLDS: dict[str, Callable[[], Dataset]] = {
+    "one record": lambda: regression((1400,), validation=0.5, test=0.1),
+    "sequences with a past": lambda: regression(RAGGED, by="time", validation=0.5, test=0.1),
+    "whole sequences": lambda: regression(RAGGED, by="sequence", validation=0.6, test=0.1),
+}
+
+
+@pytest.fixture(scope="module", params=list(WORLDS))
+def trainer(request: pytest.FixtureRequest) -> Trainer:
+    return Trainer(WORLDS[request.param]())
+
+
+def spec(policy: str = "every_sequence", **fields: object) -> TrialSpec:
+    usual = {"units": 4, "window": 5, "batch_size": 2, "reset_policy": policy, **OWN.get(policy, {})}
+    return TrialSpec.model_validate({**usual, **fields})
+
+
+def remembering(trainer: Trainer, trial: TrialSpec) -> Program:
+    """A program whose cell keeps nearly all of its state at each timestep, for hundreds of them."""
+    weights = trainer.initial_weights(trial, 0)
+    units, bias = trial.units, 2
+    if trial.cell == "LSTM":  # the gates i, f, c, o
+        weights[bias][units : 2 * units] = 6
+    else:  # of GRU the gates z, r, h
+        weights[bias][:, :units] = 3
+    return programmed(trainer, trial, weights)
+
+
+def programmed(trainer: Trainer, trial: TrialSpec, weights: Sequence[np.ndarray] | None = None) -> Program:
+    program = trainer.program(trial)
+    program.reset(weights or trainer.initial_weights(trial, 0), 0)
+    return program
+
+
+def one_long_run(program: Program, evaluation: EvaluationPlan, dataset: Dataset) -> np.ndarray:
+    """(n_scored,) squared errors, window after window, each from the state that the one before it left."""
+    run, features, targets = evaluation.run, dataset.timeline.features, dataset.timeline.targets
+    model = tf.function(program.model)
+    states, found = program.zero_states(1), []
+    for offset, begin, end, keep in zip(run.offset, run.begin, run.end, evaluation.keep, strict=True):
+        length = int(run.end.max())
+        x = np.zeros((1, length, features.shape[1]), np.float32)
+        x[0, :end] = features[offset : offset + end]
+        y, *states = model([tf.constant(x), tf.constant(np.arange(length)[None] < end), *(keep * s for s in states)])
+        found.append(np.square(y.numpy()[0, begin:end] - targets[offset + begin : offset + end])[:, 0])
+    return np.concatenate(found)
+
+
+def is_exact(program: Program, trial: TrialSpec, dataset: Dataset, mode: str = "matched") -> int:
+    """The number of passes, once every timestep and their mean are those of one long run."""
+    evaluator = Evaluator(trial, dataset.validation, dataset)
+    scored, passes = evaluator.score(program, mode)
+    expected = one_long_run(program, evaluator.plans[mode], dataset)
+    assert np.array_equal(scored.time, dataset.scored_timesteps(dataset.validation))
+    assert scored.statistics[:, 0] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+    assert scored.statistics.mean(dtype=np.float64) == pytest.approx(expected.mean(dtype=np.float64), rel=1e-6)
+    assert passes <= evaluator.plans[mode].plan.lanes
+    return passes
+
+
+@pytest.mark.parametrize(("policy", "cell"), list(zip(POLICIES, 4 * ["LSTM", "GRU"], strict=False)))
+def test_a_model_that_remembers_is_scored_as_in_one_long_run(trainer: Trainer, policy: str, cell: str) -> None:
+    trial = spec(policy, cell=cell)
+    is_exact(remembering(trainer, trial), trial, trainer.dataset)
+
+
+@pytest.mark.parametrize("window", [1, 12, 60])
+def test_whatever_the_window(trainer: Trainer, window: int) -> None:
+    trial = spec("every_epoch", window=window)
+    is_exact(remembering(trainer, trial), trial, trainer.dataset, "carried")
+
+
+def test_a_model_that_forgets_takes_one_pass(trainer: Trainer) -> None:
+    trial = spec("every_epoch", cell="SimpleRNN")
+    weights = trainer.initial_weights(trial, 0)
+    program = programmed(trainer, trial, [weights[0], 0.5 * weights[1], *weights[2:]])
+    assert is_exact(program, trial, trainer.dataset) == 1

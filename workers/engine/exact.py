@@ -1,0 +1,129 @@
+"""A split scored on lanes as exactly as in one long run: states are handed from lane to lane until they agree."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.data.timeline import Integers
+from workers.engine.laps import NOWHERE, Laps, Points, Scored, Shape, States
+from workers.engine.program import Program
+from workers.plans.evaluation_lanes import warm_up_windows
+from workers.plans.evaluation_plan import EvaluationPlan
+from workers.plans.windows import EpochPlan, columns
+
+# Of the largest number in any lane's state. Float32 is exact to 6e-8 of it, and the noise of a window is a few times
+# that. A difference of 1e-6 changes predictions by about as much, with either sign, so that a mean changes by less.
+TOLERANCE = 1e-6
+
+
+class Evaluated(NamedTuple):
+    """What was measured, and how often the split was run for it."""
+
+    scored: Scored
+    passes: int
+
+
+class ExactRun:
+    """An evaluation plan on the device, with what it takes to score it as one long run."""
+
+    def __init__(self, evaluation: EvaluationPlan, shape: Shape) -> None:
+        self.evaluation, self._shape = evaluation, shape
+        self._laps = Laps(evaluation.plan, shape)
+
+    def score(self, program: Program) -> Evaluated:
+        """Every scored timestep, as if each had been reached from the beginning of its run.
+
+        A lane whose state after the warm-up is not that in which the lane before arrives there is handed that one, and
+        the split is run again. The first lane is exact in the first pass, so that the nth is in the nth.
+        """
+        entries, lanes = self.evaluation.entries, self.evaluation.plan.lanes
+        joints = np.flatnonzero(entries.open & (entries.source >= 0))
+        handed, given = self._from_the_past(program)
+        passes, late = 0, np.ones(1, bool)
+        while late.any() and passes < lanes:
+            rows = np.flatnonzero(given)
+            take = Points(entries.step[rows], entries.lane[rows], rows)
+            scored, noted = self._laps.run(program, take, self._notes(joints), handed)
+            passes += 1
+            own = [
+                np.where(given[joints, None], old[joints], new[joints]) for old, new in zip(handed, noted, strict=True)
+            ]
+            arrived = [values[len(entries) + entries.source[joints]] for values in noted]
+            late = differ(own, arrived)
+            for values, new in zip(handed, arrived, strict=True):
+                values[joints[late]] = new[late]
+            given[joints[late]] = True
+        return Evaluated(scored, passes)
+
+    def _notes(self, joints: Integers) -> Points:
+        """Each joint's state on its lane goes to its own slot; how each lane ends, to one of the slots after those."""
+        entries, plan = self.evaluation.entries, self.evaluation.plan
+        if not len(joints):
+            return NOWHERE
+        lane = np.arange(plan.lanes)
+        ends = Points(np.full(plan.lanes, plan.steps), lane, len(entries) + lane)
+        begins = Points(entries.step[joints], entries.lane[joints], joints)
+        return Points(*(np.concatenate(both) for both in zip(begins, ends, strict=True)))
+
+    def _from_the_past(self, program: Program) -> tuple[States, NDArray[np.bool_]]:
+        """The states in which pieces begin whose past is longer than the lanes' warm-up, and which entries they are.
+
+        The warm-up doubles until the state at its end is the same from another state at its beginning, or until it
+        begins where the run's own state is zero.
+        """
+        entries = self.evaluation.entries
+        handed, given = self._laps.nothing(program), entries.open & (entries.source < 0)
+        unsettled, lead = np.flatnonzero(given), warm_up_windows(self._shape.window)
+        while len(unsettled):
+            window, origin = entries.window[unsettled], entries.origin[unsettled]
+            begin = np.maximum(window - lead, origin)
+            states = self._arrive(program, window, begin, None)
+            for values, found in zip(handed, states, strict=True):
+                values[unsettled] = found
+            cut = np.flatnonzero(begin > origin)
+            others = self._arrive(program, window[cut], begin[cut], probes(states))
+            unsettled = unsettled[cut[differ([values[cut] for values in states], others)]]
+            lead *= 2
+        return handed, given
+
+    def _arrive(self, program: Program, window: Integers, begin: Integers, start: States | None) -> States:
+        """(n, units) each, the states before windows (n,) of the run after the windows from `begin` (n,) on.
+
+        start: (1, units) each, the state in which all begin; none: zero.
+        """
+        slots = np.arange(len(window))
+        lanes = np.array_split(slots, self.evaluation.plan.lanes)
+        length = window - begin
+        end = np.concatenate([np.cumsum(length[rows]) for rows in lanes])
+        lane = np.repeat(np.arange(len(lanes)), [len(rows) for rows in lanes])
+        numbers = [[np.arange(begin[row], window[row]) for row in rows] for rows in lanes]
+        index = columns([np.concatenate([np.zeros(0, np.int64), *parts]) for parts in numbers])
+        keep = np.where(index < 0, 1, self.evaluation.keep[index]).astype(np.float32)
+        keep[end - length, lane] = 0 if start is None else 1
+        layout = self.evaluation.run.arrange(index)
+        laps = Laps(EpochPlan(layout.offset, layout.begin, layout.end, keep), self._shape)
+        take = NOWHERE if start is None else Points(end - length, lane, np.zeros_like(lane))
+        handed = laps.nothing(program)
+        for values, given in zip(handed, start or [], strict=False):
+            values[0] = given
+        _, noted = laps.run(program, take, Points(end, lane, slots), handed)
+        return [values[slots] for values in noted]
+
+
+def differ(some: States, others: States) -> NDArray[np.bool_]:
+    """(n,) whether two states differ by more than counts, each list (n, units) of one state after the other.
+
+    A state that is not finite differs from none: the loss is not finite either.
+    """
+    found = np.zeros(len(some[0]), bool)
+    for one, other in zip(some, others, strict=True):
+        with np.errstate(invalid="ignore"):
+            found |= (np.abs(one - other) > TOLERANCE * np.abs(other).max(initial=0.0)).any(axis=-1)
+    return found
+
+
+def probes(states: States) -> States:
+    """States (units,) as far from zero as any of these (n, units), and as one at least, each unit with its own sign."""
+    rng = np.random.default_rng(0)
+    return [rng.choice((-1, 1), values.shape[-1]) * np.float32(max(1, np.abs(values).max())) for values in states]
