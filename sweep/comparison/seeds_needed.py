@@ -88,7 +88,7 @@ def _with_seeds(contrast: Contrast, seeds: int) -> tuple[float, float]:
     arm = contrast.arm_seeds, contrast.arm_stability.runs
     reference = contrast.reference_seeds, contrast.reference_stability.runs
     parts = [(part.variance(), part.freedom) for part in _fixed(contrast).values()]
-    for part, runs in ((contrast.arm_seeds, contrast.arm_stability.runs), (contrast.reference_seeds, contrast.reference_stability.runs)):
+    for part, runs in (arm, reference):
         present = runs / len(contrast.scale)
         parts.append((part.variance() * present / seeds, part.freedom * (seeds - 1) / (present - 1)))
     return float(np.sqrt(sum(variance for variance, _ in parts))), satterthwaite(parts)

@@ -43,7 +43,7 @@ class Selection:
         return Cell(arm, self.settings[self.reference]), self.tuned(self.reference)
 
     def deciding(self, cells: Collection[Cell], *, crossed: bool) -> list[Cell]:
-        """Of these cells those on whose runs decisions rest: all as tuned and, crossed, all pairs at either's setting."""
+        """Of these cells those that decide: all arms as tuned and, crossed, all pairs at the settings of either."""
         arms = list(self.settings)
         wanted = [self.tuned(arm) for arm in arms]
         if crossed:

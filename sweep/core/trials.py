@@ -64,7 +64,7 @@ class Outcome:
 
     @property
     def error_deployed(self) -> float:
-        """The error of a complete trial on the validation split, as deployed; less is better, whatever the objective."""
+        """A complete trial's error on the validation split, as deployed; less is better, whatever the objective."""
         return self.metrics[ERROR_DEPLOYED]
 
     @property

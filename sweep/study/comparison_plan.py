@@ -78,7 +78,7 @@ class ComparisonPlan:
         return range(1, SELECTING_SEEDS + 1) if self.crossed else self.deciding_seeds
 
     def validation(self, cells: Sequence[Cell], seeds: Sequence[int], outcomes: Outcomes) -> dict[Cell, Floats]:
-        """(n_seeds,) the errors on validation of each cell's runs, NaN where one diverged; cells without are left out."""
+        """(n_seeds,) each cell's errors on validation, NaN where a run diverged; cells without runs are left out."""
         found = {}
         for cell in cells:
             ended = (outcomes(Need(self.cells.trials[cell], seed).key) for seed in seeds)
