@@ -1,5 +1,6 @@
 """The samplers and pruners that a study file can name, with the options of each and Optuna's defaults for them."""
 
+import sys
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -29,17 +30,32 @@ class Tpe(Strategy):
     n_ei_candidates: Positive = 24
     constant_liar: bool = True
 
+    @property
+    def random_trials(self) -> int:
+        """How many trials it draws at random before it looks at what the others came to."""
+        return self.n_startup_trials
+
 
 class Random(Strategy):
     """Each trial independent of all others."""
 
     kind: Literal["random"]
 
+    @property
+    def random_trials(self) -> int:
+        """All of them are drawn at random."""
+        return sys.maxsize
+
 
 class Grid(Strategy):
     """Every configuration once."""
 
     kind: Literal["grid"]
+
+    @property
+    def random_trials(self) -> int:
+        """None is drawn at random."""
+        return 0
 
 
 class Gp(Strategy):
@@ -48,6 +64,11 @@ class Gp(Strategy):
     kind: Literal["gp"]
     n_startup_trials: Count = 10
     deterministic_objective: bool = False
+
+    @property
+    def random_trials(self) -> int:
+        """How many trials it draws at random before it looks at what the others came to."""
+        return self.n_startup_trials
 
 
 class NoPruner(Strategy):

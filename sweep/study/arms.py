@@ -16,6 +16,7 @@ from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
 from workers.spec import applies
 
+SOME = 50  # combinations that are tried out to see whether all lead to one arm
 MANY = 16  # values of one field; of more, some are tried out
 
 Fixed = Mapping[str, Any]  # choices that are made before the sampler is asked for the others
@@ -37,11 +38,22 @@ def reachable(space: Space, train: Sequences) -> dict[str, Ways]:
     return {**arms, **others}
 
 
-def next_in_turn(arms: Mapping[str, Ways], trials: Iterable[Trial]) -> Fixed:
-    """A way to the arm that was tried least often, the first of equals; several ways are taken one after the other."""
+def next_in_turn(arms: Mapping[str, Ways], trials: Iterable[Trial]) -> tuple[str, int, Fixed]:
+    """The arm that was tried least often, the first of equals, how often that was, and a way to it.
+
+    Several ways are taken one after the other.
+    """
     tried = Counter(trial.arm for trial in trials)
     arm = min(arms, key=lambda arm: tried[arm])
-    return arms[arm][tried[arm] % len(arms[arm])]
+    return arm, tried[arm], arms[arm][tried[arm] % len(arms[arm])]
+
+
+def leads_always(space: Space, train: Sequences, arm: str, fixed: Fixed) -> bool:
+    """Whether these choices lead to the arm whatever the others are; some combinations of them are tried out."""
+    entries = {name: entry for name, entry in space.entries.items() if name in PlanFields.model_fields}
+    others = {name: _values(entry) for name, entry in entries.items() if name not in fixed}
+    trials = (space.spec_from({**fixed, **drawn}) for drawn in _drawn(Space(space.spec_from(fixed), others)))
+    return all(canonical(trial, train).arm == arm for trial in islice(trials, SOME))
 
 
 def _decided(space: Space, train: Sequences) -> dict[str, Ways]:
@@ -53,9 +65,21 @@ def _decided(space: Space, train: Sequences) -> dict[str, Ways]:
         spec = space.spec_from(fixed)
         applying = {name: value for name, value in fixed.items() if applies(name, dict(spec))}
         ways = arms.setdefault(canonical(spec, train).arm, [])
-        if not ways or (applying not in ways and {**applying, "burn_in": 0} == {**ways[0], "burn_in": 0}):
+        if applying not in ways:
             ways.append(applying)
-    return dict(arms)
+    return {arm: _alike(ways, _surest(space, train, arm, ways)) for arm, ways in arms.items()}
+
+
+def _surest(space: Space, train: Sequences, arm: str, ways: Ways) -> Fixed:
+    """The first way that leads to the arm whatever the other fields are; the first of all where none does."""
+    if len(ways) == 1:
+        return ways[0]
+    return next((way for way in ways if leads_always(space, train, arm, way)), ways[0])
+
+
+def _alike(ways: Ways, chosen: Fixed) -> list[Fixed]:
+    """Those of the ways that differ from the chosen one in the burn-in alone."""
+    return [way for way in ways if {**way, "burn_in": 0} == {**chosen, "burn_in": 0}]
 
 
 def _seen(space: Space, train: Sequences) -> tuple[dict[str, list[Fixed]], bool]:

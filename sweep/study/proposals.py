@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,25 @@ from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
 from sweep.study import arms
 from sweep.study.enqueued import EnqueuedTrial
+from sweep.study.even_sampler import EvenSampler
 from sweep.study.optuna_private import study_of_arm
 from workers.spec import TrialSpec
+
+DRAWS = 20  # of a proposal, until one that leads to another arm is taken
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The turn of an arm.
+
+    number   how many it had before
+    fixed    the choices that lead to it
+    accepts  whether a configuration belongs to it; None where all do
+    """
+
+    number: int
+    fixed: arms.Fixed
+    accepts: Callable[[TrialSpec], bool] | None
 
 
 class _Grid(optuna.samplers.BruteForceSampler):
@@ -68,21 +86,31 @@ class Proposer:
             trial.state = TrialState.FAIL  # so that it is not run
         self._storage.create_new_trial(self._study_id, trial)
 
-    def propose(self, fixed: arms.Fixed | None, enqueued: TrialSpec | None) -> tuple[int, TrialSpec]:
-        """The number and configuration of a new trial.
+    def propose(self, turn: Turn | None) -> tuple[int, TrialSpec]:
+        """The number and configuration of a new trial: the sampler's choice, in an arm's turn within that arm.
 
-        The configuration is the enqueued one; without one it is the sampler's choice with the fields `fixed`.
+        Where a choice leads to another arm it is drawn anew, as often as seems worth it.
         """
         number = len(self._study.get_trials(deepcopy=False))
-        with _experimental_allowed():
-            self._study.sampler = self._sampler(number, fixed)
-        if enqueued is None:
-            return number, self._space.suggest(self._ask())
+        return number, self._drawn(self._study, number, turn, self._attempt(number, turn))
+
+    def _attempt(self, number: int, turn: Turn | None) -> int:
+        """Which draw is the first that belongs to the arm; the first of all where none does."""
+        if turn is None or turn.accepts is None:
+            return 0
+        accepted = (each for each in range(DRAWS) if turn.accepts(self._drawn(self._copy(), number, turn, each)))
+        return next(accepted, 0)
+
+    def enqueue(self, enqueued: TrialSpec) -> int:
+        """The number of a new trial of this configuration."""
+        number = len(self._study.get_trials(deepcopy=False))
         contained = EnqueuedTrial(None, enqueued)
         self._space.suggest(contained)
         self._study.enqueue_trial(contained.known)
-        self._space.suggest(EnqueuedTrial(self._ask(), enqueued))
-        return number, enqueued
+        with _experimental_allowed():
+            self._study.sampler = self._sampler(number, None, 0)
+            self._space.suggest(EnqueuedTrial(self._study.ask(), enqueued))
+        return number
 
     def note(self, number: int, name: str, value: Any) -> None:
         """Set a user attribute of a trial."""
@@ -107,16 +135,29 @@ class Proposer:
         """Set how a trial ended."""
         self._storage.set_trial_state_values(self._id(number), state, values)
 
-    def _ask(self) -> optuna.Trial:
+    def _drawn(self, study: optuna.Study, number: int, turn: Turn | None, attempt: int) -> TrialSpec:
+        """What the sampler draws for a new trial of the study; the same again if it is asked the same again."""
         with _experimental_allowed():
-            return self._study.ask()
+            study.sampler = self._sampler(number, turn, attempt)
+            return self._space.suggest(study.ask())
 
-    def _sampler(self, number: int, fixed: arms.Fixed | None) -> BaseSampler:
+    def _copy(self) -> optuna.Study:
+        """The study so far, for draws that may be thrown away."""
+        copy = optuna.create_study(storage=optuna.storages.InMemoryStorage(), direction=self._config.objective.goal)
+        copy.add_trials(self._study.get_trials(deepcopy=False))
+        return copy
+
+    def _sampler(self, number: int, turn: Turn | None, attempt: int) -> BaseSampler:
         """A new one for each proposal, with a seed of its own, so that nothing depends on what was drawn before."""
         strategy = self._config.sampler
-        seed = int(np.random.SeedSequence(self._config.seed, spawn_key=(number,)).generate_state(1)[0])
-        sampler = SAMPLERS[strategy.kind](seed=seed, **strategy.options)
-        return sampler if fixed is None else optuna.samplers.PartialFixedSampler(dict(fixed), sampler)
+        key = (number, attempt) if attempt else (number,)
+        seed = int(np.random.SeedSequence(self._config.seed, spawn_key=key).generate_state(1)[0])
+        sampler: BaseSampler = SAMPLERS[strategy.kind](seed=seed, **strategy.options)
+        if turn is None:
+            return sampler
+        if number < strategy.random_trials:
+            sampler = EvenSampler(self._config.seed, turn.number, attempt)
+        return optuna.samplers.PartialFixedSampler(dict(turn.fixed), sampler)
 
     def _id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)

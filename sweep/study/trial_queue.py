@@ -8,7 +8,7 @@ from sweep.config.sections import StudyConfig
 from sweep.config.space import Space, key
 from sweep.core.trials import Trial
 from sweep.study import arms
-from sweep.study.proposals import Proposer
+from sweep.study.proposals import Proposer, Turn
 from workers.data.timeline import Sequences
 from workers.plans.equivalence import canonical
 from workers.spec import TrialSpec
@@ -21,6 +21,7 @@ class TrialQueue:
         self._config, self._space, self._train, self._proposer = config, space, train, proposer
         self._distinct = space.distinct(train)
         self._arms = arms.reachable(space, train)
+        self._certain: dict[tuple[str, tuple[tuple[str, Any], ...]], bool] = {}  # whether a way always leads there
         self._tried: list[dict[str, Any]] = []  # enqueued configurations of which there is a trial
 
     def recall(self, attributes: Mapping[str, Any]) -> None:
@@ -36,7 +37,7 @@ class TrialQueue:
             return self._enqueued_trial(*enqueued)
         if self._exhausted(trials):
             return None
-        number, spec = self._proposer.propose(self._arm_in_turn(trials), None)
+        number, spec = self._proposer.propose(self._turn(trials))
         return self._noted(number, spec, "")
 
     def _next_enqueued(self) -> tuple[TrialSpec, str] | None:
@@ -48,7 +49,7 @@ class TrialQueue:
         return None
 
     def _enqueued_trial(self, spec: TrialSpec, name: str) -> Trial:
-        number, _ = self._proposer.propose(None, spec)
+        number = self._proposer.enqueue(spec)
         self._tried.append(_entry(spec, name))
         self._proposer.note(number, "enqueued", self._tried[-1])
         return self._noted(number, spec, name)
@@ -65,11 +66,16 @@ class TrialQueue:
         known = {trial.key for trial in trials if not trial.label}
         return self._distinct is not None and len(known) >= self._distinct
 
-    def _arm_in_turn(self, trials: Collection[Trial]) -> arms.Fixed | None:
-        """The choices that lead to the arm whose turn it is; None where arms are not compared."""
+    def _turn(self, trials: Collection[Trial]) -> Turn | None:
+        """The turn of the arm that was tried least often; None where arms are not compared."""
         if self._config.sampler.kind == "grid" or self._config.compare is None or len(self._arms) < 2:
             return None
-        return arms.next_in_turn(self._arms, trials)
+        arm, number, fixed = arms.next_in_turn(self._arms, trials)
+        way = arm, tuple(fixed.items())
+        if way not in self._certain:
+            self._certain[way] = arms.leads_always(self._space, self._train, arm, fixed)
+        accepts = None if self._certain[way] else lambda spec: canonical(spec, self._train).arm == arm
+        return Turn(number, fixed, accepts)
 
 
 def recalled(number: int, attributes: Mapping[str, Any], train: Sequences, seed: int) -> Trial | None:
