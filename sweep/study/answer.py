@@ -21,7 +21,7 @@ def answer(config: StudyConfig, settings: Compare, runs: ComparisonReader, datas
     question = Question(
         metric=config.objective.metric,
         goal=config.objective.goal,
-        margin=settings.margin,
+        margin=settings.margin.value,
         confidence=settings.confidence,
         looks=looks,
         starts=_starts(dataset),

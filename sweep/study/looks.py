@@ -57,7 +57,7 @@ class Identity:
 
 def identity_of(config: StudyConfig, settings: Compare, keys: Collection[str]) -> Identity:
     """The identity of the comparison of these runs in a study; a change of what it leaves out is no other look."""
-    plain = settings.model_dump(mode="json", include={"margin", "by"})
+    plain = settings.model_dump(mode="json", include={"margin", "by", "cross"})
     objective = config.objective
     return Identity(
         keys=keys,
