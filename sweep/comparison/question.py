@@ -42,6 +42,7 @@ class Question:
     timesteps      where each scored timestep of the test split stands
     metric, goal   the objective, and whether less or more of it is better
     margin         the relative difference of the error that does not matter
+    margin_shown   the margin in the target's units, where it was given in them
     confidence     of all decisions of all looks together
     looks          comparisons on the same data that were already looked at
     seeds          deciding runs of each arm that were asked for
@@ -59,6 +60,7 @@ class Question:
     metric: str = "validation/loss"
     goal: Literal["minimize", "maximize"] = "minimize"
     margin: float = 0.01
+    margin_shown: str = ""
     confidence: float = 0.95
     looks: int = 0
     seeds: int = 0

@@ -32,7 +32,7 @@ def _nothing_better(verdict: Verdict, question: Question) -> str:
     value = f"{_numbers(_shown(reference.test_mean, question))[0]}{_unit(question)}"
     if all(row.decision == "equivalent" for row in rows):
         which = "how state is handled" if rows[1:] else f"whether it is {reference.arm} or {rows[0].arm}"
-        return f"{_advice(reference)}: it makes no difference {_that_matters(verdict)} {which}, {value}"
+        return f"{_advice(reference)}: it makes no difference {_that_matters(question)} {which}, {value}"
     carrying = any(row.arm not in STATELESS for row in rows) and reference.arm in STATELESS
     others = "no way of carrying state" if carrying else "nothing else"
     return f"{_advice(reference)}: {value}, and {others} is shown to be better"
@@ -60,7 +60,7 @@ def _of_others(rows: Sequence[ArmVerdict], verdict: Verdict, question: Question)
         also = f"; also undecided: {_names(others)}" if others else ""
         yield f"Undecided: {_undecided(row, verdict, question)}{also}."
     if equivalent and len(equivalent) < len(verdict.arms) - 1:
-        yield f"No difference {_that_matters(verdict)}: {_names(equivalent)}."
+        yield f"No difference {_that_matters(question)}: {_names(equivalent)}."
     if by["worse"]:
         yield f"Worse: {_sizes(by['worse'])}."
 
@@ -107,14 +107,14 @@ def _undecided(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
         return _diverged(row, verdict)
     if row.obstacle == "reference of zero":
         return f"{_reference(verdict)} scores 0, and no difference can be a part of that"
-    return f"{row.arm} has {_difference(row, verdict, question)}; {_why_undecided(row, verdict)}"
+    return f"{row.arm} has {_difference(row, verdict, question)}; {_why_undecided(row, verdict, question)}"
 
 
-def _why_undecided(row: ArmVerdict, verdict: Verdict) -> str:
+def _why_undecided(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
     if row.obstacle == "setting":
         return f"it depends on the setting{_elsewhere(row, verdict)}"
     if row.obstacle == "margin":
-        return f"it is less than what matters ({percent(verdict.margin)} %), but may be more"
+        return f"it is less than what matters ({_margin(question)}), but may be more"
     if row.obstacle == "test data":
         return "the test split cannot tell, and more seeds would not help: more test data would"
     seeds = "more than 200" if row.seeds_needed is None else f"about {row.seeds_needed}"
@@ -141,8 +141,12 @@ def _sizes(rows: Sequence[ArmVerdict]) -> str:
     return ", ".join(f"{row.arm} ({diverged(row) if row.stability < 1 else _size(row.difference)})" for row in rows)
 
 
-def _that_matters(verdict: Verdict) -> str:
-    return f"that matters (within {percent(verdict.margin)} %)"
+def _that_matters(question: Question) -> str:
+    return f"that matters (within {_margin(question)})"
+
+
+def _margin(question: Question) -> str:
+    return question.margin_shown or f"{percent(question.margin)} %"
 
 
 def _reference(verdict: Verdict) -> str:

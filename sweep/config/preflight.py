@@ -71,7 +71,7 @@ def describe(config: StudyConfig, dataset: Dataset) -> str:
     distinct = Space(config.trial, config.space).distinct(dataset.train)
     rows = {
         "study": f"{config.name}: {config.budget.trials} trials at most, {objective}",
-        **_described_data(dataset),
+        **_described_data(dataset, config.units),
         "space": ", ".join(config.space) or "nothing is searched",
         "": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
         "compared": f"{config.compare.seeds} seeds an arm" if config.compare else "nothing",
@@ -80,10 +80,11 @@ def describe(config: StudyConfig, dataset: Dataset) -> str:
     return "\n".join(f"{name:<10}{text}" for name, text in rows.items())
 
 
-def _described_data(dataset: Dataset) -> dict[str, str]:
+def _described_data(dataset: Dataset, units: str | None) -> dict[str, str]:
     timeline = dataset.timeline
     sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
-    predicted = f"{timeline.n_classes} classes" if timeline.n_classes else "values"
+    values = f"values in {units}" if units else "values"
+    predicted = f"{timeline.n_classes} classes" if timeline.n_classes else values
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     parts = [f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,}" for name, split in splits.items()]
     return {

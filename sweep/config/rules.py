@@ -1,10 +1,13 @@
-"""Checks of a search: values are allowed, names are distinct, and each field applies to some trial."""
+"""Checks of a search: values are allowed, names are distinct, and each field applies to some trial.
+
+And of a whole study: a margin in units is in those of its target.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from sweep.config.sections import SECTIONS, Search
+from sweep.config.sections import SECTIONS, Search, StudyConfig
 from sweep.config.space import FIELDS, Range, choices
 from sweep.config.strategies import Grid
 from sweep.config.validation import instead, shown, validate
@@ -23,6 +26,22 @@ def check(search: Search, known: Sequence[Problem] = ()) -> list[Problem]:
         if doubtful.isdisjoint({"burn_in", "window"}):
             problems += _burnt_in(search)
     return problems
+
+
+def check_margin(config: StudyConfig) -> Iterator[Problem]:
+    """The problem of a margin in units that are not those of the only target."""
+    margin = config.compare.margin if config.compare else None
+    if margin is None or margin.units is None:
+        return
+    at, targets = ("compare", "margin"), getattr(config.data, "targets", ())
+    if config.units is None:
+        yield Problem(
+            at, f"is in {margin.units}, and the targets' units are not known; data.units of a table says them"
+        )
+    elif config.units != margin.units:
+        yield Problem(at, f"is in {margin.units}, and the targets are in {config.units} (data.units)")
+    elif len(targets) > 1:
+        yield Problem(at, f"is in {margin.units}, but there are {len(targets)} targets; a relative one suits them all")
 
 
 def _concerned(problem: Problem) -> Sequence[str]:

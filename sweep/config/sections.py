@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from sweep.config.margin import Margin, MarginField
 from sweep.config.space import Range, typed
 from sweep.config.strategies import NoPruner, Pruner, Sampler, Tpe
 from sweep.config.validation import shown
@@ -146,16 +147,21 @@ class Compare(Section):
     """How the arms are compared after the search.
 
     seeds       runs of each arm
-    margin      the relative difference that does not matter
+    margin      the difference that does not matter
     confidence  of the intervals that are compared with the margin
+    cross       whether each arm is tried at the settings of every arm's best trial, and not at its own alone
+    placebo     whether a twin of the reference is compared too, and reported apart
+    time        the most that the comparison may take, in seconds
     intervals   values of reset_interval, in batches, that run beside the arms to find the smallest carry that suffices
     """
 
     by: Literal["arm"] = "arm"
     seeds: Annotated[int, Field(ge=2)] = 10
-    margin: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    margin: MarginField = Margin(0.01)
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     cross: bool = True
+    placebo: bool = False
+    time: Annotated[float | None, BeforeValidator(_seconds)] = None
     intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)
 
 
@@ -172,3 +178,8 @@ class StudyConfig(Search):
     tracking: Annotated[str, Field(min_length=1)] = "sqlite:///mlflow.db"
     data: DataConfig
     compare: Annotated[Compare | None, BeforeValidator(_none_is_null)] = Compare()
+
+    @property
+    def units(self) -> str | None:
+        """Those of the targets; None where the study file does not say them."""
+        return getattr(self.data, "units", None)

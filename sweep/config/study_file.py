@@ -86,7 +86,8 @@ def _checked(
     config, found = validate(StudyConfig, data)
     found = [problem for problem in found if problem.field not in without_value]
     search = config or _without_problems(data, [*known, *found])
-    return config, [*found, *(rules.check(search, [*known, *found]) if search else ())]
+    found += rules.check(search, [*known, *found]) if search else ()
+    return config, [*found, *(rules.check_margin(config) if config else ())]
 
 
 def _without_problems(data: Mapping[str, Any], problems: Sequence[Problem]) -> Search | None:

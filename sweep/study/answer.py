@@ -12,6 +12,7 @@ from sweep.comparison.question import Question, Scores
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.verdict import Verdict
+from sweep.config.margin import Margin
 from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run
 from sweep.study.comparison_table import ComparisonTable, seed_number
@@ -37,9 +38,15 @@ def answer(
     if chosen.reference not in present:
         return None
     question = _question(config, settings, dataset, looks)
-    absent = tuple(arm for arm in runs.arms if arm not in present)
-    comparison = Comparison(deciding, selecting, Selection(chosen.reference, present))
-    verdict = compare.compare(comparison, replace(question, absent=absent, crossed=plan.crossed))
+    reference = chosen.tuned(chosen.reference)
+    rmse = _mean_metric(made[reference], "test/rmse_deployed")
+    question = replace(
+        question,
+        margin=_relative(settings.margin, deciding[reference], rmse, question.floor),
+        absent=tuple(arm for arm in runs.arms if arm not in present),
+        crossed=plan.crossed,
+    )
+    verdict = compare.compare(Comparison(deciding, selecting, Selection(chosen.reference, present)), question)
     named = verdict.recommendation
     configuration = plan.cells.trials[Cell(named.arm, named.setting)].canonical.parameters
     return replace(verdict, settings=plan.cells.settings, recommendation=replace(named, parameters=configuration))
@@ -60,21 +67,35 @@ def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: i
         timesteps=_timesteps(dataset),
         metric=config.objective.metric,
         goal=config.objective.goal,
-        margin=settings.margin,
+        margin_shown=f"{settings.margin.value:g} {settings.margin.units}" if settings.margin.units else "",
         confidence=settings.confidence,
         looks=looks,
         seeds=settings.seeds,
         floor=FLOOR * min(errors, default=0.0),
         squared_error=dataset.error_is_root,
+        units=config.units or "",
         baselines={name: row[shown] for name, row in naive.items() if shown in row},
     )
 
 
 def _timesteps(dataset: Dataset) -> ScoredTimesteps:
-    """Where the scored timesteps of the test split stand; pieces without one are left out."""
-    steps = dataset.scored_timesteps(dataset.test)
-    begin = dataset.test.start[dataset.test.start <= steps[-1]]
-    return ScoredTimesteps(len(steps), np.unique(np.searchsorted(steps, begin)))
+    layout = dataset.layout(dataset.test)
+    count = len(dataset.scored_timesteps(dataset.test))
+    return ScoredTimesteps(count, layout.starts, layout.groups, layout.clock)
+
+
+def _mean_metric(runs: Sequence[Run], name: str) -> float:
+    """Over the runs that have it; NaN where none has."""
+    values = [run.outcome.test.metrics[name] for run in runs if run.outcome.test and name in run.outcome.test.metrics]
+    return float(np.mean(values)) if values else np.nan
+
+
+def _relative(margin: Margin, reference: Scores, rmse: float, floor: float) -> float:
+    """The margin as a part of what differences are parts of; rmse: the reference's, in the target's units."""
+    if margin.units is None:
+        return margin.value
+    error = reference.runs.mean
+    return margin.value * error / (rmse * max(error, floor))
 
 
 def _scores(table: Mapping[Cell, Sequence[Run]], objective: Objective, *, root: bool) -> dict[Cell, Scores]:

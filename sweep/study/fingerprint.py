@@ -47,7 +47,7 @@ def begun(before: Mapping[str, str], config: StudyConfig) -> StudyConfig:
 
 def _texts(config: StudyConfig) -> dict[str, str]:
     """The sections as JSON, by name."""
-    sections = config.model_dump(mode="json", include=set(SECTIONS))
+    sections = config.model_dump(mode="json", include=set(SECTIONS), exclude={"data": {"units"}})  # for people alone
     # A field that a later version adds has the default that does what was done before.
     sections["trial"] = config.trial.model_dump(mode="json", exclude_defaults=True)
     return {name: json.dumps(value, sort_keys=True) for name, value in sections.items()}

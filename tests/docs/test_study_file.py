@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from sweep.config.margin import Margin
 from sweep.config.sections import Enqueued, StudyConfig
 from sweep.config.strategies import Pruner, Sampler
 from sweep.config.yaml_text import parse
@@ -54,7 +55,8 @@ def test_a_default_is_what_the_page_says(tmp_path: Path, field: str, default: st
     for name in field.split("."):
         value = getattr(value, name)
     said = parse(default).value
-    assert getattr(value, "kind", value) == (seconds(said) if field == "workers.timeout" else said)
+    read: dict[str, Any] = {"workers.timeout": seconds, "compare.margin": Margin}
+    assert getattr(value, "kind", value) == (read[field](said) if field in read else said)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.__name__)

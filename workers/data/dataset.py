@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.baselines import baseline_scores
+from workers.data.layout import Layout, layout_of
 from workers.data.losses import loss_of
 from workers.data.scaling import Scaling
 from workers.data.splits import Split, cut
@@ -33,14 +34,19 @@ class Dataset:
 
     @property
     def digest(self) -> str:
-        """A hash that changes with any number of the data and with any border of a split."""
+        """A hash that changes with any number of the data, with any border of a split and with any group."""
         pieces = [values for split in (self.train, self.validation, self.test) for values in vars(split).values()]
-        arrays = [self.timeline.features, self.timeline.targets, self.timeline.scored, *pieces]
+        groups = [] if self.timeline.groups is None else [self.timeline.groups]
+        arrays = [self.timeline.features, self.timeline.targets, self.timeline.scored, *pieces, *groups]
         return hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in arrays)).hexdigest()[:16]
 
     def scored_timesteps(self, split: Sequences) -> Integers:
         """(n_scored,) the timesteps of a split that have a target that counts, in order."""
         return _scored(self.timeline, split)
+
+    def layout(self, split: Sequences) -> Layout:
+        """In which pieces, of which groups, and when the scored timesteps of a split lie."""
+        return layout_of(self.timeline, split)
 
     @property
     def nbytes(self) -> int:

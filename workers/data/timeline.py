@@ -22,6 +22,7 @@ class Timeline:
     scored         (time,) bool, whether the timestep has a target that counts
     clock          (time,) float64, seconds or any common count; none: each sequence is cut at the same part of its
                    length
+    groups         (n_sequences,) int64, which group of a panel each sequence belongs to; none where they have none
     forecasts      naive forecasts by name, each (time, n_targets), to show beside the model's
     horizon        timesteps between an input and its target; a target that lies past a split's end is not scored in it
     record         whether the sequences are pieces of one long record (then the split is by time, however many pieces)
@@ -39,6 +40,7 @@ class Timeline:
     starts: NDArray[np.int64]
     scored: NDArray[np.bool_]
     clock: Floats | None = None
+    groups: NDArray[np.int64] | None = None
     forecasts: Mapping[str, Floats] = field(default_factory=dict)
     horizon: int = 0
     record: bool = False
@@ -53,6 +55,9 @@ class Timeline:
         _check_starts(self.starts, len(self.features))
         for name, values in (("features", self.features), ("targets", self.targets)):
             _check_finite(name, values)
+
+        if self.groups is not None and self.groups.shape != self.starts.shape:
+            raise DataError(f"groups must be one for each of {len(self.starts)} sequences", "data")
 
     @property
     def stops(self) -> NDArray[np.int64]:

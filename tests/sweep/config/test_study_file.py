@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sweep.config.margin import Margin
 from sweep.config.sections import Budget, Compare, StudyConfig, Workers
 from sweep.config.strategies import Hyperband, NoPruner, Tpe
 from sweep.config.study_file import load
@@ -37,7 +38,7 @@ def test_only_name_and_data_are_required(tmp_path: Path) -> None:
         trial=TrialSpec(),
         space={},
         enqueue=(),
-        compare=Compare(by="arm", seeds=10, margin=0.01, confidence=0.95),
+        compare=Compare(by="arm", seeds=10, margin=Margin(0.01), confidence=0.95),
     )
 
 

@@ -19,6 +19,7 @@ from workers.errors import DataError
         ({"starts": np.array([0, 4])}, "starts must begin at 0"),
         ({"starts": np.array([1])}, "starts must begin at 0"),
         ({"starts": np.array([0, 2, 2])}, "starts must begin at 0"),
+        ({"groups": np.array([0, 1])}, "groups must be one for each of 1 sequences"),
         (
             {"features": np.array([[0], [np.nan], [np.inf], [0]], np.float32)},
             r"features: .* at timestep 1 \(2 in all\)",

@@ -55,6 +55,7 @@ class Table(ScoredKind):
     order: Literal["sort"] | None = None
     predict: Literal["level", "change"] = "level"
     season: Annotated[int, Field(ge=1)] | None = None  # rows
+    units: Name | None = None  # of the targets, for people
 
     @field_validator("horizon")
     @classmethod
@@ -113,7 +114,8 @@ class Table(ScoredKind):
         label = next((name for name in self.targets if are_labels(sheet, name, self._absent)), "")
         if label and len(self.targets) > 1:
             raise DataError(f"{sheet.path}: {label} holds classes, so it must be the only target", "data.targets")
-        for field, is_set in (("season", self.season), ("predict", self.predict == "change")):
+        numeric = {"season": self.season, "units": self.units, "predict": self.predict == "change"}
+        for field, is_set in numeric.items():
             if label and is_set:
                 what = f"{field} applies only to targets that are numbers, and {label} holds classes"
                 raise DataError(f"{sheet.path}: {what}", f"data.{field}")
@@ -132,8 +134,9 @@ class Table(ScoredKind):
     def _rows(self, sheet: Sheet, values: dict[str, NDArray[np.float64]], label: str, classes: tuple[str, ...]) -> Rows:
         clock, note = timestamps(sheet, self.time) if self.time else (None, "")
         n = len(sheet.columns)
-        group = groups(sheet, self.group) if self.group else np.zeros(n, np.int64)
-        table = Rows(np.column_stack(list(values.values())), tuple(values), group, clock, np.arange(n))
+        group = groups(sheet, self.group) if self.group else None
+        sequence = np.zeros(n, np.int64) if group is None else group
+        table = Rows(np.column_stack(list(values.values())), tuple(values), sequence, clock, np.arange(n), group)
         holds = f"{label} holds {len(classes):,} classes: {listed(classes)}" if label else ""
         return table.noted(note).noted(holds)
 
@@ -161,6 +164,7 @@ class Table(ScoredKind):
             starts=table.starts,
             scored=scored,
             clock=table.clock,
+            groups=None if table.group is None else table.group[table.starts],
             forecasts={name: forecast - base for name, forecast in forecasts.items()},
             horizon=self._steps,
             record=self.group is None,

@@ -59,6 +59,7 @@ CELLS = [  # content, further fields, where to look, how the message begins
     ("x,y\n1,a\n2,b\n2,b\n", {"targets": ["x", "y"]}, "targets", "data.csv: y holds classes, so it must be the only"),
     ("x,y\n1,a\n2,b\n3,b\n", {"horizon": 1, "predict": "change"}, "predict", "data.csv: predict applies only to"),
     ("x,y\n1,a\n2,b\n3,b\n", {"horizon": 1, "season": 2}, "season", "data.csv: season applies only to"),
+    ("x,y\n1,a\n2,b\n3,b\n", {"units": "mg/dL"}, "units", "data.csv: units applies only to"),
 ]
 
 FILES = {

@@ -45,6 +45,29 @@ def test_a_table_without_groups_is_one_record() -> None:
     assert table("x,y\n1,2\n3,4\n").record
 
 
+def test_each_sequence_has_the_group_of_its_rows() -> None:
+    timeline = table("g,x,y\nb,1,1\na,5,5\nb,2,2\na,6,6\nc,7,7\n", group="g")
+    assert timeline.groups is not None
+    assert (timeline.starts.tolist(), timeline.groups.tolist()) == ([0, 2, 4], [0, 1, 2])
+
+
+def test_a_group_that_a_pause_parts_has_several_sequences() -> None:
+    rows = "g,t,x,y\na,0,1,1\na,1,2,2\na,90,3,3\nb,0,4,4\nb,1,5,5\n"
+    timeline = table(rows, group="g", time="t", max_gap="10s")
+    assert timeline.groups is not None
+    assert (timeline.starts.tolist(), timeline.groups.tolist()) == ([0, 2, 3], [0, 0, 1])
+
+
+def test_rows_that_are_left_out_change_no_group() -> None:
+    timeline = table("g,x,y\na,,1\nb,2,2\nb,,3\nc,4,4\n", group="g", missing={"fill": "drop"})
+    assert timeline.groups is not None
+    assert (timeline.starts.tolist(), timeline.groups.tolist()) == ([0, 1], [1, 2])
+
+
+def test_a_table_without_groups_has_none() -> None:
+    assert table("x,y\n1,2\n3,4\n").groups is None
+
+
 def test_a_table_with_groups_is_no_record() -> None:
     assert not table(TWO_GROUPS, group="g").record
 

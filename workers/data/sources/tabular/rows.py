@@ -16,6 +16,7 @@ class Rows:
     sequence  (rows,) int64, the number of the sequence
     clock     (rows,) float64 seconds, if there is a time column
     row       (rows,) int64, the row of the file that it comes from
+    group     (rows,) int64, the number of the group, if a column names it; a group may have several sequences
     notes     what was mended, a sentence each
     """
 
@@ -24,6 +25,7 @@ class Rows:
     sequence: NDArray[np.int64]
     clock: NDArray[np.float64] | None
     row: NDArray[np.int64]
+    group: NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
 
     def take(self, which: NDArray[Any], note: str = "") -> "Rows":
@@ -34,6 +36,7 @@ class Rows:
             sequence=self.sequence[which],
             clock=None if self.clock is None else self.clock[which],
             row=self.row[which],
+            group=None if self.group is None else self.group[which],
         ).noted(note)
 
     def noted(self, note: str) -> "Rows":

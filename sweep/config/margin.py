@@ -1,0 +1,40 @@
+"""The difference that does not matter to a comparison, as a study file gives it."""
+
+import re
+from dataclasses import dataclass
+from math import isfinite
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from sweep.config.validation import shown
+
+WITH_UNITS = re.compile(r"((?>\d+\.?\d*(?:[eE][+-]?\d+)?))\s*(\S.*)")  # of 0.5 no digit is its unit
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A difference of two errors.
+
+    value  relative to the reference's error, or in `units`
+    units  those of the target; none: the value is relative
+    """
+
+    value: float
+    units: str | None = None
+
+
+def _margin(given: Any) -> Margin:
+    if isinstance(given, Margin):
+        return given
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        if not 0 <= given < 1:
+            raise ValueError(f"is relative without units, so it should be at least 0 and below 1, not {shown(given)}")
+        return Margin(float(given))
+    parts = WITH_UNITS.fullmatch(given.strip()) if isinstance(given, str) else None
+    if parts is None or not isfinite(float(parts[1])):
+        raise ValueError(f"should be a number, or a number with units such as 0.5 mg/dL, not {shown(given)}")
+    return Margin(float(parts[1]), parts[2])
+
+
+MarginField = Annotated[Margin, BeforeValidator(_margin), WithJsonSchema({"type": ["number", "string"]})]
