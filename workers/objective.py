@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, TypeVar
 
 from pydantic import ConfigDict
 
+from workers.data.losses import DEPLOYED
 from workers.spec import EpochReport
 
 Item = TypeVar("Item")
@@ -28,6 +29,11 @@ class Objective:
     def sign(self) -> int:
         """1 if smaller values are better, -1 if larger ones are: sign * value is the smaller, the better."""
         return 1 if self.goal == "minimize" else -1
+
+    @property
+    def as_deployed(self) -> bool:
+        """Whether each epoch has to be scored as the model is deployed."""
+        return self.metric.endswith(DEPLOYED)
 
     def better(self, value: float, than: float) -> bool:
         """Whether `value` improves on `than`; a NaN never does."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from workers.cells import CELLS
+from workers.data.losses import DEPLOYED
 from workers.fields import AppliesTo, Fields, conditions, neutral_values
 from workers.plans.fields import PlanFields
 
@@ -59,9 +60,13 @@ def applies(name: str, values: Mapping[str, Any]) -> bool:
 
 
 def metric_names(companions: Sequence[str]) -> tuple[str, ...]:
-    """What each epoch reports, and an objective can be; `companions`: what is reported beside the loss."""
+    """What an objective can be; `companions`: what is reported beside the loss.
+
+    Each epoch reports these, those that end in _deployed only where one of them is the objective.
+    """
     losses = ("train/loss", "validation/loss", "validation/loss_cold", "validation/loss_carried")
-    return (*losses, *(f"{split}/{name}" for name in companions for split in ("train", "validation")))
+    beside = (f"{split}/{name}" for name in companions for split in ("train", "validation"))
+    return (*losses, *beside, *(f"validation/{name}{DEPLOYED}" for name in ("loss", *companions)))
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,11 @@ class EpochReport:
 class TestScores:
     """What a finished trial's best weights come to on the test split; asked for by comparisons alone.
 
-    metrics    by name, as `test/loss`; of a stateless trial `test/loss_sliding` too, slid one timestep at a time; and
-               what workers.engine.diagnostics.diagnose finds
-    losses     (n_scored,) of each scored timestep in the timeline's order, in the unit of the objective's mean
+    metrics    by name, as `test/loss`; those of Segment.deployed as `test/...`; of several targets each one's
+               `test/rmse_deployed/NAME`; and what workers.engine.diagnostics.diagnose finds
+    losses     (n_scored,) as deployed, what decides of each scored timestep in the timeline's order, less being better:
+               the squared error of scaled targets, averaged over them; the cross entropy; or where the objective is an
+               accuracy 0 or 1, for a miss. Their mean, or of squared errors its root, is `test/error_deployed`
     positions  (window,) the mean loss at each position in the window, by how state was handled: matched, cold
     """
 
@@ -92,7 +99,16 @@ class TestScores:
 
 @dataclass(frozen=True)
 class Segment:
-    """A slice of a trial's training: what finished in it, and all that is needed to go on from its end."""
+    """A slice of a trial's training: what finished in it, and all that is needed to go on from its end.
+
+    test      asked for by comparisons alone
+    diverged  what became NaN or infinite, and when; such a trial is over
+    deployed  of a finished trial that has not diverged: its best epoch's weights on the validation split as they are
+              deployed, a stateless model slid one timestep at a time, one that carries with its own resets:
+              `validation/loss_deployed` and so on for the metrics beside the loss, in the targets' own units;
+              `validation/error_deployed`, by which trials are compared, less being better and free of units; and
+              `validation/passes`, how often the split was run to be exact
+    """
 
     reports: tuple[EpochReport, ...]
     checkpoint: bytes
@@ -100,5 +116,5 @@ class Segment:
     training_seconds: float  # training and evaluating, without compiling
     compile_seconds: float
     test: TestScores | None = None
+    diverged: str = ""
     deployed: Mapping[str, float] | None = None
-    diverged: str = ""  # what became NaN or infinite, and when; such a trial is over

@@ -62,7 +62,7 @@ def deployed_metric(objective: Objective, split: str) -> str:
 def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: int) -> Question:
     shown = deployed_metric(config.objective, "test").removesuffix("_deployed")
     naive = dataset.test_baselines
-    errors = [row["test/error"] for row in naive.values() if "test/error" in row]
+    errors = dataset.baseline_errors(config.objective.metric).values()
     return Question(
         timesteps=_timesteps(dataset),
         metric=config.objective.metric,

@@ -77,19 +77,21 @@ def test_a_loss_and_its_metric_are_one_row(add: Additions) -> None:
     assert report.metrics["train/thousandths"] == 1000 * report.metrics["train/loss"]
     test = Trainer(dataset, objective).train(SMALL, 0, segment.checkpoint, test=True).test
     assert test is not None
-    assert test.losses.mean() == pytest.approx(test.metrics["test/loss"], rel=1e-5)
-    assert set(dataset.baselines["mean"]) == {"validation/loss", "validation/thousandths"}
+    assert test.losses.mean() == pytest.approx(test.metrics["test/error_deployed"], rel=1e-5)
+    scale = float(dataset.scaling.target_scale[0])
+    assert scale * test.losses.mean() == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
+    assert set(dataset.baselines["mean"]) == {"validation/loss", "validation/thousandths", "validation/error"}
 
 
 def test_a_baseline_is_one_row(add: Additions) -> None:
-    def zero(timeline: Any, _known: Any, asked: Any) -> dict[str, float]:
-        return {"loss": float((timeline.targets[asked] ** 2).mean())}
+    def zero(timeline: Any, scaling: Any, _known: Any, asked: Any) -> np.ndarray:
+        return np.asarray((timeline.targets[asked] ** 2).mean(axis=0) / scaling.target_scale**2)
 
     add.row(baselines.BASELINES, "zero", Baseline(lambda timeline: not timeline.n_classes, zero))
     dataset = prepared(regression((60,)))
     loss = dataset.baselines["zero"]["validation/loss"]
     assert dataset.baselines["zero"]["validation/rmse"] == loss**0.5
-    assert set(dataset.test_baselines["zero"]) == {"test/loss", "test/rmse"}
+    assert set(dataset.test_baselines["zero"]) == {"test/loss", "test/rmse", "test/error"}
 
 
 def test_a_naive_forecast_is_one_row(add: Additions, tmp_path: Any) -> None:

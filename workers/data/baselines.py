@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.losses import loss_of
+from workers.data.losses import Loss, loss_of
+from workers.data.scaling import Scaling
 from workers.data.shift import shifted
 from workers.data.timeline import Floats, Integers, Timeline
 
@@ -55,61 +56,63 @@ NAIVE_FORECASTS: Mapping[str, Callable[[Numbers, Sequence, int, int | None], Num
 class Baseline(NamedTuple):
     """A prediction from the training part alone.
 
-    applies   whether the baseline is defined for a timeline's targets
-    measures  timeline, its training timesteps (n,) and those held back (m,) -> the measures of the timeline's loss, by
-              name, as means over those held back; what is predicted may depend on the training targets alone
+    applies     whether the baseline is defined for a timeline's targets
+    statistics  timeline, its scaling, its training timesteps (n,) and those held back (m,) -> (n_statistics,) those of
+                the timeline's loss, as means over those held back; what is predicted may depend on the training
+                targets alone
     """
 
     applies: Callable[[Timeline], bool]
-    measures: Callable[[Timeline, Integers, Integers], dict[str, float]]
+    statistics: Callable[[Timeline, Scaling, Integers, Integers], Numbers]
 
 
-def baseline_scores(timeline: Timeline, train: Integers, held_back: Integers) -> Scores:
-    """The metrics of each baseline by its name, such as {"persistence": {"loss": 9.0, "rmse": 3.0}}.
+def baseline_scores(timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers) -> Scores:
+    """The metrics of each baseline by its name, such as {"persistence": {"loss": 9.0, "rmse": 3.0, "error": 0.5}}.
 
     train: (n,) the scored timesteps of the training part; held_back: (m,) those of the split. Without any, {}.
+    The error is that of a model whose objective is a loss.
     """
     if not len(held_back):
         return {}
     forecasts = {name: values[held_back] for name, values in timeline.forecasts.items()}
-    measures = {name: _squared_error(forecast, timeline, held_back) for name, forecast in forecasts.items()}
+    means = {name: _squared_errors(forecast, timeline, scaling, held_back) for name, forecast in forecasts.items()}
     for name, baseline in BASELINES.items():
         if baseline.applies(timeline):
-            measures[name] = baseline.measures(timeline, train, held_back)
-    loss = loss_of(timeline)
-    return {name: loss.metrics_of(means) for name, means in measures.items()}
+            means[name] = baseline.statistics(timeline, scaling, train, held_back)
+    return {name: _scores(loss_of(timeline), statistics, scaling) for name, statistics in means.items()}
 
 
-def _squared_error(forecast: Floats, timeline: Timeline, held_back: Integers) -> dict[str, float]:
-    return {"loss": float(np.mean((forecast - timeline.targets[held_back]) ** 2, dtype=np.float64))}
+def _scores(loss: Loss, statistics: Numbers, scaling: Scaling) -> dict[str, float]:
+    error = loss.error(float(loss.deciding(statistics, scaling, "loss")))
+    return loss.metrics_of(loss.measures(statistics, scaling)) | {"error": error}
 
 
-def _mean(timeline: Timeline, train: Integers, held_back: Integers) -> dict[str, float]:
+def _squared_errors(forecast: Floats, timeline: Timeline, scaling: Scaling, held_back: Integers) -> Numbers:
+    """(n_targets,) as scaled."""
+    squares = np.square(forecast - timeline.targets[held_back]).mean(axis=0, dtype=np.float64)
+    return np.asarray(squares / scaling.target_scale.astype(np.float64) ** 2)
+
+
+def _mean(timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
     """The mean of the training targets."""
-    return _squared_error(timeline.targets[train].mean(axis=0), timeline, held_back)
+    return _squared_errors(timeline.targets[train].mean(axis=0), timeline, scaling, held_back)
 
 
-def _majority(timeline: Timeline, train: Integers, held_back: Integers) -> dict[str, float]:
+def _majority(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
     """The commonest class of the training part; its loss is the cross entropy of the training frequencies, in nats."""
     n_classes, labels = timeline.n_classes, timeline.targets[held_back]
     frequency = (np.bincount(timeline.targets[train], minlength=n_classes) + 1) / (len(train) + n_classes)
-    return {
-        "loss": float(-np.log(frequency[labels]).mean()),
-        "accuracy": float((labels == frequency.argmax()).mean()),
-    }
+    return np.array([-np.log(frequency[labels]).mean(), (labels == frequency.argmax()).mean()])
 
 
-def _bigram(timeline: Timeline, train: Integers, held_back: Integers) -> dict[str, float]:
+def _bigram(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
     """The character that most often followed the same one in the training part; its loss is as of `majority`."""
     n = timeline.n_classes
     pairs = np.column_stack([timeline.features[:, 0].astype(np.int64), timeline.targets])
     counts = np.bincount(pairs[train] @ [n, 1], minlength=n**2).reshape(n, -1) + 1
     frequency = counts / counts.sum(axis=1, keepdims=True)
     now, then = pairs[held_back].T
-    return {
-        "loss": float(-np.log(frequency[now, then]).mean()),
-        "accuracy": float((frequency.argmax(axis=1)[now] == then).mean()),
-    }
+    return np.array([-np.log(frequency[now, then]).mean(), (frequency.argmax(axis=1)[now] == then).mean()])
 
 
 BASELINES: Mapping[str, Baseline] = {

@@ -20,7 +20,8 @@ class Dataset:
     """The data as training needs them.
 
     timeline        scaled
-    baselines       by name, the metrics of each on the validation split, such as `validation/loss`
+    baselines       by name, the metrics of each on the validation split, such as `validation/loss`, and its
+                    `validation/error`
     test_baselines  the same on the test split, such as `test/loss`
     """
 
@@ -74,12 +75,26 @@ class Dataset:
     @property
     def error_is_root(self) -> bool:
         """Whether the error that decides is the root of the mean loss, and not the mean itself."""
-        return self.timeline.n_classes == 0
+        return loss_of(self.timeline).root
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that are reported beside the loss."""
         return tuple(loss_of(self.timeline).metrics)
+
+    def baseline_errors(self, metric: str) -> dict[str, float]:
+        """By name, the error of each baseline on the test split, as models' `test/error_deployed`.
+
+        metric: the objective
+        """
+        loss = loss_of(self.timeline)
+        objective = loss.objective(metric)
+        if objective.deciding is None:
+            return {name: row["test/error"] for name, row in self.test_baselines.items()}
+        decisive = {
+            name: objective.deciding(row[f"test/{objective.measure}"]) for name, row in self.test_baselines.items()
+        }
+        return {name: loss.error(mean) for name, mean in decisive.items()}
 
 
 def prepare(timeline: Timeline, split: Split) -> Dataset:
@@ -89,12 +104,14 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
     """
     train, validation, test = cut(timeline, split)
     scaling = Scaling.of(timeline, train)
-    baselines = (_baselines(timeline, train, *part) for part in ((validation, "validation"), (test, "test")))
+    baselines = (_baselines(timeline, scaling, train, *part) for part in ((validation, "validation"), (test, "test")))
     return Dataset(scaling.scaled(timeline), train, validation, test, scaling, *baselines)
 
 
-def _baselines(timeline: Timeline, train: Sequences, split: Sequences, name: str) -> dict[str, dict[str, float]]:
-    scores = baseline_scores(timeline, _scored(timeline, train), _scored(timeline, split))
+def _baselines(
+    timeline: Timeline, scaling: Scaling, train: Sequences, split: Sequences, name: str
+) -> dict[str, dict[str, float]]:
+    scores = baseline_scores(timeline, scaling, _scored(timeline, train), _scored(timeline, split))
     return {baseline: {f"{name}/{metric}": value for metric, value in row.items()} for baseline, row in scores.items()}
 
 

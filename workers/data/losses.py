@@ -12,6 +12,7 @@ import numpy as np
 from workers.data.scaling import Scaling
 from workers.data.timeline import Floats, Timeline
 
+DEPLOYED = "_deployed"  # ends the names of what is scored as it is deployed
 BITS = float(np.log2(np.e))  # in a nat
 
 
@@ -27,18 +28,21 @@ class Metric(NamedTuple):
     """A reported number, and how it follows from one of the measures of a loss.
 
     measure       which measure of Loss.measures
-    per_timestep  the value of a timestep, from its measure; comparisons of runs use the mean of these
+    per_timestep  the value of a timestep, from its measure
     of_mean       the metric, from the mean of the measure
+    deciding      what decides where this metric is the objective, less being better, from the measure of a timestep;
+                  none: the loss that training minimizes
     """
 
     measure: str
     per_timestep: Callable[[Any], Any] = _unchanged
     of_mean: Callable[[Any], Any] = _unchanged
+    deciding: Callable[[Any], Any] | None = None
 
 
 LOSS = Metric("loss")
 RMSE = Metric("loss", of_mean=lambda mean: mean**0.5)
-ACCURACY = Metric("accuracy")
+ACCURACY = Metric("accuracy", deciding=lambda hits: 1 - hits)
 BITS_PER_CHARACTER = Metric("loss", _in_bits, _in_bits)
 
 
@@ -53,6 +57,8 @@ class Loss:
     measures      statistics (..., n_statistics), or their means, and the scaling -> "loss" and perhaps further
                   measures by name, each (...), in the targets' own units
     metrics       what is reported beside the loss, by name; in the order of the reports
+    root          whether the error is the root of the mean of what decides
+    of_targets    whether there is a statistic for each target
     """
 
     applies: Callable[[Timeline], bool]
@@ -61,6 +67,8 @@ class Loss:
     reduce: Callable[[Any, Any], Any]
     measures: Callable[[Floats, Scaling], Mapping[str, Floats]]
     metrics: Mapping[str, Metric]
+    root: bool = False
+    of_targets: bool = False
 
     def metrics_of(self, measures: Mapping[str, Any]) -> dict[str, float]:
         """`loss` and the metrics beside it, from the measures' means by name."""
@@ -72,8 +80,27 @@ class Loss:
 
         name: of the metric, such as validation/accuracy; every loss, such as validation/loss_cold, counts as `loss`.
         """
-        metric = self.metrics.get(name.rpartition("/")[2], LOSS)
+        metric = self.objective(name)
         return np.asarray(metric.per_timestep(self.measures(statistics, scaling)[metric.measure]))
+
+    def deciding(self, statistics: Floats, scaling: Scaling, name: str) -> Floats:
+        """(...) what decides between models where `name` is the objective, less being better, free of units.
+
+        statistics: (..., n_statistics), or their means, which give the mean. Squared errors count as scaled, each
+        target's as much as another's.
+        """
+        metric = self.objective(name)
+        if metric.deciding is None:
+            return np.asarray(self.reduce(np, statistics))
+        return np.asarray(metric.deciding(self.measures(statistics, scaling)[metric.measure]))
+
+    def error(self, mean: float) -> float:
+        """The error, in which models are compared, from the mean of what decides."""
+        return mean**0.5 if self.root else mean
+
+    def objective(self, name: str) -> Metric:
+        """The metric of this name, such as validation/accuracy_deployed; all that is no other's is the loss."""
+        return self.metrics.get(name.rpartition("/")[2].removesuffix(DEPLOYED), LOSS)
 
 
 def loss_of(timeline: Timeline) -> Loss:
@@ -118,6 +145,8 @@ SQUARED_ERROR = Loss(
     reduce=lambda ops, statistics: ops.mean(statistics, axis=-1),
     measures=_squared_error_measures,
     metrics={"rmse": RMSE},
+    root=True,
+    of_targets=True,
 )
 NEXT_CHARACTER = _class_loss(
     lambda timeline: bool(timeline.alphabet), accuracy=ACCURACY, bits_per_character=BITS_PER_CHARACTER

@@ -33,6 +33,11 @@ class Scaling:
             return cls(*features, *_identity(0))
         return cls(*features, *_mean_and_deviation(timeline.targets[timesteps[timeline.scored[timesteps]]]))
 
+    def of_target(self, number: int) -> "Scaling":
+        """That of one target alone."""
+        only = slice(number, number + 1)
+        return replace(self, target_mean=self.target_mean[only], target_scale=self.target_scale[only])
+
     def scaled(self, timeline: Timeline) -> Timeline:
         """The timeline with scaled features and targets."""
         features = (timeline.features - self.feature_mean) / self.feature_scale

@@ -1,11 +1,14 @@
-"""The scores of a model on a split, with its state handled in each of three ways: matched, cold and carried."""
+"""The scores of a model on a split: with its state handled in each of three ways, and as it is deployed."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
+from workers.data.losses import DEPLOYED
 from workers.data.timeline import Floats, Sequences
 from workers.engine.device import padded
 from workers.engine.diagnostics import diagnose
@@ -22,53 +25,69 @@ class Evaluator:
 
     def __init__(self, spec: TrialSpec, sequences: Sequences, dataset: Dataset) -> None:
         self.plans: Mapping[str, EvaluationPlan] = epochs.evaluation_plans(spec, sequences, dataset.train)
-        self._dataset = dataset
+        self._spec, self._sequences = spec, sequences
         carried = self.plans["carried"]
         rows = padded(carried.plan.steps + 1)
-        shape = Shape(spec.window, rows, len(carried.entries) + carried.plan.lanes)
-        self._runs = {id(plan): ExactRun(plan, shape) for plan in self.plans.values()}
+        self._shape = Shape(spec.window, rows, len(carried.entries) + carried.plan.lanes)
+        self._runs = {id(plan): ExactRun(plan, self._shape) for plan in self.plans.values()}
 
     def score(self, program: Program, mode: str) -> Evaluated:
         """What each scored timestep comes to, with the state handled in one of three ways."""
         return self._runs[id(self.plans[mode])].score(program)
 
-    def metrics(self, program: Program) -> dict[str, float]:
-        """`loss` and the metrics beside it as matched, `loss_cold` and `loss_carried`; in the targets' own units."""
-        scores: dict[str, dict[str, float]] = {}
-        for mode, plan in self.plans.items():
-            same = next((other for other in scores if self.plans[other] is plan), None)
-            scores[mode] = scores[same] if same else _metrics(self.score(program, mode).scored, program, self._dataset)
-        others = {f"loss_{mode}": scores[mode]["loss"] for mode in ("cold", "carried")}
-        return {**scores["matched"], **others}
+    def scores(self, program: Program) -> dict[str, Evaluated]:
+        """The same, in each of them."""
+        found = {key: run.score(program) for key, run in self._runs.items()}
+        return {mode: found[id(plan)] for mode, plan in self.plans.items()}
+
+    def deployed(self, program: Program) -> Evaluated:
+        """The same, as the model is deployed: `matched`, or slid one timestep at a time."""
+        return self.deployment.score(program)
+
+    @cached_property
+    def deployment(self) -> ExactRun:
+        """The plan of that on the device."""
+        if self._spec.stateful:
+            return self._runs[id(self.plans["matched"])]
+        lanes = self.plans["cold"].plan.lanes  # those of the others, so that nothing is compiled for it
+        return ExactRun(epochs.sliding_plan(self._spec, self._sequences, lanes), self._shape)
+
+
+def metrics(scores: Mapping[str, Evaluated], program: Program, dataset: Dataset) -> dict[str, float]:
+    """`loss` and the metrics beside it as matched, `loss_cold` and `loss_carried`; in the targets' own units."""
+    others = {f"loss_{mode}": _metrics(scores[mode].scored, program, dataset)["loss"] for mode in ("cold", "carried")}
+    return {**_metrics(scores["matched"].scored, program, dataset), **others}
+
+
+def deployed_metrics(evaluated: Evaluated, program: Program, dataset: Dataset) -> dict[str, float]:
+    """`loss_deployed` and the metrics beside it, in the targets' own units."""
+    return {f"{name}{DEPLOYED}": value for name, value in _metrics(evaluated.scored, program, dataset).items()}
+
+
+def comparable(evaluated: Evaluated, program: Program, dataset: Dataset, metric: str) -> dict[str, float]:
+    """`error_deployed`, by which models are compared where `metric` is the objective, and `passes`."""
+    losses = _deciding(evaluated.scored, program, dataset, metric)
+    error = program.loss.error(float(losses.mean(dtype=np.float64)))
+    return {f"error{DEPLOYED}": error, "passes": float(evaluated.passes)}
 
 
 def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str) -> TestScores:
-    """The scores of the program's weights on the test split.
-
-    metric: the objective; the losses of the timesteps are those whose mean it is.
-    """
+    """The scores of the program's weights on the test split; metric: the objective."""
     evaluator = Evaluator(spec, dataset.test, dataset)
-    metrics = {**evaluator.metrics(program), **_as_deployed(spec, program, evaluator, dataset)}
-    scored = {mode: evaluator.score(program, mode).scored for mode in ("matched", "cold")}
-    losses = {
-        mode: program.loss.per_timestep(found.statistics, dataset.scaling, metric) for mode, found in scored.items()
+    scores = evaluator.scores(program)
+    deployed = scores["matched"] if spec.stateful else evaluator.deployed(program)
+    found = {
+        **metrics(scores, program, dataset),
+        **deployed_metrics(deployed, program, dataset),
+        **_of_each_target(deployed.scored, program, dataset),
+        **comparable(deployed, program, dataset, metric),
+        **diagnose(spec, program, evaluator.deployment.evaluation.plan, dataset),
     }
-    positions = {mode: _by_position(losses[mode], scored[mode].place, spec.window) for mode in scored}
     return TestScores(
-        {f"test/{name}": value for name, value in metrics.items()},
-        losses["matched"].astype(np.float32),
-        positions,
+        {f"test/{name}": value for name, value in found.items()},
+        _deciding(deployed.scored, program, dataset, metric),
+        {mode: _by_position(scores[mode].scored, spec, program, dataset, metric) for mode in ("matched", "cold")},
     )
-
-
-def _as_deployed(spec: TrialSpec, program: Program, evaluator: Evaluator, dataset: Dataset) -> dict[str, float]:
-    """The diagnosis of the model as it is deployed, and a stateless one's metrics there, such as `loss_sliding`."""
-    if spec.stateful:
-        return diagnose(spec, program, evaluator.plans["matched"].plan, dataset)
-    deployed = epochs.sliding_plan(spec, dataset.test, 32)
-    parts = ExactRun(deployed, Shape(spec.window, padded(64), 0)).score(program)
-    slid = {f"{name}_sliding": value for name, value in _metrics(parts.scored, program, dataset).items()}
-    return slid | diagnose(spec, program, deployed.plan, dataset)
 
 
 def _metrics(scored: Scored, program: Program, dataset: Dataset) -> dict[str, float]:
@@ -76,8 +95,37 @@ def _metrics(scored: Scored, program: Program, dataset: Dataset) -> dict[str, fl
     return program.loss.metrics_of(program.loss.measures(means, dataset.scaling))
 
 
-def _by_position(losses: Floats, place: NDArray[np.integer], window: int) -> NDArray[np.float32]:
-    """(window,) the mean of losses (n,) at each position (n,) in the window; NaN where nothing is scored."""
-    count = np.bincount(place, minlength=window)
-    total = np.bincount(place, losses, minlength=window)
+def _deciding(scored: Scored, program: Program, dataset: Dataset, metric: str) -> NDArray[np.float32]:
+    """(n_scored,) what decides, of each timestep."""
+    return program.loss.deciding(scored.statistics, dataset.scaling, metric).astype(np.float32)
+
+
+def _of_each_target(scored: Scored, program: Program, dataset: Dataset) -> dict[str, float]:
+    """Of several targets, each one's metrics, such as `rmse_deployed/NAME`, in its own units."""
+    loss, means = program.loss, scored.statistics.mean(axis=0, dtype=np.float64)
+    if not loss.of_targets or len(means) == 1:
+        return {}
+    found: dict[str, float] = {}
+    for number, target in enumerate(_metric_names(dataset.timeline.target_names, len(means))):
+        measures = loss.measures(means[number : number + 1], dataset.scaling.of_target(number))
+        own = loss.metrics_of(measures)
+        found |= {f"{name}{DEPLOYED}/{target}": own[name] for name in loss.metrics}
+    return found
+
+
+def _metric_names(targets: Sequence[str], count: int) -> list[str]:
+    """Names of targets as MLflow takes them, each another one; numbers from 1 where the targets have no names."""
+    names = [re.sub(r"[^\w -]", "_", name) for name in targets]
+    if len(set(names)) < count:
+        names = [f"{name}_{number}".lstrip("_") for number, name in enumerate(names or [""] * count, 1)]
+    return names
+
+
+def _by_position(
+    scored: Scored, spec: TrialSpec, program: Program, dataset: Dataset, metric: str
+) -> NDArray[np.float32]:
+    """(window,) the mean loss at each position in the window, in the objective's unit; NaN where nothing is scored."""
+    losses: Floats = program.loss.per_timestep(scored.statistics, dataset.scaling, metric)
+    count = np.bincount(scored.place, minlength=spec.window)
+    total = np.bincount(scored.place, losses, minlength=spec.window)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)

@@ -77,11 +77,22 @@ class Run:
         """Whether nothing is left to train."""
         return self._epoch >= self._spec.epochs or bool(self.diverged)
 
-    def test_scores(self) -> TestScores:
-        """The best epoch's weights on the test split; the run is over then."""
+    def deployed(self) -> dict[str, float]:
+        """The best epoch's weights on the validation split, scored as they are deployed; the run is over then."""
         self._program.restore(
             [*self._best, *(variable.numpy() for variable in self._program.variables[len(self._best) :])]
         )
+        evaluated = self._evaluator.deployed(self._program)
+        found = {
+            **evaluation.deployed_metrics(evaluated, self._program, self._dataset),
+            **evaluation.comparable(evaluated, self._program, self._dataset, self._objective.metric),
+        }
+        if not all(map(math.isfinite, found.values())):
+            self.diverged = "validation/loss_deployed was not a finite number"
+        return {f"validation/{name}": value for name, value in found.items()}
+
+    def test_scores(self) -> TestScores:
+        """The weights that were scored as deployed, on the test split."""
         return evaluation.test_scores(self._spec, self._program, self._dataset, self._objective.metric)
 
     def advance(self, seconds: float) -> list[EpochReport]:
@@ -108,7 +119,7 @@ class Run:
 
     def _end_epoch(self) -> list[EpochReport]:
         stopwatch = Stopwatch(lambda: self._program.compile_seconds)
-        scores = self._evaluator.metrics(self._program)
+        scores = self._scores()
         metrics = self._metrics(scores, stopwatch.working)
         if not all(map(math.isfinite, metrics.values())):
             self.diverged = f"validation/loss was not a finite number in epoch {self._epoch + 1}"
@@ -120,6 +131,13 @@ class Run:
         if epochs.changes(self._spec) and not self.finished:
             self._plan_epoch()
         return [report]
+
+    def _scores(self) -> dict[str, float]:
+        found = evaluation.metrics(self._evaluator.scores(self._program), self._program, self._dataset)
+        if self._objective.as_deployed:
+            deployed = self._evaluator.deployed(self._program)
+            found |= evaluation.deployed_metrics(deployed, self._program, self._dataset)
+        return found
 
     def _metrics(self, scores: dict[str, float], evaluating: float) -> dict[str, float]:
         *parts, scored, updates = self._sums.numpy().astype(np.float64)

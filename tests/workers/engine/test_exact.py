@@ -1,6 +1,7 @@
 """Scores are those of one long run: lanes may make them fast, never wrong."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 import tensorflow as tf
 
 from tests.workers.worlds import regression
-from workers.data.dataset import Dataset
+from workers.data.dataset import Dataset, prepare
+from workers.data.sources.tasks import FirstBit
 from workers.engine.evaluation import Evaluator
 from workers.engine.program import Program
 from workers.engine.training import Trainer
+from workers.forecasting import export
 from workers.plans.evaluation_plan import EvaluationPlan
 from workers.plans.policies import POLICIES
 from workers.spec import TrialSpec
@@ -99,3 +102,33 @@ def test_a_model_that_forgets_takes_one_pass(trainer: Trainer) -> None:
     weights = trainer.initial_weights(trial, 0)
     program = programmed(trainer, trial, [weights[0], 0.5 * weights[1], *weights[2:]])
     assert is_exact(program, trial, trainer.dataset) == 1
+
+
+def test_a_sequences_first_bit_is_remembered_to_the_end_of_400_timesteps() -> None:
+    """A SimpleRNN of one unit: the first bit sets it to 1 or -1, and nothing later moves it."""
+    task = FirstBit(sequence_length=(400, 400))
+    trainer = Trainer(prepare(task.load(Path()), task.split))
+    trial = spec(cell="SimpleRNN", units=1, window=12)
+    latch = [[[2.0]], [[10.0]], [0.0], [[-1.0, 1.0]], [0.0, 0.0]]
+    program = programmed(trainer, trial, [np.array(values) for values in latch])
+    scored = Evaluator(trial, trainer.dataset.validation, trainer.dataset).score(program, "matched").scored
+    assert scored.statistics[:, 1].all()  # a hit at every timestep
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+def test_scores_are_those_of_the_streaming_model_that_is_exported(cell: str) -> None:
+    """On sequences ten times as long as the lanes' warm-up, a past among them."""
+    dataset = regression((2200, 1700), by="time", validation=0.4, test=0.1)
+    trainer, trial = Trainer(dataset), spec(cell=cell)
+    program = remembering(trainer, trial)
+    model = export.deployable(trial, dataset, program.weights, streaming=True)
+    scaling, timeline, split = dataset.scaling, dataset.timeline, dataset.validation
+    features = timeline.features * scaling.feature_scale + scaling.feature_mean
+    errors = []
+    for start, stop, reach in zip(split.start, split.stop, split.reach, strict=True):
+        model.get_layer("recurrent_0").reset_state()
+        predicted = model.predict_on_batch(features[None, reach:stop])[0, start - reach :]
+        errors.append((predicted - scaling.target_mean) / scaling.target_scale - timeline.targets[start:stop])
+    scored, passes = Evaluator(trial, split, dataset).score(program, "matched")
+    assert passes > 1
+    assert scored.statistics[:, 0] == pytest.approx(np.square(np.concatenate(errors))[:, 0], rel=1e-3, abs=1e-5)
