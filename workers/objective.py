@@ -35,6 +35,12 @@ class Objective:
         """Whether each epoch has to be scored as the model is deployed."""
         return self.metric.endswith(DEPLOYED)
 
+    def deployed(self, split: str) -> str:
+        """The name of its metric as models are deployed, on a split: `test/loss_deployed`."""
+        last = self.metric.rpartition("/")[2]
+        plain = "loss" if last in ("loss_cold", "loss_carried") else last.removesuffix(DEPLOYED)
+        return f"{split}/{plain}{DEPLOYED}"
+
     def better(self, value: float, than: float) -> bool:
         """Whether `value` improves on `than`; a NaN never does."""
         return self.sign * value < self.sign * than
@@ -53,3 +59,10 @@ class Objective:
         if chosen is None:
             raise ValueError("a trial without epochs has no value")
         return chosen
+
+
+def scored_once(metric: str, objective: str) -> bool:
+    """Whether a trial's metric is of its end (Segment.deployed), and not of each epoch too."""
+    if metric in ("validation/error_deployed", "validation/passes"):
+        return True
+    return metric.endswith(DEPLOYED) and not objective.endswith(DEPLOYED)

@@ -16,7 +16,7 @@ Floats = NDArray[np.floating]
 Effect = Callable[[str, Mapping[str, Any]], float]  # of an arm at a setting, on its error: -0.05 is 5 % lower
 
 
-def no_effect(arm: str, fields: Mapping[str, Any]) -> float:
+def no_effect(_arm: str, _fields: Mapping[str, Any]) -> float:
     """All arms are equal at every setting."""
     return 0.0
 

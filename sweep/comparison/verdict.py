@@ -10,7 +10,7 @@ from sweep.comparison.contrast import Probabilities
 from sweep.comparison.interval import Interval
 
 Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]
-Obstacle = Literal["setting", "margin", "seeds", "test data", "diverged runs", "reference of zero", "no runs"]
+Obstacle = Literal["setting", "margin", "seeds", "test data", "settings", "diverged runs", "reference of zero"]
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ class Trial:
 class Outcome:
     """The result of a trial.
 
-    value, epoch, metrics  of the epoch that the objective selects; none when there is no epoch
+    value, epoch, metrics  of the epoch that the objective selects; none when there is no epoch. The metrics of a
+                           complete trial also hold its scores as deployed (Segment.deployed)
     reused_from            the number of the trial with the same key whose result this is
     test                   the scores on the test split; comparison runs alone have them
     error                  why it failed, in a line or more
@@ -67,19 +68,30 @@ class Outcome:
         """A complete trial's error on the validation split, as deployed; less is better, whatever the objective."""
         return self.metrics[ERROR_DEPLOYED]
 
+    def as_deployed(self, objective: Objective) -> float | None:
+        """The objective's value on the validation split as deployed; the value itself where there is none."""
+        return self.metrics.get(objective.deployed("validation"), self.value)
+
     @property
     def was_killed(self) -> bool:
         """Whether it failed without having diverged, so that it says nothing of its configuration's results."""
         return self.state == "failed" and not self.diverged
 
     @classmethod
-    def of(cls, state: State, reports: list[EpochReport], objective: Objective, **details: object) -> "Outcome":
-        """The outcome of a trial with these epochs."""
+    def of(
+        cls,
+        state: State,
+        reports: list[EpochReport],
+        objective: Objective,
+        deployed: Mapping[str, float] | None = None,
+        **details: object,
+    ) -> "Outcome":
+        """The outcome of a trial with these epochs; deployed: the scores of the selected one, as Segment.deployed."""
         if not reports:
             return cls(state, **details)  # type: ignore[arg-type]
         chosen = objective.select(reports)
-        metrics = dict(chosen.metrics)
-        return cls(state, metrics[objective.metric], chosen.epoch, metrics, **details)  # type: ignore[arg-type]
+        metrics = {**chosen.metrics, **(deployed or {})}
+        return cls(state, chosen.metrics[objective.metric], chosen.epoch, metrics, **details)  # type: ignore[arg-type]
 
 
 class Run(NamedTuple):
@@ -96,3 +108,13 @@ def complete_runs(runs: Iterable[Run]) -> list[tuple[Run, float]]:
         for trial, outcome in runs
         if outcome.state == "complete" and outcome.value is not None
     ]
+
+
+def best_first(runs: Iterable[Run], objective: Objective) -> list[Run]:
+    """The complete trials among these, the best as deployed first; equals stay in their order.
+
+    Trials that an earlier version has scored have no score as deployed, and are ranked by their values.
+    """
+    complete = complete_runs(runs)
+    ranked = sorted(complete, key=lambda pair: pair[0].outcome.metrics.get(ERROR_DEPLOYED, objective.sign * pair[1]))
+    return [run for run, _ in ranked]

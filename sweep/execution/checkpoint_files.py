@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
-from sweep.core.trials import Outcome, Run, Stage, Trial
+from sweep.core.trials import Outcome, Run, Stage, Trial, best_first
 from workers.objective import Objective
 
 ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
@@ -31,7 +31,7 @@ class Checkpoints:
         self._may_write = may_write
         self.folder = ARTIFACTS / study
         self._objective = objective
-        self._best: tuple[Trial, float] | None = None
+        self._best: Run | None = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             _replace(self.folder / "probe", b"")
@@ -41,8 +41,8 @@ class Checkpoints:
 
     def tidy(self, stage: Stage, unfinished: Iterable[Trial], best: Run | None = None) -> None:
         """Keep the files of these trials of a stage, and remove the stage's other files."""
-        if best and best[1].value is not None:
-            self._best = (best[0], best[1].value)
+        if best:
+            self._best = best
         kept = {self._path(trial) for trial in [*unfinished, *([best[0]] if best else [])]}
         for path in self.files(stage):
             if path not in kept:
@@ -72,18 +72,17 @@ class Checkpoints:
 
     def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
         """Remove the checkpoint of a trial that has ended, unless it is the best one so far."""
-        value = outcome.value
-        if value is None or not self._is_best(trial, outcome, value):
+        run = Run(trial, outcome)
+        if trial.stage != "search" or outcome.reused_from is not None or not self._is_best(run):
             self._remove(trial)
             return
         if self._best:
-            self._remove(self._best[0])
-        self._best = (trial, value)
+            self._remove(self._best.trial)
+        self._best = run
 
-    def _is_best(self, trial: Trial, outcome: Outcome, value: float) -> bool:
-        if trial.stage != "search" or outcome.state != "complete" or outcome.reused_from is not None:
-            return False
-        return self._best is None or self._objective.better(value, self._best[1])
+    def _is_best(self, run: Run) -> bool:
+        before = [self._best] if self._best else []
+        return best_first([*before, run], self._objective)[:1] == [run]
 
     def _remove(self, trial: Trial) -> None:
         if not self._may_write():

@@ -12,10 +12,11 @@ from typing_extensions import override
 
 from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
-from sweep.core.trials import Outcome, Run, Trial
+from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.execution.protocols import Callback
 from workers.spec import EpochReport
 
+READABLE = ("rmse", "bits_per_character", "accuracy")
 RECENT = 8  # finished trials in the live table
 
 
@@ -61,7 +62,7 @@ class Progress(Callback):
         _, began, _ = self._running.pop(trial.number)
         took = time.monotonic() - began
         self._counts[outcome.state] += 1
-        improved = trial.stage == "search" and outcome.state == "complete" and self._improves(outcome)
+        improved = trial.stage == "search" and self._improves(Run(trial, outcome))
         if improved:
             self._best = Run(trial, outcome)
         self._recent = [*self._recent[1 - RECENT :], (trial, outcome, took)]
@@ -75,10 +76,9 @@ class Progress(Callback):
     def _done(self) -> int:
         return self._counts.total()
 
-    def _improves(self, outcome: Outcome) -> bool:
-        if self._best is None or self._best[1].value is None or outcome.value is None:
-            return True
-        return self._objective.better(outcome.value, self._best[1].value)
+    def _improves(self, run: Run) -> bool:
+        before = [self._best] if self._best else []
+        return best_first([*before, run], self._objective)[:1] == [run]
 
     def _line(self, trial: Trial, outcome: Outcome, took: float) -> str:
         return f"{trial.name}  {self._result(outcome)}  {took:.1f} s"
@@ -86,7 +86,8 @@ class Progress(Callback):
     def _result(self, outcome: Outcome) -> str:
         if outcome.state == "failed":
             return f"failed: {outcome.error.splitlines()[0]}"
-        value = f"{self._objective.metric} {outcome.value:.6g}{readable_metric(outcome)}"
+        name = self._objective.deployed("validation") if outcome.state == "complete" else self._objective.metric
+        value = f"{name} {outcome.as_deployed(self._objective):.6g}{readable_metric(outcome)}"
         if outcome.reused_from is not None:
             return f"{value} (computes the same as trial {outcome.reused_from})"
         return value if outcome.state == "complete" else f"pruned at epoch {(outcome.epoch or 0) + 1}, {value}"
@@ -111,14 +112,20 @@ class Progress(Callback):
         return Group(table, Text(self._summary(), style="bold"))
 
     def _summary(self) -> str:
-        best = f"best {self._best[0].name}: {self._best[1].value:.6g}" if self._best else "nothing finished yet"
+        best = (
+            f"best {self._best[0].name}: {self._best.outcome.as_deployed(self._objective):.6g}"
+            if self._best
+            else "nothing finished yet"
+        )
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         return f"{self._name}: {self._done} of {self._total()} trials, {minutes}:{seconds:02}; {best}"
 
 
 def readable_metric(outcome: Outcome) -> str:
-    """The metric that people read more easily than a loss, such as ` (rmse 0.5)`; empty where there is none."""
-    for name in ("validation/rmse", "validation/bits_per_character", "validation/accuracy"):
+    """The metric that people read more easily than a loss, as deployed, such as ` (rmse 0.5)`; empty without one."""
+    deployed = [f"validation/{name}_deployed" for name in READABLE]
+    for name in (*deployed, *(f"validation/{name}" for name in READABLE)):
         if name in outcome.metrics:
-            return f" ({name.removeprefix('validation/')} {outcome.metrics[name]:.6g})"
+            shown = name.removeprefix("validation/").removesuffix("_deployed")
+            return f" ({shown} {outcome.metrics[name]:.6g})"
     return ""

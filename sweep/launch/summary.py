@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.text_table import text_lines
-from sweep.core.trials import Outcome, Run, Trial, complete_runs
+from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.launch.progress import readable_metric
 from sweep.launch.result import Links, Result, counts
 from sweep.study import Study
@@ -55,7 +55,7 @@ def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) ->
     """The best complete trial of each arm, best first, and then the baselines."""
     table = Table(box=None, padding=0, pad_edge=False)
     table.add_column("  best of each arm", min_width=30)
-    table.add_column(study.objective.metric)
+    table.add_column(study.objective.deployed("validation"))
     for row in _arms(study):
         table.add_row(*row)
     arms = text_lines(table)
@@ -65,17 +65,18 @@ def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) ->
 
 def _arms(study: Study) -> Iterator[tuple[str, str]]:
     best: dict[str, Run] = {}
-    complete = complete_runs(study)
-    for run, _ in study.objective.best_first(complete, key=lambda pair: pair[1]):
+    complete = best_first(study, study.objective)
+    for run in complete:
         best.setdefault(run.trial.arm, run)
-    number = Counter(run.trial.arm for run, _ in complete)
+    number = Counter(run.trial.arm for run in complete)
     for arm, (trial, outcome) in best.items():
-        value = f"{outcome.value:.6g}{readable_metric(outcome)}"
+        value = f"{outcome.as_deployed(study.objective):.6g}{readable_metric(outcome)}"
         yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"
 
 
 def _loss(metrics: Mapping[str, float]) -> str:
-    others = "".join(f" ({name.removeprefix('validation/')} {value:.6g})" for name, value in list(metrics.items())[1:])
+    names = [name for name in metrics if name not in ("validation/loss", "validation/error")]
+    others = "".join(f" ({name.removeprefix('validation/')} {metrics[name]:.6g})" for name in names)
     return f"{metrics['validation/loss']:.6g}{others}  no model"
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
-from sweep.core.trials import Outcome, Run, Trial
+from sweep.core.trials import Outcome, Run, Trial, best_first
 from workers.objective import Objective
 
 Floats = NDArray[np.floating]
@@ -47,7 +47,7 @@ class Report:
     """What is known of a study when its report is made.
 
     study_file   its text, without passwords
-    metric       the objective; `goal` what is done with it
+    metric       the objective as deployed; `goal` what is done with it
     verdict      none where no comparison was made
     trials       the search
     curves       of the comparison's runs, by arm
@@ -77,21 +77,17 @@ class Report:
 
 
 def ranked(report: Report) -> list[Run]:
-    """The complete trials with a finite value, best first; then the others, by how they ended."""
-    sign = Objective(goal=report.goal).sign
+    """The complete trials with a finite value, the best as deployed first; then the others, by how they ended."""
+    valued = [run for run in report.trials if value(report, run.outcome) is not None]
+    others = [run for run in report.trials if value(report, run.outcome) is None]
     endings = ("complete", "pruned", "running", "failed")
-
-    def rank(pair: Run) -> tuple[int, float]:
-        _, outcome = pair
-        value = _value(outcome)
-        return (1, endings.index(outcome.state)) if value is None else (0, sign * value)
-
-    return sorted(report.trials, key=rank)
+    best = best_first(valued, Objective(report.metric, report.goal))
+    return [*best, *sorted(others, key=lambda run: endings.index(run.outcome.state))]
 
 
 def best_of_arms(report: Report) -> list[tuple[Trial, Outcome, int]]:
     """The best complete trial of each arm and the number of its complete trials, best first."""
-    complete = [(trial, outcome) for trial, outcome in ranked(report) if _value(outcome) is not None]
+    complete = [(trial, outcome) for trial, outcome in ranked(report) if value(report, outcome) is not None]
     tried = Counter(trial.arm for trial, _ in complete)
     best: dict[str, Run] = {}
     for trial, outcome in complete:
@@ -103,14 +99,13 @@ def values_by_arm(report: Report) -> dict[str, list[float]]:
     """The values of each arm's complete trials, the arm with the best of them first."""
     values: dict[str, list[float]] = {}
     for trial, outcome in ranked(report):
-        value = _value(outcome)
-        if value is not None:
-            values.setdefault(trial.arm, []).append(value)
+        found = value(report, outcome)
+        if found is not None:
+            values.setdefault(trial.arm, []).append(found)
     return values
 
 
-def _value(outcome: Outcome) -> float | None:
-    """The value of a complete trial; none for all others, and for one that is NaN or infinite."""
-    if outcome.state != "complete" or outcome.value is None or not math.isfinite(outcome.value):
-        return None
-    return outcome.value
+def value(report: Report, outcome: Outcome) -> float | None:
+    """The report's metric of a complete trial; none for all others, and for one that is NaN or infinite."""
+    found = outcome.metrics.get(report.metric, outcome.value)
+    return found if outcome.state == "complete" and found is not None and math.isfinite(found) else None

@@ -27,7 +27,7 @@ def gather(
     return Report(
         study=study.config.name,
         study_file=file.shareable_text,
-        metric=study.objective.metric,
+        metric=study.objective.deployed("validation") if study.is_of_this_version else study.objective.metric,
         goal=study.objective.goal,
         trials=list(study),
         figures=study.figures(),

@@ -52,15 +52,8 @@ def answer(
     return replace(verdict, settings=plan.cells.settings, recommendation=replace(named, parameters=configuration))
 
 
-def deployed_metric(objective: Objective, split: str) -> str:
-    """The objective's metric as deployed, on a split: `test/loss_deployed`."""
-    last = objective.metric.rpartition("/")[2]
-    plain = "loss" if last in ("loss_cold", "loss_carried") else last.removesuffix("_deployed")
-    return f"{split}/{plain}_deployed"
-
-
 def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: int) -> Question:
-    shown = deployed_metric(config.objective, "test").removesuffix("_deployed")
+    shown = config.objective.deployed("test").removesuffix("_deployed")
     naive = dataset.test_baselines
     errors = dataset.baseline_errors(config.objective.metric).values()
     return Question(
@@ -104,7 +97,7 @@ def _scores(table: Mapping[Cell, Sequence[Run]], objective: Objective, *, root: 
 
 def _of_cell(runs: Sequence[Run], objective: Objective, *, root: bool) -> Scores:
     """A run without losses on the test split has diverged: those that a machine ended are not among these."""
-    validation, test = (deployed_metric(objective, split) for split in ("validation", "test"))
+    validation, test = map(objective.deployed, ("validation", "test"))
     whole = [run.outcome if run.outcome.test else None for run in runs]
     return Scores(
         CellRuns(

@@ -138,8 +138,7 @@ def _values(entry: Entry) -> tuple[Any, ...]:
 
 def champions(trials: Iterable[Run]) -> dict[str, Trial]:
     """The best complete trial of each arm as deployed, the first of equals; arms in the order of their first trial."""
-    best: dict[str, Run] = {}
-    for run, _ in complete_runs(trials):
-        if run.trial.arm not in best or run.outcome.error_deployed < best[run.trial.arm].outcome.error_deployed:
-            best[run.trial.arm] = run
-    return {arm: run.trial for arm, run in best.items()}
+    complete = [run for run, _ in complete_runs(trials)]
+    best = dict.fromkeys(run.trial.arm for run in complete)
+    of_arm = {arm: [run for run in complete if run.trial.arm == arm] for arm in best}
+    return {arm: min(runs, key=lambda run: run.outcome.error_deployed).trial for arm, runs in of_arm.items()}

@@ -14,7 +14,7 @@ from sweep.comparison.smallest_carry import carrying_base, ladder
 from sweep.config.sections import Compare, StudyConfig
 from sweep.core import redact
 from sweep.core.errors import StudyUnknown
-from sweep.core.trials import Outcome, Run, Trial, complete_runs
+from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.study import arms, figures, fingerprint, versions
 from sweep.study.cells import cells
 from sweep.study.comparison_plan import ComparisonPlan
@@ -119,9 +119,8 @@ class StudyReader:
 
     @property
     def best(self) -> Run | None:
-        """The complete trial with the best value, the first of equals; None while there is none."""
-        best = self.objective.best(complete_runs(self), key=lambda pair: pair[1])
-        return best[0] if best else None
+        """The complete trial that is best as deployed, the first of equals; None while there is none."""
+        return next(iter(best_first(self, self.objective)), None)
 
     def times(self, trial: Trial) -> tuple[float, float]:
         """When a trial began and when it ended, in seconds since 1970; now, if it has not ended."""

@@ -18,7 +18,7 @@ NOISE = np.array([-0.1, 0, 0.1])  # a standard error of 0.058
 def finished(value: float = 1.0, interval: int = 4, **metrics: float) -> Run:
     spec = TrialSpec(reset_policy="every_n_batches", reset_interval=interval)
     test = TestScores({f"test/{name}": value for name, value in metrics.items()}, np.zeros(1, np.float32), {})
-    outcome = Outcome("complete", value, 0, {"carried_timesteps": 18.0}, test=test)
+    outcome = Outcome("complete", value, 0, {"carried_timesteps": 18.0, "validation/error_deployed": value}, test=test)
     return Run(Trial(0, spec, spec, "key-1", 1), outcome)
 
 
@@ -27,7 +27,7 @@ def diverged() -> Run:
 
 
 def said(arm: str, **numbers: Any) -> str:
-    return explained([diagnosed(arm, **numbers)], [], "minimize")[0]
+    return explained([diagnosed(arm, **numbers)], [])[0]
 
 
 def ran(arm: str, timesteps: float, mean: float, interval: int | None = None) -> Carry:
@@ -44,14 +44,14 @@ def test_a_diverged_run_has_no_part_in_the_means_and_its_arm_comes_last() -> Non
     found = diagnosis("every_n_batches", [finished(loss_cold=2.0), diverged()])
     assert found.cold == 2.0
     assert math.isnan(found.validation)
-    text = explained([diagnosed("never", validation=math.nan), diagnosed("every_epoch")], [], "minimize")
+    text = explained([diagnosed("never", validation=math.nan), diagnosed("every_epoch")], [])
     assert text[0].startswith("every_epoch:")
 
 
 def test_runs_of_a_time_before_there_were_diagnoses_say_nothing() -> None:
     found = diagnosis("every_n_batches", [finished(loss=1.0)])
     assert math.isnan(found.horizon)
-    assert explained([found], [], "minimize") == []
+    assert explained([found], []) == []
 
 
 def test_what_state_is_worth_to_models_that_carry_it_is_said_against_a_cold_start() -> None:
@@ -81,13 +81,11 @@ def test_how_far_back_predictions_reach_is_said_beside_the_window(arm: str, hori
 
 def test_of_each_kind_the_arm_is_described_that_is_best_on_validation() -> None:
     arms = [diagnosed(arm, n) for n, arm in enumerate(("never", "stateless", "every_epoch", "stateless-shuffled"))]
-    assert [text.partition(":")[0] for text in explained(arms, [], "minimize")] == ["never", "stateless"]
-    best = [text.partition(":")[0] for text in explained(arms, [], "maximize")]
-    assert best == ["every_epoch", "stateless-shuffled"]
+    assert [text.partition(":")[0] for text in explained(arms, [])] == ["never", "stateless"]
 
 
 def test_runs_become_carries_by_interval_and_what_diverged_has_no_score() -> None:
-    short, long = carries({"arm": [finished(1.0), finished(2.0)], "8": [finished(3.0, 8), diverged()]})
+    short, long = carries([[finished(1.0), finished(2.0)], [finished(3.0, 8), diverged()]])
     assert (short.interval, list(short.scores), short.carried_timesteps) == (4, [1.0, 2.0], 18.0)
     assert long.interval == 8
     assert list(np.isnan(long.scores)) == [False, True]
@@ -95,7 +93,7 @@ def test_runs_become_carries_by_interval_and_what_diverged_has_no_score() -> Non
 
 def test_the_smallest_carry_is_named_with_what_it_is_as_good_as() -> None:
     tried = [ran("every_n_batches", 10, 1.04, 2), ran("every_n_batches", 40, 1.0, 8), ran("every_epoch", 900, 0.99)]
-    assert carry_sentence(tried, "minimize") == (
+    assert carry_sentence(tried) == (
         "The smallest carry that suffices, of those run (2, 8), is a reset every 2 batches (10 timesteps behind a"
         " window on average): it is within one standard error of the best (every_epoch) on validation."
     )
@@ -103,13 +101,13 @@ def test_the_smallest_carry_is_named_with_what_it_is_as_good_as() -> None:
 
 def test_where_no_interval_suffices_that_is_said() -> None:
     tried = [ran("every_n_batches", 10, 2.0, 2), ran("every_epoch", 900, 0.99)]
-    assert carry_sentence(tried, "minimize").startswith("No carry that was run, reset every 2 batches, is within")
+    assert carry_sentence(tried).startswith("No carry that was run, reset every 2 batches, is within")
 
 
 def test_where_carrying_nothing_suffices_that_is_said() -> None:
     tried = [ran("every_n_batches", 10, 1.0, 2), ran("stateless", 0, 1.02)]
-    assert carry_sentence(tried, "minimize").endswith("But stateless, which carries nothing, suffices too.")
+    assert carry_sentence(tried).endswith("But stateless, which carries nothing, suffices too.")
 
 
 def test_without_an_interval_there_is_nothing_to_say_of_carries() -> None:
-    assert carry_sentence([ran("stateless", 0, 1.0), ran("never", 900, 1.0)], "minimize") == ""
+    assert carry_sentence([ran("stateless", 0, 1.0), ran("never", 900, 1.0)]) == ""

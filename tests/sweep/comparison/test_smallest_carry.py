@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sweep.comparison.smallest_carry import Carry, ladder, smallest_carry
+from sweep.comparison.selection import Cell, Selection
+from sweep.comparison.smallest_carry import Carry, carrying_base, ladder, smallest_carry
 from sweep.core.trials import Trial
 from tests.workers.worlds import sequences
 from workers.spec import TrialSpec
@@ -36,10 +37,6 @@ def test_what_diverged_once_does_not_suffice() -> None:
     assert smallest_carry([Carry(1, np.array([1, 1, np.nan]), 2), LONG]) is LONG
 
 
-def test_more_can_be_better() -> None:
-    assert smallest_carry([SHORT, MIDDLE], "maximize") is SHORT
-
-
 def test_one_seed_has_no_standard_error() -> None:
     assert smallest_carry([Carry(10, np.ones(1), 2)]) is None
 
@@ -54,22 +51,49 @@ def champion(**fields: object) -> Trial:
 
 def test_a_ladder_is_one_configuration_with_other_intervals() -> None:
     best = champion(reset_policy="every_n_batches", reset_interval=4)
-    rungs = ladder({"never": champion(reset_policy="never", units=8), "every_n_batches": best}, [8, 2, 8], TRAIN)
+    rungs = ladder(best, [8, 2, 8], TRAIN)
     assert [rung.canonical for rung in rungs] == [
         best.canonical.model_copy(update={"reset_interval": n}) for n in (2, 8)
     ]
 
 
-def test_without_every_n_batches_the_ladder_is_of_another_arm_that_carries() -> None:
-    arms = {"stateless": champion(stateful=False), "decay": champion(reset_policy="decay", state_decay=0.5)}
-    (rung,) = ladder(arms, [2], TRAIN)
+def test_a_ladder_may_be_of_another_arm_that_carries() -> None:
+    (rung,) = ladder(champion(reset_policy="decay", state_decay=0.5), [2], TRAIN)
     assert rung.canonical == champion(reset_policy="every_n_batches", reset_interval=2).canonical
 
 
 def test_an_interval_as_long_as_the_epoch_is_no_rung() -> None:
-    (rung,) = ladder({"never": champion(reset_policy="never")}, [12, 13], TRAIN)
+    (rung,) = ladder(champion(reset_policy="never"), [12, 13], TRAIN)
     assert rung.canonical.reset_interval == 12
 
 
+def chosen(**settings: str) -> Selection:
+    return Selection("stateless", {"stateless": "A", **settings})
+
+
+STATELESS = champion(stateful=False)
+CARRYING = {
+    Cell("never", "A"): champion(reset_policy="never"),
+    Cell("never", "B"): champion(reset_policy="never", units=8),
+}
+
+
+def test_it_stands_at_the_setting_of_the_reference() -> None:
+    cells = {Cell("stateless", "A"): STATELESS, **CARRYING}
+    assert carrying_base(cells, chosen(never="B")) is CARRYING[Cell("never", "A")]
+
+
+def test_an_arm_without_a_cell_there_stands_at_its_own() -> None:
+    cells = {Cell("stateless", "A"): STATELESS, Cell("never", "B"): CARRYING[Cell("never", "B")]}
+    assert carrying_base(cells, chosen(never="B")) is CARRYING[Cell("never", "B")]
+
+
+def test_the_policy_with_intervals_comes_before_others_that_carry() -> None:
+    interval = champion(reset_policy="every_n_batches")
+    cells = {Cell("stateless", "A"): STATELESS, Cell("every_n_batches", "A"): interval, **CARRYING}
+    assert carrying_base(cells, chosen(never="B", every_n_batches="A")) is interval
+
+
 def test_where_nothing_carries_there_is_no_ladder() -> None:
-    assert ladder({"stateless": champion(stateful=False)}, [2], TRAIN) == []
+    assert carrying_base({Cell("stateless", "A"): STATELESS}, chosen()) is None
+    assert ladder(None, [2], TRAIN) == []
