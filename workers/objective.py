@@ -53,3 +53,10 @@ class Objective:
         if chosen is None:
             raise ValueError("a trial without epochs has no value")
         return chosen
+
+
+def scored_once(metric: str, objective: str) -> bool:
+    """Whether a trial's metric is of its end (Segment.deployed), and not of each epoch too."""
+    if metric in ("validation/error_deployed", "validation/passes"):
+        return True
+    return metric.endswith(DEPLOYED) and not objective.endswith(DEPLOYED)

@@ -44,7 +44,8 @@ class Trial:
 class Outcome:
     """The result of a trial.
 
-    value, epoch, metrics  of the epoch that the objective selects; none when there is no epoch
+    value, epoch, metrics  of the epoch that the objective selects; none when there is no epoch. The metrics of a
+                           complete trial also hold its scores as deployed (Segment.deployed)
     reused_from            the number of the trial with the same key whose result this is
     test                   the scores on the test split; comparison runs alone have them
     error                  why it failed, in a line or more
@@ -61,13 +62,20 @@ class Outcome:
     test: TestScores | None = None
 
     @classmethod
-    def of(cls, state: State, reports: list[EpochReport], objective: Objective, **details: object) -> "Outcome":
-        """The outcome of a trial with these epochs."""
+    def of(
+        cls,
+        state: State,
+        reports: list[EpochReport],
+        objective: Objective,
+        deployed: Mapping[str, float] | None = None,
+        **details: object,
+    ) -> "Outcome":
+        """The outcome of a trial with these epochs; deployed: the scores of the selected one, as Segment.deployed."""
         if not reports:
             return cls(state, **details)  # type: ignore[arg-type]
         chosen = objective.select(reports)
-        metrics = dict(chosen.metrics)
-        return cls(state, metrics[objective.metric], chosen.epoch, metrics, **details)  # type: ignore[arg-type]
+        metrics = {**chosen.metrics, **(deployed or {})}
+        return cls(state, chosen.metrics[objective.metric], chosen.epoch, metrics, **details)  # type: ignore[arg-type]
 
 
 class Run(NamedTuple):

@@ -31,7 +31,8 @@ class FakeTrainer:
         reports = tuple(self._report(spec, seed, epoch) for epoch in range(first, last))
         finished = last == spec.epochs
         scores = _test_scores(spec, seed) if test and finished else None
-        return Segment(reports, json.dumps(last).encode(), finished, 0.0, 0.0, scores)
+        deployed = _as_deployed("validation", spec, seed) if finished else None
+        return Segment(reports, json.dumps(last).encode(), finished, 0.0, 0.0, scores, deployed=deployed)
 
     def _report(self, spec: TrialSpec, seed: int, epoch: int) -> EpochReport:
         loss = floor(spec, seed) + 1 / (1 + epoch)
@@ -44,8 +45,14 @@ def _test_scores(spec: TrialSpec, seed: int) -> TestScores:
     losses = np.full(60, loss, np.float32)  # the test split of the world that tests use
     state = {"state_norm": 1.0, "saturation": 0.0, "influence_horizon": spec.window, "influence_tried": spec.window}
     found = {"loss": loss, "rmse": loss**0.5, "loss_cold": loss, "loss_carried": loss, **state}
-    metrics = {f"test/{name}": float(value) for name, value in found.items()}
+    metrics = {f"test/{name}": float(value) for name, value in found.items()} | _as_deployed("test", spec, seed)
     return TestScores(metrics, losses, {"matched": np.full(spec.window, loss)})
+
+
+def _as_deployed(split: str, spec: TrialSpec, seed: int) -> dict[str, float]:
+    loss = floor(spec, seed)
+    found = {"loss_deployed": loss, "rmse_deployed": loss**0.5, "error_deployed": loss**0.5, "passes": 1.0}
+    return {f"{split}/{name}": value for name, value in found.items()}
 
 
 def floor(spec: TrialSpec, seed: int) -> float:

@@ -179,7 +179,8 @@ class Scheduler:
             self._checkpoints.save(work.trial, len(work.reports), segment.checkpoint)
         if segment.finished:
             self._completed += 1
-            self._finish(work, Outcome.of("complete", work.reports, self._objective, test=segment.test))
+            outcome = Outcome.of("complete", work.reports, self._objective, segment.deployed, test=segment.test)
+            self._finish(work, outcome)
         elif self._stopping():
             self._queue.appendleft(work)
         elif self._pool.is_wanted_back(worker):

@@ -8,6 +8,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
 from sweep.core.trials import Outcome, Trial
 from sweep.tracking import tag_names
+from workers.objective import scored_once
 from workers.spec import EpochReport
 
 Identity = tuple[str, str]  # a run's tags sweep.stage and sweep.trial
@@ -55,9 +56,13 @@ def epoch_points(reports: Iterable[EpochReport]) -> list[Metric]:
     return [point for report in reports for point in points(report.metrics, report.timestamp, report.epoch)]
 
 
-def result_points(outcome: Outcome, timestamp: float) -> list[Metric]:
-    """The value that a trial is judged by, and where it has no epochs of its own, the metrics it shares."""
-    metrics = {} if outcome.reused_from is None else dict(outcome.metrics)
+def result_points(outcome: Outcome, timestamp: float, objective: str) -> list[Metric]:
+    """What a trial's end adds: the value that it is judged by, and its scores as deployed.
+
+    Where it has no epochs of its own, also the other metrics that it shares. objective: the name of its metric.
+    """
+    shares = outcome.reused_from is not None
+    metrics = {name: value for name, value in outcome.metrics.items() if shares or scored_once(name, objective)}
     if outcome.value is not None:
         metrics["objective"] = outcome.value
     return points(metrics, timestamp, outcome.epoch or 0)
