@@ -80,6 +80,10 @@ class Progress(Callback):
         before = [self._best] if self._best else []
         return best_first([*before, run], self._objective)[:1] == [run]
 
+    def _value(self, outcome: Outcome) -> str:
+        value = outcome.as_deployed(self._objective)
+        return "" if value is None else f"{value:.6g}"
+
     def _line(self, trial: Trial, outcome: Outcome, took: float) -> str:
         return f"{trial.name}  {self._result(outcome)}  {took:.1f} s"
 
@@ -87,7 +91,7 @@ class Progress(Callback):
         if outcome.state == "failed":
             return f"failed: {outcome.error.splitlines()[0]}"
         name = self._objective.deployed("validation") if outcome.state == "complete" else self._objective.metric
-        value = f"{name} {outcome.as_deployed(self._objective):.6g}{readable_metric(outcome)}"
+        value = f"{name} {self._value(outcome)}{readable_metric(outcome)}"
         if outcome.reused_from is not None:
             return f"{value} (computes the same as trial {outcome.reused_from})"
         return value if outcome.state == "complete" else f"pruned at epoch {(outcome.epoch or 0) + 1}, {value}"
@@ -113,9 +117,7 @@ class Progress(Callback):
 
     def _summary(self) -> str:
         best = (
-            f"best {self._best[0].name}: {self._best.outcome.as_deployed(self._objective):.6g}"
-            if self._best
-            else "nothing finished yet"
+            f"best {self._best.trial.name}: {self._value(self._best.outcome)}" if self._best else "nothing finished yet"
         )
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         return f"{self._name}: {self._done} of {self._total()} trials, {minutes}:{seconds:02}; {best}"

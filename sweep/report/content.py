@@ -85,14 +85,14 @@ def ranked(report: Report) -> list[Run]:
     return [*best, *sorted(others, key=lambda run: endings.index(run.outcome.state))]
 
 
-def best_of_arms(report: Report) -> list[tuple[Trial, Outcome, int]]:
-    """The best complete trial of each arm and the number of its complete trials, best first."""
-    complete = [(trial, outcome) for trial, outcome in ranked(report) if value(report, outcome) is not None]
-    tried = Counter(trial.arm for trial, _ in complete)
+def best_of_arms(report: Report) -> list[tuple[Trial, float | None, int]]:
+    """The best complete trial of each arm, its value and the number of the arm's complete trials, best first."""
+    complete = [run for run in ranked(report) if value(report, run.outcome) is not None]
+    tried = Counter(run.trial.arm for run in complete)
     best: dict[str, Run] = {}
-    for trial, outcome in complete:
-        best.setdefault(trial.arm, Run(trial, outcome))
-    return [(trial, outcome, tried[arm]) for arm, (trial, outcome) in best.items()]
+    for run in complete:
+        best.setdefault(run.trial.arm, run)
+    return [(trial, value(report, outcome), tried[arm]) for arm, (trial, outcome) in best.items()]
 
 
 def values_by_arm(report: Report) -> dict[str, list[float]]:

@@ -43,7 +43,7 @@ def _answer(report: Report) -> dict[str, Any]:
 def _search(report: Report) -> dict[str, Any]:
     """What the page says of the trials. Plotly's own drawings are HTML already."""
     return {
-        "trials": tables.trial_rows(ranked(report)[:MAX_TRIALS]),
+        "trials": tables.trial_rows(ranked(report)[:MAX_TRIALS], report),
         "figures": [(title, Markup(drawing)) for title, drawing in report.figures],  # noqa: S704  (plotly made it)
         "plotly": Markup(get_plotlyjs()) if report.figures else "",  # noqa: S704  (the library's own script)
     }

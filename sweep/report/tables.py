@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sweep.comparison.verdict import ArmVerdict, CellScores, Verdict
 from sweep.core.trials import Outcome, Run, Trial
+from sweep.report.content import Report, value
 from sweep.report.formatting import between, signed
 from workers.plans.arms import TOLD, arm_named
 
@@ -99,10 +100,10 @@ def _cell(row: ArmVerdict, scores: CellScores | None) -> SettingCell | None:
     return SettingCell(scores.test, scores.seeds, difference, own=scores.setting == row.setting)
 
 
-def trial_rows(trials: Sequence[Run]) -> list[TrialRow]:
-    """A row for each trial, in their order."""
+def trial_rows(trials: Sequence[Run], report: Report) -> list[TrialRow]:
+    """A row for each of these trials of a report, in their order."""
     varied = _varied([trial.canonical.parameters for trial, _ in trials])
-    return [_trial_row(trial, outcome, varied) for trial, outcome in trials]
+    return [_trial_row(trial, outcome, value(report, outcome), varied) for trial, outcome in trials]
 
 
 def _varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -111,11 +112,11 @@ def _varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name for name in names if len({str(fields.get(name)) for fields in parameters}) > 1]
 
 
-def _trial_row(trial: Trial, outcome: Outcome, varied: Sequence[str]) -> TrialRow:
+def _trial_row(trial: Trial, outcome: Outcome, shown: float | None, varied: Sequence[str]) -> TrialRow:
     fields = trial.canonical.parameters
     return TrialRow(
         name=trial.name,
-        value=outcome.value,
+        value=outcome.value if shown is None else shown,
         arm=trial.arm,
         state=outcome.state,
         epoch=None if outcome.epoch is None else outcome.epoch + 1,

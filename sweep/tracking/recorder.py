@@ -31,6 +31,7 @@ from sweep.tracking.outbox import Outbox
 from sweep.tracking.runs import StudyRuns
 from sweep.tracking.sending import Sender
 from sweep.tracking.server import absolute, explained
+from workers.objective import Objective
 from workers.spec import EpochReport
 
 LOOK_SECONDS = 0.05
@@ -168,7 +169,9 @@ class Recorder:
     def _best(self, trial: Trial, outcome: Outcome) -> None:
         link = f"#/experiments/{self.experiment_id}/runs/{self._runs.find(identity(trial)).run_id}"
         where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
-        best = f"Best: [{trial.name}]({link}), {self._study.metric} {outcome.value:.6g} at {where}"
+        objective = Objective(self._study.metric)
+        value = f"{objective.deployed('validation')} {outcome.as_deployed(objective):.6g}"
+        best = f"Best: [{trial.name}]({link}), {value} at {where}"
         note = f"{best}\n\n{self._link()}"
         self._runs.tag(self._runs.find(STUDY).run_id, {tag_names.BEST: str(trial.number), "mlflow.note.content": note})
 

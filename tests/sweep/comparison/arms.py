@@ -48,9 +48,11 @@ def verdict(
     **question: Any,
 ) -> Verdict:
     """The verdict on cells by (arm, setting), each arm at this setting of its own."""
-    tables = [{Cell(*cell): found for cell, found in (table or {}).items()} for table in (deciding, selecting)]
+    decides, selects = (
+        {Cell(*cell): found for cell, found in (table or {}).items()} for table in (deciding, selecting)
+    )
     asked = {"metric": "validation/loss", "timesteps": ScoredTimesteps(TIMESTEPS, np.zeros(1, int)), **question}
-    return compare(Comparison(*tables, Selection(reference, settings)), Question(**asked))
+    return compare(Comparison(decides, selects, Selection(reference, settings)), Question(**asked))
 
 
 def at_one_setting(arms: Mapping[str, Scores], reference: str = "stateless", **question: Any) -> Verdict:
