@@ -8,14 +8,18 @@ import pytest
 
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare
+from sweep.core.trials import Run
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer
+from sweep.study.comparison_plan import SELECTING_SEEDS
 from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study.comparison_table import seed_number
 from sweep.study.looks import identity_of
 from tests.sweep.worlds import RECORD, open_study, run
+from workers.plans.crossing import at_setting, setting
 from workers.spec import Segment, TrialSpec
 
 COMPARED = ("compare={seeds: 4}", "space.shuffle=[true, false]")
@@ -49,9 +53,22 @@ def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **
 
 
 def verdict(study: Study, runs: ComparisonRuns) -> Verdict:
-    settings = Compare(seeds=runs.seeds)
+    settings = Compare(seeds=len(runs.plan.deciding_seeds))
     looks = study.look(identity_of(study.config, settings, runs.keys))
-    return answer(study.config, settings, runs, RECORD, looks)
+    found = answer(study.config, settings, runs, RECORD, looks)
+    assert found
+    return found
+
+
+def deciding(runs: ComparisonRuns) -> list[Run]:
+    """The runs whose seeds decide."""
+    return [run for run in runs if seed_number(run.trial) > SELECTING_SEEDS]
+
+
+def decides(runs: ComparisonRuns) -> int:
+    """How many cells decide."""
+    assert runs.selection
+    return len(runs.selection.deciding(runs.plan.cells.trials, crossed=runs.plan.crossed))
 
 
 @pytest.fixture
@@ -74,13 +91,55 @@ def test_a_trial_is_pruned_by_its_own_arm_alone(tmp_path: Path) -> None:
 
 
 def test_every_arm_runs_its_best_configuration_with_the_same_new_seeds(study: Study) -> None:
-    runs = list(confirm(study))
-    seeds = {arm: [trial.seed for trial, _ in runs if trial.arm == arm] for arm in ARMS}
+    runs = confirm(study)
+    seeds = {arm: [run.trial.seed for run in made] for arm, made in runs.of_arms().items()}
+    assert set(seeds) == ARMS
     assert len({tuple(numbers) for numbers in seeds.values()}) == 1
     assert len(set(seeds["never"])) == 4
     assert study.config.seed not in seeds["never"]
-    best = min((o.value or 0, t.canonical) for t, o in study if t.arm == "never")[1]
-    assert {trial.canonical for trial, _ in runs if trial.arm == "never"} == {best}
+
+
+def test_every_arm_is_run_at_the_setting_of_every_arms_champion(study: Study) -> None:
+    runs = confirm(study)
+    champions = {arm: setting(trial.canonical) for arm, trial in runs.plan.cells.champions.items()}
+    for arm in ARMS:
+        tried = [setting(run.trial.canonical) for run in runs if run.trial.arm == arm]
+        assert all(fields in tried for fields in champions.values())
+
+
+def test_the_seeds_that_choose_are_never_those_that_decide(study: Study) -> None:
+    runs = confirm(study)
+    chooses = {run.trial.seed for run in runs if seed_number(run.trial) <= SELECTING_SEEDS}
+    decides = {run.trial.seed for run in deciding(runs)}
+    assert (len(chooses), len(decides)) == (3, 4)
+    assert not chooses & decides
+
+
+def test_seeds_come_from_the_seed_of_the_study(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = open_study(tmp_path / "other", *COMPARED, "seed=2")
+    run(other)
+    first, second = ({run.trial.seed for run in confirm(each)} for each in (study, other))
+    assert not first & second
+
+
+def test_an_arm_is_compared_where_it_is_best_on_validation_as_deployed(study: Study) -> None:
+    runs = confirm(study)
+    assert runs.selection
+    chooses = runs.of_cells(runs.plan.selecting_seeds)
+    for arm, own in runs.selection.settings.items():
+        whole = {cell: made for cell, made in chooses.items() if cell.arm == arm and len(made) == SELECTING_SEEDS}
+        best = min(whole, key=lambda cell: sum(run.outcome.error_deployed for run in whole[cell]))
+        assert best.setting == own
+
+
+def test_not_crossed_each_arm_has_its_own_setting_and_all_runs_decide(tmp_path: Path) -> None:
+    study = open_study(tmp_path, "compare={seeds: 4, cross: false}", COMPARED[1])
+    run(study)
+    runs = confirm(study)
+    assert len(list(runs)) == len(deciding(runs)) == 4 * len(ARMS)
+    for arm, champion in runs.plan.cells.champions.items():
+        assert {trial.canonical for trial, _ in runs if trial.arm == arm} == {champion.canonical}
 
 
 def test_the_test_split_is_opened_by_the_comparison_alone(study: Study) -> None:
@@ -100,7 +159,7 @@ def test_more_seeds_add_to_the_runs_there_are_and_count_as_another_look(study: S
     verdict(study, confirm(study))
     trainer = FakeTrainer(epochs_a_segment=99)
     second = verdict(study, confirm(study, seeds=6, trainer=trainer))
-    assert len(trainer.trained) == 2 * len(ARMS)
+    assert len(trainer.trained) == 2 * decides(study.comparison_runs(6))
     assert {arm.seeds for arm in second.arms} == {6}
     assert second.looks == 1
 
@@ -111,7 +170,8 @@ def test_an_interrupted_comparison_goes_on(study: Study, tmp_path: Path) -> None
     again = open_study(tmp_path, *COMPARED)
     runs = confirm(again)
     assert runs.missing == 0
-    assert len(list(runs)) == 4 * len(ARMS)
+    assert len(list(runs)) == len(runs)
+    assert len(deciding(runs)) == 4 * decides(runs)
     assert all([r.epoch for r in runs.epochs.of(trial.number)] == list(range(5)) for trial, _ in runs)
 
 
@@ -130,16 +190,20 @@ def test_the_reference_is_a_stateless_arm_and_the_baseline_stands_beside(study: 
     assert decided.as_json()["arms"][0]["arm"] == decided.reference
 
 
-def test_a_ladder_of_intervals_is_run_beside_the_arms_with_their_seeds_and_no_part_in_the_verdict(
+def test_a_ladder_of_intervals_is_run_beside_the_arms_at_the_reference_s_setting_with_no_part_in_the_verdict(
     study: Study, tmp_path: Path
 ) -> None:
     plain = verdict(study, confirm(study))
     runs = confirm(open_study(tmp_path, "compare={seeds: 4, intervals: [2, 3, 8]}", COMPARED[1]))
-    rungs = [runs.finished(key) for key in runs.ladder]
-    assert [rung and (rung[0].canonical.reset_interval, rung[0].seed) for rung in rungs] == [
-        (interval, trial.seed) for trial, _ in list(runs)[:: len(ARMS)] for interval in (2, 3)
-    ]
-    assert len(list(runs)) == 4 * len(ARMS) == len(runs) - 8
+    rungs = runs.of_rungs()
+    assert [[run.trial.canonical.reset_interval for run in rung] for rung in rungs] == [[2] * 4, [3] * 4]
+    assert [[seed_number(run.trial) for run in rung] for rung in rungs] == [[4, 5, 6, 7]] * 2
+    assert runs.selection
+    reference = runs.of_arms()[runs.selection.reference]
+    assert {str(setting(run.trial.canonical)) for rung in rungs for run in (*rung, *reference)} == {
+        str(setting(reference[0].trial.canonical))
+    }
+    assert not {run.trial.key for rung in rungs for run in rung} & set(runs.keys)
     assert verdict(study, runs).arms == plain.arms
 
 
@@ -148,5 +212,52 @@ def test_an_interval_that_an_arm_has_is_run_once(tmp_path: Path) -> None:
     study = open_study(tmp_path, "compare={seeds: 2, intervals: [3]}", policies, "trial.reset_interval=3")
     run(study)
     runs = confirm(study, 2)
-    assert set(runs.ladder) < set(runs.keys)
+    assert {run.trial.key for rung in runs.of_rungs() for run in rung} < set(runs.keys)
     assert len(runs) == len(runs.keys)
+
+
+class Killed(FakeTrainer):
+    """A run of every_epoch fails, once or always, for a reason that is not the trial's."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def train(self, spec: TrialSpec, seed: int, *args: Any, test: bool = False, **kwargs: Any) -> Segment:
+        if test and spec.arm == "every_epoch" and self.times:
+            self.times -= 1
+            raise MemoryError("no room")
+        return super().train(spec, seed, *args, test=test, **kwargs)
+
+
+def test_a_run_that_a_machine_ended_is_made_again_with_the_same_seed_and_changes_no_verdict(
+    study: Study, tmp_path: Path
+) -> None:
+    killed = verdict(study, confirm(study, trainer=Killed(times=1)))
+    (tmp_path / "other").mkdir()
+    other = open_study(tmp_path / "other", *COMPARED)
+    run(other)
+    assert killed.arms == verdict(other, confirm(other)).arms
+
+
+def test_a_run_that_is_missing_for_good_is_never_called_diverged(study: Study) -> None:
+    found = verdict(study, confirm(study, trainer=Killed(times=2)))
+    assert all(row.stability == 1 for row in found.arms)
+
+
+def test_an_interval_keeps_its_length_in_timesteps_at_another_window() -> None:
+    spec = TrialSpec(reset_policy="every_n_batches", reset_interval=6, window=10, batch_size=2)
+    moved = at_setting(spec, {**setting(spec), "window": 20}, RECORD.train)
+    assert moved
+    assert (moved.window, moved.reset_interval) == (20, 3)
+    assert at_setting(spec, setting(spec), RECORD.train) == spec
+
+
+def test_where_an_arm_would_be_another_there_is_no_cell() -> None:
+    interval = TrialSpec(reset_policy="every_n_batches", reset_interval=6, window=10, batch_size=2)
+    assert at_setting(interval, {**setting(interval), "batch_size": 16}, RECORD.train) is None
+    burnt_in = TrialSpec(stateful=False, burn_in=4, window=10)
+    shorter = at_setting(burnt_in, {**setting(burnt_in), "window": 3}, RECORD.train)
+    assert shorter
+    assert shorter.burn_in == 2
+    assert at_setting(burnt_in, {**setting(burnt_in), "window": 1}, RECORD.train) is None
