@@ -1,7 +1,7 @@
-"""The versions of what workers compute. Results of different versions are not comparable, and are never mixed.
+"""What results were computed by. Results of two versions are never mixed.
 
-EVALUATION  counts the ways in which a model was scored: the same weights get another number from another version
-KERNEL      counts the ways in which a model was trained: the same seed leads to other weights in another version
+EVALUATION  counts the ways of scoring: to be raised when the same weights would get other scores
+KERNEL      counts the ways of training: to be raised when the same trial and seed would get other weights
 """
 
 EVALUATION = 2
