@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,6 +81,16 @@ def test_asking_how_many_looks_there_were_adds_none(url: str) -> None:
     engine = ledger(url)
     assert [looks_before(engine, "data", each) for each in OTHERS] == [0] * len(OTHERS)
     assert note_look(engine, "data", FIRST, "study") == 0
+
+
+def test_of_looks_that_are_noted_at_once_each_has_a_number_of_its_own(url: str) -> None:
+    ledger(url).dispose()
+
+    def note(number: int) -> int:
+        return note_look(database.connect(url), "data", replace(FIRST, margin=number / 100), f"study {number}")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(note, range(8))) == list(range(8))
 
 
 @given(st.lists(st.tuples(st.sampled_from((FIRST, *OTHERS)), st.sampled_from("ab"), st.sampled_from("xyz"))))
