@@ -128,13 +128,15 @@ def _expected(ledger: Any, trial: Trial, outcome: Outcome) -> dict[str, Any]:
     for report in ledger.epochs.of(trial.number):
         for name, value in report.metrics.items():
             points.setdefault(name, []).append((report.epoch, _ms(report.timestamp), value))
+    as_deployed = {name: value for name, value in outcome.metrics.items() if name not in points}
+    ended_with = as_deployed | {"objective": outcome.value}
     return {
         "status": "FAILED" if outcome.state == "failed" else "FINISHED",
         "began": _ms(began),
         "ended": _ms(ended),
         "state": outcome.state,
         "parameters": {name: str(value) for name, value in {**trial.spec.parameters, "seed": trial.seed}.items()},
-        "points": {**points, "objective": [(outcome.epoch, _ms(began), outcome.value)]},
+        "points": points | {name: [(outcome.epoch, _ms(began), value)] for name, value in ended_with.items()},
     }
 
 

@@ -121,6 +121,18 @@ def test_a_reused_trial_shows_the_metrics_it_shares(recorder: Recorder, database
     assert runs(database)[NAME].data.metrics == {"validation/loss": 1.0, "objective": 1.0}
 
 
+def test_the_scores_as_deployed_are_added_at_the_epoch_whose_weights_they_are_of(
+    recorder: Recorder, database: str
+) -> None:
+    scores = {"validation/loss_deployed": 2.0, "validation/error_deployed": 0.5, "validation/passes": 1.0}
+    recorder.on_trial_start(trial())
+    recorder.on_trial_end(trial(), replace(DONE, metrics={**DONE.metrics, **scores}))
+    recorder.close(LONG)
+    run = runs(database)[NAME]
+    assert run.data.metrics == {**scores, "objective": 1.0}
+    assert {step for points in histories(MlflowClient(database), run).values() for step, *_ in points} == {DONE.epoch}
+
+
 def test_writing_everything_again_changes_nothing(database: str) -> None:
     contents = []
     for _ in range(2):
