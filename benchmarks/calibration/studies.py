@@ -37,12 +37,14 @@ SPACE: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Design:
-    """A study: its arms that carry, the trials of its search, the seeds that decide, and whether arms are crossed."""
+    """A study: its arms that carry, the trials of its search, the seeds that decide, and how it is compared."""
 
     policies: tuple[str, ...] = ("every_epoch", "never")
     trials: int = 20
     seeds: int = 10
     crossed: bool = True
+    placebo: bool = False
+    margin: float = 0.01
 
     def config(self, seed: int) -> StudyConfig:
         """The study file, as it were."""
@@ -55,7 +57,12 @@ class Design:
                 "data": {"kind": "task", "name": "random_labels"},
                 "trial": {"epochs": 2, "window": 4},
                 "space": {**SPACE, "reset_policy": list(self.policies)},
-                "compare": {"seeds": self.seeds, "cross": self.crossed},
+                "compare": {
+                    "seeds": self.seeds,
+                    "cross": self.crossed,
+                    "placebo": self.placebo,
+                    "margin": self.margin,
+                },
             }
         )
 

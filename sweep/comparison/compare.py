@@ -17,6 +17,7 @@ from sweep.comparison.seeds_needed import seeds_needed
 from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.sentence import sentence
 from sweep.comparison.verdict import ArmVerdict, AtSetting, CellScores, Decision, Recommendation, Verdict
+from sweep.core.trials import is_twin, twin_of
 
 Floats = NDArray[np.floating]
 Table = Mapping[Cell, Scores]
@@ -47,8 +48,8 @@ class Comparison:
 
     @property
     def others(self) -> list[str]:
-        """The arms beside the reference, by name."""
-        return sorted(arm for arm in self.chosen.settings if arm != self.chosen.reference)
+        """The arms beside the reference, by name; without its twin."""
+        return sorted(arm for arm in self.chosen.settings if arm != self.chosen.reference and not is_twin(arm))
 
     @property
     def common(self) -> list[str]:
@@ -88,6 +89,7 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
         crossed=question.crossed,
         arms=arms,
         recommendation=_recommendation(comparison, arms, question),
+        placebo=_placebo(comparison, question),
         cells=tuple(_cells(comparison)),
         baselines=dict(question.baselines),
     )
@@ -109,6 +111,16 @@ def _evidence(comparison: Comparison, arm: str, question: Question) -> Evidence:
     return Evidence(tuned, found.get(own), found.get(references), others)
 
 
+def _placebo(comparison: Comparison, question: Question) -> ArmVerdict | None:
+    """The reference's twin, by the same rule as if it were the only arm; None where it has none."""
+    twin = twin_of(comparison.chosen.reference)
+    if twin not in comparison.chosen.settings:
+        return None
+    evidence = _evidence(comparison, twin, question)
+    rule = Rule(question.margin, question.alpha, question.level_of_each(1))
+    return _row(comparison, twin, evidence, adjusted({twin: evidence})[twin], rule, question)
+
+
 def _contrast(arm: CellRuns, reference: CellRuns, question: Question) -> Contrast:
     return contrast(arm, reference, question.timesteps, question.floor)
 
@@ -122,7 +134,7 @@ def _row(comparison: Comparison, arm: str, evidence: Evidence, p: float, rule: R
     decision, obstacle = rule.decide(evidence, p)
     tuned, seeds = evidence.tuned, None
     if obstacle == "seeds":
-        alpha = question.later.alpha / len(comparison.others)
+        alpha = question.later.alpha / max(len(comparison.others), 1)
         seeds, obstacle = seeds_needed(tuned, question.margin, alpha)
     return replace(
         _described(comparison, arm, decision, tuned.difference),

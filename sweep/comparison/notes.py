@@ -41,6 +41,15 @@ def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
     if question.timesteps.groups is not None and not question.timesteps.groups_are_drawn:
         yield "The test data have fewer than ten groups: what is said holds for these groups, and perhaps for no other."
     yield from (_doubt(row) for row in rows if _is_doubted(row))
+    if verdict.placebo:
+        yield _of_placebo(verdict.placebo, reference)
+
+
+def _of_placebo(twin: ArmVerdict, reference: ArmVerdict) -> str:
+    found = f"The placebo, {reference.arm} under another name with its own turns of the search, is {twin.decision}"
+    if twin.decision in ("better", "worse"):
+        return f"{found}: equal arms were told apart, which chance does in one study of twenty at most."
+    return f"{found}, as it should be."
 
 
 def _is_doubted(row: ArmVerdict) -> bool:

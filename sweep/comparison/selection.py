@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.core.trials import is_twin, twin_of
 from workers.plans.arms import STATELESS
 
 Floats = NDArray[np.floating]
@@ -44,7 +45,8 @@ class Selection:
 
     def deciding(self, cells: Collection[Cell], *, crossed: bool) -> list[Cell]:
         """Of these cells those that decide: all arms as tuned and, crossed, all pairs at the settings of either."""
-        arms = list(self.settings)
+        twin = twin_of(self.reference)
+        arms = [arm for arm in self.settings if not is_twin(arm) or arm == twin]
         wanted = [self.tuned(arm) for arm in arms]
         if crossed:
             pairs = [pair(arm) for pair in (self.at_own, self.at_references) for arm in arms]
@@ -67,7 +69,7 @@ def select(validation: Mapping[Cell, Floats]) -> Selection:
     for cell in sorted(validation, key=lambda cell: _rank(cell, validation)):
         if len(validation[cell]) == most[cell.arm]:
             best.setdefault(cell.arm, cell)
-    ranked = sorted(best.values(), key=lambda cell: _rank(cell, validation))
+    ranked = sorted((cell for cell in best.values() if not is_twin(cell.arm)), key=lambda cell: _rank(cell, validation))
     reference = next((cell for cell in ranked if cell.arm in STATELESS), ranked[0])
     return Selection(reference.arm, {cell.arm: cell.setting for cell in best.values()})
 

@@ -117,6 +117,8 @@ class Verdict:
     crossed    whether arms were compared at common settings
     cells      the table of arm by setting
     settings   the fields of each setting, by its name
+    placebo    the reference's twin against the reference, where the study asks for one: equal arms, so whatever is said
+               of it but equivalent or undecided is an error
     baselines  naive forecasts on the test split, by name
     notes      what else a reader must know, a sentence each
     """
@@ -131,6 +133,7 @@ class Verdict:
     recommendation: Recommendation
     cells: tuple[CellScores, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    placebo: ArmVerdict | None = None
     sentence: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

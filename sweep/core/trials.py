@@ -9,6 +9,8 @@ from workers.spec import EpochReport, TestScores, TrialSpec
 
 ERROR_DEPLOYED = "validation/error_deployed"
 
+TWIN = " (twin)"  # ends the name of an arm that takes part a second time, so that equal arms are compared
+
 Stage = Literal["search", "compare"]
 State = Literal["running", "complete", "pruned", "failed"]
 
@@ -21,6 +23,7 @@ class Trial:
     canonical  its canonical form, which names its arm
     key        the same for trials of the same canonical form
     label      the name of an enqueued configuration; empty for one without a name
+    twin       whether it is a trial of its arm's twin
     """
 
     number: int
@@ -30,11 +33,12 @@ class Trial:
     seed: int
     label: str = ""
     stage: Stage = "search"
+    twin: bool = False
 
     @property
     def arm(self) -> str:
         """The name of the way in which it treats state."""
-        return self.canonical.arm
+        return twin_of(self.canonical.arm) if self.twin else self.canonical.arm
 
     @property
     def name(self) -> str:
@@ -92,6 +96,16 @@ class Outcome:
         chosen = objective.select(reports)
         metrics = {**chosen.metrics, **(deployed or {})}
         return cls(state, chosen.metrics[objective.metric], chosen.epoch, metrics, **details)  # type: ignore[arg-type]
+
+
+def twin_of(arm: str) -> str:
+    """The name of an arm's twin."""
+    return f"{arm}{TWIN}"
+
+
+def is_twin(arm: str) -> bool:
+    """Whether this is the name of a twin."""
+    return arm.endswith(TWIN)
 
 
 class Run(NamedTuple):

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from sweep.config.space import FIELDS, LIMIT, Entry, Range, Space, choices
-from sweep.core.trials import Run, Trial, complete_runs
+from sweep.core.trials import Run, Trial, complete_runs, twin_of
 from workers.data.timeline import Sequences
-from workers.plans.arms import DECIDING
+from workers.plans.arms import DECIDING, STATELESS
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
 from workers.spec import applies
@@ -46,6 +46,12 @@ def next_in_turn(arms: Mapping[str, Ways], trials: Iterable[Trial]) -> tuple[str
     tried = Counter(trial.arm for trial in trials)
     arm = min(arms, key=lambda arm: tried[arm])
     return arm, tried[arm], arms[arm][tried[arm] % len(arms[arm])]
+
+
+def with_twins(arms: Mapping[str, Ways]) -> dict[str, Ways]:
+    """The arms, and a twin of each that may be the reference: of the stateless ones, or of all where none is."""
+    stateless = {arm: ways for arm, ways in arms.items() if arm in STATELESS}
+    return {**arms, **{twin_of(arm): ways for arm, ways in (stateless or arms).items()}}
 
 
 def leads_always(space: Space, train: Sequences, arm: str, fixed: Fixed) -> bool:

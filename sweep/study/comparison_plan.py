@@ -11,6 +11,7 @@ from sweep.comparison.selection import Cell, Selection
 from sweep.core.trials import Outcome, Trial
 from sweep.study.cells import Cells
 
+TWIN_KEY = "-twin"  # ends a configuration's key in the keys of its twin's runs, which have seeds of their own
 SELECTING_SEEDS = 3  # numbers 1 to 3; the seeds that decide are numbered from 4, so that none does both
 
 Floats = NDArray[np.floating]
@@ -25,7 +26,7 @@ class Need(NamedTuple):
     @property
     def key(self) -> str:
         """What the run is known by."""
-        return f"{self.trial.key}-{self.seed}"
+        return f"{self.trial.key}{TWIN_KEY if self.trial.twin else ''}-{self.seed}"
 
 
 Settled = Callable[[str], bool]  # whether the run with this key came to an end, whatever end

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study import packed_scores
-from sweep.study.comparison_plan import ComparisonPlan, Need
+from sweep.study.comparison_plan import TWIN_KEY, ComparisonPlan, Need
 from sweep.study.comparison_table import ComparisonTable, seed_number
 from sweep.study.storage import database, tables
 from sweep.study.storage.attempts import AttemptReader, Attempts
@@ -137,4 +137,5 @@ class ComparisonRuns(ComparisonReader):
 
 
 def _configuration(canonical: TrialSpec, key: str) -> Trial:
-    return Trial(-1, canonical, canonical, key, 0)
+    own = key.removesuffix(TWIN_KEY)
+    return Trial(-1, canonical, canonical, own, 0, twin=own != key)

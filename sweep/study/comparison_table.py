@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sweep.comparison.selection import Cell, Selection
-from sweep.core.trials import Outcome, Run, Trial
+from sweep.core.trials import Outcome, Run, Trial, is_twin
 from sweep.study.comparison_plan import ComparisonPlan, Need
 from sweep.study.rerun import ATTEMPTS, to_ask
 from sweep.study.run_table import RunTable
@@ -27,8 +27,8 @@ class ComparisonTable:
 
     @property
     def arms(self) -> list[str]:
-        """The arms that are compared."""
-        return list(self.plan.cells.champions)
+        """The arms that are compared, without twins."""
+        return [arm for arm in self.plan.cells.champions if not is_twin(arm)]
 
     @property
     def needed(self) -> list[Need]:
@@ -37,11 +37,12 @@ class ComparisonTable:
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the runs on which the verdict rests, those that choose settings included."""
+        """The keys of the runs on which the verdict rests, those that choose settings included; without twins'."""
         chosen = self.selection
         beside = {trial.key for trial in self.plan.rungs(chosen)} if chosen else set()
         arms = {trial.key for trial in self.plan.cells.trials.values()}
-        return [need.key for need in self.needed if need.trial.key in arms or need.trial.key not in beside]
+        own = [need for need in self.needed if not need.trial.twin]
+        return [need.key for need in own if need.trial.key in arms or need.trial.key not in beside]
 
     def __len__(self) -> int:
         """How many runs are known to be needed."""
@@ -77,7 +78,7 @@ class ComparisonTable:
     def of_arms(self) -> dict[str, list[Run]]:
         """The runs that decide of each arm at its own setting."""
         chosen, made = self.selection, self.of_cells(self.plan.deciding_seeds)
-        tuned = {arm: chosen.tuned(arm) for arm in chosen.settings} if chosen else {}
+        tuned = {arm: chosen.tuned(arm) for arm in chosen.settings if not is_twin(arm)} if chosen else {}
         return {arm: made[cell] for arm, cell in tuned.items() if cell in made}
 
     def of_common(self) -> dict[str, list[Run]]:
@@ -85,7 +86,7 @@ class ComparisonTable:
         chosen, made = self.selection, self.of_cells(self.plan.deciding_seeds)
         if chosen is None:
             return {}
-        common = {arm: chosen.at_references(arm)[0] for arm in chosen.settings}
+        common = {arm: chosen.at_references(arm)[0] for arm in chosen.settings if not is_twin(arm)}
         return self.of_arms() | {arm: made[cell] for arm, cell in common.items() if cell in made}
 
     def __iter__(self) -> Iterator[Run]:
@@ -133,9 +134,11 @@ class ComparisonTable:
         """The run as a trial; its own seed is drawn from the study's, by the number of the run's."""
         form = need.trial.canonical
         batches = interval(form)
-        name = f"{form.arm} {batches}" if batches else form.arm
-        drawn = int(np.random.SeedSequence(self._seed, spawn_key=(COMPARISON, need.seed)).generate_state(1)[0])
-        return Trial(number, form, form, need.key, drawn, f"{name} seed {need.seed}", "compare")
+        arm = need.trial.arm
+        stream = (COMPARISON, need.seed, int(need.trial.twin))
+        drawn = int(np.random.SeedSequence(self._seed, spawn_key=stream).generate_state(1)[0])
+        label = f"{f'{arm} {batches}' if batches else arm} seed {need.seed}"
+        return Trial(number, form, form, need.key, drawn, label, "compare", need.trial.twin)
 
 
 def seed_number(trial: Trial) -> int:

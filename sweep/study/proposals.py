@@ -31,11 +31,13 @@ class Turn:
     number   how many it had before
     fixed    the choices that lead to it
     accepts  whether a configuration belongs to it; None where all do
+    twin     whether it is the turn of the arm's twin, which has draws of its own
     """
 
     number: int
     fixed: arms.Fixed
     accepts: Callable[[TrialSpec], bool] | None
+    twin: bool = False
 
 
 class _Grid(optuna.samplers.BruteForceSampler):
@@ -156,7 +158,7 @@ class Proposer:
         if turn is None:
             return sampler
         if number < strategy.random_trials:
-            sampler = EvenSampler(self._config.seed, turn.number, attempt)
+            sampler = EvenSampler(self._config.seed, turn.number, attempt, int(turn.twin))
         return optuna.samplers.PartialFixedSampler(dict(turn.fixed), sampler)
 
     def _id(self, number: int) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Space, key
-from sweep.core.trials import Trial
+from sweep.core.trials import TWIN, Trial, is_twin
 from sweep.study import arms
 from sweep.study.proposals import Proposer, Turn
 from workers.data.timeline import Sequences
@@ -21,6 +21,8 @@ class TrialQueue:
         self._config, self._space, self._train, self._proposer = config, space, train, proposer
         self._distinct = space.distinct(train)
         self._arms = arms.reachable(space, train)
+        if config.compare and config.compare.placebo:
+            self._arms = arms.with_twins(self._arms)
         self._certain: dict[tuple[str, tuple[tuple[str, Any], ...]], bool] = {}  # whether a way always leads there
         self._tried: list[dict[str, Any]] = []  # enqueued configurations of which there is a trial
 
@@ -37,8 +39,9 @@ class TrialQueue:
             return self._enqueued_trial(*enqueued)
         if self._exhausted(trials):
             return None
-        number, spec = self._proposer.propose(self._turn(trials))
-        return self._noted(number, spec, "")
+        turn = self._turn(trials)
+        number, spec = self._proposer.propose(turn)
+        return self._noted(number, spec, "", twin=turn is not None and turn.twin)
 
     def _next_enqueued(self) -> tuple[TrialSpec, str] | None:
         """The first enqueued configuration that has no trial, and its name."""
@@ -54,10 +57,10 @@ class TrialQueue:
         self._proposer.note(number, "enqueued", self._tried[-1])
         return self._noted(number, spec, name)
 
-    def _noted(self, number: int, spec: TrialSpec, label: str) -> Trial:
+    def _noted(self, number: int, spec: TrialSpec, label: str, *, twin: bool = False) -> Trial:
         """The trial, once it has the attributes from which `recalled` reads it back."""
-        trial = _trial(number, spec, label, self._train, self._config.seed)
-        card = {"spec": dict(spec), "label": trial.label, "arm": trial.arm, "key": trial.key}
+        trial = _trial(number, spec, label, self._train, self._config.seed, twin=twin)
+        card = {"spec": dict(spec), "label": trial.label, "arm": trial.arm, "key": trial.key, "twin": twin}
         self._proposer.note(number, "trial", card)
         self._proposer.note(number, "began", time.time())  # Optuna's own times are local, without a zone
         return trial
@@ -70,23 +73,26 @@ class TrialQueue:
         """The turn of the arm that was tried least often; None where arms are not compared."""
         if self._config.sampler.kind == "grid" or self._config.compare is None or len(self._arms) < 2:
             return None
-        arm, number, fixed = arms.next_in_turn(self._arms, trials)
+        named, number, fixed = arms.next_in_turn(self._arms, trials)
+        arm = named.removesuffix(TWIN)
         way = arm, tuple(fixed.items())
         if way not in self._certain:
             self._certain[way] = arms.leads_always(self._space, self._train, arm, fixed)
         accepts = None if self._certain[way] else lambda spec: canonical(spec, self._train).arm == arm
-        return Turn(number, fixed, accepts)
+        return Turn(number, fixed, accepts, twin=is_twin(named))
 
 
 def recalled(number: int, attributes: Mapping[str, Any], train: Sequences, seed: int) -> Trial | None:
     """The trial with these user attributes in the ledger; None if another program has begun it."""
     card = attributes.get("trial")
-    return None if card is None else _trial(number, TrialSpec(**card["spec"]), card["label"], train, seed)
+    if card is None:
+        return None
+    return _trial(number, TrialSpec(**card["spec"]), card["label"], train, seed, twin=card.get("twin", False))
 
 
-def _trial(number: int, spec: TrialSpec, label: str, train: Sequences, seed: int) -> Trial:
+def _trial(number: int, spec: TrialSpec, label: str, train: Sequences, seed: int, *, twin: bool) -> Trial:
     simplest = canonical(spec, train)
-    return Trial(number, spec, simplest, key(simplest), seed, label)
+    return Trial(number, spec, simplest, key(simplest), seed, label, twin=twin)
 
 
 def _entry(spec: TrialSpec, name: str) -> dict[str, Any]:
