@@ -54,8 +54,8 @@ def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **
     return runs
 
 
-def verdict(study: Study, runs: ComparisonRuns) -> Verdict:
-    settings = Compare(seeds=len(runs.plan.deciding_seeds))
+def verdict(study: Study, runs: ComparisonRuns, seeds: int | None = None) -> Verdict:
+    settings = Compare(seeds=seeds or len(runs.plan.deciding_seeds))
     looks = study.look(identity_of(study.config, settings, runs.keys))
     found = answer(study.config, settings, runs, RECORD, looks)
     assert found
@@ -271,7 +271,7 @@ def test_when_its_time_is_up_no_further_seed_is_begun_and_the_verdict_says_so(
     clock = count(1e9)
     monkeypatch.setattr(comparison_runs, "time", SimpleNamespace(time=lambda: next(clock)))
     runs = confirm(open_study(tmp_path, "compare={seeds: 9, time: 5s}", COMPARED[1]), seeds=9)
-    found = verdict(study, runs)
+    found = verdict(study, runs, seeds=9)
     assert {row.seeds for row in found.arms} == {FEWEST_SEEDS}
     assert "The time of the comparison (compare.time) was up: 3 seeds decide." in found.notes
     again = study.comparison_runs(9)
