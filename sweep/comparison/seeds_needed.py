@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sweep.comparison.contrast import Contrast
-from sweep.comparison.luck import NO_LUCK, Luck, satterthwaite
+from sweep.comparison.contrast import Contrast, total_freedom
+from sweep.comparison.luck import NO_LUCK, Luck
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -85,13 +85,15 @@ def chance_to_decide(contrast: Contrast, seeds: Integers, margin: float, alpha: 
 
 def _with_seeds(contrast: Contrast, seeds: int) -> tuple[float, float]:
     """The standard error of the difference with so many seeds of either cell, and its degrees of freedom."""
-    arm = contrast.arm_seeds, contrast.arm_stability.runs
-    reference = contrast.reference_seeds, contrast.reference_stability.runs
-    parts = [(part.variance(), part.freedom) for part in _fixed(contrast).values()]
-    for part, runs in (arm, reference):
-        present = runs / len(contrast.scale)
+    parts = []
+    for part, cell in (
+        (contrast.arm_seeds, contrast.arm_stability),
+        (contrast.reference_seeds, contrast.reference_stability),
+    ):
+        present = cell.runs / len(contrast.scale)
         parts.append((part.variance() * present / seeds, part.freedom * (seeds - 1) / (present - 1)))
-    return float(np.sqrt(sum(variance for variance, _ in parts))), satterthwaite(parts)
+    parts.extend((part.variance(), part.freedom) for part in _fixed(contrast).values())
+    return float(np.sqrt(sum(variance for variance, _ in parts))), total_freedom(parts)
 
 
 def _fixed(contrast: Contrast) -> dict[Obstacle, Luck]:
