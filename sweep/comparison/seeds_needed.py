@@ -75,11 +75,12 @@ def chance_to_decide(contrast: Contrast, seeds: Integers, margin: float, alpha: 
     error, freedom = np.array([_with_seeds(contrast, int(count)) for count in seeds]).T
     size = abs(contrast.difference)
     critical = stats.t.isf(alpha / 2, freedom)
-    effect = np.divide(size, error, out=np.full(len(seeds), np.inf if size else 0.0), where=error > 0)
+    some = np.where(error > 0, error, 1.0)
+    effect = np.where(error > 0, size / some, np.inf if size else 0.0)
     differs = stats.nct.sf(critical, freedom, np.minimum(effect, LARGEST_EFFECT))
-    room = margin - critical * error
-    reach = [np.divide(end, error, out=np.sign(end) * np.inf, where=error > 0) for end in (room - size, -room - size)]
-    is_same = stats.norm.cdf(reach[0]) - stats.norm.cdf(reach[1])
+    room = margin - critical * some
+    within = stats.norm.cdf((room - size) / some) - stats.norm.cdf((-room - size) / some)
+    is_same = np.where(error > 0, within, size <= margin)
     return np.asarray(np.maximum(differs, is_same))
 
 
