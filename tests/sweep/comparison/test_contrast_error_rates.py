@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sweep.comparison.cell_contrast import averaged_contrast, contrast
 from sweep.comparison.cell_runs import CellRuns
-from sweep.comparison.paired_statistics import holm
+from sweep.comparison.holm import holm
 from tests.sweep.comparison.cells import cell, record, remembering
 
 Floats = NDArray[np.floating]
