@@ -91,7 +91,7 @@ def test_a_model_that_remembers_is_scored_as_in_one_long_run(trainer: Trainer, p
     is_exact(remembering(trainer, trial), trial, trainer.dataset)
 
 
-@pytest.mark.parametrize("window", [1, 12, 60])
+@pytest.mark.parametrize("window", [12, *(pytest.param(other, marks=pytest.mark.slow) for other in (1, 60))])
 def test_whatever_the_window(trainer: Trainer, window: int) -> None:
     trial = spec("every_epoch", window=window)
     is_exact(remembering(trainer, trial), trial, trainer.dataset, "carried")
