@@ -97,6 +97,13 @@ def test_whatever_the_window(trainer: Trainer, window: int) -> None:
     is_exact(remembering(trainer, trial), trial, trainer.dataset, "carried")
 
 
+def test_a_switch_that_is_set_once_is_traced_to_the_sequences_beginning(trainer: Trainer) -> None:
+    """From zero state, any timestep would set it; whichever way, nothing later moves it."""
+    trial = spec(cell="SimpleRNN", units=2)
+    switches = [[[2.0, -2.0], [0, 0]], [[10.0, 0], [0, 10.0]], [0.0, 0.0], [[1.0], [0.5]], [0.0]]
+    is_exact(programmed(trainer, trial, [np.array(values) for values in switches]), trial, trainer.dataset)
+
+
 def test_a_model_that_forgets_takes_one_pass(trainer: Trainer) -> None:
     trial = spec("every_epoch", cell="SimpleRNN")
     weights = trainer.initial_weights(trial, 0)
