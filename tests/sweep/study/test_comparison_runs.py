@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sweep.comparison.selection import SELECTING_SEEDS, most_runs
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare
 from sweep.core.trials import Run
@@ -14,7 +15,6 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.answer import answer
-from sweep.study.comparison_plan import SELECTING_SEEDS
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.comparison_table import seed_number
 from sweep.study.looks import identity_of
@@ -131,6 +131,16 @@ def test_an_arm_is_compared_where_it_is_best_on_validation_as_deployed(study: St
         whole = {cell: made for cell, made in chooses.items() if cell.arm == arm and len(made) == SELECTING_SEEDS}
         best = min(whole, key=lambda cell: sum(run.outcome.error_deployed for run in whole[cell]))
         assert best.setting == own
+
+
+@pytest.mark.parametrize("compare", ["", ", cross: false", ", placebo: true", ", intervals: [2, 3]"])
+def test_a_comparison_makes_no_more_runs_than_were_announced(tmp_path: Path, compare: str) -> None:
+    study = open_study(tmp_path, f"compare={{seeds: 4{compare}}}", COMPARED[1], "budget.trials=18")
+    run(study)
+    runs, settings = confirm(study), study.config.compare
+    assert settings
+    count, beside = len(runs.plan.cells.champions), len(settings.intervals)
+    assert len(list(runs)) <= most_runs(count, 4, crossed=settings.cross, beside=beside)
 
 
 def test_not_crossed_each_arm_has_its_own_setting_and_all_runs_decide(tmp_path: Path) -> None:
