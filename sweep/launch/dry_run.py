@@ -46,7 +46,7 @@ def _described_comparison(config: StudyConfig, settings: Compare, dataset: Datas
         return "nothing, with a single arm"
     twins = len(with_twins(arms)) - len(arms) if settings.placebo else 0
     trained = min(count + twins, config.budget.trials)
-    most = most_runs(trained, settings.seeds, crossed=settings.cross, beside=len(settings.intervals))
+    most = most_runs(trained, trained, settings.seeds, crossed=settings.cross, beside=len(settings.intervals))
     return f"{count} arms, {settings.seeds} seeds that decide; at most {most} runs"
 
 

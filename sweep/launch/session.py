@@ -100,10 +100,10 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
 
 def _announced(runs: ComparisonRuns, settings: Compare) -> str:
     """How many runs come: what the first come to decides how many follow."""
-    cells, crossed = runs.plan.cells, runs.plan.crossed
-    most = most_runs(len(cells.champions), settings.seeds, crossed=crossed, beside=len(settings.intervals))
-    arms, fields = len(runs.arms), len(cells.settings)
-    return f"comparing {arms} arms at {fields} settings, {settings.seeds} seeds that decide: {most} runs at most"
+    cells, seeds, beside = runs.plan.cells, settings.seeds, len(settings.intervals)
+    several = len(cells.settings)
+    most = most_runs(len(cells.champions), several, seeds, crossed=runs.plan.crossed, beside=beside)
+    return f"comparing {len(runs.arms)} arms at {several} settings, {seeds} seeds that decide: {most} runs at most"
 
 
 def _schedule(services: Services, ledger: Ledger, *callbacks: Callback) -> _Stage:

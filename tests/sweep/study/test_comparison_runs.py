@@ -139,8 +139,8 @@ def test_a_comparison_makes_no_more_runs_than_were_announced(tmp_path: Path, com
     run(study)
     runs, settings = confirm(study), study.config.compare
     assert settings
-    count, beside = len(runs.plan.cells.champions), len(settings.intervals)
-    assert len(list(runs)) <= most_runs(count, 4, crossed=settings.cross, beside=beside)
+    arms, fields, beside = len(runs.plan.cells.champions), len(runs.plan.cells.settings), len(settings.intervals)
+    assert len(list(runs)) <= most_runs(arms, fields, 4, crossed=settings.cross, beside=beside)
 
 
 def test_not_crossed_each_arm_has_its_own_setting_and_all_runs_decide(tmp_path: Path) -> None:
