@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.contrast import Contrast, Stability
+from sweep.comparison.data_luck import Influence, data_luck
 from sweep.comparison.diebold_mariano import diebold_mariano
 from sweep.comparison.luck import UNKNOWN, Luck, satterthwaite
 from sweep.comparison.scored_timesteps import ScoredTimesteps
-from sweep.comparison.test_data_luck import Influence, test_data_luck
 
 Floats = NDArray[np.floating]
 Pair = tuple[CellRuns, CellRuns]
@@ -51,7 +51,7 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
     test_data, note = UNKNOWN, 1.0
     if all(cell.finished.any() for pair in pairs for cell in pair):
         influences = _influence(arms, scales, drawn), _influence(references, scales, drawn)
-        test_data = test_data_luck(*influences, (arm_seeds[0], reference_seeds[0]), data)
+        test_data = data_luck(*influences, (arm_seeds[0], reference_seeds[0]), data)
         note = diebold_mariano(_loss(arms) - _loss(references), data.time)
     distance, bottom = float((own - other).mean()), 0.0 if is_zero else float(other.mean())
     return Contrast(

@@ -1,5 +1,6 @@
 """One contrast: how much an arm differs from the reference, with one interval and one p value that count all luck."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from sweep.comparison.luck import Luck, satterthwaite
 
 ROUNDING = 1e-12  # of an error; equal errors differ by so little
 BELIEF_STEPS = 1000
+CAUTION = 4.0  # with parts of the luck of which little is known; see `satterthwaite`
 
 
 class Probabilities(NamedTuple):
@@ -43,8 +45,8 @@ class Contrast:
                      how many runs diverged
     diebold_mariano  p value of the Diebold-Mariano test of the mean losses: a note, since it knows nothing of seeds
 
-    Seeds are not paired: Welch's t test, to which the luck of the test data is added as a further part. The parts' sum
-    has as many degrees of freedom as Satterthwaite says.
+    Seeds are not paired: Welch's t test, to which the luck of the test data is added as a further part, and that of
+    settings where several are averaged.
 
     Where runs of either diverged there is no mean error. Then p is that of Fisher's exact test of the counts, and the
     difference is infinite, or not a number where runs of both diverged.
@@ -78,8 +80,8 @@ class Contrast:
 
     @cached_property
     def freedom(self) -> float:
-        """Satterthwaite's degrees of freedom of the variance."""
-        return satterthwaite((part.variance(), part.freedom) for part in self.parts)
+        """Of the variance: those of Welch's test for both cells' seeds, and with the other parts by Satterthwaite."""
+        return total_freedom([(part.variance(), part.freedom) for part in self.parts])
 
     @property
     def stable(self) -> bool:
@@ -168,6 +170,12 @@ class Contrast:
             return UNBOUNDED
         half = np.sqrt(max(b**2 - a * rest, 0.0))
         return Interval(float((b - half) / a), float((b + half) / a))
+
+
+def total_freedom(parts: Sequence[tuple[float, float]]) -> float:
+    """Of the sum of parts, (variance, degrees of freedom) each; the first two are those of seeds."""
+    seeds, others = parts[:2], parts[2:]
+    return satterthwaite([(sum(variance for variance, _ in seeds), satterthwaite(seeds)), *others], CAUTION)
 
 
 def _more_often(one: Stability, other: Stability) -> float:

@@ -36,14 +36,17 @@ def luck(matrix: Floats, freedom: float) -> Luck:
     return Luck(float(matrix[0, 0]), float(matrix[1, 1]), float(matrix[0, 1]), freedom)
 
 
-def satterthwaite(parts: Iterable[tuple[float, float]]) -> float:
+def satterthwaite(parts: Iterable[tuple[float, float]], caution: float = 0.0) -> float:
     """The degrees of freedom of a sum of independent estimates of variance, each with its own.
 
-    parts  (variance, degrees of freedom); parts of nothing do not count
+    parts    (variance, degrees of freedom); parts of nothing do not count
+    caution  makes a part with f degrees of freedom count as if it were 1 + caution / f times as large. A part of very
+             few is often estimated much too small, and by its share would then hardly count: with 2 or 3, t tests at a
+             nominal 5 % err in up to 7.7 % without caution, and in up to 6 % with a caution of 4
 
     Source: Satterthwaite 1946, An approximate distribution of estimates of variance components, Biometrics Bulletin 2.
     """
-    some = [(variance, freedom) for variance, freedom in parts if variance > 0]
+    some = [(variance * (1 + caution / freedom), freedom) for variance, freedom in parts if variance > 0]
     total = sum(variance for variance, _ in some)
     rest = sum((variance / total) ** 2 / freedom for variance, freedom in some) if np.isfinite(total) else 1.0
     return 1 / rest if rest > 0 else np.inf

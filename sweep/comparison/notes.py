@@ -26,6 +26,8 @@ def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
         for row in verdict.arms
         if row.seeds < question.seeds
     )
+    if question.shortened:
+        yield f"The time of the comparison (compare.time) was up: {question.seeds} seeds decide."
     if reference.arm not in STATELESS:
         yield f"No stateless arm was run; the reference is {reference.arm}, the best on validation."
     if not verdict.crossed and rows:

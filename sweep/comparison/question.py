@@ -46,6 +46,7 @@ class Question:
     confidence     of all decisions of all looks together
     looks          comparisons on the same data that were already looked at
     seeds          deciding runs of each arm that were asked for
+    shortened      whether the time was up before as many seeds were run as the study asks for
     absent         arms of which no deciding run came to an end
     floor          the error below which a difference is not made relative to the reference's: a hundredth of the best
                    naive forecast's
@@ -64,6 +65,7 @@ class Question:
     confidence: float = 0.95
     looks: int = 0
     seeds: int = 0
+    shortened: bool = False
     absent: tuple[str, ...] = ()
     floor: float = 0.0
     crossed: bool = True

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sweep.comparison.contrast import Contrast
-from sweep.comparison.luck import NO_LUCK, Luck, satterthwaite
+from sweep.comparison.contrast import Contrast, total_freedom
+from sweep.comparison.luck import NO_LUCK, Luck
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -75,23 +75,26 @@ def chance_to_decide(contrast: Contrast, seeds: Integers, margin: float, alpha: 
     error, freedom = np.array([_with_seeds(contrast, int(count)) for count in seeds]).T
     size = abs(contrast.difference)
     critical = stats.t.isf(alpha / 2, freedom)
-    effect = np.divide(size, error, out=np.full(len(seeds), np.inf if size else 0.0), where=error > 0)
+    some = np.where(error > 0, error, 1.0)
+    effect = np.where(error > 0, size / some, np.inf if size else 0.0)
     differs = stats.nct.sf(critical, freedom, np.minimum(effect, LARGEST_EFFECT))
-    room = margin - critical * error
-    reach = [np.divide(end, error, out=np.sign(end) * np.inf, where=error > 0) for end in (room - size, -room - size)]
-    is_same = stats.norm.cdf(reach[0]) - stats.norm.cdf(reach[1])
+    room = margin - critical * some
+    within = stats.norm.cdf((room - size) / some) - stats.norm.cdf((-room - size) / some)
+    is_same = np.where(error > 0, within, size <= margin)
     return np.asarray(np.maximum(differs, is_same))
 
 
 def _with_seeds(contrast: Contrast, seeds: int) -> tuple[float, float]:
     """The standard error of the difference with so many seeds of either cell, and its degrees of freedom."""
-    arm = contrast.arm_seeds, contrast.arm_stability.runs
-    reference = contrast.reference_seeds, contrast.reference_stability.runs
-    parts = [(part.variance(), part.freedom) for part in _fixed(contrast).values()]
-    for part, runs in (arm, reference):
-        present = runs / len(contrast.scale)
+    parts = []
+    for part, cell in (
+        (contrast.arm_seeds, contrast.arm_stability),
+        (contrast.reference_seeds, contrast.reference_stability),
+    ):
+        present = cell.runs / len(contrast.scale)
         parts.append((part.variance() * present / seeds, part.freedom * (seeds - 1) / (present - 1)))
-    return float(np.sqrt(sum(variance for variance, _ in parts))), satterthwaite(parts)
+    parts.extend((part.variance(), part.freedom) for part in _fixed(contrast).values())
+    return float(np.sqrt(sum(variance for variance, _ in parts))), total_freedom(parts)
 
 
 def _fixed(contrast: Contrast) -> dict[Obstacle, Luck]:

@@ -45,6 +45,8 @@ def answer(
         margin=_relative(settings.margin, deciding[reference], rmse, question.floor),
         absent=tuple(arm for arm in runs.arms if arm not in present),
         crossed=plan.crossed,
+        seeds=plan.seeds,
+        shortened=plan.seeds < settings.seeds,
     )
     verdict = compare.compare(Comparison(deciding, selecting, Selection(chosen.reference, present)), question)
     named = verdict.recommendation
@@ -63,7 +65,6 @@ def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: i
         margin_shown=f"{settings.margin.value:g} {settings.margin.units}" if settings.margin.units else "",
         confidence=settings.confidence,
         looks=looks,
-        seeds=settings.seeds,
         floor=FLOOR * min(errors, default=0.0),
         squared_error=dataset.error_is_root,
         units=config.units or "",

@@ -1,6 +1,7 @@
 """Which runs a comparison needs, as far as it can be known: what is selected decides what is run next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from sweep.core.trials import Outcome, Trial
 from sweep.study.cells import Cells
 
 TWIN_KEY = "-twin"  # ends a configuration's key in the keys of its twin's runs, which have seeds of their own
+FEWEST_SEEDS = 3  # that decide, however little time there is
 
 Floats = NDArray[np.floating]
 
@@ -33,18 +35,37 @@ Outcomes = Callable[[str], Outcome | None]  # how it ended: complete or diverged
 Rungs = Callable[[Selection], Sequence[Trial]]  # what is run beside the arms, once the settings are chosen
 
 
+@dataclass(frozen=True)
 class ComparisonPlan:
-    """The runs of a comparison of these cells with so many seeds.
+    """The runs of a comparison.
+
+    seeds      that decide; `selecting` those that choose, of each cell at most
+    rungs      what is run beside the arms
+    crossed    whether each arm is run at every setting
 
     First every cell is run with one seed, then the better half of each arm's cells with two more. These choose each
     arm's setting and the reference. Then fresh seeds decide. Not crossed, each arm has one setting, all seeds decide,
     and the reference is chosen by their scores on validation.
     """
 
-    def __init__(self, cells: Cells, seeds: int, rungs: Rungs, *, crossed: bool) -> None:
-        self.cells, self.crossed = cells, crossed
-        self.deciding_seeds = range(SELECTING_SEEDS + 1, SELECTING_SEEDS + 1 + seeds)
-        self.rungs = rungs
+    cells: Cells
+    seeds: int
+    rungs: Rungs
+    crossed: bool
+    selecting: int = SELECTING_SEEDS
+
+    @property
+    def deciding_seeds(self) -> range:
+        """The numbers of the seeds that decide."""
+        return range(SELECTING_SEEDS + 1, SELECTING_SEEDS + 1 + self.seeds)
+
+    def shortened(self, begun: Collection[tuple[str, int]]) -> "ComparisonPlan":
+        """The plan once its time is up: of the seeds those that were begun, by configuration, but enough to decide."""
+        own = {trial.key for trial in self.cells.trials.values()}
+        numbers = {seed for key, seed in begun if key in own}
+        selecting = max((seed for seed in numbers if seed <= SELECTING_SEEDS), default=1)
+        decided = max(numbers, default=0) - SELECTING_SEEDS
+        return replace(self, selecting=selecting, seeds=min(self.seeds, max(decided, FEWEST_SEEDS)))
 
     def needed(self, settled: Settled, outcomes: Outcomes) -> list[Need]:
         """The runs that are known to be needed, in the order in which they are made."""
@@ -75,7 +96,7 @@ class ComparisonPlan:
     @property
     def selecting_seeds(self) -> Sequence[int]:
         """The numbers of the seeds that choose."""
-        return range(1, SELECTING_SEEDS + 1) if self.crossed else self.deciding_seeds
+        return range(1, self.selecting + 1) if self.crossed else self.deciding_seeds
 
     def validation(self, cells: Sequence[Cell], seeds: Sequence[int], outcomes: Outcomes) -> dict[Cell, Floats]:
         """(n_seeds,) each cell's errors on validation, NaN where a run diverged; cells without runs are left out."""
@@ -92,7 +113,7 @@ class ComparisonPlan:
         if not all(settled(need.key) for need in first):
             return first
         better = selection.kept(self.validation(list(self.cells.trials), [1], outcomes))
-        return first + self._runs(better, range(2, SELECTING_SEEDS + 1))
+        return first + self._runs(better, range(2, self.selecting + 1))
 
     def _runs(self, cells: Sequence[Cell], seeds: Sequence[int]) -> list[Need]:
         return [Need(self.cells.trials[cell], seed) for seed in seeds for cell in cells]

@@ -36,9 +36,11 @@ class ComparisonReader(ComparisonTable):
     study  its name, and the seed from which the seeds of all runs are drawn
     """
 
-    def __init__(self, engine: Engine, study: tuple[str, int], plan: ComparisonPlan) -> None:
+    def __init__(
+        self, engine: Engine, study: tuple[str, int], plan: ComparisonPlan, seconds: float | None = None
+    ) -> None:
         self._engine, (self._study, seed) = engine, study
-        super().__init__(plan, seed)
+        super().__init__(plan, seed, seconds)
         self.epochs = EpochReader(engine, self._study, "compare")
         self.attempts = AttemptReader(engine, self._study, "compare")
         self._load()
@@ -63,6 +65,8 @@ class ComparisonReader(ComparisonTable):
             rows = connection.execute(query).all()
         for row in rows:
             self._take_over(row)
+        for attempt in self.attempts.ended():
+            self.spend(attempt.trial, attempt.began, attempt.ended or attempt.began)
 
     def _take_over(self, row: sa.Row[tuple[object, ...]]) -> None:
         asked = json.loads(row.spec)
@@ -85,11 +89,14 @@ class ComparisonRuns(ComparisonReader):
     epochs: Epochs
     attempts: Attempts
 
-    def __init__(self, engine: Engine, study: tuple[str, int], plan: ComparisonPlan) -> None:
+    def __init__(
+        self, engine: Engine, study: tuple[str, int], plan: ComparisonPlan, seconds: float | None = None
+    ) -> None:
         database.create(tables.metadata, engine)
-        super().__init__(engine, study, plan)
+        super().__init__(engine, study, plan, seconds)
         self.epochs = Epochs(engine, self._study, "compare")
         self.attempts = Attempts(engine, self._study, "compare")
+        self._under_way: dict[int, float] = {}  # since when
 
     def ask(self) -> Trial | None:
         """Begin the next run; see ComparisonTable.next."""
@@ -106,10 +113,12 @@ class ComparisonRuns(ComparisonReader):
 
     def begin(self, trial: Trial, worker: str) -> None:
         """A worker begins to train a run."""
+        self._under_way[trial.number] = time.time()
         self.attempts.begin(trial.number, worker)
 
     def lost(self, trial: Trial, reason: str) -> None:
         """The worker of a run is gone."""
+        self._spend(trial)
         self.attempts.end(trial.number, reason)
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
@@ -124,6 +133,7 @@ class ComparisonRuns(ComparisonReader):
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Record how a run ended, and its scores on the test split."""
         plain = {name: value for name, value in asdict(replace(outcome, test=None)).items() if name != "test"}
+        self._spend(trial)
         ended = self._runs.end(trial.number, time.time())
         values = {
             "outcome": json.dumps({"outcome": plain, "ended": ended}),
@@ -134,6 +144,11 @@ class ComparisonRuns(ComparisonReader):
         with self._engine.begin() as connection:
             connection.execute(sa.update(_runs).where(condition).values(values))
         self._runs.finish(Run(trial, outcome))
+
+    def _spend(self, trial: Trial) -> None:
+        began = self._under_way.pop(trial.number, None)
+        if began is not None:
+            self.spend(trial.number, began, time.time())
 
 
 def _configuration(canonical: TrialSpec, key: str) -> Trial:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sweep.comparison.selection import Cell, Selection
 from sweep.core.trials import Outcome, Run, Trial, is_twin
-from sweep.study.comparison_plan import ComparisonPlan, Need
+from sweep.study.comparison_plan import TWIN_KEY, ComparisonPlan, Need
 from sweep.study.rerun import ATTEMPTS, to_ask
 from sweep.study.run_table import RunTable
 from workers.plans.policies import interval
@@ -17,13 +17,38 @@ COMPARISON = 1  # of the streams of random numbers drawn from a study's seed
 class ComparisonTable:
     """The runs that a plan needs, and what they came to.
 
-    seed  the study's, from which the seeds of all runs are drawn
+    seed     the study's, from which the seeds of all runs are drawn
+    seconds  the most that the runs may take together; None: as long as it takes
     """
 
-    def __init__(self, plan: ComparisonPlan, seed: int) -> None:
-        self.plan = plan
-        self._seed = seed
+    def __init__(self, plan: ComparisonPlan, seed: int, seconds: float | None = None) -> None:
+        self._whole, self._seed, self._seconds = plan, seed, seconds
         self._runs = RunTable()
+        self._spent: list[tuple[int, float, float]] = []
+
+    @property
+    def plan(self) -> ComparisonPlan:
+        """What is to be run. Once the time is up no further seed is begun, but those that were are run of every cell.
+
+        That follows from the runs alone, so that whoever reads them later finds the same.
+        """
+        if self._seconds is None or self._elapsed() < self._seconds:
+            return self._whole
+        return self._whole.shortened([(_configuration(trial), seed_number(trial)) for trial in self._runs.trials])
+
+    def spend(self, trial: int, began: float, ended: float) -> None:
+        """Note that a run was under way from then to then, in seconds since 1970."""
+        self._spent.append((trial, began, ended))
+
+    def _elapsed(self) -> float:
+        """For how many seconds some run of these cells was under way."""
+        cells = {trial.key for trial in self._whole.cells.trials.values()}
+        own = {trial.number for trial in self._runs.trials if _configuration(trial) in cells}
+        total, until = 0.0, 0.0
+        for began, ended in sorted((began, ended) for trial, began, ended in self._spent if trial in own):
+            total += max(ended - max(began, until), 0.0)
+            until = max(until, ended)
+        return total
 
     @property
     def arms(self) -> list[str]:
@@ -144,3 +169,8 @@ class ComparisonTable:
 def seed_number(trial: Trial) -> int:
     """Which of the comparison's seeds, from 1, a run has."""
     return int(trial.key.rpartition("-")[2])
+
+
+def _configuration(trial: Trial) -> str:
+    """The key of a run's configuration."""
+    return trial.key.rpartition("-")[0].removesuffix(TWIN_KEY)

@@ -151,7 +151,12 @@ class StudyReader:
 
     def comparison_runs(self, seeds: int) -> ComparisonReader:
         """The runs that compare the arms, with this many seeds to decide."""
-        return ComparisonReader(self._storage.engine, (self.config.name, self.config.seed), self._plan(seeds))
+        return ComparisonReader(self._storage.engine, *self._compared(seeds))
+
+    def _compared(self, seeds: int) -> tuple[tuple[str, int], ComparisonPlan, float | None]:
+        """What a reader of the comparison's runs is told of the study: name and seed, the plan, and the time it has."""
+        seconds = self.config.compare.time if self.config.compare else None
+        return (self.config.name, self.config.seed), self._plan(seeds), seconds
 
     def _plan(self, seeds: int) -> ComparisonPlan:
         settings, train = self.config.compare or Compare(), self._dataset.train

@@ -176,7 +176,7 @@ class Study(StudyReader):
 
     @override
     def comparison_runs(self, seeds: int) -> ComparisonRuns:
-        return ComparisonRuns(self._storage.engine, (self.config.name, self.config.seed), self._plan(seeds))
+        return ComparisonRuns(self._storage.engine, *self._compared(seeds))
 
     def _recall(self, trials: Sequence[FrozenTrial]) -> None:
         """Let the proposer and the queue go on where an earlier launcher stopped."""

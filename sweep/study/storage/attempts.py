@@ -11,6 +11,8 @@ from sqlalchemy.engine import Engine
 from sweep.core.trials import Stage
 from sweep.study.storage import database, tables
 
+CUT_OFF = "cut off with its launcher"
+
 _attempts = tables.of_trials(
     "sweep_attempts",
     sa.Column("attempt", sa.Integer, primary_key=True),
@@ -47,9 +49,17 @@ class AttemptReader:
 
     def of(self, trial: int) -> Sequence[Attempt]:
         """The attempts at a trial, in their order."""
+        return self._where(self._at(trial))
+
+    def ended(self) -> Sequence[Attempt]:
+        """The attempts at any trial whose end was seen: of one that was cut off with its launcher it is not known."""
+        seen = tables.where(_attempts, self._owner) & _attempts.c.ended.is_not(None) & (_attempts.c.how != CUT_OFF)
+        return self._where(seen)
+
+    def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Attempt]:
         if not self._exists:
             return []
-        query = sa.select(_attempts).where(self._at(trial)).order_by(_attempts.c.attempt)
+        query = sa.select(_attempts).where(condition).order_by(_attempts.c.trial, _attempts.c.attempt)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return [Attempt(row.trial, row.attempt, row.worker, row.began, row.ended, row.how) for row in rows]
@@ -74,7 +84,7 @@ class Attempts(AttemptReader):
         row = {**self._owner, "trial": trial, "attempt": number, "worker": worker, "began": now}
         with self._engine.begin() as connection:
             cut_off = sa.update(_attempts).where(self._under_way(trial) & (_attempts.c.attempt < number))
-            connection.execute(cut_off.values(ended=now, how="cut off with its launcher"))
+            connection.execute(cut_off.values(ended=now, how=CUT_OFF))
             tables.insert_if_new(connection, _attempts, [row])
         self._counts[trial] = number
 

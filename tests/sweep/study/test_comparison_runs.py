@@ -1,7 +1,9 @@
 """The comparison: an even search, the same fresh seeds for every arm, and a verdict that a second launch repeats."""
 
 from collections import Counter
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,12 +11,13 @@ import pytest
 from sweep.comparison.selection import SELECTING_SEEDS, most_runs
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare
-from sweep.core.trials import Run
+from sweep.core.trials import Run, is_twin, twin_of
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
-from sweep.study import Study
+from sweep.study import Study, comparison_runs
 from sweep.study.answer import answer
+from sweep.study.comparison_plan import FEWEST_SEEDS
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.comparison_table import seed_number
 from sweep.study.looks import identity_of
@@ -52,8 +55,8 @@ def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **
     return runs
 
 
-def verdict(study: Study, runs: ComparisonRuns) -> Verdict:
-    settings = Compare(seeds=len(runs.plan.deciding_seeds))
+def verdict(study: Study, runs: ComparisonRuns, seeds: int | None = None) -> Verdict:
+    settings = Compare(seeds=seeds or len(runs.plan.deciding_seeds))
     looks = study.look(identity_of(study.config, settings, runs.keys))
     found = answer(study.config, settings, runs, RECORD, looks)
     assert found
@@ -271,3 +274,53 @@ def test_where_an_arm_would_be_another_there_is_no_cell() -> None:
     assert shorter
     assert shorter.burn_in == 2
     assert at_setting(burnt_in, {**setting(burnt_in), "window": 1}, RECORD.train) is None
+
+
+def test_when_its_time_is_up_no_further_seed_is_begun_and_the_verdict_says_so(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = count(1e9)
+    monkeypatch.setattr(comparison_runs, "time", SimpleNamespace(time=lambda: next(clock)))
+    runs = confirm(open_study(tmp_path, "compare={seeds: 9, time: 5s}", COMPARED[1]), seeds=9)
+    found = verdict(study, runs, seeds=9)
+    assert {row.seeds for row in found.arms} == {FEWEST_SEEDS}
+    assert "The time of the comparison (compare.time) was up: 3 seeds decide." in found.notes
+    again = study.comparison_runs(9)
+    assert again.missing > 0  # the time was lifted
+    assert confirm(study, seeds=9).missing == 0
+
+
+def test_without_a_limit_time_changes_nothing(study: Study, tmp_path: Path) -> None:
+    plain = verdict(study, confirm(study))
+    limited = confirm(open_study(tmp_path, "compare={seeds: 4, time: 99h}", COMPARED[1]))
+    assert verdict(study, limited).arms == plain.arms
+
+
+PLACEBO = ("compare={seeds: 4, placebo: true}", COMPARED[1], "budget.trials=18")
+
+
+def test_a_placebo_has_its_own_turns_and_seeds_and_is_reported_apart(tmp_path: Path) -> None:
+    study = open_study(tmp_path, *PLACEBO)
+    run(study)
+    twins = {twin_of("stateless"), twin_of("stateless-shuffled")}
+    assert Counter(trial.arm for trial, _ in study) == dict.fromkeys(ARMS | twins, 3)
+    runs = confirm(study)
+    found = verdict(study, runs)
+    assert found.placebo
+    assert found.placebo.arm == twin_of(found.reference)
+    assert not any(is_twin(row.arm) for row in found.arms)
+    own, twin = (
+        {run.trial.seed for run in deciding(runs) if run.trial.arm == arm}
+        for arm in (found.reference, found.placebo.arm)
+    )
+    assert (len(own), len(twin)) == (4, 4)
+    assert not own & twin
+
+
+def test_a_placebo_is_read_again_as_it_was_made(tmp_path: Path) -> None:
+    study = open_study(tmp_path, *PLACEBO)
+    run(study)
+    first = verdict(study, confirm(study))
+    again, idle = open_study(tmp_path, *PLACEBO), FakeTrainer()
+    assert verdict(again, confirm(again, trainer=idle)) == first
+    assert not idle.trained

@@ -29,7 +29,7 @@ class Influence(NamedTuple):
     apart: Floats
 
 
-def test_data_luck(arm: Influence, reference: Influence, seeds: tuple[float, float], data: ScoredTimesteps) -> Luck:
+def data_luck(arm: Influence, reference: Influence, seeds: tuple[float, float], data: ScoredTimesteps) -> Luck:
     """The (co)variance of two mean errors, had other test data been drawn, beside what seeds have already.
 
     seeds  the variance of either mean error by its seeds
@@ -60,11 +60,12 @@ def draw(difference: Floats, data: ScoredTimesteps) -> Draw:
 
     difference  (n_scored,) between the influences on two errors
 
-    Without a panel  stretches of time. Where there are 20 sequences or more, and they are short beside the stretches,
-                     whole sequences; else one sequence follows the other as in a single record
-    Panel            groups; with a common clock also stretches of time for all groups together, and then the widest of
-                     both and either alone
-    Below 10 groups  they are not drawn: stretches of time are, for all together where there is a common clock
+    Without a panel  stretches of time, for which one sequence follows the other as in a single record; with a common
+                     clock, for all sequences together. Where there are 20 sequences or more, and they are short beside
+                     the stretches, whole sequences instead if they count more
+    Panel            groups; with a common clock also stretches of time for all groups together, and then what counts
+                     most: both, or either alone
+    Below 10 groups  they are not drawn; as without a panel
 
     Source: Cameron, Gelbach & Miller 2011, Robust inference with multiway clustering, Journal of Business & Economic
     Statistics 29; with serial correlation: Thompson 2011, Simple formulas for standard errors that cluster by both firm
@@ -72,23 +73,29 @@ def draw(difference: Floats, data: ScoredTimesteps) -> Draw:
     stationary observations, Annals of Statistics 17.
     """
     shares = _shares(difference[None])
-    time = data.time
-    stretches = _over_time(shares, data) if time is None else _stretches(shares, time)
-    if not data.groups_are_drawn:
-        return stretches
     groups = Groups(data.group)
-    if time is None or time.max() == 0:
+    time = data.time
+    if not data.groups_are_drawn:
+        return _over_time(shares, data) if time is None else _stretches(shares, time)
+    if time is None:
         return groups
-    ways: list[Draw] = [groups, stretches, GroupsAndStretches(groups, stretches)]
-    return max(ways, key=lambda way: float(way.covariance(shares)[0, 0]))
+    stretches = _stretches(shares, time)
+    if not stretches.freedom:
+        return groups
+    return _widest(shares, groups, stretches, GroupsAndStretches(groups, stretches))
 
 
-def _over_time(shares: Floats, data: ScoredTimesteps) -> Stretches:
-    """Of timesteps, or whole sequences where there are many that are short."""
+def _over_time(shares: Floats, data: ScoredTimesteps) -> Draw:
+    """Stretches of timesteps, or whole sequences."""
     timesteps = _stretches(shares, np.arange(data.count))
-    if len(data.starts) >= max(MIN_SEQUENCES, WAVES_PER_SEQUENCE * timesteps.count):
-        return _stretches(shares, data.sequence, separate=True)
-    return timesteps
+    if len(data.starts) < max(MIN_SEQUENCES, WAVES_PER_SEQUENCE * timesteps.count):
+        return timesteps
+    return _widest(shares, timesteps, _stretches(shares, data.sequence, separate=True))
+
+
+def _widest(shares: Floats, *ways: Draw) -> Draw:
+    """By which the variance of the only mean is largest."""
+    return max(ways, key=lambda way: float(way.covariance(shares)[0, 0]))
 
 
 def _stretches(shares: Floats, unit: Integers, *, separate: bool = False) -> Stretches:
