@@ -1,6 +1,7 @@
 """The comparison: an even search, the same fresh seeds for every arm, and a verdict that a second launch repeats."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,6 +47,20 @@ class Diverging(FakeTrainer):
         if test and spec.arm == "never":
             return Segment((), b"", finished=True, training_seconds=0.0, compile_seconds=0.0, diverged="NaN in epoch 1")
         return super().train(spec, *args, test=test, **kwargs)
+
+
+class Scaled(FakeTrainer):
+    """All losses on the test split are multiplied by a factor."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor = factor
+
+    def train(self, *args: Any, **kwargs: Any) -> Segment:
+        segment = super().train(*args, **kwargs)
+        if not segment.test:
+            return segment
+        return replace(segment, test=replace(segment.test, losses=segment.test.losses * self._factor))
 
 
 def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **options: Any) -> ComparisonRuns:
@@ -201,6 +216,15 @@ def test_the_reference_is_a_stateless_arm_and_the_baseline_stands_beside(study: 
     assert decided.arms[0].decision == "reference"
     assert set(decided.baselines) == {"mean"}
     assert decided.as_json()["arms"][0]["arm"] == decided.reference
+
+
+@pytest.mark.parametrize(("factor", "beats"), [(0.1, ("mean",)), (10, ())])
+def test_the_verdict_says_which_forecasts_without_a_model_are_beaten(
+    study: Study, factor: float, beats: tuple[str, ...]
+) -> None:
+    found = verdict(study, confirm(study, trainer=Scaled(factor)))
+    assert found.recommendation.beats == beats
+    assert ("No test shows" in found.sentence) == (not beats)
 
 
 def test_a_ladder_of_intervals_is_run_beside_the_arms_at_the_reference_s_setting_with_no_part_in_the_verdict(
