@@ -10,8 +10,8 @@ from scipy import stats
 from sweep.comparison.cell_contrast import averaged_contrast, contrast
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.contrast import Contrast
-from sweep.comparison.luck import NO_LUCK
 from sweep.comparison.interval import UNBOUNDED
+from sweep.comparison.luck import NO_LUCK
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from tests.sweep.comparison.cells import cell, level, panel, record, remembering
 
