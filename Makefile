@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep article ui test test-all check coverage faults soak benchmark up down cluster-test \
+.PHONY: help setup sweep article calibrate ui test test-all check coverage faults soak benchmark up down cluster-test \
   lock audit sbom release clean named
 
 # Each target sets up the environments that it needs, and no others. .venv is what running needs; the next two add to it.
@@ -36,6 +36,9 @@ sweep: setup  ## run a study: STUDY=configs/study.yaml
 
 article: setup  ## the article's programs on six kinds of data, ten minutes; writes docs/article.md
 	$(BIN)/python -m benchmarks.article
+
+calibrate: setup  ## how often verdicts err, over hours; goes on where it stopped; PARTS=made-up, MINUTES=30; writes docs/calibration.md
+	$(BIN)/python -m benchmarks.calibration $(PARTS) $(if $(MINUTES),--minutes $(MINUTES))
 
 ui: setup  ## MLflow's pages for TRACKING=sqlite:///mlflow.db, at PORT=5000
 	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
