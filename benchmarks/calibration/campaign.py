@@ -60,9 +60,17 @@ def one(task: Task) -> Result:
     verdict = task.condition.verdict(task.number)
     seconds, day = time.perf_counter() - began, datetime.now(UTC).date().isoformat()
     decisions, obstacles, twin = said(verdict)
-    own = digest(task.condition)
     return Result(
-        task.condition.name, own, task.number, round(seconds, 3), machine.described(), day, decisions, obstacles, twin
+        condition=task.condition.name,
+        digest=digest(task.condition),
+        number=task.number,
+        seconds=round(seconds, 3),
+        machine=machine.described(),
+        code=machine.code(),
+        day=day,
+        decisions=decisions,
+        obstacles=obstacles,
+        placebo=twin,
     )
 
 

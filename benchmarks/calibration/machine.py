@@ -1,11 +1,16 @@
-"""What results were computed on, in words."""
+"""What results were computed on, and by what, in words."""
 
 import os
 import platform
+import shutil
+import subprocess
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from sweep import __version__
+
+ROOT = Path(__file__).parents[2]
 LIBRARIES = ("numpy", "scipy", "optuna", "tensorflow", "keras")
 
 
@@ -14,6 +19,15 @@ def described() -> str:
     """The processor, its cores, and the versions of Python and of the libraries."""
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}"
+
+
+@cache
+def code() -> str:
+    """The version of this program, with the commit that is checked out, if that is known."""
+    git = shutil.which("git")
+    asked = [str(git), "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if git else ""  # noqa: S603
+    return f"{__version__}, commit {told.strip()}" if told else __version__
 
 
 def _processor() -> str:

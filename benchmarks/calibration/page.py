@@ -39,9 +39,13 @@ def _conditions(counts: dict[str, Any]) -> str:
     if not days:
         return "Nothing was run."
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    total = sum(row["studies"] for row in counts["conditions"].values())
-    spent = sum(row["studies"] * row["seconds"] for row in counts["conditions"].values()) / 3600
-    return f"{total:,} studies, {spent:.1f} hours of one process, {when}. On {'; or on '.join(counts['machines'])}."
+    rows = counts["conditions"].values()
+    total = sum(row["studies"] for row in rows)
+    spent = sum(row["studies"] * row["seconds"] for row in rows) / 3600
+    lines = [f"{total:,} studies, {spent:.1f} hours of one process, {when}."]
+    lines += [f"On {machine}." for machine in counts["machines"]]
+    lines += [f"With version {code}." for code in counts["code"]]
+    return "\n".join(lines)
 
 
 def _missing(known: Counts, conditions: Sequence[Condition]) -> str:

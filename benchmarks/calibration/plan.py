@@ -98,11 +98,12 @@ def everything() -> list[Condition]:
 
 def quick() -> list[Condition]:
     """A study or two of each part, to try the program."""
-    small = replace(WORLDS["random labels"], trials=3, seeds=2, trial={"epochs": 1})
+    labels = World({**WORLDS["random labels"].data, "length": 300}, trials=2, seeds=2, trial={"epochs": 1})
+    record = {"kind": "python", "factory": f"{FACTORY}:autoregression", "arguments": {"length": 300}}
     return [
         replace(equal("seeds", crossed=True), planned=2),
-        replace(placebo("random labels"), planned=1, world=small),
-        replace(study_seeds("autoregression"), planned=1, world=replace(small, data=WORLDS["autoregression"].data)),
+        replace(placebo("random labels"), planned=1, world=labels),
+        replace(study_seeds("autoregression"), planned=1, world=replace(labels, data=record)),
     ]
 
 

@@ -14,6 +14,7 @@ class Result:
 
     digest     of its condition: benchmarks.calibration.conditions
     machine    what it ran on, in words
+    code       the version of this program
     day        on which it ended, as 2026-11-26
     decisions  by arm, the reference's included
     obstacles  of the undecided arms
@@ -25,6 +26,7 @@ class Result:
     number: int
     seconds: float
     machine: str
+    code: str
     day: str
     decisions: dict[str, str]
     obstacles: dict[str, str]

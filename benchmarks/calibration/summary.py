@@ -12,7 +12,7 @@ FOUND = ("better", "worse")
 
 
 def summary(conditions: Sequence[Condition], results: Iterable[Result]) -> dict[str, Any]:
-    """The counts of each condition that any study was run of, and where and when they were."""
+    """The counts of each condition that any study was run of, and where, when and with what they were run."""
     kept: dict[str, list[Result]] = {}
     for result in results:
         kept.setdefault(result.digest, []).append(result)
@@ -20,6 +20,7 @@ def summary(conditions: Sequence[Condition], results: Iterable[Result]) -> dict[
     every = [result for _, own in counted for result in own]
     return {
         "machines": sorted({result.machine for result in every}),
+        "code": sorted({result.code for result in every}),
         "days": sorted({result.day for result in every}),
         "conditions": {condition.name: _counts(condition, own) for condition, own in counted},
     }

@@ -40,7 +40,7 @@ def test_the_page_names_the_machine_and_no_path_of_it() -> None:
 
 
 def test_without_results_the_page_claims_nothing() -> None:
-    empty = page(TEXT, {"machines": [], "days": [], "conditions": {}}, plan.everything())
+    empty = page(TEXT, {"machines": [], "code": [], "days": [], "conditions": {}}, plan.everything())
     measured = empty.partition("<!-- measured")[2]
     assert "%:" not in measured
     assert "0 of" not in measured
@@ -60,7 +60,8 @@ def test_what_is_not_run_is_said_with_the_command_that_runs_it() -> None:
         "obstacles": {},
         "placebo": {},
     }
-    counts = {"machines": ["A processor, 2 cores"], "days": ["2026-01-01"], "conditions": {one.name: row}}
+    ran = {"machines": ["A processor, 2 cores"], "code": ["0.1.0"], "days": ["2026-01-01"]}
+    counts = {**ran, "conditions": {one.name: row}}
     written = page(TEXT, counts, [one])
     assert "3 of 100: 3.0% (0.6% to 8.5%)" in written
     assert "- `made-up`: 400 studies of 500" in written
