@@ -143,6 +143,8 @@ def test_no_two_conditions_have_a_name_or_a_digest_in_common() -> None:
 
 
 @pytest.mark.campaign
+@pytest.mark.tensorflow
+@pytest.mark.timeout(900)  # half a minute of computing, on whatever part of a busy machine there is
 def test_a_quick_calibration_runs_each_part_and_writes_its_page_and_goes_on(tmp_path: Path) -> None:
     assert "4 studies are missing" in quick(tmp_path)
     folder = tmp_path / "quick"
