@@ -31,10 +31,10 @@ def _first_line(result: Result) -> str:
 
 
 def _compared(verdict: Verdict) -> list[str]:
-    """Every arm against the reference, on the test split."""
+    """Every arm against the reference, on the test split; at most 80 characters wide, but for unusual numbers."""
     table = Table(box=None, padding=0, pad_edge=False)
-    table.add_column("  arm", min_width=22)
-    for heading, width in (("seeds", 6), ("test", 12), ("difference", 13)):
+    table.add_column("  arm", min_width=21)
+    for heading, width in (("seeds", 5), ("test", 10), ("difference", 12)):
         table.add_column(heading, min_width=width, justify="right")
     table.add_column("  interval", min_width=22)
     table.add_column("decision")

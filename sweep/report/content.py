@@ -48,9 +48,11 @@ class Report:
 
     study_file   its text, without passwords
     metric       the objective as deployed; `goal` what is done with it
+    units        of the targets; empty where unknown
     verdict      none where no comparison was made
     trials       the search
     curves       of the comparison's runs, by arm
+    curves_of    the metric of the curves: the objective as each epoch is scored
     differences  (n_seeds,) of each arm from the reference's mean, relative, on the test split
     positions    the loss at each position in the window, by arm
     diagnoses    what the comparison's runs say of state, by arm in the verdict's order
@@ -64,9 +66,11 @@ class Report:
     study_file: str
     metric: str
     goal: Literal["minimize", "maximize"] = "minimize"
+    units: str = ""
     verdict: Verdict | None = None
     trials: Sequence[Run] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)
+    curves_of: str = ""
     differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
     positions: Mapping[str, Positions] = field(default_factory=dict)
     diagnoses: Sequence[Diagnosis] = ()

@@ -37,7 +37,7 @@ def _of_runs(report: Report) -> dict[str, Figure]:
     order = [row.arm for row in report.verdict.arms] if report.verdict else []
     looks = arm_looks([*order, *report.curves, *report.positions])
     if report.curves:
-        figures["learning"] = plots.learning(report.curves, looks, report.metric)
+        figures["learning"] = plots.learning(report.curves, looks, report.curves_of)
     if report.positions:
         figures["positions"] = plots.by_position(report.positions, looks)
     return figures

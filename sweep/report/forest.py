@@ -36,7 +36,7 @@ def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], *, narr
     axes.axvline(0, color=DARK_GREY, linewidth=1, zorder=1)
     write = _write_above if narrow else _write_beside
     for y, row in enumerate(verdict.arms):
-        _draw(axes, y, row, differences.get(row.arm, ()))
+        _draw(axes, y, row, differences.get(row.arm, ()), _common(row, verdict))
         write(axes, y, row)
     _label_axis(axes, verdict.reference)
     _label_directions(axes)
@@ -56,14 +56,21 @@ def _axes(rows: int, *, narrow: bool) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _draw(axes: Axes, y: float, row: ArmVerdict, dots: Sequence[float]) -> None:
-    """The row's seeds as dots, its interval and its difference; below, the interval at the reference's setting."""
+def _common(row: ArmVerdict, verdict: Verdict) -> list[Interval | None]:
+    """With both at the arm's setting, and at the reference's; nothing where that is the same one."""
+    settings = (row.setting, verdict.arms[0].setting)
+    there = [row.at(setting) for setting in settings if len(set(settings)) > 1]
+    return [found.interval if found and found.deciding else None for found in there]
+
+
+def _draw(axes: Axes, y: float, row: ArmVerdict, dots: Sequence[float], common: Sequence[Interval | None]) -> None:
+    """The row's seeds as dots, its interval and its difference; below, the intervals at common settings."""
     colour, marker = LOOKS[row.decision]
     finite = [dot for dot in dots if math.isfinite(dot)]
     axes.plot(finite, np.full(len(finite), y - 0.21), "o", color=colour, alpha=0.35, markersize=4, markeredgewidth=0)
-    for setting in row.settings:
-        if setting.deciding and setting.setting != row.setting:
-            _bar(axes, y + 0.24, setting.interval, colour, 0.9)
+    for below, interval in zip((0.17, 0.26), common, strict=False):
+        if interval is not None:
+            _bar(axes, y + below, interval, colour, 0.9)
     if row.interval is not None:
         _bar(axes, y, row.interval, colour, 2.6)
     low, high = axes.get_xlim()
@@ -106,7 +113,8 @@ def _write_beside(axes: Axes, y: float, row: ArmVerdict) -> None:
 
 def _limits(verdict: Verdict, differences: Mapping[str, Sequence[float]]) -> tuple[float, float]:
     """All that is finite; but one arm that is far off does not squeeze all others into a point."""
-    rows = [_finite_values(row, differences.get(row.arm, ())) for row in verdict.arms[1:]] or [[0.0]]
+    others = verdict.arms[1:]
+    rows = [_finite_values(row, differences.get(row.arm, ()), _common(row, verdict)) for row in others] or [[0.0]]
     furthest = [max(map(abs, values)) for values in rows]
     most = max(3 * float(np.median(furthest)), 4 * verdict.margin)
     values = [value for row in rows for value in row]
@@ -116,9 +124,9 @@ def _limits(verdict: Verdict, differences: Mapping[str, Sequence[float]]) -> tup
     return low - air, high + air
 
 
-def _finite_values(row: ArmVerdict, dots: Sequence[float]) -> list[float]:
-    values = [row.difference, *(row.interval or ()), *dots, 0.0]
-    return [value for value in values if math.isfinite(value)]
+def _finite_values(row: ArmVerdict, dots: Sequence[float], common: Sequence[Interval | None]) -> list[float]:
+    ends = [end for interval in (row.interval, *common) if interval for end in interval]
+    return [value for value in (row.difference, *ends, *dots, 0.0) if math.isfinite(value)]
 
 
 def _label_axis(axes: Axes, reference: str) -> None:

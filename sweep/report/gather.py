@@ -29,6 +29,7 @@ def gather(
         study_file=file.shareable_text,
         metric=study.objective.deployed("validation") if study.is_of_this_version else study.objective.metric,
         goal=study.objective.goal,
+        units=study.config.units or "",
         trials=list(study),
         figures=study.figures(),
         facts=facts(file, study, dataset),
@@ -43,6 +44,7 @@ def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict) -> d
     return {
         "verdict": verdict,
         "curves": {arm: _curves(runs, of_arm, study.objective.metric) for arm, of_arm in by_arm.items()},
+        "curves_of": study.objective.metric,
         "differences": _differences(by_arm, verdict.reference),
         "positions": dict(_positions(by_arm)),
         "diagnoses": [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms],

@@ -52,16 +52,17 @@ class _Report:
     study: str
     metric: str
     goal: str
+    units: str
     verdict: Verdict | None
     differences: Mapping[str, Sequence[float]]
     curves: Mapping[str, Curves]
+    curves_of: str
     positions: Mapping[str, Positions]
     why: _Why
     trials: Sequence[_Trial]
     facts: Mapping[str, str]
     notes: Sequence[str]
     study_file: str
-    units: str = ""  # nothing sets it; a program that reads the JSON may ask for it
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -70,9 +71,11 @@ def as_json(report: Report) -> dict[str, Any]:
         study=report.study,
         metric=report.metric,
         goal=report.goal,
+        units=report.units,
         verdict=report.verdict,
         differences=report.differences,
         curves=report.curves,
+        curves_of=report.curves_of,
         positions=report.positions,
         why=_why(report),
         trials=[_trial(trial, outcome) for trial, outcome in report.trials],

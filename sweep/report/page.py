@@ -31,7 +31,7 @@ def _answer(report: Report) -> dict[str, Any]:
         "headline": verdict.sentence if verdict else NO_COMPARISON,
         "notes": [*(verdict.notes if verdict else ()), *report.notes],
         "seeds": _seeds(verdict) if verdict else "",
-        "measured": report.metric.rpartition("/")[2],
+        "measured": report.metric.rpartition("/")[2].removesuffix("_deployed"),
         "explanations": explained(report.diagnoses, report.carries),
         "best_of_arms": best_of_arms(report),
         "by_setting": tables.by_setting(verdict) if verdict else [],

@@ -1,10 +1,11 @@
 """What the page's tables say beside numbers: each arm's meaning, and each trial in a row."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sweep.comparison.verdict import ArmVerdict, CellScores, Verdict
+from sweep.comparison.verdict import ArmVerdict, AtSetting, CellScores, Verdict
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.report.content import Report, value
 from sweep.report.formatting import between, signed
@@ -41,11 +42,12 @@ class SettingRow(NamedTuple):
 class SettingCell(NamedTuple):
     """An arm at a setting: the objective on the test split, and the difference from the reference there.
 
-    own  whether the arm is compared at this setting
+    difference  with its interval, where there is one; empty for the reference, and where that was not run
+    own         whether the arm is compared at this setting
     """
 
     test: float
-    seeds: int
+    runs: str
     difference: str
     own: bool
 
@@ -96,8 +98,14 @@ def _cell(row: ArmVerdict, scores: CellScores | None) -> SettingCell | None:
     if scores is None:
         return None
     there = row.at(scores.setting)
-    difference = f"{signed(there.difference)} ({between(there.interval)})" if there else ""
-    return SettingCell(scores.test, scores.seeds, difference, own=scores.setting == row.setting)
+    runs = "1 run" if scores.seeds == 1 else f"{scores.seeds} runs"
+    return SettingCell(scores.test, runs, _shown(there) if there else "", own=scores.setting == row.setting)
+
+
+def _shown(there: AtSetting) -> str:
+    """−3.1 % (−4.2 to −1.9 %); without the interval where there is none."""
+    difference = signed(there.difference)
+    return f"{difference} ({between(there.interval)})" if all(map(math.isfinite, there.interval)) else difference
 
 
 def trial_rows(trials: Sequence[Run], report: Report) -> list[TrialRow]:

@@ -65,8 +65,8 @@ class ExactRun:
     def _from_the_past(self, program: Program) -> tuple[States, NDArray[np.bool_]]:
         """The states in which pieces begin whose past is longer than the lanes' warm-up, and which entries they are.
 
-        The warm-up doubles until the state at its end is the same from another state at its beginning, or until it
-        begins where the run's own state is zero.
+        The warm-up doubles until its end does not show the state in which it began, or until it begins where the run's
+        own state is zero.
         """
         entries = self.evaluation.entries
         handed, given = self._laps.nothing(program), entries.open & (entries.source < 0)
@@ -77,15 +77,24 @@ class ExactRun:
             states = self._arrive(program, window, begin, None)
             handed[unsettled] = states
             cut = np.flatnonzero(begin > origin)
-            others = self._arrive(program, window[cut], begin[cut], probe(states))
-            unsettled = unsettled[cut[differ(states[cut], others)]]
+            unsettled = unsettled[cut[self._remembered(program, window[cut], begin[cut], states[cut])]]
             lead *= 2
         return handed, given
+
+    def _remembered(self, program: Program, window: Integers, begin: Integers, from_zero: States) -> NDArray[np.bool_]:
+        """(n,) whether it shows in the states before windows (n,) that zero was the state before windows `begin` (n,).
+
+        Opposite states are tried, as a cell that remembers one of two things could take zero for either.
+        """
+        far, n = probe(from_zero), len(window)
+        start = np.repeat([far, -far], n, axis=0)
+        arrived = self._arrive(program, np.tile(window, 2), np.tile(begin, 2), start)
+        return differ(from_zero, arrived[:n]) | differ(from_zero, arrived[n:])
 
     def _arrive(self, program: Program, window: Integers, begin: Integers, start: States | None) -> States:
         """(n, states, units) those before windows (n,) of the run, after the windows from `begin` (n,) on.
 
-        start: (states, units) in which all begin; none: zero.
+        start: (n, states, units) in which they begin; none: zero.
         """
         slots = np.arange(len(window))
         lanes = np.array_split(slots, self.evaluation.plan.lanes)
@@ -98,9 +107,9 @@ class ExactRun:
         keep[end - length, lane] = 0 if start is None else 1
         layout = self.evaluation.run.arrange(index)
         laps = Laps(EpochPlan(layout.offset, layout.begin, layout.end, keep), self._shape)
-        take = NOWHERE if start is None else Points(end - length, lane, np.zeros_like(lane))
+        take = NOWHERE if start is None else Points(end - length, lane, slots)
         handed = laps.nothing(program)
-        handed[0] = 0 if start is None else start
+        handed[slots] = 0 if start is None else start
         return laps.run(program, take, Points(end, lane, slots), handed)[1][slots]
 
 

@@ -7,18 +7,30 @@ from pathlib import Path
 import pytest
 
 from sweep.comparison.interval import Interval
-from sweep.comparison.verdict import ArmVerdict, Verdict
+from sweep.comparison.verdict import ArmVerdict, Recommendation, Verdict
 from sweep.launch import summary
 from sweep.launch.result import Links, Result, Spent
 from tests.sweep.worlds import open_study, run
+from workers.plans.arms import arms
 
 FIELDS = [
     "study", "state", "trials", "best", "baselines", "verdict", "wall_seconds", "training_seconds", "efficiency",
     "efficiency_warm", "report", "tracking_uri", "experiment_id",
 ]  # fmt: skip
-REFERENCE = ArmVerdict("stateless", 3, 1.0, 0.1, 1.25, 0.0, "reference", 1.0)
-ARM = ArmVerdict("every_epoch", 3, 0.9, 0.1, 1.1251, -0.1, "undecided", 1.0, Interval(-0.2, 0.05), 0.2)
-VERDICT = Verdict("stateless", 0.01, 0.95, 0.95, 0, (REFERENCE, ARM), "Undecided.", notes=("few seeds.",))
+REFERENCE = ArmVerdict("stateless", "A", 3, 1.0, 0.1, 1.25, 0.0, "reference", 1.0)
+ARM = ArmVerdict("every_epoch", "B", 3, 0.9, 0.1, 1.1251, -0.1, "undecided", 1.0, Interval(-0.2, 0.05), 0.2)
+VERDICT = Verdict(
+    reference="stateless",
+    margin=0.01,
+    confidence=0.95,
+    level=0.9625,
+    looks=0,
+    crossed=True,
+    arms=(REFERENCE, ARM),
+    recommendation=Recommendation("stateless", "A", 1.25, 0.0),
+    sentence="Undecided.",
+    notes=("few seeds.",),
+)
 
 
 @pytest.fixture
@@ -49,11 +61,28 @@ def test_the_text_compares_the_arms_in_columns(result: Result) -> None:
     assert lines[:6] == [
         "Undecided.",
         "",
-        "  arm                  seeds        test   difference  interval            decision",
-        "  stateless                3        1.25                                   reference",
-        "  every_epoch              3      1.1251      -10.00%  -20.00% to +5.00%   undecided",
+        "  arm                seeds      test  difference  interval            decision",
+        "  stateless              3      1.25                                  reference",
+        "  every_epoch            3    1.1251     -10.00%  -20.00% to +5.00%   undecided",
         "  note: few seeds.",
     ]
+
+
+def test_every_arm_fits_into_80_columns(result: Result) -> None:
+    rows = tuple(replace(ARM, arm=arm, decision="equivalent", interval=Interval(-0.25, 0.25)) for arm in arms())
+    lines = summary.as_text(replace(result, verdict=replace(VERDICT, arms=(REFERENCE, *rows)))).splitlines()
+    assert max(map(len, lines[2 : 4 + len(rows)])) <= 80
+    assert all(f"  {arm} " in "\n".join(lines) for arm in arms())
+
+
+def test_the_best_of_each_arm_is_shown_as_deployed(result: Result) -> None:
+    trial, outcome = result.study.best or pytest.fail("nothing finished")
+    deployed = outcome.as_deployed(result.study.objective)
+    assert deployed is not None
+    lines = summary.as_text(result).splitlines()
+    assert any(line.startswith("  best of each arm") and line.endswith("validation/loss_deployed") for line in lines)
+    (line,) = [line for line in lines if f"trial {trial.number}, best of" in line]
+    assert f" {deployed:.6g}" in line
 
 
 def test_a_wide_interval_does_not_touch_the_decision(result: Result) -> None:

@@ -1,6 +1,7 @@
 """Reports of made-up studies, and how a test reads a page."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,23 +10,34 @@ import numpy as np
 from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
-from sweep.core.trials import Outcome, Run, Trial
+from sweep.core.trials import ERROR_DEPLOYED, Outcome, Run, Trial
 from sweep.report.content import Curves, Positions, Report
-from tests.sweep.comparison.arms import RECORDED, recorded, verdict
+from tests.sweep.comparison.arms import RECORDED, at_one_setting, scores, verdict
 from workers.spec import TrialSpec
+
+SETTINGS = {
+    "A": {"units": 32, "learning_rate": 0.001, "window": 48, "dropout": 0.0},
+    "B": {"units": 64, "learning_rate": 0.00025, "window": 48, "dropout": 0.1},
+    "C": {"units": 16, "learning_rate": 0.004, "window": 96, "dropout": 0.0},
+}
+METRIC = "validation/rmse_deployed"
+OWN = {"stateless": "A", "stateless-shuffled": "A", "every_sequence": "B", "every_epoch": "A", "never": "C"}
+WORSE = {"A": 0.0, "B": 0.4, "C": 1.5}  # errors are so much higher at these settings
 
 
 def full_report() -> Report:
     """All there can be but plotly drawings."""
-    found = verdict(recorded(), baselines={"persistence": 23.7})
+    found = crossed(metric="validation/rmse", baselines={"persistence": 23.7})
     epochs = np.arange(1.0, 6)
     return Report(
         study="glucose",
         study_file="name: glucose\nseed: 1\n",
-        metric="validation/rmse",
+        metric=METRIC,
+        units="mg/dL",
         verdict=found,
         trials=[searched(number, 19 + number / 7) for number in range(6)],
         curves={name: Curves(epochs, 20 + np.outer(values, 1 / epochs)) for name, values in RECORDED.items()},
+        curves_of="validation/rmse",
         differences=differences(found),
         positions={"stateless": Positions(np.linspace(5, 3, 8)), "never": Positions(np.ones(8), np.linspace(4, 1, 8))},
         diagnoses=[diagnosed(row.arm, n) for n, row in enumerate(found.arms)],
@@ -35,10 +47,35 @@ def full_report() -> Report:
     )
 
 
-def searched(number: int, value: float | None = 19.0, state: Any = "complete", **more: Any) -> Run:
+def crossed(**question: Any) -> Verdict:
+    """Each recorded arm at the setting of every arm.
+
+    `never` cannot be run at A, and the selecting runs of `every_epoch` at C were given up after the first, and those of
+    `every_sequence` there diverged.
+    """
+    at_own = {(arm, OWN[arm]): scores(errors) for arm, errors in RECORDED.items()}
+    cells = {(arm, name): np.asarray(RECORDED[arm]) + shift for arm in OWN for name, shift in WORSE.items()}
+    del cells["never", "A"]
+    both = {cell: scores(cells[cell]) for cell in cells if "stateless" in cell or cell[1] == "A"}
+    selecting = {cell: scores(errors[:3] + 0.1, first=1) for cell, errors in cells.items()}
+    selecting["every_epoch", "C"] = scores([23.0], first=1)
+    selecting["every_sequence", "C"] = scores([np.nan] * 3, first=1)
+    return replace(verdict(both | at_own, OWN, selecting, **question), settings=SETTINGS)
+
+
+def uncrossed(*names: str, **question: Any) -> Verdict:
+    """Some of the recorded arms, each at the setting that the search found for it."""
+    return at_one_setting({name: scores(RECORDED[name]) for name in names}, crossed=False, **question)
+
+
+def searched(number: int, deployed: float | None = 19.0, state: Any = "complete", **more: Any) -> Run:
+    """A trial with this value as deployed; the value that the search was told is another."""
     spec = TrialSpec(stateful=number % 2 == 0, reset_policy="never", learning_rate=1e-4 * (1 + number))
     label = more.pop("label", "")
-    return Run(Trial(number, spec, spec, str(number), seed=1, label=label), Outcome(state, value, 3, {}, **more))
+    metrics = {} if deployed is None else {METRIC: deployed, ERROR_DEPLOYED: deployed}
+    told = None if deployed is None else 30 - deployed / 10
+    trial = Trial(number, spec, spec, str(number), seed=1, label=label)
+    return Run(trial, Outcome(state, told, 3, metrics, **more))
 
 
 def diagnosed(arm: str, number: int = 0, **others: Any) -> Diagnosis:

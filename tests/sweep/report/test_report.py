@@ -13,7 +13,7 @@ from sweep.report.drawings import pngs
 from sweep.report.machine_readable import as_json
 from sweep.report.page import as_html
 from sweep.report.write import write_files
-from tests.sweep.comparison.arms import RECORDED, arm, verdict
+from tests.sweep.comparison.arms import RECORDED, scores, verdict
 from tests.sweep.report.reports import Page, diagnosed, full_report, plots_of, searched
 
 HOSTILE = "\"'><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)> $\\frac{"
@@ -62,15 +62,22 @@ def test_plotly_is_embedded_once_and_only_where_there_are_drawings_of_it(full: R
 
 
 def test_all_that_comes_from_a_user_is_text(full: Report) -> None:
-    runs = [arm("stateless", RECORDED["stateless"]), arm(HOSTILE, RECORDED["never"])]
-    found = replace(verdict(runs, baselines={HOSTILE: 3.0}), notes=(HOSTILE,))
+    cells = {
+        (arm, setting): scores(RECORDED[like])
+        for arm, like in (("stateless", "stateless"), (HOSTILE, "never"))
+        for setting in ("A", HOSTILE)
+    }
+    found = verdict(cells, {"stateless": "A", HOSTILE: HOSTILE}, baselines={HOSTILE: 3.0})
+    found = replace(found, notes=(HOSTILE,), settings={"A": {HOSTILE: "B"}, HOSTILE: {HOSTILE: HOSTILE}})
     hostile = Report(
         HOSTILE,
         HOSTILE,
         HOSTILE,
+        units=HOSTILE,
         verdict=found,
         trials=[searched(0, label=HOSTILE), searched(1, None, "failed", error=HOSTILE)],
         curves={HOSTILE: Curves(np.arange(2.0), np.ones((1, 2)))},
+        curves_of=HOSTILE,
         differences={HOSTILE: [0.1]},
         positions={HOSTILE: Positions(np.ones(3))},
         diagnoses=[diagnosed(HOSTILE)],
@@ -92,6 +99,17 @@ def test_every_arm_is_in_the_drawing_and_in_the_table(full: Report, html: str) -
 
     for row in full.verdict.arms:  # type: ignore[union-attr]
         assert all(row.arm in part and row.decision in part for part in (wide, narrow, table))
+
+
+def test_a_trial_is_shown_with_its_score_as_deployed(html: str) -> None:
+    row = html[html.index("<td>3 LSTM stateless b16</td>") :].partition("</tr>")[0]
+    assert Page(row).numbers[0] == (pytest.approx(19 + 3 / 7), "19.43")
+
+
+def test_the_curves_are_named_by_their_own_metric_and_the_trials_by_that_as_deployed(html: str) -> None:
+    *_, learning, _, search = plots_of(html)
+    assert "validation/rmse<" in learning
+    assert "validation/rmse_deployed<" in search
 
 
 def test_why_the_arms_differ_is_said_in_words_and_in_a_row_for_each(full: Report, html: str) -> None:
@@ -124,6 +142,7 @@ def test_the_json_is_strict_and_holds_the_verdict(full: Report) -> None:
 
     assert plain["verdict"] == full.verdict.as_json()  # type: ignore[union-attr]
     assert len(plain["trials"]) == len(full.trials)
+    assert (plain["units"], plain["curves_of"]) == ("mg/dL", "validation/rmse")
 
 
 def test_the_same_report_is_the_same_bytes(full: Report, html: str) -> None:

@@ -1,17 +1,20 @@
 import json
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sweep.report.content import Curves, Positions, Report
+from sweep.core.trials import Run
+from sweep.report import tables
+from sweep.report.content import Curves, Positions, Report, ranked
 from sweep.report.drawing_style import arm_looks
 from sweep.report.machine_readable import as_json
 from sweep.report.page import MAX_TRIALS, NO_COMPARISON, as_html
-from tests.sweep.comparison.arms import RECORDED, arm, recorded, verdict
-from tests.sweep.report.reports import Page, full_report, plots_of, searched
+from tests.sweep.comparison.arms import RECORDED, at_one_setting, scores
+from tests.sweep.report.reports import Page, full_report, plots_of, searched, uncrossed
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +30,12 @@ def test_without_a_comparison_the_first_line_says_so_and_the_best_of_each_arm_fo
     assert page.text.index("0 LSTM never b16") < page.text.index("What was searched")
 
 
-def test_more_is_better_when_maximizing(full: Report) -> None:
-    found = verdict(recorded("stateless", "never"), metric="validation/accuracy", goal="maximize")
-    wide = plots_of(as_html(replace(full, verdict=found, goal="maximize", metric="validation/accuracy")))[0]
+def test_less_of_the_error_is_better_also_when_the_objective_is_maximized(full: Report) -> None:
+    found = uncrossed("stateless", "never", metric="validation/accuracy", goal="maximize")
+    wide = plots_of(as_html(replace(full, verdict=found, goal="maximize", metric="validation/accuracy_deployed")))[0]
 
-    assert "← worse" in wide
-    assert "better →" in wide
+    assert re.search(r"text-anchor: start[^>]*>← better<", wide)
+    assert re.search(r"text-anchor: end[^>]*>worse →<", wide)
 
 
 def test_only_the_best_trials_are_shown_where_there_are_thousands(full: Report) -> None:
@@ -57,15 +60,24 @@ def test_trials_without_a_number_come_last_and_say_why(full: Report) -> None:
     assert "and more" not in text
 
 
+def test_trials_are_ranked_as_deployed_and_those_of_an_earlier_version_by_what_they_have(full: Report) -> None:
+    worse, better = searched(0, 19.5), searched(1, 19.1)
+    earlier = Run(searched(2).trial, replace(searched(2).outcome, value=19.3, metrics={}))
+    rows = tables.trial_rows(ranked(replace(full, trials=[worse, earlier, better])), full)
+
+    assert [(row.name[0], row.value) for row in rows] == [("1", 19.1), ("2", 19.3), ("0", 19.5)]
+    assert worse.outcome.value < better.outcome.value  # type: ignore[operator]  (what the search was told)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"verdict": None, "trials": [], "curves": {}, "positions": {}, "facts": {}, "study_file": "", "notes": []},
         {"verdict": None, "trials": [searched(0, None, "failed", error="no memory"), searched(1, None, "running")]},
-        {"verdict": verdict([arm("never", [1.0, 2.0])]), "differences": {}},
-        {"verdict": verdict([arm("stateless", [1.0, 2.0]), arm("never", [math.nan] * 2)])},
-        {"verdict": verdict([arm("stateless", [math.nan] * 3), arm("never", [math.nan] * 3)])},
-        {"verdict": verdict([arm("stateless", [0.0] * 3), arm("never", [1.0, 2.0, 3.0])])},
+        {"verdict": at_one_setting({"never": scores([1.0, 2.0])}, "never"), "differences": {}},
+        {"verdict": at_one_setting({"stateless": scores([1.0, 2.0]), "never": scores([math.nan] * 2)})},
+        {"verdict": at_one_setting(dict.fromkeys(("stateless", "never"), scores([math.nan] * 3)))},
+        {"verdict": at_one_setting({"stateless": scores([0.0] * 3), "never": scores([1.0, 2.0, 3.0])})},
         {"differences": {"never": [math.nan, math.inf, 0.1]}},
         {"curves": {"never": Curves(np.arange(3.0), np.full((2, 3), np.nan))}, "trials": [searched(0, math.inf)]},
         {"curves": {"never": Curves(np.arange(1.0), np.ones((1, 1)))}, "positions": {"never": Positions(np.ones(1))}},
@@ -92,8 +104,9 @@ def test_every_result_of_a_study_is_rendered(full: Report, changes: dict[str, An
 
 
 def test_thirty_arms_are_told_apart(full: Report) -> None:
-    values = RECORDED["stateless"]
-    found = verdict([arm("stateless", values), *(arm(f"arm-{n}", [v + n / 9 for v in values]) for n in range(29))])
+    values = np.asarray(RECORDED["stateless"])
+    others = {f"arm-{n}": scores(values + n / 9) for n in range(29)}
+    found = at_one_setting({"stateless": scores(values), **others})
     curves = {row.arm: Curves(np.arange(3.0), np.ones((1, 3))) for row in found.arms}
     page = as_html(replace(full, verdict=found, differences={}, curves=curves, positions={}))
 
