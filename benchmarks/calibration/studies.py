@@ -52,7 +52,7 @@ class Design:
             {
                 "name": "made-up",
                 "seed": seed,
-                "sampler": "random",
+                "sampler": {"kind": "tpe", "n_startup_trials": 4},  # so that arms are searched at settings of their own
                 "budget": {"trials": self.trials},
                 "data": {"kind": "task", "name": "random_labels"},
                 "trial": {"epochs": 2, "window": 4},

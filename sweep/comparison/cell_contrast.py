@@ -33,8 +33,9 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
 
     pairs  n_settings times: the arm and the reference with this setting
 
-    The luck of seeds is independent from setting to setting, that of the test data is common to all, and that of the
-    settings is the variance between their differences over their number, with n_settings - 1 degrees of freedom.
+    The luck of seeds is independent from setting to setting, and that of the test data common to all. That of settings
+    is the variance between their differences over their number, with n_settings - 1 degrees of freedom, less the luck
+    of seeds, which is in those differences too.
 
     Raises ValueError without a pair, and for losses that do not fit the data or each other.
     """
@@ -45,9 +46,9 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
     is_zero = bool((scales == 0).any())
     scales = np.where(is_zero, 1.0, scales)
     own, other = np.array([cell.mean for cell in arms]) / scales, errors / scales
-    settings = _of_mean(own - other) if len(pairs) > 1 else (0.0, np.inf)
     drawn = [not _are_same(*pair) for pair in pairs]
     arm_seeds, reference_seeds = (_seeds(cells, scales, drawn) for cells in (arms, references))
+    between, freedom = _of_mean(own - other) if len(pairs) > 1 else (0.0, np.inf)
     test_data, note = UNKNOWN, 1.0
     if all(cell.finished.any() for pair in pairs for cell in pair):
         influences = _influence(arms, scales, drawn), _influence(references, scales, drawn)
@@ -62,7 +63,7 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
         arm_seeds=Luck(arm_seeds[0], 0.0, 0.0, arm_seeds[1]),
         reference_seeds=Luck(0.0, reference_seeds[0], 0.0, reference_seeds[1]),
         test_data=test_data,
-        settings=Luck(settings[0], 0.0, 0.0, settings[1]),
+        settings=Luck(max(between - arm_seeds[0] - reference_seeds[0], 0.0), 0.0, 0.0, freedom),
         arm_stability=_stability(arms),
         reference_stability=_stability(references),
         diebold_mariano=note,

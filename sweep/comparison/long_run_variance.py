@@ -36,9 +36,9 @@ def wave_count(values: Floats, *, separate: bool = False) -> int:
     is flat; it is fitted to the values and to their averages over 4 and 16, and the most careful answer counts.
 
     With them t tests of a mean err at a nominal 5 % in at most 6.5 % of autoregressive series of 500 to 3000 values,
-    with memory 0.5 or 0.9 from one to the next, and in up to 7.5 % of those with so much noise added that the memory
-    can hardly be seen, or of only 200 values with memory 0.9. A memory as long as the series, or a trend, is beyond any
-    such estimate.
+    with memory 0.5 or 0.9 from one to the next. It is up to 7.5 % where memory of 0.9 hides under noise that is larger,
+    and up to 8.5 % of only 200 values with memory 0.9. A memory as long as the series, a trend, or a change of level is
+    beyond any such estimate.
 
     Source: Lazarus, Lewis, Stock & Watson 2018, HAR inference: recommendations for practice, Journal of Business &
     Economic Statistics 36; Mueller 2007, A theory of robust long-run variance estimation, Journal of Econometrics 141.

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from sweep.core.trials import is_twin, twin_of
 from workers.plans.arms import STATELESS
 
+SELECTING_SEEDS = 3  # numbers 1 to 3; the seeds that decide are numbered from 4, so that none does both
+STAY = 2  # settings of an arm at least that get all selecting seeds
+
 Floats = NDArray[np.floating]
 
 
@@ -83,8 +86,21 @@ def kept(validation: Mapping[Cell, Floats]) -> list[Cell]:
     of_arm: dict[str, list[Cell]] = {}
     for cell in cells:
         of_arm.setdefault(cell.arm, []).append(cell)
-    chosen = {cell for own in of_arm.values() for cell in own[: max(2, -(-len(own) // 2))]}
+    chosen = {cell for own in of_arm.values() for cell in own[: _stay(len(own))]}
     return [cell for cell in validation if cell in chosen]
+
+
+def most_runs(arms: int, settings: int, seeds: int, *, crossed: bool, beside: int = 0) -> int:
+    """How many runs a comparison of so many arms takes at most, with so many configurations run beside them."""
+    if not crossed:
+        return (arms + beside) * seeds
+    selecting = arms * settings + arms * min(settings, _stay(settings)) * (SELECTING_SEEDS - 1)
+    return selecting + (min(3 * arms - 2, arms * settings) + beside) * seeds
+
+
+def _stay(settings: int) -> int:
+    """Of so many settings of an arm, those that get all selecting seeds."""
+    return max(STAY, -(-settings // 2))
 
 
 def _rank(cell: Cell, validation: Mapping[Cell, Floats]) -> tuple[float, float, Cell]:

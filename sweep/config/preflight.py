@@ -1,10 +1,10 @@
-"""Checks of a study against its data before it runs, and the description of what would run."""
+"""Checks of a study against its data before it runs."""
 
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 from sweep.config.sections import StudyConfig
-from sweep.config.space import Space, choices
+from sweep.config.space import choices
 from workers.data.dataset import Dataset
 from workers.errors import InvalidInput, SpecError
 from workers.plans import windows
@@ -63,31 +63,3 @@ def _values(config: StudyConfig, name: str) -> Sequence[int]:
         return [getattr(config.trial, name)]
     values = choices(config.space[name]) or ()
     return values if len(values) < MANY_VALUES else [values[0], values[-1]]
-
-
-def describe(config: StudyConfig, dataset: Dataset) -> str:
-    """What would run, for people: a line each for the study, its data, its search and its comparison."""
-    objective = f"{config.objective.goal} {config.objective.metric} at the {config.objective.at} epoch"
-    distinct = Space(config.trial, config.space).distinct(dataset.train)
-    rows = {
-        "study": f"{config.name}: {config.budget.trials} trials at most, {objective}",
-        **_described_data(dataset, config.units),
-        "space": ", ".join(config.space) or "nothing is searched",
-        "": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
-        "compared": f"{config.compare.seeds} seeds an arm" if config.compare else "nothing",
-        "enqueued": ", ".join(entry.name or "unnamed" for entry in config.enqueue) or "nothing",
-    }
-    return "\n".join(f"{name:<10}{text}" for name, text in rows.items())
-
-
-def _described_data(dataset: Dataset, units: str | None) -> dict[str, str]:
-    timeline = dataset.timeline
-    sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
-    values = f"values in {units}" if units else "values"
-    predicted = f"{timeline.n_classes} classes" if timeline.n_classes else values
-    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    parts = [f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,}" for name, split in splits.items()]
-    return {
-        "data": f"{sizes}; {dataset.n_features} inputs, {predicted} to predict",
-        "split": f"{'; '.join(parts)} sequences",
-    }

@@ -32,9 +32,9 @@ def launch(
     shorthands = {"budget.trials": trials, "workers.count": workers}
     overrides = [*overrides, *(f"{name}={value}" for name, value in shorthands.items() if value is not None)]
     if dry_run:
-        from sweep.launch.dry_run import describe  # noqa: PLC0415  (without the libraries of a launch)
+        from sweep.launch.dry_run import described  # noqa: PLC0415  (without the libraries of a launch)
 
-        click.echo(describe(config, overrides, log_format))
+        click.echo(described(config, overrides, log_format))
         return 0
     settings.configure()
     from sweep.launch.session import run  # noqa: PLC0415  (takes seconds, in which Ctrl-C is no error either)

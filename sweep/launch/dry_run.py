@@ -2,12 +2,62 @@
 
 from collections.abc import Sequence
 
-from sweep.config import preflight
+from sweep.comparison.selection import most_runs
+from sweep.config.reachable_arms import reachable, with_twins
+from sweep.config.sections import Compare, StudyConfig
+from sweep.config.space import Space
 from sweep.core.log import Format
 from sweep.launch.data import load_study
+from workers.data.dataset import Dataset
+from workers.plans.equivalence import canonical
 
 
-def describe(path: str, overrides: Sequence[str], log_format: Format) -> str:
+def described(path: str, overrides: Sequence[str], log_format: Format) -> str:
     """What would run, for people. Raises ConfigError."""
     file, dataset = load_study(path, overrides, log_format)
-    return preflight.describe(file.config, dataset)
+    return describe(file.config, dataset)
+
+
+def describe(config: StudyConfig, dataset: Dataset) -> str:
+    """What would run, for people: a line each for the study, its data, its search and its comparison."""
+    objective = f"{config.objective.goal} {config.objective.metric} at the {config.objective.at} epoch"
+    distinct = Space(config.trial, config.space).distinct(dataset.train)
+    rows = {
+        "study": f"{config.name}: {config.budget.trials} trials at most, {objective}",
+        **_described_data(dataset, config.units),
+        "space": ", ".join(config.space) or "nothing is searched",
+        "": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
+        "compared": _described_comparison(config, config.compare, dataset) if config.compare else "nothing",
+        "enqueued": ", ".join(entry.name or "unnamed" for entry in config.enqueue) or "nothing",
+    }
+    return "\n".join(f"{name:<10}{text}" for name, text in rows.items())
+
+
+def _described_comparison(config: StudyConfig, settings: Compare, dataset: Dataset) -> str:
+    """The arms that a search can come to, those of enqueued trials too, but no more than there are trials."""
+    if not len(dataset.test):
+        return "nothing, without a test split"
+    space = Space(config.trial, config.space)
+    arms = reachable(space, dataset.train)
+    enqueued = (canonical(space.spec_from(entry.parameters), dataset.train).arm for entry in config.enqueue)
+    arms |= {arm: () for arm in enqueued if arm not in arms}
+    count = min(len(arms), config.budget.trials)
+    if count < 2:
+        return "nothing, with a single arm"
+    twins = len(with_twins(arms)) - len(arms) if settings.placebo else 0
+    trained = min(count + twins, config.budget.trials)
+    most = most_runs(trained, trained, settings.seeds, crossed=settings.cross, beside=len(settings.intervals))
+    return f"{count} arms, {settings.seeds} seeds that decide; at most {most} runs"
+
+
+def _described_data(dataset: Dataset, units: str | None) -> dict[str, str]:
+    timeline = dataset.timeline
+    sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
+    values = f"values in {units}" if units else "values"
+    predicted = f"{timeline.n_classes} classes" if timeline.n_classes else values
+    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    parts = [f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,}" for name, split in splits.items()]
+    return {
+        "data": f"{sizes}; {dataset.n_features} inputs, {predicted} to predict",
+        "split": f"{'; '.join(parts)} sequences",
+    }

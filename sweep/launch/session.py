@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import click
 
+from sweep.comparison.selection import most_runs
+from sweep.config.sections import Compare
 from sweep.core.errors import CannotWrite, Interrupted, StudyFailed
 from sweep.core.guard import INTERRUPTED
 from sweep.core.log import Format, logger
@@ -19,7 +21,6 @@ from sweep.launch.data import load_study
 from sweep.launch.progress import Progress
 from sweep.launch.result import Result, Spent, State, counts
 from sweep.launch.services import Services, opened
-from sweep.study.comparison_plan import most_runs
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import identity_of
 from sweep.tracking.mirror import Mirror
@@ -86,7 +87,7 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
     if len(runs.arms) < 2 or not len(services.dataset.test):
         logger.warning("no comparison: it takes two arms with a complete trial each, and a test split")
         return _Stage(Effort()), None
-    logger.info("%s", _announced(runs, settings.seeds))
+    logger.info("%s", _announced(runs, settings))
     before = Counter({"complete": len(runs) - runs.missing})
     with Progress(services.config, lambda: len(runs), before) as progress:
         comparison = _schedule(services, runs, Mirror(runs, services.recorder), progress)
@@ -97,11 +98,12 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
     return comparison, runs
 
 
-def _announced(runs: ComparisonRuns, seeds: int) -> str:
+def _announced(runs: ComparisonRuns, settings: Compare) -> str:
     """How many runs come: what the first come to decides how many follow."""
-    arms, settings = len(runs.arms), len(runs.plan.cells.settings)
-    most = most_runs(arms, seeds, crossed=runs.plan.crossed)
-    return f"comparing {arms} arms at {settings} settings, {seeds} seeds that decide: {most} runs at most"
+    cells, seeds, beside = runs.plan.cells, settings.seeds, len(settings.intervals)
+    several = len(cells.settings)
+    most = most_runs(len(cells.champions), several, seeds, crossed=runs.plan.crossed, beside=beside)
+    return f"comparing {len(runs.arms)} arms at {several} settings, {seeds} seeds that decide: {most} runs at most"
 
 
 def _schedule(services: Services, ledger: Ledger, *callbacks: Callback) -> _Stage:

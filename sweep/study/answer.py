@@ -8,7 +8,7 @@ import numpy as np
 from sweep.comparison import compare
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.compare import Comparison
-from sweep.comparison.question import Question, Scores
+from sweep.comparison.question import Question, Scores, forecast
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.verdict import Verdict
@@ -57,6 +57,7 @@ def answer(
 def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: int) -> Question:
     shown = config.objective.deployed("test").removesuffix("_deployed")
     naive = dataset.test_baselines
+    losses = dataset.baseline_losses(config.objective.metric)
     errors = dataset.baseline_errors(config.objective.metric).values()
     return Question(
         timesteps=_timesteps(dataset),
@@ -69,6 +70,7 @@ def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: i
         squared_error=dataset.error_is_root,
         units=config.units or "",
         baselines={name: row[shown] for name, row in naive.items() if shown in row},
+        forecasts={name: forecast(each, root=dataset.error_is_root) for name, each in losses.items()},
     )
 
 

@@ -1,41 +1,10 @@
-"""The arms of a search: which there are, which is next, and the best trial of each."""
+"""The arms of a search: which is next, and the best trial of each."""
 
-import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-import numpy as np
-
-from sweep.config.space import FIELDS, LIMIT, Entry, Range, Space, choices
-from sweep.core.trials import Run, Trial, complete_runs, twin_of
-from workers.data.timeline import Sequences
-from workers.plans.arms import DECIDING, STATELESS
-from workers.plans.equivalence import canonical
-from workers.plans.fields import PlanFields
-from workers.spec import applies
-
-SOME = 50  # combinations that are tried out to see whether all lead to one arm
-MANY = 16  # values of one field; of more, some are tried out
-
-Fixed = Mapping[str, Any]  # choices that are made before the sampler is asked for the others
-Ways = Sequence[Fixed]  # to one arm
-
-
-def reachable(space: Space, train: Sequences) -> dict[str, Ways]:
-    """Every arm that the space can propose, and the ways to it.
-
-    Arms that the fields in DECIDING lead to come first, with the other fields as the trial in the study file has them.
-    Behind them stand those that other fields lead to, such as a reset_interval of 1. Of more than LIMIT combinations,
-    or of fields with more than MANY values, a sample is tried out.
-    """
-    arms = _decided(space, train)
-    seen, complete = _seen(space, train)
-    if complete:
-        arms = {arm: _leading(ways, seen[arm]) for arm, ways in arms.items() if arm in seen}
-    others = {arm: _ways(space, train, arm, combinations) for arm, combinations in seen.items() if not arms.get(arm)}
-    return {**arms, **others}
+from sweep.config.reachable_arms import Fixed, Ways
+from sweep.core.trials import Run, Trial, complete_runs
 
 
 def next_in_turn(arms: Mapping[str, Ways], trials: Iterable[Trial]) -> tuple[str, int, Fixed]:
@@ -46,100 +15,6 @@ def next_in_turn(arms: Mapping[str, Ways], trials: Iterable[Trial]) -> tuple[str
     tried = Counter(trial.arm for trial in trials)
     arm = min(arms, key=lambda arm: tried[arm])
     return arm, tried[arm], arms[arm][tried[arm] % len(arms[arm])]
-
-
-def with_twins(arms: Mapping[str, Ways]) -> dict[str, Ways]:
-    """The arms, and a twin of each that may be the reference: of the stateless ones, or of all where none is."""
-    stateless = {arm: ways for arm, ways in arms.items() if arm in STATELESS}
-    return {**arms, **{twin_of(arm): ways for arm, ways in (stateless or arms).items()}}
-
-
-def leads_always(space: Space, train: Sequences, arm: str, fixed: Fixed) -> bool:
-    """Whether these choices lead to the arm whatever the others are; some combinations of them are tried out."""
-    entries = {name: entry for name, entry in space.entries.items() if name in PlanFields.model_fields}
-    others = {name: _values(entry) for name, entry in entries.items() if name not in fixed}
-    trials = (space.spec_from({**fixed, **drawn}) for drawn in _drawn(Space(space.spec_from(fixed), others)))
-    return all(canonical(trial, train).arm == arm for trial in islice(trials, SOME))
-
-
-def _decided(space: Space, train: Sequences) -> dict[str, Ways]:
-    """The arms that the fields in DECIDING lead to. Ways to one arm differ in the burn-in alone."""
-    asked = {name: _values(space.entries[name]) for name in DECIDING if name in space.entries}
-    arms: dict[str, list[Fixed]] = {}
-    for values in product(*asked.values()):
-        fixed = dict(zip(asked, values, strict=True))
-        spec = space.spec_from(fixed)
-        applying = {name: value for name, value in fixed.items() if applies(name, dict(spec))}
-        ways = arms.setdefault(canonical(spec, train).arm, [])
-        if applying not in ways:
-            ways.append(applying)
-    return {arm: _alike(ways, _surest(space, train, arm, ways)) for arm, ways in arms.items()}
-
-
-def _surest(space: Space, train: Sequences, arm: str, ways: Ways) -> Fixed:
-    """The first way that leads to the arm whatever the other fields are; the first of all where none does."""
-    if len(ways) == 1:
-        return ways[0]
-    return next((way for way in ways if leads_always(space, train, arm, way)), ways[0])
-
-
-def _alike(ways: Ways, chosen: Fixed) -> list[Fixed]:
-    """Those of the ways that differ from the chosen one in the burn-in alone."""
-    return [way for way in ways if {**way, "burn_in": 0} == {**chosen, "burn_in": 0}]
-
-
-def _seen(space: Space, train: Sequences) -> tuple[dict[str, list[Fixed]], bool]:
-    """Every arm that was met, with the combinations that led to it, and whether all were tried out."""
-    entries = {name: entry for name, entry in space.entries.items() if name in PlanFields.model_fields}
-    some = Space(space.trial, {name: _values(entry) for name, entry in entries.items()})
-    combinations = list(islice(some.grid(), LIMIT + 1))
-    whole = all(0 < len(choices(entry) or ()) <= MANY for entry in entries.values())
-    complete = whole and len(combinations) <= LIMIT
-    arms: dict[str, list[Fixed]] = {}
-    for fixed in combinations if len(combinations) <= LIMIT else _drawn(some):
-        arms.setdefault(canonical(space.spec_from(fixed), train).arm, []).append(fixed)
-    return arms, complete
-
-
-def _drawn(space: Space) -> Iterator[Fixed]:
-    """LIMIT combinations at random, the same each time."""
-    rng = random.Random(0)  # noqa: S311  (nothing secret)
-    for _ in range(LIMIT):
-        values, chosen = dict(space.trial), {}
-        for name in FIELDS:
-            if name in space.entries and applies(name, values):
-                values[name] = chosen[name] = rng.choice(choices(space.entries[name]) or ())
-        yield chosen
-
-
-def _leading(ways: Ways, combinations: Sequence[Fixed]) -> Ways:
-    """Those of the ways that some combination goes."""
-    return [way for way in ways if any(way.items() <= combination.items() for combination in combinations)]
-
-
-def _ways(space: Space, train: Sequences, arm: str, combinations: Sequence[Fixed]) -> Ways:
-    """Of the combinations that lead to the arm, the choices that cannot be left to the sampler."""
-    first = combinations[0]
-    needed = [name for name in first if not _is_free(space, train, arm, first, name)]
-    ways = [tuple((name, fixed[name]) for name in needed) for fixed in combinations if fixed.keys() >= set(needed)]
-    return [dict(way) for way in dict.fromkeys(ways)]
-
-
-def _is_free(space: Space, train: Sequences, arm: str, fixed: Fixed, name: str) -> bool:
-    """Whether every value of the field leads to the arm, with the other choices as they are."""
-    others = ({**fixed, name: value} for value in _values(space.entries[name]))
-    return all(canonical(space.spec_from(other), train).arm == arm for other in others)
-
-
-def _values(entry: Entry) -> tuple[Any, ...]:
-    """All values of an entry; of more than MANY some, both ends included, and closer together towards the first."""
-    values = choices(entry)
-    if values is None and isinstance(entry, Range):
-        return (entry.low, (entry.low + entry.high) / 2, entry.high)
-    values = tuple(values or ())
-    if len(values) <= MANY:
-        return values
-    return tuple(values[i] for i in np.unique(np.geomspace(1, len(values), MANY).round().astype(int)) - 1)
 
 
 def champions(trials: Iterable[Run]) -> dict[str, Trial]:

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison import selection
-from sweep.comparison.selection import Cell, Selection
+from sweep.comparison.selection import SELECTING_SEEDS, Cell, Selection
 from sweep.core.trials import Outcome, Trial
 from sweep.study.cells import Cells
 
 TWIN_KEY = "-twin"  # ends a configuration's key in the keys of its twin's runs, which have seeds of their own
-SELECTING_SEEDS = 3  # numbers 1 to 3; the seeds that decide are numbered from 4, so that none does both
 FEWEST_SEEDS = 3  # that decide, however little time there is
 
 Floats = NDArray[np.floating]
@@ -118,11 +117,3 @@ class ComparisonPlan:
 
     def _runs(self, cells: Sequence[Cell], seeds: Sequence[int]) -> list[Need]:
         return [Need(self.cells.trials[cell], seed) for seed in seeds for cell in cells]
-
-
-def most_runs(arms: int, seeds: int, *, crossed: bool) -> int:
-    """How many runs a comparison of so many arms takes at most."""
-    if not crossed:
-        return arms * seeds
-    selecting = arms * arms + arms * min(arms, max(2, -(-arms // 2))) * (SELECTING_SEEDS - 1)
-    return selecting + (arms + 2 * (arms - 1)) * seeds

@@ -13,9 +13,9 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
+from sweep.config.reachable_arms import Fixed
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
-from sweep.study import arms
 from sweep.study.enqueued import EnqueuedTrial
 from sweep.study.even_sampler import EvenSampler
 from sweep.study.optuna_private import study_of_arm
@@ -35,7 +35,7 @@ class Turn:
     """
 
     number: int
-    fixed: arms.Fixed
+    fixed: Fixed
     accepts: Callable[[TrialSpec], bool] | None
     twin: bool = False
 

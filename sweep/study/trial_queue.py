@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sweep.config import reachable_arms
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Space, key
 from sweep.core.trials import TWIN, Trial, is_twin
@@ -20,9 +21,9 @@ class TrialQueue:
     def __init__(self, config: StudyConfig, space: Space, train: Sequences, proposer: Proposer) -> None:
         self._config, self._space, self._train, self._proposer = config, space, train, proposer
         self._distinct = space.distinct(train)
-        self._arms = arms.reachable(space, train)
+        self._arms = reachable_arms.reachable(space, train)
         if config.compare and config.compare.placebo:
-            self._arms = arms.with_twins(self._arms)
+            self._arms = reachable_arms.with_twins(self._arms)
         self._certain: dict[tuple[str, tuple[tuple[str, Any], ...]], bool] = {}  # whether a way always leads there
         self._tried: list[dict[str, Any]] = []  # enqueued configurations of which there is a trial
 
@@ -77,7 +78,7 @@ class TrialQueue:
         arm = named.removesuffix(TWIN)
         way = arm, tuple(fixed.items())
         if way not in self._certain:
-            self._certain[way] = arms.leads_always(self._space, self._train, arm, fixed)
+            self._certain[way] = reachable_arms.leads_always(self._space, self._train, arm, fixed)
         accepts = None if self._certain[way] else lambda spec: canonical(spec, self._train).arm == arm
         return Turn(number, fixed, accepts, twin=is_twin(named))
 

@@ -9,14 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.losses import Loss, loss_of
+from workers.data.losses import Loss
 from workers.data.scaling import Scaling
 from workers.data.shift import shifted
 from workers.data.timeline import Floats, Integers, Timeline
 
 Numbers = NDArray[np.float64]
 Sequence = NDArray[np.int64]
-Scores = dict[str, dict[str, float]]
 
 
 def naive_forecasts(now: Numbers, sequence: Sequence, horizon: int, season: int | None) -> dict[str, Numbers]:
@@ -57,39 +56,45 @@ class Baseline(NamedTuple):
     """A prediction from the training part alone.
 
     applies     whether the baseline is defined for a timeline's targets
-    statistics  timeline, its scaling, its training timesteps (n,) and those held back (m,) -> (n_statistics,) those of
-                the timeline's loss, as means over those held back; what is predicted may depend on the training
-                targets alone
+    statistics  timeline, its scaling, its training timesteps (n,) and those held back (m,) -> (m, n_statistics) those
+                of the timeline's loss at each of those held back; what is predicted may depend on the training targets
+                alone
     """
 
     applies: Callable[[Timeline], bool]
     statistics: Callable[[Timeline, Scaling, Integers, Integers], Numbers]
 
 
-def baseline_scores(timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers) -> Scores:
-    """The metrics of each baseline by its name, such as {"persistence": {"loss": 9.0, "rmse": 3.0, "error": 0.5}}.
+def baseline_statistics(
+    timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers
+) -> dict[str, Numbers]:
+    """(m, n_statistics) of each baseline, by its name: the statistics of the timeline's loss where it is held back.
 
     train: (n,) the scored timesteps of the training part; held_back: (m,) those of the split. Without any, {}.
-    The error is that of a model whose objective is a loss.
     """
     if not len(held_back):
         return {}
     forecasts = {name: values[held_back] for name, values in timeline.forecasts.items()}
-    means = {name: _squared_errors(forecast, timeline, scaling, held_back) for name, forecast in forecasts.items()}
+    found = {name: _squared_errors(forecast, timeline, scaling, held_back) for name, forecast in forecasts.items()}
     for name, baseline in BASELINES.items():
         if baseline.applies(timeline):
-            means[name] = baseline.statistics(timeline, scaling, train, held_back)
-    return {name: _scores(loss_of(timeline), statistics, scaling) for name, statistics in means.items()}
+            found[name] = baseline.statistics(timeline, scaling, train, held_back)
+    return found
 
 
-def _scores(loss: Loss, statistics: Numbers, scaling: Scaling) -> dict[str, float]:
-    error = loss.error(float(loss.deciding(statistics, scaling, "loss")))
-    return loss.metrics_of(loss.measures(statistics, scaling)) | {"error": error}
+def baseline_scores(loss: Loss, statistics: Numbers, scaling: Scaling) -> dict[str, float]:
+    """The metrics of a baseline, such as {"loss": 9.0, "rmse": 3.0, "error": 0.5}, from its statistics.
+
+    The error is that of a model whose objective is a loss.
+    """
+    means = statistics.mean(axis=0)
+    error = loss.error(float(loss.deciding(means, scaling, "loss")))
+    return loss.metrics_of(loss.measures(means, scaling)) | {"error": error}
 
 
 def _squared_errors(forecast: Floats, timeline: Timeline, scaling: Scaling, held_back: Integers) -> Numbers:
-    """(n_targets,) as scaled."""
-    squares = np.square(forecast - timeline.targets[held_back]).mean(axis=0, dtype=np.float64)
+    """(m, n_targets) as scaled."""
+    squares = np.square(forecast - timeline.targets[held_back]).astype(np.float64)
     return np.asarray(squares / scaling.target_scale.astype(np.float64) ** 2)
 
 
@@ -102,7 +107,7 @@ def _majority(timeline: Timeline, _scaling: Scaling, train: Integers, held_back:
     """The commonest class of the training part; its loss is the cross entropy of the training frequencies, in nats."""
     n_classes, labels = timeline.n_classes, timeline.targets[held_back]
     frequency = (np.bincount(timeline.targets[train], minlength=n_classes) + 1) / (len(train) + n_classes)
-    return np.array([-np.log(frequency[labels]).mean(), (labels == frequency.argmax()).mean()])
+    return np.column_stack([-np.log(frequency[labels]), labels == frequency.argmax()])
 
 
 def _bigram(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
@@ -112,7 +117,7 @@ def _bigram(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: I
     counts = np.bincount(pairs[train] @ [n, 1], minlength=n**2).reshape(n, -1) + 1
     frequency = counts / counts.sum(axis=1, keepdims=True)
     now, then = pairs[held_back].T
-    return np.array([-np.log(frequency[now, then]).mean(), (frequency.argmax(axis=1)[now] == then).mean()])
+    return np.column_stack([-np.log(frequency[now, then]), frequency.argmax(axis=1)[now] == then])
 
 
 BASELINES: Mapping[str, Baseline] = {

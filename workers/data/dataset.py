@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.baselines import baseline_scores
+from workers.data.baselines import baseline_scores, baseline_statistics
 from workers.data.layout import Layout, layout_of
 from workers.data.losses import loss_of
 from workers.data.scaling import Scaling
@@ -23,6 +23,8 @@ class Dataset:
     baselines       by name, the metrics of each on the validation split, such as `validation/loss`, and its
                     `validation/error`
     test_baselines  the same on the test split, such as `test/loss`
+    test_forecasts  by name, (n_scored, n_statistics) those of each baseline's loss at each scored timestep of the test
+                    split
     """
 
     timeline: Timeline
@@ -32,6 +34,7 @@ class Dataset:
     scaling: Scaling
     baselines: Mapping[str, Mapping[str, float]]
     test_baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    test_forecasts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -82,19 +85,21 @@ class Dataset:
         """The names of the metrics that are reported beside the loss."""
         return tuple(loss_of(self.timeline).metrics)
 
+    def baseline_losses(self, metric: str) -> dict[str, NDArray[np.floating]]:
+        """By name, (n_scored,) of each baseline what decides at each scored timestep of the test split; see TestScores.
+
+        metric: the objective
+        """
+        loss = loss_of(self.timeline)
+        return {name: loss.deciding(each, self.scaling, metric) for name, each in self.test_forecasts.items()}
+
     def baseline_errors(self, metric: str) -> dict[str, float]:
         """By name, the error of each baseline on the test split, as models' `test/error_deployed`.
 
         metric: the objective
         """
         loss = loss_of(self.timeline)
-        objective = loss.objective(metric)
-        if objective.deciding is None:
-            return {name: row["test/error"] for name, row in self.test_baselines.items()}
-        decisive = {
-            name: objective.deciding(row[f"test/{objective.measure}"]) for name, row in self.test_baselines.items()
-        }
-        return {name: loss.error(mean) for name, mean in decisive.items()}
+        return {name: loss.error(float(losses.mean())) for name, losses in self.baseline_losses(metric).items()}
 
 
 def prepare(timeline: Timeline, split: Split) -> Dataset:
@@ -104,15 +109,16 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
     """
     train, validation, test = cut(timeline, split)
     scaling = Scaling.of(timeline, train)
-    baselines = (_baselines(timeline, scaling, train, *part) for part in ((validation, "validation"), (test, "test")))
-    return Dataset(scaling.scaled(timeline), train, validation, test, scaling, *baselines)
-
-
-def _baselines(
-    timeline: Timeline, scaling: Scaling, train: Sequences, split: Sequences, name: str
-) -> dict[str, dict[str, float]]:
-    scores = baseline_scores(timeline, scaling, _scored(timeline, train), _scored(timeline, split))
-    return {baseline: {f"{name}/{metric}": value for metric, value in row.items()} for baseline, row in scores.items()}
+    known, loss = _scored(timeline, train), loss_of(timeline)
+    held_back = [baseline_statistics(timeline, scaling, known, _scored(timeline, part)) for part in (validation, test)]
+    of_validation, of_test = (
+        {
+            baseline: {f"{name}/{metric}": value for metric, value in baseline_scores(loss, each, scaling).items()}
+            for baseline, each in statistics.items()
+        }
+        for name, statistics in zip(("validation", "test"), held_back, strict=True)
+    )
+    return Dataset(scaling.scaled(timeline), train, validation, test, scaling, of_validation, of_test, held_back[1])
 
 
 def _scored(timeline: Timeline, split: Sequences) -> Integers:

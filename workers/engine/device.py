@@ -39,14 +39,14 @@ class Handover(NamedTuple):
     """Where lanes are handed states, and where theirs are noted: before a step, and before its `keep` is applied.
 
     take, note  (padded steps, lanes) int32: the row of `handed` or of `noted`; -1: none
-    handed      each (rows, units)
-    noted       each (rows + 1, units); the last row is never read
+    handed      (rows, states * units) a lane's states in each row
+    noted       (rows + 1, states * units); the last row is never read
     """
 
     take: tf.Tensor
     note: tf.Tensor
-    handed: list[tf.Tensor]
-    noted: list[tf.Tensor]
+    handed: tf.Tensor
+    noted: tf.Tensor
 
 
 class DeviceData(NamedTuple):

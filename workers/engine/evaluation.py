@@ -28,7 +28,7 @@ class Evaluator:
         self._spec, self._sequences = spec, sequences
         carried = self.plans["carried"]
         rows = padded(carried.plan.steps + 1)
-        self._shape = Shape(spec.window, rows, len(carried.entries) + carried.plan.lanes)
+        self._shape = Shape(spec.window, rows, 2 * len(carried.entries) + carried.plan.lanes)
         self._runs = {id(plan): ExactRun(plan, self._shape) for plan in self.plans.values()}
 
     def score(self, program: Program, mode: str) -> Evaluated:

@@ -12,7 +12,7 @@ from workers.plans.evaluation_lanes import warm_up_windows
 from workers.plans.evaluation_plan import EvaluationPlan
 from workers.plans.windows import EpochPlan, columns
 
-# Of the largest number in any lane's state. Float32 is exact to 6e-8 of it, and the noise of a window is a few times
+# Of the largest number in a state of any lane. Float32 is exact to 6e-8 of it, and the noise of a window is a few times
 # that. A difference of 1e-6 changes predictions by about as much, with either sign, so that a mean changes by less.
 TOLERANCE = 1e-6
 
@@ -46,14 +46,10 @@ class ExactRun:
             take = Points(entries.step[rows], entries.lane[rows], rows)
             scored, noted = self._laps.run(program, take, self._notes(joints), handed)
             passes += 1
-            own = [
-                np.where(given[joints, None], old[joints], new[joints]) for old, new in zip(handed, noted, strict=True)
-            ]
-            arrived = [values[len(entries) + entries.source[joints]] for values in noted]
+            own = np.where(given[joints, None, None], handed[joints], noted[joints])
+            arrived = noted[len(entries) + entries.source[joints]]
             late = differ(own, arrived)
-            for values, new in zip(handed, arrived, strict=True):
-                values[joints[late]] = new[late]
-            given[joints[late]] = True
+            handed[joints[late]], given[joints[late]] = arrived[late], True
         return Evaluated(scored, passes)
 
     def _notes(self, joints: Integers) -> Points:
@@ -69,8 +65,8 @@ class ExactRun:
     def _from_the_past(self, program: Program) -> tuple[States, NDArray[np.bool_]]:
         """The states in which pieces begin whose past is longer than the lanes' warm-up, and which entries they are.
 
-        The warm-up doubles until the state at its end is the same from another state at its beginning, or until it
-        begins where the run's own state is zero.
+        The warm-up doubles until its end does not show the state in which it began, or until it begins where the run's
+        own state is zero.
         """
         entries = self.evaluation.entries
         handed, given = self._laps.nothing(program), entries.open & (entries.source < 0)
@@ -79,18 +75,26 @@ class ExactRun:
             window, origin = entries.window[unsettled], entries.origin[unsettled]
             begin = np.maximum(window - lead, origin)
             states = self._arrive(program, window, begin, None)
-            for values, found in zip(handed, states, strict=True):
-                values[unsettled] = found
+            handed[unsettled] = states
             cut = np.flatnonzero(begin > origin)
-            others = self._arrive(program, window[cut], begin[cut], probes(states))
-            unsettled = unsettled[cut[differ([values[cut] for values in states], others)]]
+            unsettled = unsettled[cut[self._remembered(program, window[cut], begin[cut], states[cut])]]
             lead *= 2
         return handed, given
 
-    def _arrive(self, program: Program, window: Integers, begin: Integers, start: States | None) -> States:
-        """(n, units) each, the states before windows (n,) of the run after the windows from `begin` (n,) on.
+    def _remembered(self, program: Program, window: Integers, begin: Integers, from_zero: States) -> NDArray[np.bool_]:
+        """(n,) whether it shows in the states before windows (n,) that zero was the state before windows `begin` (n,).
 
-        start: (1, units) each, the state in which all begin; none: zero.
+        Opposite states are tried, as a cell that remembers one of two things could take zero for either.
+        """
+        far, n = probe(from_zero), len(window)
+        start = np.repeat([far, -far], n, axis=0)
+        arrived = self._arrive(program, np.tile(window, 2), np.tile(begin, 2), start)
+        return differ(from_zero, arrived[:n]) | differ(from_zero, arrived[n:])
+
+    def _arrive(self, program: Program, window: Integers, begin: Integers, start: States | None) -> States:
+        """(n, states, units) those before windows (n,) of the run, after the windows from `begin` (n,) on.
+
+        start: (n, states, units) in which they begin; none: zero.
         """
         slots = np.arange(len(window))
         lanes = np.array_split(slots, self.evaluation.plan.lanes)
@@ -103,27 +107,24 @@ class ExactRun:
         keep[end - length, lane] = 0 if start is None else 1
         layout = self.evaluation.run.arrange(index)
         laps = Laps(EpochPlan(layout.offset, layout.begin, layout.end, keep), self._shape)
-        take = NOWHERE if start is None else Points(end - length, lane, np.zeros_like(lane))
+        take = NOWHERE if start is None else Points(end - length, lane, slots)
         handed = laps.nothing(program)
-        for values, given in zip(handed, start or [], strict=False):
-            values[0] = given
-        _, noted = laps.run(program, take, Points(end, lane, slots), handed)
-        return [values[slots] for values in noted]
+        handed[slots] = 0 if start is None else start
+        return laps.run(program, take, Points(end, lane, slots), handed)[1][slots]
 
 
 def differ(some: States, others: States) -> NDArray[np.bool_]:
-    """(n,) whether two states differ by more than counts, each list (n, units) of one state after the other.
+    """(n,) whether states (n, states, units) differ by more than counts.
 
     A state that is not finite differs from none: the loss is not finite either.
     """
-    found = np.zeros(len(some[0]), bool)
-    for one, other in zip(some, others, strict=True):
-        with np.errstate(invalid="ignore"):
-            found |= (np.abs(one - other) > TOLERANCE * np.abs(other).max(initial=0.0)).any(axis=-1)
-    return found
+    with np.errstate(invalid="ignore"):
+        late = np.abs(some - others) > TOLERANCE * np.abs(others).max(axis=(0, 2), keepdims=True, initial=0.0)
+    return np.asarray(late.any(axis=(1, 2)))
 
 
-def probes(states: States) -> States:
-    """States (units,) as far from zero as any of these (n, units), and as one at least, each unit with its own sign."""
-    rng = np.random.default_rng(0)
-    return [rng.choice((-1, 1), values.shape[-1]) * np.float32(max(1, np.abs(values).max())) for values in states]
+def probe(states: States) -> States:
+    """(states, units) as far from zero as any of these (n, states, units), and as one at least, with either sign."""
+    largest = np.abs(states).max(axis=(0, 2), initial=1.0)
+    signs = np.random.default_rng(0).choice((-1, 1), states.shape[1:])
+    return np.asarray(signs * largest[:, None], np.float32)

@@ -1,6 +1,6 @@
 """An evaluation plan on the device, run in pieces that all plans of a split share one compiled program for."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +11,7 @@ from workers.engine.device import DevicePlan, Handover
 from workers.engine.program import Program
 from workers.plans.windows import EpochPlan
 
-States = list[NDArray[np.float32]]  # of each of the model's states
+States = NDArray[np.float32]  # (n, states, units)
 
 
 class Shape(NamedTuple):
@@ -66,14 +66,14 @@ class Laps:
         self._pieces = [DevicePlan.of(_rows(self._ended, rows), shape.rows) for rows in self._ranges]
 
     def run(self, program: Program, take: Points, note: Points, handed: States) -> tuple[Scored, States]:
-        """What is measured, and the states noted, (slots, units) each; handed: (slots, units) each.
+        """What is measured, and the states noted; handed and noted: (slots, states, units).
 
         A note before step `plan.steps` is taken at the end. Where both meet, a state is noted before it is replaced.
         """
         states = program.zero_states(self.plan.lanes)
-        noted = [tf.zeros((self._shape.slots + 1, state.shape[-1])) for state in states]
+        noted = tf.constant(np.zeros((self._shape.slots + 1, handed[0].size), np.float32))
         takes, notes = (points.dense(self._ended.steps, self.plan.lanes) for points in (take, note))
-        given: list[Any] = [tf.constant(values) for values in handed]
+        given = tf.constant(handed.reshape(len(handed), -1))
         found = []
         for rows, piece in zip(self._ranges, self._pieces, strict=True):
             taken, kept = (tf.constant(self._padded(marks[rows])) for marks in (takes, notes))
@@ -82,11 +82,11 @@ class Laps:
             found.append(_scored(part, scores))
         time, place, statistics = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.argsort(time, kind="stable")
-        return Scored(time[order], place[order], statistics[order]), [values.numpy()[:-1] for values in noted]
+        return Scored(time[order], place[order], statistics[order]), noted.numpy()[:-1].reshape(handed.shape)
 
     def nothing(self, program: Program) -> States:
         """What to hand where nothing is."""
-        return [np.zeros((self._shape.slots, state.shape[-1]), np.float32) for state in program.zero_states(1)]
+        return np.zeros((self._shape.slots, *program.state_shape), np.float32)
 
     @property
     def _ranges(self) -> list[slice]:

@@ -90,6 +90,12 @@ class Program:
         """Copies of the model's trainable weights."""
         return tuple(variable.numpy() for variable in self.model.trainable_variables)
 
+    @property
+    def state_shape(self) -> tuple[int, int]:
+        """How many states a lane has, and the units of each."""
+        states = self.model.inputs[2:]
+        return len(states), int(states[0].shape[-1])
+
     def zero_states(self, lanes: int) -> list[tf.Tensor]:
         """Each (lanes, units)."""
         return [tf.zeros((lanes, int(state.shape[-1]))) for state in self.model.inputs[2:]]
@@ -105,13 +111,13 @@ class Program:
 
     def evaluate(
         self, plan: DevicePlan, window: int, steps: int, handover: Handover, states: list[tf.Tensor]
-    ) -> tuple[NDArray[np.float32], list[tf.Tensor], list[tf.Tensor]]:
-        """The scores of a plan's first steps, the states after them, each (lanes, units), and the states noted.
+    ) -> tuple[NDArray[np.float32], list[tf.Tensor], tf.Tensor]:
+        """The scores of a plan's first steps, the states after them, each (lanes, units), and those noted.
 
         scores: (steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight.
         """
         args = (self._data, plan, window)
-        self._ensure(self._evaluate, (*args, tf.constant(0), handover, states), len(handover.noted[0]))
+        self._ensure(self._evaluate, (*args, tf.constant(0), handover, states), len(handover.noted))
         scores, states, noted = self._evaluate(*args, tf.constant(steps), handover, states)
         return np.asarray(scores)[:steps], states, noted
 
@@ -178,11 +184,13 @@ class Program:
     def _trace_evaluate(self, data: Any, plan: Any, window: int, stop: Any, handover: Any, states: Any) -> Any:
         self._traces["evaluate"] += 1
         parts = tf.TensorArray(tf.float32, plan.offset.shape[0])
-        noted = handover.noted
+        noted, rows = handover.noted, len(handover.noted) - 1
         k = tf.constant(0)
         while k < stop:
-            noted = [_note(rows, handover.note[k], state) for rows, state in zip(noted, states, strict=True)]
-            states = [_take(rows, handover.take[k], state) for rows, state in zip(handover.handed, states, strict=True)]
+            take, note, joined = handover.take[k][:, None], handover.note[k][:, None], tf.concat(states, -1)
+            noted = tf.tensor_scatter_nd_update(noted, tf.where(note < 0, rows, note), joined)
+            handed = tf.gather(handover.handed, tf.maximum(take[:, 0], 0))
+            states = tf.split(tf.where(take < 0, joined, handed), len(states), -1)
             y, targets, weights, states = self._step(data, plan, window, k, states, training=False)
             statistics = self.loss.statistics(keras.ops, y, targets)
             parts = parts.write(k, tf.concat([statistics * weights[..., None], weights[..., None]], -1))
@@ -199,14 +207,3 @@ class Program:
             outputs, seen = outputs.write(k, y), seen.write(k, tf.concat(states, -1))
             k += 1
         return outputs.stack(), seen.stack()
-
-
-def _note(noted: Any, row: Any, state: Any) -> Any:
-    """The states noted (rows + 1, units) with those of the lanes (lanes, units) that have a row (lanes,)."""
-    unread = tf.shape(noted)[0] - 1
-    return tf.tensor_scatter_nd_update(noted, tf.where(row < 0, unread, row)[:, None], state)
-
-
-def _take(handed: Any, row: Any, state: Any) -> Any:
-    """The lanes' states (lanes, units), with those handed (rows, units) where a lane has a row (lanes,)."""
-    return tf.where((row < 0)[:, None], state, tf.gather(handed, tf.maximum(row, 0)))

@@ -50,8 +50,8 @@ class Policy:
     spans_lanes     whether state survives whole from the beginning of a lane to its end; where each lane was trained on
                     one sequence, such a trial is evaluated from the beginning of each sequence to its end
     drawn           whether resets are drawn at random, anew for each epoch
-    matched         as keep, for the lanes of an evaluation; needed where keep counts from the epoch's start, since
-                    evaluation lanes begin elsewhere. None: keep itself
+    matched         as keep, for the one long run (steps, 1) of an evaluation; needed where keep counts from the epoch's
+                    start, since a run has a place in it for each piece of a sequence. None: keep itself
     first_epoch     the first epoch, from 0, that carries state, of so many epochs
     simplest        own fields at the simplest values that compute the same
     at_window       own fields that treat as many timesteps alike in windows of another length; the number is how many

@@ -10,8 +10,8 @@ from scipy import stats
 from sweep.comparison.cell_contrast import averaged_contrast, contrast
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.contrast import Contrast
-from sweep.comparison.luck import NO_LUCK
 from sweep.comparison.interval import UNBOUNDED
+from sweep.comparison.luck import NO_LUCK
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from tests.sweep.comparison.cells import cell, level, panel, record, remembering
 
@@ -209,11 +209,12 @@ def test_a_run_whose_losses_are_not_finite_has_diverged() -> None:
 
 
 def test_over_several_settings_the_difference_is_the_mean_of_theirs() -> None:
-    pairs = [(level(0.9, 0.91), level(1.0, 1.01)), (level(9.5, 9.6), level(10.0, 10.1)), (level(7, 8), level(7, 8.1))]
+    pairs = [(level(0.9, 0.91), level(1.0, 1.01)), (level(9.5, 9.6), level(10.0, 10.1)), (level(7, 7.1), level(7, 7.2))]
     found = averaged_contrast(pairs, record(), 0.0)
     each = [contrast(*pair, record(), 0.0).difference for pair in pairs]
     assert found.difference == pytest.approx(np.mean(each))
-    assert found.settings.variance() == pytest.approx(np.var(each, ddof=1) / 3)
+    seeds = found.arm_seeds.variance() + found.reference_seeds.variance()
+    assert found.settings.variance() + seeds == pytest.approx(np.var(each, ddof=1) / 3)
     assert (found.settings.freedom, found.arm_stability.runs) == (2, 6)
 
 
@@ -227,6 +228,26 @@ def test_settings_that_agree_and_seeds_that_do_not_vary_leave_the_luck_of_the_co
 def test_of_a_single_setting_there_is_no_luck_of_settings() -> None:
     pair = cell(squared_errors(6)), cell(squared_errors(8, seed=1))
     assert averaged_contrast([pair], record(400), 0.0) == contrast(*pair, record(400), 0.0)
+
+
+def test_a_setting_without_a_finished_run_leaves_no_mean_difference() -> None:
+    pairs = [(level(None, None), level(1.0, 1.1)), (level(0.9, 0.8), level(1.0, 1.1))]
+    found = averaged_contrast(pairs, record(), 0.0)
+    assert (found.difference, found.interval(0.9), found.arm_stability) == (np.inf, UNBOUNDED, (2, 4))
+
+
+def test_settings_of_which_one_is_below_the_floor_are_averaged_as_parts_of_their_scales() -> None:
+    pairs = [(level(0.3, 0.2), level(0.1, 0.1)), (level(3.0, 3.1), level(2.0, 2.0))]
+    found = averaged_contrast(pairs, record(), 0.5)
+    assert found.scale == (0.5, 2.0)
+    assert found.difference == pytest.approx((0.15 / 0.5 + 1.05 / 2) / 2)
+    assert found.interval(0.5).low < found.difference < found.interval(0.5).high
+
+
+def test_settings_whose_references_have_different_signs_are_averaged_too() -> None:
+    pairs = [(level(-0.9, -1.0), level(-1.0, -1.1)), (level(1.1, 1.2), level(1.0, 1.1))]
+    each = [contrast(*pair, record(), 0.0).difference for pair in pairs]
+    assert averaged_contrast(pairs, record(), 0.0).difference == pytest.approx(np.mean(each))
 
 
 @pytest.mark.parametrize(

@@ -148,9 +148,9 @@ def test_a_reference_that_carries_is_noted() -> None:
 
 
 def test_a_later_look_is_noted() -> None:
-    assert recorded("stateless", "never", looks=2).notes == (
-        "This is look 3 at these data: p values are corrected for those before, and intervals hold together at"
-        " 99.77 %.",
+    (note,) = recorded("stateless", "never", looks=2).notes
+    assert note == (
+        "This is look 3 at these data: p values are corrected for those before, and intervals hold together at 99.77 %."
     )
 
 

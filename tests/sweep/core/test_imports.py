@@ -28,4 +28,4 @@ def test_core_costs_the_standard_library_alone(name: str) -> None:
 
 def test_what_a_study_file_would_run_is_described_without_the_libraries_that_run_it() -> None:
     heavy = {"keras", "mlflow", "optuna", "ray", "scipy", "sqlalchemy", "statsmodels", "tensorflow"}
-    assert loaded("sweep.config.preflight") & heavy == set()
+    assert loaded("sweep.launch.dry_run") & heavy == set()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweep.config.reachable_arms import reachable
 from sweep.config.space import Entry, Range, Space
-from sweep.study.arms import reachable
 from tests.sweep.config.test_space import WORLDS, Answers, picks, slow, spaces
 from tests.sweep.worlds import STUDY, open_study, run
 from tests.workers.worlds import sequences

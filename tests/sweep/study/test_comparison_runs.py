@@ -1,6 +1,7 @@
 """The comparison: an even search, the same fresh seeds for every arm, and a verdict that a second launch repeats."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sweep.comparison.selection import SELECTING_SEEDS, most_runs
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare
 from sweep.core.trials import Run, is_twin, twin_of
@@ -16,7 +18,7 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study, comparison_runs
 from sweep.study.answer import answer
-from sweep.study.comparison_plan import FEWEST_SEEDS, SELECTING_SEEDS
+from sweep.study.comparison_plan import FEWEST_SEEDS
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.comparison_table import seed_number
 from sweep.study.looks import identity_of
@@ -45,6 +47,20 @@ class Diverging(FakeTrainer):
         if test and spec.arm == "never":
             return Segment((), b"", finished=True, training_seconds=0.0, compile_seconds=0.0, diverged="NaN in epoch 1")
         return super().train(spec, *args, test=test, **kwargs)
+
+
+class Scaled(FakeTrainer):
+    """All losses on the test split are multiplied by a factor."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor = factor
+
+    def train(self, *args: Any, **kwargs: Any) -> Segment:
+        segment = super().train(*args, **kwargs)
+        if not segment.test:
+            return segment
+        return replace(segment, test=replace(segment.test, losses=segment.test.losses * self._factor))
 
 
 def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **options: Any) -> ComparisonRuns:
@@ -135,6 +151,16 @@ def test_an_arm_is_compared_where_it_is_best_on_validation_as_deployed(study: St
         assert best.setting == own
 
 
+@pytest.mark.parametrize("compare", ["", ", cross: false", ", placebo: true", ", intervals: [2, 3]"])
+def test_a_comparison_makes_no_more_runs_than_were_announced(tmp_path: Path, compare: str) -> None:
+    study = open_study(tmp_path, f"compare={{seeds: 4{compare}}}", COMPARED[1], "budget.trials=18")
+    run(study)
+    runs, settings = confirm(study), study.config.compare
+    assert settings
+    arms, fields, beside = len(runs.plan.cells.champions), len(runs.plan.cells.settings), len(settings.intervals)
+    assert len(list(runs)) <= most_runs(arms, fields, 4, crossed=settings.cross, beside=beside)
+
+
 def test_not_crossed_each_arm_has_its_own_setting_and_all_runs_decide(tmp_path: Path) -> None:
     study = open_study(tmp_path, "compare={seeds: 4, cross: false}", COMPARED[1])
     run(study)
@@ -190,6 +216,15 @@ def test_the_reference_is_a_stateless_arm_and_the_baseline_stands_beside(study: 
     assert decided.arms[0].decision == "reference"
     assert set(decided.baselines) == {"mean"}
     assert decided.as_json()["arms"][0]["arm"] == decided.reference
+
+
+@pytest.mark.parametrize(("factor", "beats"), [(0.1, ("mean",)), (10, ())])
+def test_the_verdict_says_which_forecasts_without_a_model_are_beaten(
+    study: Study, factor: float, beats: tuple[str, ...]
+) -> None:
+    found = verdict(study, confirm(study, trainer=Scaled(factor)))
+    assert found.recommendation.beats == beats
+    assert ("No test shows" in found.sentence) == (not beats)
 
 
 def test_a_ladder_of_intervals_is_run_beside_the_arms_at_the_reference_s_setting_with_no_part_in_the_verdict(

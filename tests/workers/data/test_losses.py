@@ -9,7 +9,14 @@ import pytest
 from tests.workers.data.sources.tables import table
 from tests.workers.data.timelines import counting
 from workers.data import losses
-from workers.data.baselines import BASELINES, NAIVE_FORECASTS, Baseline, baseline_scores, naive_forecasts
+from workers.data.baselines import (
+    BASELINES,
+    NAIVE_FORECASTS,
+    Baseline,
+    baseline_scores,
+    baseline_statistics,
+    naive_forecasts,
+)
 from workers.data.losses import Loss, loss_of
 from workers.data.scaling import Scaling
 from workers.data.timeline import Timeline
@@ -78,7 +85,9 @@ def test_a_baseline_has_all_metrics_wherever_it_applies(name: str) -> None:
     suited = [timeline for timeline in TIMELINES.values() if BASELINES[name].applies(timeline)]
     assert suited
     for timeline in suited:
-        scores = baseline_scores(timeline, SCALING, np.arange(16), np.arange(16, N))[name]
+        statistics = baseline_statistics(timeline, SCALING, np.arange(16), np.arange(16, N))[name]
+        assert len(statistics) == N - 16
+        scores = baseline_scores(loss_of(timeline), statistics, SCALING)
         assert list(scores) == ["loss", *loss_of(timeline).metrics, "error"]
         assert np.isfinite(list(scores.values())).all()
 

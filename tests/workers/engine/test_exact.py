@@ -91,10 +91,17 @@ def test_a_model_that_remembers_is_scored_as_in_one_long_run(trainer: Trainer, p
     is_exact(remembering(trainer, trial), trial, trainer.dataset)
 
 
-@pytest.mark.parametrize("window", [1, 12, 60])
+@pytest.mark.parametrize("window", [12, *(pytest.param(other, marks=pytest.mark.slow) for other in (1, 60))])
 def test_whatever_the_window(trainer: Trainer, window: int) -> None:
     trial = spec("every_epoch", window=window)
     is_exact(remembering(trainer, trial), trial, trainer.dataset, "carried")
+
+
+def test_a_switch_that_is_set_once_is_traced_to_the_sequences_beginning(trainer: Trainer) -> None:
+    """From zero state, any timestep would set it; whichever way, nothing later moves it."""
+    trial = spec(cell="SimpleRNN", units=2)
+    switches = [[[2.0, -2.0], [0, 0]], [[10.0, 0], [0, 10.0]], [0.0, 0.0], [[1.0], [0.5]], [0.0]]
+    is_exact(programmed(trainer, trial, [np.array(values) for values in switches]), trial, trainer.dataset)
 
 
 def test_a_model_that_forgets_takes_one_pass(trainer: Trainer) -> None:

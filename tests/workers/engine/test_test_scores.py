@@ -57,8 +57,9 @@ def test_misses_are_counted_where_accuracy_is_the_objective() -> None:
     assert test.metrics["test/error_deployed"] == float(test.losses.mean(dtype=np.float64))
     assert test.losses.mean() == pytest.approx(1 - test.metrics["test/accuracy_deployed"])
     naive = dataset.test_baselines["majority"]
-    assert dataset.baseline_errors("validation/accuracy") == {"majority": 1 - naive["test/accuracy"]}
-    assert dataset.baseline_errors("validation/loss") == {"majority": naive["test/loss"]}
+    assert dataset.baseline_losses("validation/accuracy")["majority"].shape == test.losses.shape
+    assert dataset.baseline_errors("validation/accuracy") == pytest.approx({"majority": 1 - naive["test/accuracy"]})
+    assert dataset.baseline_errors("validation/loss") == pytest.approx({"majority": naive["test/loss"]})
 
 
 def test_scoring_the_test_split_changes_nothing_else(trainer: Trainer) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sweep.config.reachable_arms import reachable
 from sweep.config.space import Space
 from sweep.core.trials import Trial
 from sweep.report import tables
-from sweep.study.arms import reachable
 from tests.paths import ROOT
 from tests.sweep.comparison.arms import at_one_setting, scores
 from tests.sweep.config.study_files import MINIMAL, complaint, study
