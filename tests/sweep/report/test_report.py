@@ -107,7 +107,7 @@ def test_a_trial_is_shown_with_its_score_as_deployed(html: str) -> None:
 
 
 def test_the_curves_are_named_by_their_own_metric_and_the_trials_by_that_as_deployed(html: str) -> None:
-    *_, learning, _, search = plots_of(html)
+    *_, learning, _, search, _ = plots_of(html)
     assert "validation/rmse<" in learning
     assert "validation/rmse_deployed<" in search
 
