@@ -161,7 +161,8 @@ def test_ids_are_not_used_twice(html: str) -> None:
 def test_files_are_written_whole_and_named(full: Report, tmp_path: Path) -> None:
     paths = write_files(full, tmp_path / "new" / "reports")
 
-    names = ["report.html", "report.json", "differences.png", "learning.png", "positions.png", "search.png"]
+    drawings = [f"{name}.png" for name in ("differences", "learning", "positions", "search", "effort")]
+    names = ["report.html", "report.json", *drawings]
     assert [path.name for path in paths] == names
     assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(names)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths[2:])
