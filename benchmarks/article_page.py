@@ -39,10 +39,9 @@ def _short(row: dict[str, Any]) -> str:
 def _details(path: str, study: dict[str, Any]) -> str:
     verdict = study["verdict"]
     test = f"test {_words(study['metric'])}"
-    heading = ("arm", "seeds", test, "difference", "over seeds", "over blocks", "decision", "reference slid")
+    heading = ("arm", "seeds", test, "difference", "interval", "better / same / worse", "decision")
     rows = [_row(row) for row in verdict["arms"]]
-    rows[0][-1] = next((f"{arm['sliding']['reference_mean']:.4g}" for arm in verdict["arms"] if arm["sliding"]), "")
-    naive = [[f"{name}, no model", "", f"{value:.4g}", *[""] * 5] for name, value in verdict["baselines"].items()]
+    naive = [[f"{name}, no model", "", f"{value:.4g}", *[""] * 4] for name, value in verdict["baselines"].items()]
     told = [f"### {study['data']}", f"`{path}`: *{verdict['sentence']}*", _table(heading, [*rows, *naive])]
     return "\n\n".join([*told, *(f"Note: {note}" for note in verdict["notes"])])
 
@@ -51,11 +50,10 @@ def _row(row: dict[str, Any]) -> list[str]:
     """The reference comes first in a verdict, and has nothing to be compared with."""
     cells = [row["arm"], str(row["seeds"]), f"{row['test_mean']:.4g}"]
     if row["decision"] == "reference":
-        return [*cells, "", "", "", "reference", ""]
-    slid = row["sliding"]
-    intervals = (_interval(row[name]) for name in ("interval", "block_interval"))
-    against = f"{slid['difference']:+.1%}, {slid['decision']}" if slid else ""
-    return [*cells, f"{row['difference']:+.1%}", *intervals, row["decision"], against]
+        return [*cells, "", "", "", "reference"]
+    difference = "unknown" if row["difference"] is None else f"{row['difference']:+.1%}"
+    chances = " / ".join(f"{100 * part:.0f}" for part in row["probabilities"])
+    return [*cells, difference, _interval(row["interval"]), f"{chances} %", row["decision"]]
 
 
 def _interval(ends: list[float | None] | None) -> str:

@@ -164,7 +164,8 @@ def _at_settings(comparison: Comparison, arm: str, question: Question) -> Iterat
             continue
         found = _contrast(*pair, question)
         seeds = len(pair[0].seeds), len(pair[1].seeds)
-        deciding = Cell(arm, setting) in comparison.deciding
+        cells = Cell(arm, setting), Cell(comparison.chosen.reference, setting)
+        deciding = all(cell in comparison.deciding for cell in cells)
         yield AtSetting(setting, found.difference, found.interval(question.level), found.p, seeds, deciding)
 
 

@@ -189,7 +189,7 @@ def _numbers(*values: float) -> list[str]:
     """With three digits, or as many more as it takes to tell them apart."""
     finite = [value for value in values if math.isfinite(value)]
     for digits in range(3, 7):
-        shown = [f"{value:.{digits}g}" for value in finite]
+        shown = [f"{float(f'{value:.{digits}g}'):.12g}" for value in finite]  # 2860, not 2.86e+03
         if len(set(shown)) == len(set(finite)):
             break
     texts = iter(shown)

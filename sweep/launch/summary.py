@@ -1,11 +1,13 @@
 """What a launch came to, as text for people."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
 
+from sweep.comparison.interval import Interval
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.text_table import text_lines
 from sweep.core.trials import Outcome, Run, Trial, best_first
@@ -19,7 +21,7 @@ def as_text(result: Result) -> str:
     verdict, best = result.verdict, result.study.best
     answered = [verdict.sentence, "", *_compared(verdict), ""] if verdict else []
     lines = [_first_line(result), "", *_best_of_each(result.study, result.baselines), ""]
-    about_best = _about_best(*best) if best else []
+    about_best = _recommended(verdict) if verdict else _about_best(*best) if best else []
     return "\n".join([*answered, *lines, *about_best, "", *_look_closer(result.links)])
 
 
@@ -47,8 +49,15 @@ def _cells(arm: ArmVerdict) -> Iterator[str]:
     interval = arm.interval
     yield from (f"  {arm.arm}", f"{arm.seeds}", f"{arm.test_mean:.6g}")
     yield f"{arm.difference:+.2%}" if interval else ""
-    yield f"  {interval.low:+.2%} to {interval.high:+.2%} " if interval else ""  # never touches the next column
+    yield f"  {_bounds(interval)} " if interval else ""  # never touches the next column
     yield arm.decision
+
+
+def _bounds(interval: Interval) -> str:
+    low, high = (f"{bound:+.2%}" if math.isfinite(bound) else "" for bound in interval)
+    if low and high:
+        return f"{low} to {high}"
+    return f"from {low}" if low else f"up to {high}" if high else "without limits"
 
 
 def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -80,9 +89,18 @@ def _loss(metrics: Mapping[str, float]) -> str:
     return f"{metrics['validation/loss']:.6g}{others}  no model"
 
 
+def _recommended(verdict: Verdict) -> list[str]:
+    named = verdict.recommendation
+    return [f"Recommended: {named.arm}: {_fields(named.parameters)}"]
+
+
 def _about_best(trial: Trial, outcome: Outcome) -> list[str]:
-    fields = ", ".join(f"{name} {_short(value)}" for name, value in trial.canonical.parameters.items())
+    fields = _fields(trial.canonical.parameters)
     return [f"Best: trial {trial.name}, epoch {(outcome.epoch or 0) + 1}: {fields}"]
+
+
+def _fields(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {_short(value)}" for name, value in parameters.items())
 
 
 def _short(value: Any) -> str:

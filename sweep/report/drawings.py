@@ -1,12 +1,14 @@
-"""Which drawings a report has: differences, narrow (the same for a telephone), learning, positions, search."""
+"""Which drawings a report has: differences, narrow (the same for a telephone), learning, positions, search, effort."""
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from sweep.comparison.expected_best import expected_best
 from sweep.report import plots
 from sweep.report.content import Report, values_by_arm
 from sweep.report.drawing_style import arm_looks, png, svg
 from sweep.report.forest import forest
+from workers.objective import Objective
 
 
 def svgs(report: Report) -> dict[str, Markup]:
@@ -34,8 +36,7 @@ def _of_differences(report: Report) -> dict[str, Figure]:
 
 def _of_runs(report: Report) -> dict[str, Figure]:
     figures = {}
-    order = [row.arm for row in report.verdict.arms] if report.verdict else []
-    looks = arm_looks([*order, *report.curves, *report.positions])
+    looks = arm_looks([*_order(report), *report.curves, *report.positions])
     if report.curves:
         figures["learning"] = plots.learning(report.curves, looks, report.curves_of)
     if report.positions:
@@ -45,7 +46,19 @@ def _of_runs(report: Report) -> dict[str, Figure]:
 
 def _of_search(report: Report) -> dict[str, Figure]:
     values = values_by_arm(report)
-    return {"search": plots.search(values, report.metric)} if values else {}
+    if not values:
+        return {}
+    sign = Objective(goal=report.goal).sign
+    expected = {arm: expected_best(of_arm, sign=sign) for arm, of_arm in values.items()}
+    return {
+        "search": plots.search(values, report.metric),
+        "effort": plots.effort(expected, arm_looks([*_order(report), *expected]), report.metric),
+    }
+
+
+def _order(report: Report) -> list[str]:
+    """The arms as the verdict has them, so that they look alike in all drawings."""
+    return [row.arm for row in report.verdict.arms] if report.verdict else []
 
 
 def _description(name: str, report: Report) -> str:
@@ -57,4 +70,5 @@ def _description(name: str, report: Report) -> str:
         "learning": "Learning curves by arm",
         "positions": "Loss against position in the window, by arm",
         "search": "Values of all trials by arm",
+        "effort": "The best value that is to be expected of so many trials, by arm",
     }[name]

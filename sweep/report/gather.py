@@ -45,7 +45,7 @@ def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict) -> d
         "verdict": verdict,
         "curves": {arm: _curves(runs, of_arm, study.objective.metric) for arm, of_arm in by_arm.items()},
         "curves_of": study.objective.metric,
-        "differences": _differences(by_arm, verdict.reference),
+        "differences": _differences(by_arm, verdict),
         "positions": dict(_positions(by_arm)),
         "diagnoses": [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms],
         "carries": diagnosis.carries([*runs.of_common().values(), *rungs]),
@@ -62,11 +62,17 @@ def _curves(runs: ComparisonReader, of_arm: Runs, metric: str) -> Curves:
     return Curves(np.arange(1.0, epochs + 1), values)
 
 
-def _differences(by_arm: Mapping[str, Runs], reference: str) -> dict[str, list[float]]:
-    """(n_seeds,) of each arm, (error - the reference's mean error) / that, as deployed on the test split."""
+def _differences(by_arm: Mapping[str, Runs], verdict: Verdict) -> dict[str, list[float]]:
+    """(n_seeds,) of each arm, (error - the reference's mean error) / what the verdict's difference is a part of."""
     errors = {arm: _errors(runs) for arm, runs in by_arm.items()}
-    mean = float(np.nanmean(errors[reference])) or 1.0
-    return {arm: list((own - mean) / mean) for arm, own in errors.items() if arm != reference}
+    mean = float(np.nanmean(errors[verdict.reference]))
+    differences = {}
+    for row in verdict.arms[1:]:
+        away = errors[row.arm] - mean
+        known = np.isfinite(row.difference) and row.difference
+        scale = float(np.nanmean(away)) / row.difference if known else mean or 1.0
+        differences[row.arm] = list(away / scale)
+    return differences
 
 
 def _errors(runs: Runs) -> NDArray[np.floating]:

@@ -34,6 +34,7 @@ def _answer(report: Report) -> dict[str, Any]:
         "measured": report.metric.rpartition("/")[2].removesuffix("_deployed"),
         "explanations": explained(report.diagnoses, report.carries),
         "best_of_arms": best_of_arms(report),
+        "recommended": tables.listed(verdict.recommendation.parameters) if verdict else "",
         "by_setting": tables.by_setting(verdict) if verdict else [],
         "settings": tables.settings(verdict) if verdict else [],
         "uneven": UNEVEN,

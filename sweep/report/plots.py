@@ -54,6 +54,17 @@ def search(values: Mapping[str, Sequence[float]], metric: str) -> Figure:
     return figure
 
 
+@mpl.rc_context(STYLE)
+def effort(expected: Mapping[str, Floats], looks: Mapping[str, Look], metric: str) -> Figure:
+    """The best value to be expected of 1, 2, ... trials, by arm; expected: (n_trials,) of each."""
+    figure, axes = _axes("trials of the arm", metric)
+    for arm, values in expected.items():
+        trials = np.arange(1, len(values) + 1)
+        axes.plot(trials, values, label=shortened(arm), markevery=_markers_every(trials), **looks[arm])
+    _finish(figure, axes, list(expected.values()))
+    return figure
+
+
 def _curve(axes: Axes, arm: str, curve: Curves, look: Look) -> Floats:
     """Draw one arm's curve and band; (n_epochs,) the mean over seeds."""
     values = np.ma.masked_invalid(np.atleast_2d(curve.values))

@@ -21,7 +21,7 @@ from sweep.study.even_sampler import EvenSampler
 from sweep.study.optuna_private import study_of_arm
 from workers.spec import TrialSpec
 
-DRAWS = 20  # of a proposal, until one that leads to another arm is taken
+DRAWS = 40  # of a proposal, the later half at random, until one that leads to another arm is taken
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Proposer:
         sampler: BaseSampler = SAMPLERS[strategy.kind](seed=seed, **strategy.options)
         if turn is None:
             return sampler
-        if number < strategy.random_trials:
+        if number < strategy.random_trials or attempt >= DRAWS // 2:
             sampler = EvenSampler(self._config.seed, turn.number, attempt, int(turn.twin))
         return optuna.samplers.PartialFixedSampler(dict(turn.fixed), sampler)
 

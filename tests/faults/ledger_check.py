@@ -129,9 +129,12 @@ def _in_mlflow(ledger: Ledger, mirror: "Mirror") -> list[str]:
         wrong.append(f"MLflow, only there or here: {set(mirror.statuses.items()) ^ set(expected.items())}")
     for (stage, number), epochs in ledger.epochs.items():
         mine = mirror.points.get((stage, str(number)), [])
-        theirs = sorted((name, epoch["epoch"], epoch[name]) for epoch in epochs for name in epoch if name != "epoch")
-        if sorted(mine) != theirs:
-            wrong.append(f"MLflow's points of {stage} {number}: {sorted(mine)} are not {theirs}")
+        theirs = [(name, epoch["epoch"], epoch[name]) for epoch in epochs for name in epoch if name != "epoch"]
+        outcome = (ledger.outcomes if stage == "search" else ledger.runs)[number]
+        as_deployed = {name: value for name, value in outcome.get("metrics", {}).items() if name not in epochs[0]}
+        theirs += [(name, outcome["epoch"], value) for name, value in as_deployed.items()]
+        if sorted(mine) != sorted(theirs):
+            wrong.append(f"MLflow's points of {stage} {number}: {sorted(mine)} are not {sorted(theirs)}")
     return wrong
 
 

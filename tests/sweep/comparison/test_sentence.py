@@ -130,6 +130,11 @@ def test_of_squared_errors_roots_are_compared_and_shown() -> None:
     assert "18.9 against 19.5 rmse" in sentence
 
 
+def test_large_numbers_are_written_out() -> None:
+    large = {name: scores(1000 * np.array(RECORDED[name])) for name in ("stateless", "every_sequence")}
+    assert "18900 against 19500" in at_one_setting(large).sentence
+
+
 def test_a_single_arm_has_nothing_to_be_compared_with() -> None:
     assert at_one_setting({"never": scores(NEVER)}, reference="never").sentence == (
         "Only never was run: there is nothing to compare it with."
@@ -148,9 +153,9 @@ def test_a_reference_that_carries_is_noted() -> None:
 
 
 def test_a_later_look_is_noted() -> None:
-    assert recorded("stateless", "never", looks=2).notes == (
-        "This is look 3 at these data: p values are corrected for those before, and intervals hold together at"
-        " 99.77 %.",
+    (note,) = recorded("stateless", "never", looks=2).notes
+    assert note == (
+        "This is look 3 at these data: p values are corrected for those before, and intervals hold together at 99.77 %."
     )
 
 

@@ -40,7 +40,7 @@ def gap_in_an_unfinished_trial(examined: ExaminedStudy) -> None:
     cut_off(examined)
     keep_best(examined)
     keep(examined, UNFINISHED)
-    examined.sql(f"DELETE FROM sweep_epochs WHERE trial = {UNFINISHED} AND epoch = 0")
+    examined.sql(f"DELETE FROM sweep_epochs WHERE trial = {UNFINISHED} AND epoch = 0 AND stage = 'search'")
 
 
 def torn_checkpoint(examined: ExaminedStudy) -> None:

@@ -84,14 +84,27 @@ def test_the_verdict_compares_every_arm_with_a_stateless_one_on_the_test_split(f
     verdict = first["verdict"]
     assert verdict["reference"] in ("stateless", "stateless-shuffled")
     assert {"margin", "confidence", "sentence"} < set(verdict)
-    fields = {"arm", "seeds", "mean", "sd", "test_mean", "difference", "interval", "p_holm", "decision"}
+    assert (verdict["crossed"], verdict["level"]) == (True, pytest.approx(0.9625))
+    fields = {"arm", "setting", "seeds", "mean", "sd", "test_mean", "difference", "interval", "p_holm", "decision"}
     assert all(fields < set(arm) and arm["seeds"] == 2 for arm in verdict["arms"])
+
+
+@pytest.mark.representative
+def test_every_arm_has_a_setting_whose_fields_are_told_and_so_has_what_is_recommended(first: dict[str, Any]) -> None:
+    verdict = first["verdict"]
+    assert all(arm["setting"] in verdict["settings"] for arm in verdict["arms"])
+    assert {cell["arm"] for cell in verdict["cells"]} == {arm["arm"] for arm in verdict["arms"]}
+    recommended = verdict["recommendation"]
+    setting = verdict["settings"][recommended["setting"]]
+    assert recommended["parameters"]["learning_rate"] == setting["learning_rate"]
 
 
 @pytest.mark.representative
 def test_the_comparisons_runs_are_in_mlflow_beside_the_searchs(first: dict[str, Any], folder: Path) -> None:
     compared = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "compare"]
-    assert len(compared) >= 2 * len(first["verdict"]["arms"])
+    assert len(compared) == sum(cell["seeds"] for cell in first["verdict"]["cells"])
+    seeds = {run.info.run_name.rpartition(" seed ")[2] for run in compared}
+    assert seeds == {"1", "2", "3", "4", "5"}  # three choose the settings, and two others decide
     assert all("validation/loss" in run.data.metrics for run in compared)
 
 
@@ -126,7 +139,7 @@ def test_every_epochs_metrics_are_there_against_epochs(first: dict[str, Any], fo
 def test_the_ledger_is_optunas_own(first: dict[str, Any], folder: Path) -> None:
     study = optuna.load_study(study_name="copy", storage=f"sqlite:///{folder}/sweep.db")
     assert len(study.trials) == 5
-    assert study.best_value == first["best"]["value"]
+    assert study.trials[first["best"]["number"]].value == first["best"]["value"]
 
 
 @pytest.mark.representative
@@ -149,6 +162,9 @@ def test_the_report_is_written_mirrored_and_written_again_on_request(
     monkeypatch.chdir(folder)
     page = folder / first["report"]
     assert first["verdict"]["sentence"].split(":")[0] in page.read_text()
+    content = json.loads(page.with_suffix(".json").read_text())
+    assert content["verdict"] == first["verdict"]
+    assert (content["metric"], content["curves_of"]) == ("validation/loss_deployed", "validation/loss")
     (study,) = [run for run in runs(folder) if run.data.tags["sweep.stage"] == "study"]
     client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
     assert "report/report.html" in [file.path for file in client.list_artifacts(study.info.run_id, "report")]
@@ -164,7 +180,8 @@ def test_the_same_command_with_more_trials_continues(first: dict[str, Any], fold
     assert process.returncode == 0, err
     again = json.loads(out)
     assert again["trials"]["complete"] == 7
-    assert again["best"]["value"] <= first["best"]["value"]
+    before, after = (found["best"]["metrics"]["validation/error_deployed"] for found in (first, again))
+    assert after <= before
     assert len([run for run in runs(folder) if run.data.tags["sweep.stage"] == "search"]) == 7
 
 

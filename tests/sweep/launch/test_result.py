@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sweep.comparison.interval import Interval
@@ -94,5 +95,24 @@ def test_a_wide_interval_does_not_touch_the_decision(result: Result) -> None:
 def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Result) -> None:
     lines = summary.as_text(result).splitlines()
     assert "  last                        0.25 (rmse 0.5)  no model" in lines
-    assert any(line.startswith("Best: trial ") for line in lines)
+    assert any(line.startswith("Recommended: ") for line in lines)
+    without = summary.as_text(replace(result, verdict=None)).splitlines()
+    assert any(line.startswith("Best: trial ") for line in without)
+
+
+@pytest.mark.parametrize(
+    ("interval", "shown"),
+    [
+        (Interval(-np.inf, np.inf), "without limits"),
+        (Interval(0.01, np.inf), "from +1.00%"),
+        (Interval(-np.inf, 0.01), "up to +1.00%"),
+    ],
+)
+def test_an_interval_without_limits_says_so(result: Result, interval: Interval, shown: str) -> None:
+    wide = replace(VERDICT, arms=(REFERENCE, replace(ARM, interval=interval)))
+    assert f"  {shown}" in summary.as_text(replace(result, verdict=wide))
+
+
+def test_the_text_ends_with_where_to_look(result: Result) -> None:
+    lines = summary.as_text(result).splitlines()
     assert lines[-2:] == ["Report:      reports/page.html", "Look closer: http://mlflow/#/page"]

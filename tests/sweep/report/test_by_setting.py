@@ -9,7 +9,8 @@ from sweep.comparison.verdict import Verdict
 from sweep.report import tables
 from sweep.report.forest import forest
 from sweep.report.page import as_html
-from tests.sweep.report.reports import OWN, RECORDED, SETTINGS, Page, crossed, full_report, uncrossed
+from tests.sweep.comparison.arms import RECORDED, scores, verdict
+from tests.sweep.report.reports import OWN, SETTINGS, Page, crossed, full_report, uncrossed
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,17 @@ def test_a_setting_that_no_arm_is_compared_at_and_one_without_others_are_named_t
     spare = replace(found, settings={**SETTINGS, "D": SETTINGS["A"]})
     assert tables.settings(spare)[-1].arms == "none"
     assert tables.settings(replace(found, settings={"A": SETTINGS["A"]}))[0].fields == "all the same"
+
+
+def test_a_placebo_is_told_in_a_note_and_takes_no_row() -> None:
+    twin = "stateless (twin)"
+    cells = {(arm, "A"): scores(RECORDED["stateless"]) for arm in ("stateless", twin)}
+    cells["never", "A"] = scores(RECORDED["never"])
+    tried = verdict(cells, dict.fromkeys(("stateless", twin, "never"), "A"))
+    page = as_html(replace(full_report(), verdict=replace(tried, settings={"A": SETTINGS["A"]})))
+    assert [row.arm for row in tables.by_setting(tried)] == ["stateless", "never"]
+    assert twin not in page
+    assert "The placebo, stateless under another name" in Page(page).text
 
 
 def test_without_common_settings_there_is_no_such_section() -> None:

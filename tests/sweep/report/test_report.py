@@ -103,11 +103,13 @@ def test_every_arm_is_in_the_drawing_and_in_the_table(full: Report, html: str) -
 
 def test_a_trial_is_shown_with_its_score_as_deployed(html: str) -> None:
     row = html[html.index("<td>3 LSTM stateless b16</td>") :].partition("</tr>")[0]
-    assert Page(row).numbers[0] == (pytest.approx(19 + 3 / 7), "19.43")
+    value, shown = Page(row).numbers[0]
+    assert shown == "19.43"
+    assert value == pytest.approx(19 + 3 / 7)
 
 
 def test_the_curves_are_named_by_their_own_metric_and_the_trials_by_that_as_deployed(html: str) -> None:
-    *_, learning, _, search = plots_of(html)
+    *_, learning, _, search, _ = plots_of(html)
     assert "validation/rmse<" in learning
     assert "validation/rmse_deployed<" in search
 
@@ -159,7 +161,8 @@ def test_ids_are_not_used_twice(html: str) -> None:
 def test_files_are_written_whole_and_named(full: Report, tmp_path: Path) -> None:
     paths = write_files(full, tmp_path / "new" / "reports")
 
-    names = ["report.html", "report.json", "differences.png", "learning.png", "positions.png", "search.png"]
+    drawings = [f"{name}.png" for name in ("differences", "learning", "positions", "search", "effort")]
+    names = ["report.html", "report.json", *drawings]
     assert [path.name for path in paths] == names
     assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(names)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths[2:])

@@ -43,9 +43,8 @@ def everywhere(size: float) -> Effect:
     return effect
 
 
-@pytest.mark.parametrize("luck", LUCKS.values(), ids=LUCKS)
-def test_equal_arms_are_rarely_told_apart(luck: Luck) -> None:
-    assert sum(map(told_apart, studies(60, Design(), luck))) <= 0.15 * 60
+def test_equal_arms_are_rarely_told_apart() -> None:
+    assert sum(map(told_apart, studies(60, Design(), LUCKS["seeds and test data alike"]))) <= 0.15 * 60
 
 
 @pytest.mark.campaign
@@ -61,8 +60,8 @@ def test_seven_equal_arms_are_told_apart_no_more_often() -> None:
 
 
 def test_by_their_champions_alone_equal_arms_would_be_told_apart_in_most_studies() -> None:
-    found = studies(40, Design(crossed=False), LUCKS["seeds"])
-    assert sum(map(told_apart, found)) >= 0.5 * 40
+    found = studies(20, Design(crossed=False), LUCKS["seeds"])
+    assert sum(map(told_apart, found)) >= 0.5 * 20
 
 
 def test_on_one_data_set_no_arm_is_better_under_one_seed_and_worse_under_another() -> None:
@@ -81,6 +80,7 @@ def test_an_effect_of_5_per_cent_at_every_setting_is_found_in_nine_of_ten_studie
         assert sum(arm in names for names in found) >= 0.9 * 20
 
 
+@pytest.mark.slow
 def test_arms_that_are_5_per_cent_worse_are_called_so() -> None:
     found = studies(20, Design(), STEADY, effect=everywhere(0.05))
     assert sum(sum(row.decision == "worse" for row in each.arms) for each in found) >= 0.9 * 40
@@ -97,6 +97,7 @@ def test_an_arm_that_is_better_at_settings_of_its_own_alone_is_found() -> None:
     assert sum("every_epoch" in names for names in found) <= 2
 
 
+@pytest.mark.slow
 def test_an_effect_of_either_sign_by_setting_is_no_effect_of_state() -> None:
     def effect(arm: str, fields: Mapping[str, Any]) -> float:
         if arm in STATELESS:
@@ -125,6 +126,7 @@ def test_arms_that_differ_by_more_than_the_margin_are_rarely_called_equivalent(t
     assert wrong <= 0.05 * 200
 
 
+@pytest.mark.slow
 def test_a_placebo_is_told_apart_as_rarely() -> None:
     found = studies(40, Design(placebo=True, trials=24), LUCKS["seeds"])
     assert sum(each.placebo is not None and each.placebo.decision in ("better", "worse") for each in found) <= 0.15 * 40

@@ -230,13 +230,13 @@ def test_the_study_file_and_artifacts_lie_beside_the_database(recorder: Recorder
     assert {str(path.relative_to(folder)) for path in folder.rglob("*.*")} == {"study.yaml", "report/report.html"}
 
 
-def test_the_study_s_run_links_its_best_trial(recorder: Recorder, database: str) -> None:
+def test_the_study_s_run_links_its_best_trial_and_says_its_value_as_deployed(recorder: Recorder, database: str) -> None:
     record(recorder, trial())
-    recorder.best(trial(), DONE)
+    recorder.best(trial(), replace(DONE, metrics={"validation/loss": 1.0, "validation/loss_deployed": 0.75}))
     recorder.close(LONG)
     link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
     note = runs(database)["glucose"].data.tags["mlflow.note.content"]
-    assert note.splitlines()[0] == f"Best: {link}, validation/loss 1 at epoch 4 (step 3)"
+    assert note.splitlines()[0] == f"Best: {link}, validation/loss_deployed 0.75 at epoch 4 (step 3)"
 
 
 def test_a_relative_database_is_named_absolutely_for_other_processes(

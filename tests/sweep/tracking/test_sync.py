@@ -117,7 +117,7 @@ def test_the_command_says_what_mlflow_holds_now(
     assert command(world) == 0
     said = capsys.readouterr().out
     assert said.startswith("mirrored: in MLflow at sqlite:///")
-    assert "6 trials, 4 comparison runs, 40 epochs" in said
+    assert "6 trials, 10 comparison runs, 64 epochs" in said  # of two arms, three seeds that choose and two that decide
 
 
 def test_without_mlflow_the_command_ends_with_69_and_says_where_it_looked(

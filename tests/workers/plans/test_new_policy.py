@@ -11,7 +11,7 @@ from sweep.config.space import Space
 from sweep.core.trials import Trial
 from sweep.report import tables
 from tests.paths import ROOT
-from tests.sweep.comparison.arms import arm, verdict
+from tests.sweep.comparison.arms import at_one_setting, scores
 from tests.sweep.config.study_files import MINIMAL, complaint, study
 from tests.sweep.config.test_space import Answers
 from tests.workers.worlds import sequences
@@ -95,7 +95,7 @@ def test_it_is_an_arm_that_a_search_can_reach() -> None:
 
 def test_its_advice_and_meaning_are_told() -> None:
     better = 0.9 * np.linspace(0.9, 1.1, 10)
-    found = verdict([arm("stateless", np.linspace(0.9, 1.1, 10)), arm(NAME, better)])
+    found = at_one_setting({"stateless": scores(np.linspace(0.9, 1.1, 10)), NAME: scores(better)})
     assert found.sentence.startswith("Carry state over one batch: ")
     assert "carried over one batch" in tables.meaning(NAME)
 
