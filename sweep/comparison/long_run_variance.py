@@ -10,7 +10,7 @@ WAVES = 0.4  # times n^(2/3): the most that are used of n consecutive values
 FEWEST_WAVES = 2
 FLATNESS = 0.5  # how far up an autoregressive spectrum the waves may reach; 1 is where it has fallen to half
 SCALES = (1, 4, 16)  # values are averaged over so many for an autocorrelation; slow ones hide under fast noise
-FEWEST_VALUES = 10  # from so many on an autocorrelation can be told
+FEWEST_VALUES = 20  # from so many on chance alone seldom looks like memory
 NOTABLE = 1.5  # standard errors of an autocorrelation
 
 

@@ -175,3 +175,11 @@ def test_caution_lets_parts_that_are_hardly_known_count_more() -> None:
     rates = [float((2 * stats.t.sf(t, one) < 0.05).mean()) for one in freedom]
     assert rates[0] > 0.07
     assert 0.05 < rates[1] < 0.06
+
+
+@pytest.mark.parametrize("count", [150, 200, 300, 500])
+def test_chance_seldom_passes_for_a_memory_as_long_as_the_test_split(count: int) -> None:
+    """Where it does, two degrees of freedom are left, and a large effect is missed."""
+    rng = np.random.default_rng(count)
+    few = sum(wave_count(rng.normal(size=count)) <= 4 for _ in range(400))
+    assert few <= 0.04 * 400
