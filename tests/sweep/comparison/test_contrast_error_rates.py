@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sweep.comparison.cell_contrast import averaged_contrast, contrast
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.holm import holm
+from tests.cases import shown
 from tests.sweep.comparison.cells import cell, record, remembering
 
 Floats = NDArray[np.floating]
@@ -43,38 +44,35 @@ def p_values(repeats: int, arms: int, seeds: int, ratio: float, **others: float)
         yield [contrast(arm, reference, record(TIMESTEPS), 0.0).p for arm in rest]
 
 
-SLOW = [pytest.param(ratio, marks=pytest.mark.slow) for ratio in (0.1, 10.0)]
-
-
-@pytest.mark.parametrize("seeds", [5, 10, pytest.param(30, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("ratio", [0.01, 1.0, 100.0, *SLOW])
+@pytest.mark.parametrize("seeds", shown([10, 5, 30]))
+@pytest.mark.parametrize("ratio", shown([1.0, 0.01, 100.0, 0.1, 10.0]))
 def test_two_cells_that_do_not_differ_are_told_apart_as_often_as_promised(ratio: float, seeds: int) -> None:
     wrong = [p < ALPHA for (p,) in p_values(1500, 1, seeds, ratio)]
     assert 0.03 <= np.mean(wrong) <= 0.065
 
 
-@pytest.mark.parametrize("arms", [4, pytest.param(7, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(("ratio", "seeds"), [(0.01, 10), (1.0, 5), (1.0, 10), (100.0, 10)])
+@pytest.mark.parametrize("arms", shown([4, 7]))
+@pytest.mark.parametrize(("ratio", "seeds"), shown([(1.0, 10), (0.01, 10), (1.0, 5), (100.0, 10)]))
 def test_of_several_arms_any_is_told_apart_no_oftener_than_promised(arms: int, ratio: float, seeds: int) -> None:
     wrong = [min(holm(p)) < ALPHA for p in p_values(600, arms, seeds, ratio)]
     assert np.mean(wrong) <= 0.065
 
 
-@pytest.mark.parametrize("ratio", [0.01, 1.0])
-@pytest.mark.parametrize("memory", [0.0, 0.5])
+@pytest.mark.parametrize("ratio", shown([1.0, 0.01]))
+@pytest.mark.parametrize("memory", shown([0.5, 0.0]))
 def test_what_single_seeds_do_at_single_timesteps_is_not_counted_twice(memory: float, ratio: float) -> None:
     wrong = [p < ALPHA for (p,) in p_values(1500, 1, 10, ratio, memory=memory, apart=1.0)]
     assert 0.03 <= np.mean(wrong) <= 0.065
 
 
-@pytest.mark.parametrize("ratio", [0.01, 0.3, 1.0])
+@pytest.mark.parametrize("ratio", shown([1.0, 0.01, 0.3]))
 def test_losses_that_remember_long_mislead_a_little_oftener(ratio: float) -> None:
     wrong = [p < ALPHA for (p,) in p_values(1500, 1, 10, ratio, memory=0.9)]
     assert 0.03 <= np.mean(wrong) <= 0.075
 
 
-@pytest.mark.parametrize("factor", [0.8, 1.0, 2.0])
-@pytest.mark.parametrize("root", [False, True])
+@pytest.mark.parametrize("factor", shown([0.8, 1.0, 2.0]))
+@pytest.mark.parametrize("root", shown([True, False]))
 def test_nineteen_of_twenty_intervals_contain_the_relative_difference(root: bool, factor: float) -> None:
     """Also where seeds vary by a twentieth of the error, so that the reference's own luck matters."""
     rng, covered = np.random.default_rng(0), []
@@ -87,7 +85,7 @@ def test_nineteen_of_twenty_intervals_contain_the_relative_difference(root: bool
     assert np.mean(covered) == pytest.approx(0.95, abs=0.015)
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("spread", shown([0.1, 0.0, 1.0]))
 def test_settings_that_do_not_differ_on_average_are_told_apart_as_often_as_promised(spread: float) -> None:
     """Whether their differences vary or not; the luck of seeds has a standard deviation of 0.1."""
     rng, wrong = np.random.default_rng(0), []
