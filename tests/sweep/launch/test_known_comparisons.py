@@ -48,6 +48,7 @@ def test_on_random_labels_no_arm_is_called_better_or_worse(tmp_path: Path, seed:
     assert decisions(found)["every_epoch"] in {"equivalent", "undecided"}
 
 
+@pytest.mark.slow
 def test_copying_what_a_sliding_window_holds_needs_no_state(tmp_path: Path) -> None:
     """Cut into windows, the first of each can only be guessed; slid, as it is deployed, every window holds the bit."""
     found = verdict(tmp_path, "article/lag_copy.yaml", "compare.seeds=6", "trial.epochs=5")
