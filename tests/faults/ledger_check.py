@@ -10,6 +10,7 @@ import optuna
 import sqlalchemy as sa
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.core.trials import ERROR_DEPLOYED
 from sweep.execution.checkpoint_files import read
 
 Numbers = dict[tuple[str, int], list[dict[str, Any]]]  # epochs by stage and trial
@@ -112,7 +113,7 @@ def _left_open(ledger: Ledger) -> list[str]:
 def _in_files(ledger: Ledger, folder: Path) -> list[str]:
     """Only the best trial's weights are of use, and they are whole."""
     complete = [trial for trial in ledger.trials if trial.state == TrialState.COMPLETE]
-    best = min(complete, key=lambda trial: trial.values[0])
+    best = min(complete, key=lambda trial: ledger.outcomes[trial.number]["metrics"][ERROR_DEPLOYED])
     files = {path.name: path for path in folder.iterdir()}
     name = f"search-{best.number}.checkpoint"
     if list(files) != [name]:
