@@ -15,9 +15,9 @@ from sweep.config.space import Space
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study import arms
 from sweep.study.answer import answer
-from sweep.study.cells import cells
 from sweep.study.comparison_plan import ComparisonPlan
 from sweep.study.comparison_table import ComparisonTable
+from sweep.study.crossing import cells
 from sweep.study.proposals import Proposer
 from sweep.study.trial_queue import TrialQueue
 from workers.data.dataset import Dataset, prepare

@@ -22,7 +22,7 @@ from sweep.core.trials import is_twin, twin_of
 Floats = NDArray[np.floating]
 Table = Mapping[Cell, Scores]
 
-FEWEST_SEEDS = 2  # of runs that show anything about a setting
+MIN_SEEDS = 2  # of runs that show anything about a setting
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _evidence(comparison: Comparison, arm: str, question: Question) -> Evidence:
     chosen, table = comparison.chosen, comparison.deciding
     tuned = _contrast(table[chosen.tuned(arm)].runs, table[chosen.tuned(chosen.reference)].runs, question)
     if not question.crossed:
-        return Evidence(tuned, None, None)
+        return Evidence(tuned, tuned, tuned)
     own, references = chosen.settings[arm], chosen.settings[chosen.reference]
     found = {
         setting: _contrast(*pair, question)
@@ -127,7 +127,7 @@ def _contrast(arm: CellRuns, reference: CellRuns, question: Question) -> Contras
 
 def _counts(pair: tuple[CellRuns, CellRuns]) -> bool:
     """Whether there are enough runs of both to say anything."""
-    return all(len(runs.seeds) >= FEWEST_SEEDS for runs in pair)
+    return all(len(runs.seeds) >= MIN_SEEDS for runs in pair)
 
 
 def _row(comparison: Comparison, arm: str, evidence: Evidence, p: float, rule: Rule, question: Question) -> ArmVerdict:

@@ -13,8 +13,9 @@ class Evidence:
     """What is known of an arm against the reference.
 
     tuned          each at its own setting
-    at_own         at the arm's setting; `at_references` at the reference's. Where only one of them can be run, it is
-                   both; None where neither can, and where nothing was crossed
+    at_own         at the arm's setting, and `at_references` at the reference's; None where not both were run there. One
+                   then stands for the other, and without either nothing is shown. Where nothing was crossed each is
+                   `tuned`
     others         at other settings that both were run at
     """
 
@@ -98,5 +99,4 @@ def _side(difference: float) -> int:
 
 
 def _largest_p(contrasts: tuple[Contrast, Contrast | None], sign: int) -> float:
-    known = [each for each in contrasts if each is not None]
-    return max(each.p if each.difference * sign > 0 else 1.0 for each in known)
+    return max(each.p if each is not None and each.difference * sign > 0 else 1.0 for each in contrasts)

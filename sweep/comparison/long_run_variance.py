@@ -7,10 +7,10 @@ from scipy.fft import dct
 Floats = NDArray[np.floating]
 
 WAVES = 0.4  # times n^(2/3): the most that are used of n consecutive values
-FEWEST_WAVES = 2
+MIN_WAVES = 2
 FLATNESS = 0.5  # how far up an autoregressive spectrum the waves may reach; 1 is where it has fallen to half
 SCALES = (1, 4, 16)  # values are averaged over so many for an autocorrelation; slow ones hide under fast noise
-FEWEST_VALUES = 20  # from so many on chance alone seldom looks like memory
+MIN_VALUES = 20  # from so many on chance alone seldom looks like memory
 NOTABLE = 1.5  # standard errors of an autocorrelation
 
 
@@ -45,8 +45,8 @@ def wave_count(values: Floats, *, separate: bool = False) -> int:
     """
     n = len(values)
     most = n - 1 if separate else WAVES * n ** (2 / 3)
-    slow = [_slow_waves(values, scale) for scale in SCALES if n // scale >= FEWEST_VALUES]
-    return max(int(min(most, *slow, n - 1)), min(FEWEST_WAVES, n - 1))
+    slow = [_slow_waves(values, scale) for scale in SCALES if n // scale >= MIN_VALUES]
+    return max(int(min(most, *slow, n - 1)), min(MIN_WAVES, n - 1))
 
 
 def _slow_waves(values: Floats, scale: int) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
-FEWEST_GROUPS = 10  # with fewer, nothing can be said of groups that are not in the test split
+MIN_GROUPS = 10  # with fewer, nothing can be said of groups that are not in the test split
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class ScoredTimesteps:
     @property
     def groups_are_drawn(self) -> bool:
         """Whether a difference is claimed for groups like these, and not only for these."""
-        return self.groups is not None and len(np.unique(self.groups)) >= FEWEST_GROUPS
+        return self.groups is not None and len(np.unique(self.groups)) >= MIN_GROUPS
 
     @property
     def sequence(self) -> Integers:

@@ -14,8 +14,8 @@ Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
 POWER = 0.8  # "probably"
-FEWEST_SEEDS = 2
-MOST_SEEDS = 200
+MIN_SEEDS = 2
+MAX_SEEDS = 200
 LARGEST_EFFECT = 20.0  # standard errors; beyond it a difference is found for sure
 
 Obstacle = Literal["seeds", "test data", "settings", "diverged runs", "reference of zero"]
@@ -38,7 +38,7 @@ def seeds_needed(contrast: Contrast, margin: float, alpha: float) -> tuple[int |
         return None, beyond
     if not np.isfinite(contrast.variance):
         return None, "seeds"
-    seeds = np.arange(FEWEST_SEEDS, MOST_SEEDS + 1)
+    seeds = np.arange(MIN_SEEDS, MAX_SEEDS + 1)
     enough = seeds[chance_to_decide(contrast, seeds, margin, alpha) >= POWER]
     if len(enough):
         settings = len(contrast.scale)

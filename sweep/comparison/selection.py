@@ -11,7 +11,7 @@ from sweep.core.trials import is_twin, twin_of
 from workers.plans.arms import STATELESS
 
 SELECTING_SEEDS = 3  # numbers 1 to 3; the seeds that decide are numbered from 4, so that none does both
-STAY = 2  # settings of an arm at least that get all selecting seeds
+MIN_SETTINGS = 2  # settings of an arm at least that get all selecting seeds
 
 Floats = NDArray[np.floating]
 
@@ -100,7 +100,7 @@ def most_runs(arms: int, settings: int, seeds: int, *, crossed: bool, beside: in
 
 def _stay(settings: int) -> int:
     """Of so many settings of an arm, those that get all selecting seeds."""
-    return max(STAY, -(-settings // 2))
+    return max(MIN_SETTINGS, -(-settings // 2))
 
 
 def _rank(cell: Cell, validation: Mapping[Cell, Floats]) -> tuple[float, float, Cell]:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sweep.comparison import selection
 from sweep.comparison.selection import SELECTING_SEEDS, Cell, Selection
 from sweep.core.trials import Outcome, Trial
-from sweep.study.cells import Cells
+from sweep.study.crossing import Cells
 
 TWIN_KEY = "-twin"  # ends a configuration's key in the keys of its twin's runs, which have seeds of their own
-FEWEST_SEEDS = 3  # that decide, however little time there is
+MIN_SEEDS = 3  # that decide, however little time there is
 
 Floats = NDArray[np.floating]
 
@@ -65,7 +65,7 @@ class ComparisonPlan:
         numbers = {seed for key, seed in begun if key in own}
         selecting = max((seed for seed in numbers if seed <= SELECTING_SEEDS), default=1)
         decided = max(numbers, default=0) - SELECTING_SEEDS
-        return replace(self, selecting=selecting, seeds=min(self.seeds, max(decided, FEWEST_SEEDS)))
+        return replace(self, selecting=selecting, seeds=min(self.seeds, max(decided, MIN_SEEDS)))
 
     def needed(self, settled: Settled, outcomes: Outcomes) -> list[Need]:
         """The runs that are known to be needed, in the order in which they are made."""

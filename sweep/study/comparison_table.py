@@ -63,11 +63,8 @@ class ComparisonTable:
     @property
     def keys(self) -> list[str]:
         """The keys of the runs on which the verdict rests, those that choose settings included; without twins'."""
-        chosen = self.selection
-        beside = {trial.key for trial in self.plan.rungs(chosen)} if chosen else set()
-        arms = {trial.key for trial in self.plan.cells.trials.values()}
-        own = [need for need in self.needed if not need.trial.twin]
-        return [need.key for need in own if need.trial.key in arms or need.trial.key not in beside]
+        cells = {trial.key for trial in self.plan.cells.trials.values()}
+        return [need.key for need in self.needed if need.trial.key in cells and not need.trial.twin]
 
     def __len__(self) -> int:
         """How many runs are known to be needed."""

@@ -16,9 +16,9 @@ from sweep.core import redact
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.study import arms, figures, fingerprint, versions
-from sweep.study.cells import cells
 from sweep.study.comparison_plan import ComparisonPlan
 from sweep.study.comparison_runs import ComparisonReader
+from sweep.study.crossing import cells
 from sweep.study.looks import Identity, looks_before
 from sweep.study.run_table import RunTable
 from sweep.study.running import RunningTrial

@@ -186,6 +186,13 @@ def test_where_the_reference_cannot_be_run_at_the_arm_s_setting_its_own_counts()
     assert (found.decision, found.obstacle) == ("undecided", "setting")
 
 
+def test_without_any_common_setting_nothing_is_shown_of_state() -> None:
+    found = crossed({"A": 20.0}, {"B": 19.0})
+    assert (found.decision, found.obstacle) == ("undecided", "setting")
+    found = crossed({"A": 19.0}, {"B": 20.0})
+    assert (found.decision, found.obstacle) == ("undecided", "setting")
+
+
 def test_not_crossed_the_settings_that_the_search_found_decide() -> None:
     found = crossed({"A": 20.0}, {"B": 19.0}, crossed=False)
     assert (found.decision, found.settings) == ("better", ())

@@ -18,7 +18,7 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study, comparison_runs
 from sweep.study.answer import answer
-from sweep.study.comparison_plan import FEWEST_SEEDS
+from sweep.study.comparison_plan import MIN_SEEDS
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.comparison_table import seed_number
 from sweep.study.looks import identity_of
@@ -307,7 +307,7 @@ def test_when_its_time_is_up_no_further_seed_is_begun_and_the_verdict_says_so(
     monkeypatch.setattr(comparison_runs, "time", SimpleNamespace(time=lambda: next(clock)))
     runs = confirm(open_study(tmp_path, "compare={seeds: 9, time: 5s}", COMPARED[1]), seeds=9)
     found = verdict(study, runs, seeds=9)
-    assert {row.seeds for row in found.arms} == {FEWEST_SEEDS}
+    assert {row.seeds for row in found.arms} == {MIN_SEEDS}
     assert "The time of the comparison (compare.time) was up: 3 seeds decide." in found.notes
     again = study.comparison_runs(9)
     assert again.missing > 0  # the time was lifted

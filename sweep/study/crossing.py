@@ -26,10 +26,6 @@ class Cells:
     own: Mapping[str, str]
     trials: Mapping[Cell, Trial]
 
-    def of(self, setting: str) -> list[str]:
-        """The arms whose champions have this setting."""
-        return [arm for arm, own in self.own.items() if own == setting]
-
 
 def cells(champions: Mapping[str, Trial], train: Sequences, *, crossed: bool) -> Cells:
     """The cells of these champions; not crossed, each arm has its own setting only.
