@@ -49,10 +49,6 @@ class Objective:
         """The item with the best value, the first of equals; None of no items. `key`: the value of an item."""
         return min(items, key=lambda item: self.sign * key(item), default=None)
 
-    def best_first(self, items: Iterable[Item], key: Callable[[Item], float]) -> list[Item]:
-        """The items in the order of their values, the best first; equals stay in their order."""
-        return sorted(items, key=lambda item: self.sign * key(item))
-
     def select(self, reports: "list[EpochReport]") -> "EpochReport":
         """The epoch whose value is the trial's; the first of equals. Raises ValueError when there is none."""
         chosen = reports[-1] if self.at == "last" and reports else self.best(reports, lambda r: r.metrics[self.metric])

@@ -7,7 +7,7 @@ import numpy as np
 from sweep.comparison.selection import Cell, Selection
 from sweep.core.trials import Outcome, Run, Trial, is_twin
 from sweep.study.comparison_plan import TWIN_KEY, ComparisonPlan, Need
-from sweep.study.rerun import ATTEMPTS, to_ask
+from sweep.study.rerun import is_missing, to_ask
 from sweep.study.run_table import RunTable
 from workers.plans.policies import interval
 
@@ -136,7 +136,7 @@ class ComparisonTable:
     def is_settled(self, key: str) -> bool:
         """Whether the run with this key came to a result, or to so many ends without one that it is missing."""
         ended = self._runs.ended(key)
-        return len(ended) >= ATTEMPTS or any(not run.outcome.was_killed for run in ended)
+        return is_missing(ended) or any(not run.outcome.was_killed for run in ended)
 
     def next(self) -> Trial | None:
         """The next run to make; None while it is not known what comes next, or nothing does. See sweep.study.rerun."""

@@ -6,7 +6,7 @@ missing. It is never taken for a diverged one, which is a result.
 
 from collections.abc import Iterable
 
-from sweep.core.trials import Outcome, Run
+from sweep.core.trials import Run
 
 ATTEMPTS = 2  # of one run, over all launches
 
@@ -22,23 +22,18 @@ def to_ask(keys: Iterable[str], runs: Iterable[Run]) -> list[str]:
     return sorted(waiting, key=lambda key: key in made)
 
 
-def missing_for_good(keys: Iterable[str], runs: Iterable[Run]) -> list[str]:
-    """Of the runs that are needed, by key, those that have failed as often as they may."""
-    made = _by_key(runs)
-    return [key for key in keys if _killed(made.get(key, [])) == ATTEMPTS]
+def is_missing(runs: Iterable[Run]) -> bool:
+    """Whether a run, by all attempts at it, was killed as often as it may be."""
+    return sum(run.outcome.was_killed for run in runs) >= ATTEMPTS
 
 
-def _by_key(runs: Iterable[Run]) -> dict[str, list[Outcome]]:
-    made: dict[str, list[Outcome]] = {}
-    for trial, outcome in runs:
-        made.setdefault(trial.key, []).append(outcome)
+def _by_key(runs: Iterable[Run]) -> dict[str, list[Run]]:
+    made: dict[str, list[Run]] = {}
+    for run in runs:
+        made.setdefault(run.trial.key, []).append(run)
     return made
 
 
-def _attempts_left(outcomes: list[Outcome]) -> bool:
+def _attempts_left(attempts: list[Run]) -> bool:
     """Whether all attempts so far have failed, and another one is allowed."""
-    return _killed(outcomes) == len(outcomes) < ATTEMPTS
-
-
-def _killed(outcomes: list[Outcome]) -> int:
-    return sum(outcome.was_killed for outcome in outcomes)
+    return all(run.outcome.was_killed for run in attempts) and not is_missing(attempts)

@@ -48,7 +48,7 @@ class Recorder:
     def __init__(self, tracking_uri: str, study: StudyCard, may_send: Callable[[], bool] = lambda: True) -> None:
         """may_send  returns whether this launcher may write; the thread asks it before each write."""
         self.tracking_uri = absolute(tracking_uri)
-        self._study = study
+        self._study, self._objective = study, Objective(study.metric, study.goal)
         self._runs = StudyRuns(self.tracking_uri, study.name)
         self._sender = Sender(self._runs, self.shown_address, may_send)
 
@@ -169,8 +169,7 @@ class Recorder:
     def _best(self, trial: Trial, outcome: Outcome) -> None:
         link = f"#/experiments/{self.experiment_id}/runs/{self._runs.find(identity(trial)).run_id}"
         where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
-        objective = Objective(self._study.metric)
-        value = f"{objective.deployed('validation')} {outcome.as_deployed(objective):.6g}"
+        value = f"{self._objective.deployed('validation')} {outcome.as_deployed(self._objective):.6g}"
         best = f"Best: [{trial.name}]({link}), {value} at {where}"
         note = f"{best}\n\n{self._link()}"
         self._runs.tag(self._runs.find(STUDY).run_id, {tag_names.BEST: str(trial.number), "mlflow.note.content": note})
@@ -182,7 +181,7 @@ class Recorder:
 
     def _open(self, began: float) -> None:
         self._runs.open()
-        self._runs.client.set_experiment_tag(self.experiment_id, view.TAG, view.best_first(self._study.goal))
+        self._runs.client.set_experiment_tag(self.experiment_id, view.TAG, view.best_first(self._objective))
         run = self._begin(STUDY, self._study.name, {"mlflow.note.content": self._link()}, began, running=True)
         self._runs.client.log_text(run.run_id, self._study.file, "study.yaml")
 

@@ -1,7 +1,6 @@
 """The view of a study on MLflow's page: its trials, the best first. The link opens it."""
 
 import json
-from typing import Literal
 
 from sweep.tracking import tag_names
 from sweep.tracking.mlflow_private import SHARED_VIEW_FIELD, SHARED_VIEW_TAG
@@ -12,9 +11,7 @@ TAG = f"{SHARED_VIEW_TAG}{KEY}"  # of the experiment
 
 NAME = "attributes.`Run Name`"
 ARM = f"tags.`{tag_names.ARM}`"
-OBJECTIVE = "metrics.`objective`"
 COLUMNS = [
-    OBJECTIVE,
     ARM,
     f"tags.`{tag_names.STATE}`",
     "params.`cell`",
@@ -23,15 +20,17 @@ COLUMNS = [
 ]
 
 
-def best_first(goal: Literal["minimize", "maximize"]) -> str:
-    """The value of TAG: the trials of the search, the best first, with the columns that matter."""
+def best_first(objective: Objective) -> str:
+    """The value of TAG: the trials of the search, the best as deployed first, with the columns that matter."""
+    value = f"metrics.`{objective.deployed('validation')}`"
+    columns = [value, *COLUMNS]
     return json.dumps(
         {
             "searchFilter": f"tags.`{tag_names.STAGE}` = 'search'",
-            "orderByKey": OBJECTIVE,
-            "orderByAsc": Objective(goal=goal).sign == 1,
-            "selectedColumns": COLUMNS,
-            "columnOrder": [NAME, *COLUMNS],
+            "orderByKey": value,
+            "orderByAsc": objective.sign == 1,
+            "selectedColumns": columns,
+            "columnOrder": [NAME, *columns],
             "columnWidths": {NAME: 260, ARM: 170},  # pixels
         }
     )

@@ -37,12 +37,6 @@ def test_the_best_is_the_first_of_equals_and_zero_is_a_value() -> None:
     assert LOSS.best([], key=float) is None
 
 
-def test_the_order_is_best_first_and_equals_stay() -> None:
-    values = [("a", 1.0), ("b", 0.0), ("c", 1.0)]
-    assert [name for name, _ in LOSS.best_first(values, key=lambda pair: pair[1])] == ["b", "a", "c"]
-    assert [name for name, _ in ACCURACY.best_first(values, key=lambda pair: pair[1])] == ["a", "c", "b"]
-
-
 @pytest.mark.parametrize(("at", "epoch"), [("best", 1), ("last", 2)])
 def test_it_selects_the_best_epoch_or_the_last(at: Literal["best", "last"], epoch: int) -> None:
     objective = Objective("validation/accuracy", "maximize", at)

@@ -14,7 +14,7 @@ from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.protocols import Answer, Failure, Ledger
 from sweep.execution.scheduler import Scheduler
-from sweep.study.rerun import missing_for_good, to_ask
+from sweep.study.rerun import is_missing, to_ask
 from sweep.study.run_table import RunTable
 from workers.objective import Objective
 from workers.spec import EpochReport, Segment, TrialSpec
@@ -54,7 +54,7 @@ def test_a_run_is_asked_for_until_it_says_something_and_at_most_twice(
 ) -> None:
     made = runs(a1=outcomes)
     assert to_ask(["a1"], made) == ["a1"] * asked
-    assert missing_for_good(["a1"], made) == ["a1"] * missing
+    assert is_missing(made) is missing
 
 
 def test_what_was_never_begun_comes_before_what_is_made_again() -> None:
@@ -63,7 +63,7 @@ def test_what_was_never_begun_comes_before_what_is_made_again() -> None:
 
 def test_runs_of_other_comparisons_are_left_alone() -> None:
     assert to_ask(["a1"], runs(z9=[KILLED])) == ["a1"]
-    assert missing_for_good(["a1"], runs(z9=[KILLED, KILLED])) == []
+    assert to_ask(["a1"], runs(z9=[KILLED, KILLED])) == ["a1"]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a1", "b1"]), st.sampled_from([COMPLETE, KILLED, DIVERGED]))))
@@ -77,7 +77,7 @@ def test_asking_and_answering_comes_to_an_end_with_each_run_decided_or_missing(
     for key in ("a1", "b1"):
         ends = [outcome.was_killed for trial, outcome in made if trial.key == key]
         assert ends in ([False], [True, False], [True, True])
-        assert (key in missing_for_good(["a1", "b1"], made)) == (ends == [True, True])
+        assert is_missing(run for run in made if run.trial.key == key) == (ends == [True, True])
 
 
 def test_of_several_runs_with_one_key_the_one_that_says_something_is_the_finished_one() -> None:
@@ -164,5 +164,6 @@ def test_the_scheduler_makes_it_again_with_the_same_seed_under_a_new_number(
         (1, "complete"), (2, "complete"), (2, "failed"), (3, "failed"), (3, "failed"), (4, "failed")
     ]  # fmt: skip
     assert len({trial.number for trial, _ in comparison.table}) == len(made)
-    assert missing_for_good(comparison.needed, comparison.table) == ["c3"]
+    missing = [key for key in comparison.needed if is_missing(comparison.table.ended(key))]
+    assert missing == ["c3"]
     assert {key for key in comparison.needed if comparison.finished(key)} == {"a1", "b2", "d4"}

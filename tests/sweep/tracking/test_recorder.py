@@ -1,5 +1,6 @@
 """The mirror in MLflow, against MLflow itself on an SQLite file."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,8 +11,10 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from sweep.core.trials import Outcome
+from sweep.tracking import view
 from sweep.tracking.recorder import Recorder
 from tests.sweep.tracking.worlds import CARD, DONE, LONG, START, epochs, record, trial
+from workers.objective import Objective
 
 NAME = trial().name
 
@@ -263,3 +266,15 @@ def test_nothing_is_said_on_the_terminal(tmp_path: Path) -> None:
     command = [sys.executable, "-c", TALKATIVE, f"sqlite:///{tmp_path}/new.db"]
     said = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (said.stdout, said.stderr) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("objective", "column", "ascending"),
+    [
+        (Objective(), "metrics.`validation/loss_deployed`", True),
+        (Objective("validation/accuracy", "maximize"), "metrics.`validation/accuracy_deployed`", False),
+    ],
+)
+def test_the_view_has_the_best_trial_as_deployed_first(objective: Objective, column: str, ascending: bool) -> None:
+    shown = json.loads(view.best_first(objective))
+    assert (shown["orderByKey"], shown["orderByAsc"], shown["selectedColumns"][0]) == (column, ascending, column)
