@@ -75,9 +75,8 @@ class ArmVerdict:
         return round(self.stability * self.seeds)
 
     def at(self, setting: str) -> AtSetting | None:
-        """The arm against the reference at this setting; the runs that decide before others."""
-        found = [row for row in self.settings if row.setting == setting]
-        return max(found, key=lambda row: row.deciding, default=None)
+        """The arm against the reference at this setting; None where they were not both run there."""
+        return next((row for row in self.settings if row.setting == setting), None)
 
 
 @dataclass(frozen=True)
