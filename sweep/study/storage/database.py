@@ -1,5 +1,6 @@
 """The database of the ledger: connections to it, and what its errors mean."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ READ_ONLY = {
 }
 DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 CONNECT_SECONDS = 5  # to wait for a server from which something is only read
-CREATION_TRIES = 10  # where many processes create a database at once
+CREATION_TRIES = 100  # where many processes create a database at once: each may collide once at every table and row
 
 T = TypeVar("T")
 
@@ -87,13 +88,13 @@ def create(metadata: sa.MetaData, engine: Engine) -> None:
 
 def creating(operation: Callable[[], T]) -> T:
     """The result of an operation that may create tables, tried again where another process has just created them."""
-    for attempt in range(1, CREATION_TRIES):
+    for _ in range(1, CREATION_TRIES):
         try:
             return operation()
         except sa.exc.DBAPIError as error:
             if not _collided(error):
                 raise
-            time.sleep(0.1 * attempt)
+            time.sleep(random.uniform(0.02, 0.2))  # noqa: S311  (at random, so that those who collided do not again)
     return operation()
 
 
