@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,10 @@ from workers.spec import Segment, TrialSpec
 HOPELESS, UNSTABLE = 1.95, 1.85  # floors above which training raises, or diverges
 
 
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+
+
 @dataclass(frozen=True)
 class Rehearsal:
     """How a launch is to go.
@@ -50,6 +54,7 @@ class Rehearsal:
     lease     in seconds
     cluster   the address of Ray, whose workers then train, and only pretend to
     turn      of each study there, in seconds, where they take turns
+    environ   its environment: that of the test, and not of the process that it is forked from
     """
 
     folder: Path
@@ -64,6 +69,7 @@ class Rehearsal:
     lease: float = LEASE_SECONDS
     cluster: str = ""
     turn: float = claims.TURN_SECONDS
+    environ: dict[str, str] = field(default_factory=_environment)
 
 
 class Trainer(FakeTrainer):
@@ -100,6 +106,8 @@ class InProcess(InProcessPool):
 def run(rehearsal: Rehearsal) -> None:
     """Be the launcher, to the end."""
     os.setsid()  # by which whatever it leaves behind is found
+    os.environ.clear()
+    os.environ.update(rehearsal.environ)
     os.chdir(rehearsal.folder)
     _redirect(rehearsal.folder)
     points = Points(rehearsal.at, rehearsal.sends)
