@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, TypeVar
 
 from pydantic import ConfigDict
 
-from workers.data.losses import DEPLOYED
+from workers.data.losses import CARRIED, DEPLOYED
 from workers.spec import EpochReport
 
 Item = TypeVar("Item")
@@ -57,8 +57,14 @@ class Objective:
         return chosen
 
 
-def scored_once(metric: str, objective: str) -> bool:
-    """Whether a trial's metric is of its end (Segment.deployed), and not of each epoch too."""
+def scored_once(metric: str, objective: str, *, stateful: bool) -> bool:
+    """Whether a trial's metric is of its end (Segment.final), and not of each epoch too.
+
+    What a stateless model comes to with its state carried on is one of these: nothing trains it to forget, so that each
+    score can take the whole past.
+    """
     if metric in ("validation/error_deployed", "validation/passes"):
         return True
+    if metric == CARRIED:
+        return not stateful and objective != CARRIED
     return metric.endswith(DEPLOYED) and not objective.endswith(DEPLOYED)

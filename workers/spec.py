@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from workers.cells import CELLS
-from workers.data.losses import DEPLOYED
+from workers.data.losses import CARRIED, DEPLOYED
 from workers.fields import AppliesTo, Fields, conditions, neutral_values
 from workers.plans.fields import PlanFields
 
@@ -62,9 +62,9 @@ def applies(name: str, values: Mapping[str, Any]) -> bool:
 def metric_names(companions: Sequence[str]) -> tuple[str, ...]:
     """What an objective can be; `companions`: what is reported beside the loss.
 
-    Each epoch reports these, those that end in _deployed only where one of them is the objective.
+    Each epoch reports these, but for those that are scored once (workers.objective.scored_once).
     """
-    losses = ("train/loss", "validation/loss", "validation/loss_cold", "validation/loss_carried")
+    losses = ("train/loss", "validation/loss", "validation/loss_cold", CARRIED)
     beside = (f"{split}/{name}" for name in companions for split in ("train", "validation"))
     return (*losses, *beside, *(f"validation/{name}{DEPLOYED}" for name in ("loss", *companions)))
 
@@ -82,7 +82,7 @@ class EpochReport:
 class TestScores:
     """What a finished trial's best weights come to on the test split; asked for by comparisons alone.
 
-    metrics    by name, as `test/loss`; those of Segment.deployed as `test/...`; of several targets each one's
+    metrics    by name, as `test/loss`; those of Segment.final as `test/...`; of several targets each one's
                `test/rmse_deployed/NAME`; and what workers.engine.diagnostics.diagnose finds
     losses     (n_scored,) as deployed, what decides of each scored timestep in the timeline's order, less being better:
                the squared error of scaled targets, averaged over them; the cross entropy; or where the objective is an
@@ -103,11 +103,12 @@ class Segment:
 
     test      asked for by comparisons alone
     diverged  what became NaN or infinite, and when; such a trial is over
-    deployed  of a finished trial that has not diverged: its best epoch's weights on the validation split as they are
+    final     of a finished trial that has not diverged: its best epoch's weights on the validation split as they are
               deployed, a stateless model slid one timestep at a time, one that carries with its own resets:
               `validation/loss_deployed` and so on for the metrics beside the loss, in the targets' own units;
-              `validation/error_deployed`, by which trials are compared, less being better and free of units; and
-              `validation/passes`, how often the split was run to be exact
+              `validation/error_deployed`, by which trials are compared, less being better and free of units;
+              `validation/passes`, how often the split was run to be exact; and whatever else is scored once
+              (workers.objective.scored_once)
     """
 
     reports: tuple[EpochReport, ...]
@@ -117,4 +118,4 @@ class Segment:
     compile_seconds: float
     test: TestScores | None = None
     diverged: str = ""
-    deployed: Mapping[str, float] | None = None
+    final: Mapping[str, float] | None = None

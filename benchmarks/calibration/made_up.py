@@ -61,7 +61,7 @@ class MadeUpTrainer:
         deployed = {f"{name}_deployed": value for name, value in metrics.items()}
         deployed["validation/error_deployed"] = error
         scores = self._test_scores(spec, expected + self._luck.seeds * run.normal(), run) if test else None
-        return Segment((report,), b"", True, 0.0, 0.0, scores, deployed=deployed)
+        return Segment((report,), b"", True, 0.0, 0.0, scores, final=deployed)
 
     def _expected(self, spec: TrialSpec) -> float:
         fields = setting(spec)

@@ -103,5 +103,5 @@ def _searched(config: StudyConfig, data: Dataset, trainer: MadeUpTrainer) -> lis
 
 def _run(trial: Trial, trainer: MadeUpTrainer) -> Run:
     segment = trainer.train(trial.canonical, trial.seed, test=trial.stage == "compare")
-    outcome = Outcome.of("complete", list(segment.reports), OBJECTIVE, segment.deployed, test=segment.test)
+    outcome = Outcome.of("complete", list(segment.reports), OBJECTIVE, segment.final, test=segment.test)
     return Run(trial, outcome)

@@ -51,7 +51,7 @@ class Outcome:
     """The result of a trial.
 
     value, epoch, metrics  of the epoch that the objective selects; none when there is no epoch. The metrics of a
-                           complete trial also hold its scores as deployed (Segment.deployed)
+                           complete trial also hold its scores as deployed (Segment.final)
     reused_from            the number of the trial with the same key whose result this is
     test                   the scores on the test split; comparison runs alone have them
     error                  why it failed, in a line or more
@@ -87,14 +87,14 @@ class Outcome:
         state: State,
         reports: list[EpochReport],
         objective: Objective,
-        deployed: Mapping[str, float] | None = None,
+        final: Mapping[str, float] | None = None,
         **details: object,
     ) -> "Outcome":
-        """The outcome of a trial with these epochs; deployed: the scores of the selected one, as Segment.deployed."""
+        """The outcome of a trial with these epochs; final: what is scored once, as Segment.final."""
         if not reports:
             return cls(state, **details)  # type: ignore[arg-type]
         chosen = objective.select(reports)
-        metrics = {**chosen.metrics, **(deployed or {})}
+        metrics = {**chosen.metrics, **(final or {})}
         return cls(state, chosen.metrics[objective.metric], chosen.epoch, metrics, **details)  # type: ignore[arg-type]
 
 

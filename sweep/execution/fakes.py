@@ -31,8 +31,8 @@ class FakeTrainer:
         reports = tuple(self._report(spec, seed, epoch) for epoch in range(first, last))
         finished = last == spec.epochs
         scores = _test_scores(spec, seed) if test and finished else None
-        deployed = _as_deployed("validation", spec, seed) if finished else None
-        return Segment(reports, json.dumps(last).encode(), finished, 0.0, 0.0, scores, deployed=deployed)
+        final = _as_deployed("validation", spec, seed) if finished else None
+        return Segment(reports, json.dumps(last).encode(), finished, 0.0, 0.0, scores, final=final)
 
     def _report(self, spec: TrialSpec, seed: int, epoch: int) -> EpochReport:
         loss = floor(spec, seed) + 1 / (1 + epoch)

@@ -184,7 +184,7 @@ class Scheduler:
             self._checkpoints.save(work.trial, len(work.reports), segment.checkpoint)
         if segment.finished:
             self._completed += 1
-            outcome = Outcome.of("complete", work.reports, self._objective, segment.deployed, test=segment.test)
+            outcome = Outcome.of("complete", work.reports, self._objective, segment.final, test=segment.test)
             self._finish(work, outcome)
         elif self._stopping():
             self._queue.appendleft(work)

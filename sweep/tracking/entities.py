@@ -56,13 +56,15 @@ def epoch_points(reports: Iterable[EpochReport]) -> list[Metric]:
     return [point for report in reports for point in points(report.metrics, report.timestamp, report.epoch)]
 
 
-def result_points(outcome: Outcome, timestamp: float, objective: str) -> list[Metric]:
-    """What a trial's end adds: the value that it is judged by, and its scores as deployed.
+def result_points(trial: Trial, outcome: Outcome, timestamp: float, objective: str) -> list[Metric]:
+    """What a trial's end adds: the value that it is judged by, and what is scored once, as it is deployed.
 
     Where it has no epochs of its own, also the other metrics that it shares. objective: the name of its metric.
     """
     shares = outcome.reused_from is not None
-    metrics = {name: value for name, value in outcome.metrics.items() if shares or scored_once(name, objective)}
+    stateful = trial.canonical.stateful
+    once = {name for name in outcome.metrics if shares or scored_once(name, objective, stateful=stateful)}
+    metrics = {name: value for name, value in outcome.metrics.items() if name in once}
     if outcome.value is not None:
         metrics["objective"] = outcome.value
     return points(metrics, timestamp, outcome.epoch or 0)

@@ -161,7 +161,7 @@ class Recorder:
         self, trial: Trial, outcome: Outcome, epochs: Callable[[], Sequence[EpochReport]], began: float, ended: float
     ) -> None:
         run = self._begin(identity(trial), trial.name, self._tags(trial), began)
-        metrics = epoch_points(epochs()) + result_points(outcome, run.start_time / 1000, self._study.metric)
+        metrics = epoch_points(epochs()) + result_points(trial, outcome, run.start_time / 1000, self._study.metric)
         self._runs.client.log_batch(run.run_id, metrics=metrics, params=parameters(trial), synchronous=True)
         tags = self._tags(trial) | result_tags(outcome)  # the study's run, too, may have been made anew
         self._close(run.run_id, final_state(outcome), tags, ended)
@@ -192,7 +192,7 @@ class Recorder:
     def _end(self, trial: Trial, outcome: Outcome, at: float) -> None:
         run = self._runs.find(identity(trial))
         # At the run's beginning, so that they are the same points whenever they are sent.
-        metrics = result_points(outcome, run.start_time / 1000, self._study.metric)
+        metrics = result_points(trial, outcome, run.start_time / 1000, self._study.metric)
         self._runs.client.log_batch(run.run_id, metrics=metrics, synchronous=True)
         self._close(run.run_id, final_state(outcome), result_tags(outcome), at)
 

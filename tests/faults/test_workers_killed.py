@@ -108,7 +108,7 @@ def _stop_workers(launcher: Launcher, campaign: Campaign, most: int) -> int:
 
 def _scores(folder: Path) -> Any:
     ledger = Ledger(f"sqlite:///{folder}/sweep.db")
-    plain = ("train/loss", "validation/loss", "validation/loss_cold", "validation/loss_carried")
+    plain = ("train/loss", "validation/loss", "validation/loss_cold")
     return {of: [[epoch[name] for name in plain] for epoch in epochs] for of, epochs in ledger.epochs.items()}
 
 

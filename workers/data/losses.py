@@ -13,6 +13,7 @@ from workers.data.scaling import Scaling
 from workers.data.timeline import Floats, Timeline
 
 DEPLOYED = "_deployed"  # ends the names of what is scored as it is deployed
+CARRIED = "validation/loss_carried"
 BITS = float(np.log2(np.e))  # in a nat
 
 

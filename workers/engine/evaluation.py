@@ -1,7 +1,7 @@
 """The scores of a model on a split: with its state handled in each of three ways, and as it is deployed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -35,10 +35,11 @@ class Evaluator:
         """What each scored timestep comes to, with the state handled in one of three ways."""
         return self._runs[id(self.plans[mode])].score(program)
 
-    def scores(self, program: Program) -> dict[str, Evaluated]:
-        """The same, in each of them."""
-        found = {key: run.score(program) for key, run in self._runs.items()}
-        return {mode: found[id(plan)] for mode, plan in self.plans.items()}
+    def scores(self, program: Program, modes: Iterable[str]) -> dict[str, Evaluated]:
+        """The same, in each of these."""
+        plans = {mode: id(self.plans[mode]) for mode in modes}
+        found = {key: self._runs[key].score(program) for key in dict.fromkeys(plans.values())}
+        return {mode: found[key] for mode, key in plans.items()}
 
     def deployed(self, program: Program) -> Evaluated:
         """The same, as the model is deployed: `matched`, or slid one timestep at a time."""
@@ -54,9 +55,10 @@ class Evaluator:
 
 
 def metrics(scores: Mapping[str, Evaluated], program: Program, dataset: Dataset) -> dict[str, float]:
-    """`loss` and the metrics beside it as matched, `loss_cold` and `loss_carried`; in the targets' own units."""
-    others = {f"loss_{mode}": _metrics(scores[mode].scored, program, dataset)["loss"] for mode in ("cold", "carried")}
-    return {**_metrics(scores["matched"].scored, program, dataset), **others}
+    """`loss` and the metrics beside it as matched, and `loss_MODE` of the other ways; in the targets' own units."""
+    others = {mode: each for mode, each in scores.items() if mode != "matched"}
+    losses = {f"loss_{mode}": _metrics(each.scored, program, dataset)["loss"] for mode, each in others.items()}
+    return {**_metrics(scores["matched"].scored, program, dataset), **losses}
 
 
 def deployed_metrics(evaluated: Evaluated, program: Program, dataset: Dataset) -> dict[str, float]:
@@ -74,7 +76,7 @@ def comparable(evaluated: Evaluated, program: Program, dataset: Dataset, metric:
 def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str) -> TestScores:
     """The scores of the program's weights on the test split; metric: the objective."""
     evaluator = Evaluator(spec, dataset.test, dataset)
-    scores = evaluator.scores(program)
+    scores = evaluator.scores(program, evaluator.plans)
     deployed = scores["matched"] if spec.stateful else evaluator.deployed(program)
     found = {
         **metrics(scores, program, dataset),

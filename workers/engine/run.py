@@ -10,13 +10,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
+from workers.data.losses import CARRIED
 from workers.engine import evaluation
 from workers.engine.checkpoint import Arrays, Checkpoint
 from workers.engine.device import DevicePlan
 from workers.engine.evaluation import Evaluator
 from workers.engine.program import Program
 from workers.engine.stopwatch import Stopwatch
-from workers.objective import Objective
+from workers.objective import Objective, scored_once
 from workers.plans import epochs, seeds
 from workers.spec import EpochReport, TestScores, TrialSpec
 
@@ -35,6 +36,8 @@ class Run:
         self._spec, self._seed = spec, seed
         self._program, self._dataset, self._objective = program, dataset, objective
         self._evaluator = Evaluator(spec, dataset.validation, dataset)
+        once = scored_once(CARRIED, objective.metric, stateful=spec.stateful)
+        self._modes = ("matched", "cold") if once else ("matched", "cold", "carried")
 
     def begin(self, weights: Sequence[NDArray[Any]]) -> None:
         """Begin with these weights and zero states."""
@@ -77,8 +80,8 @@ class Run:
         """Whether nothing is left to train."""
         return self._epoch >= self._spec.epochs or bool(self.diverged)
 
-    def deployed(self) -> dict[str, float]:
-        """The best epoch's weights on the validation split, scored as they are deployed; the run is over then."""
+    def final_scores(self) -> dict[str, float]:
+        """What is scored once, as Segment.final, of the best epoch's weights; the run is over then."""
         self._program.restore(
             [*self._best, *(variable.numpy() for variable in self._program.variables[len(self._best) :])]
         )
@@ -89,7 +92,15 @@ class Run:
         }
         if not all(map(math.isfinite, found.values())):
             self.diverged = "validation/loss_deployed was not a finite number"
-        return {f"validation/{name}": value for name, value in found.items()}
+        return {f"validation/{name}": value for name, value in (found | self._scored_last()).items()}
+
+    def _scored_last(self) -> dict[str, float]:
+        """The loss with the state carried on, where not each epoch has it, and where it is a number."""
+        if "carried" in self._modes:
+            return {}
+        scores = self._evaluator.scores(self._program, ("matched", "carried"))
+        loss = evaluation.metrics(scores, self._program, self._dataset)["loss_carried"]
+        return {"loss_carried": loss} if math.isfinite(loss) else {}
 
     def test_scores(self) -> TestScores:
         """The weights that were scored as deployed, on the test split."""
@@ -133,7 +144,7 @@ class Run:
         return [report]
 
     def _scores(self) -> dict[str, float]:
-        found = evaluation.metrics(self._evaluator.scores(self._program), self._program, self._dataset)
+        found = evaluation.metrics(self._evaluator.scores(self._program, self._modes), self._program, self._dataset)
         if self._objective.as_deployed:
             deployed = self._evaluator.deployed(self._program)
             found |= evaluation.deployed_metrics(deployed, self._program, self._dataset)

@@ -51,10 +51,10 @@ class Trainer:
         while not run.finished and (stopwatch.working < seconds or not run.moved):
             reports += run.advance(seconds - stopwatch.working)
         saved = run.checkpoint().to_bytes()
-        deployed = run.deployed() if run.finished and not run.diverged else None
+        final = run.final_scores() if run.finished and not run.diverged else None
         scores = run.test_scores() if test and run.finished and not run.diverged else None
         times = stopwatch.working, stopwatch.compiling
-        return Segment(tuple(reports), saved, run.finished, *times, scores, run.diverged, deployed)
+        return Segment(tuple(reports), saved, run.finished, *times, scores, run.diverged, final)
 
     def _run(self, spec: TrialSpec, seed: int, checkpoint: Checkpoint | None) -> Run:
         run = Run(spec, seed, self.program(spec), self.dataset, self.objective)

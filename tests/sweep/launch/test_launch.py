@@ -130,7 +130,7 @@ def test_mlflow_holds_one_run_a_trial_under_one_for_the_study(first: dict[str, A
 @pytest.mark.representative
 def test_every_epochs_metrics_are_there_against_epochs(first: dict[str, Any], folder: Path) -> None:
     client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
-    for name in ("train/loss", "validation/loss", "validation/loss_cold", "validation/loss_carried", "resets"):
+    for name in ("train/loss", "validation/loss", "validation/loss_cold", "resets"):
         history = client.get_metric_history(first["best"]["run_id"], name)
         assert [point.step for point in history] == [0, 1, 2]
 

@@ -20,9 +20,9 @@ ARMS: dict[str, dict[str, Any]] = {
 
 
 def trained(trainer: Trainer, arm: str, epochs: int) -> dict[str, float]:
-    """The last epoch's metrics of an arm on a task."""
-    reports, _ = train(trainer, TrialSpec.model_validate({**RECIPE, **ARMS[arm], "epochs": epochs}))
-    return dict(reports[-1].metrics)
+    """The last epoch's metrics of an arm on a task, and what is scored at its end."""
+    reports, last = train(trainer, TrialSpec.model_validate({**RECIPE, **ARMS[arm], "epochs": epochs}))
+    return {**reports[-1].metrics, **(last.final or {})}
 
 
 def warm(task: Task) -> Trainer:

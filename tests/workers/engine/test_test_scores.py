@@ -79,7 +79,7 @@ def test_a_stateless_model_is_slid_one_timestep_at_a_time_as_it_is_deployed(
     model = export.deployable(spec, dataset, Checkpoint.from_bytes(segment.checkpoint).best, streaming=False)
     for found, split, name in (
         (test.metrics, dataset.test, "test"),
-        (segment.deployed, dataset.validation, "validation"),
+        (segment.final, dataset.validation, "validation"),
     ):
         assert found is not None
         errors = slid_errors(model, dataset, split, spec.window)
@@ -111,13 +111,25 @@ def test_sliding_is_run_in_pieces_of_the_other_evaluations_steps(trainer: Traine
     assert trainer.traces["evaluate"] == compiled
 
 
+def test_a_stateless_model_is_scored_with_its_state_carried_once_at_its_end(trainer: Trainer, dataset: Dataset) -> None:
+    """Nothing trains it to forget, so that each such score can take the whole past."""
+    _, once, _ = trained(trainer, stateful=False)
+    assert not any("validation/loss_carried" in report.metrics for report in once.reports)
+    _, each, _ = trained(Trainer(dataset, Objective("validation/loss_carried", at="last")), stateful=False)
+    _, last, _ = trained(Trainer(dataset, Objective(at="last")), stateful=False)
+    assert last.final is not None
+    assert each.final is not None
+    assert last.final["validation/loss_carried"] == each.reports[-1].metrics["validation/loss_carried"]
+    assert "validation/loss_carried" not in each.final
+
+
 @pytest.mark.parametrize("policy", ["every_sequence", "random"])
 def test_a_carrying_model_is_deployed_as_it_was_trained(trainer: Trainer, policy: str) -> None:
     _, segment, test = trained(trainer, reset_policy=policy)
     assert test.metrics["test/loss_deployed"] == test.metrics["test/loss"]
-    assert segment.deployed is not None
+    assert segment.final is not None
     best = min(segment.reports, key=lambda report: report.metrics["validation/loss"])
-    assert segment.deployed["validation/loss_deployed"] == best.metrics["validation/loss"]
+    assert segment.final["validation/loss_deployed"] == best.metrics["validation/loss"]
 
 
 def test_the_error_has_no_unit_and_counts_every_target_alike() -> None:
@@ -125,8 +137,8 @@ def test_the_error_has_no_unit_and_counts_every_target_alike() -> None:
     errors, losses = [], []
     for dataset in (small, large):
         _, segment, test = trained(Trainer(dataset), epochs=1)
-        assert segment.deployed is not None
-        errors.append((segment.deployed["validation/error_deployed"], test.metrics["test/error_deployed"]))
+        assert segment.final is not None
+        errors.append((segment.final["validation/error_deployed"], test.metrics["test/error_deployed"]))
         losses.append(test.metrics["test/loss_deployed"])
         own = {name: test.metrics[f"test/rmse_deployed/{name}"] for name in ("wind _m_s_", "rain")}
         assert np.mean(np.square(list(own.values()))) == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-6)
@@ -150,8 +162,8 @@ def test_each_epoch_is_scored_as_deployed_where_that_is_the_objective(dataset: D
     deciding = Trainer(dataset, Objective("validation/rmse_deployed"))
     _, segment, _ = trained(deciding, stateful=False)
     values = [report.metrics["validation/rmse_deployed"] for report in segment.reports]
-    assert segment.deployed is not None
-    assert segment.deployed["validation/rmse_deployed"] == min(values)
+    assert segment.final is not None
+    assert segment.final["validation/rmse_deployed"] == min(values)
 
 
 def test_the_loss_falls_with_the_position_in_the_window_where_state_matters(trainer: Trainer) -> None:

@@ -23,5 +23,5 @@ def train(
 def losses(trainer: Trainer, spec: TrialSpec, seed: int = 0, seconds: float = NEVER_CUT) -> list[tuple[float, ...]]:
     """Every loss of every epoch."""
     reports, _ = train(trainer, spec, seed, seconds)
-    names = ("train/loss", "validation/loss", "validation/loss_cold", "validation/loss_carried")
+    names = ("train/loss", "validation/loss", "validation/loss_cold", *(["validation/loss_carried"] * spec.stateful))
     return [tuple(report.metrics[name] for name in names) for report in reports]
