@@ -30,6 +30,8 @@ class Timeline:
     alphabet       of text: its characters; features (time, 1) and targets are then positions in it
     feature_names  (n_features,) or none
     target_names   (n_targets,) or none
+    class_names    (n_classes,) or none
+    group_names    of a panel: each group's, by its number
     notes          what was mended or is remarkable, a sentence each
 
     Raises DataError for arrays whose shapes, order or values no model can be trained on.
@@ -48,6 +50,8 @@ class Timeline:
     alphabet: str = ""
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    group_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -1,9 +1,11 @@
 """A table in a CSV or Parquet file: rows in the order of time, columns of inputs and of targets."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -12,6 +14,7 @@ from workers.data.shift import shifted
 from workers.data.sources.fields import Cells, Duration, Kind, Name, Names, ScoredKind, last_steps, seconds
 from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
 from workers.data.sources.tabular.dates import timestamps
+from workers.data.sources.tabular.frames import read_frame
 from workers.data.sources.tabular.gaps import split_at_gaps
 from workers.data.sources.tabular.labels import are_labels, groups, labels
 from workers.data.sources.tabular.missing import (
@@ -88,13 +91,34 @@ class Table(ScoredKind):
         sheet = read_columns(folder / self.path, self._used())
         label = self._label(sheet)
         values, classes = self._values(sheet, label)
-        table = self._mended(self._rows(sheet, values, label, classes), sheet)
-        targets_needed = self._steps and not classes
+        table, group_names = self._rows(sheet, values, label, classes)
+        table = self._mended(table, sheet)
+        targets_needed = self.steps and not classes
         table, filled = fill_forward(table, len(table.names) if targets_needed else len(self.inputs), sheet)
-        return self._timeline(table, filled, classes)
+        return replace(self._timeline(table, filled, classes), class_names=classes, group_names=group_names)
+
+    def known(self, frame: pd.DataFrame, source: str) -> tuple[Rows, tuple[str, ...], Sheet]:
+        """The rows of a frame with all that a forecast is made of, the columns `forecast_from`, before they are mended.
+
+        And the names of its groups. Raises DataError.
+        """
+        used = {"data.inputs": self.inputs, "data.targets": self.forecast_from[len(self.inputs) :]}
+        sheet = read_frame(frame, used | self._single(), source)
+        values = {name: numbers(sheet, name, self._absent, "data.inputs") for name in self.forecast_from}
+        return *self._rows(sheet, values, "", ()), sheet
+
+    def mended(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
+        """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""
+        return fill_forward(self._mended(rows, sheet), len(rows.names), sheet)
 
     @property
-    def _steps(self) -> int:
+    def forecast_from(self) -> tuple[str, ...]:
+        """The columns that a forecast is made of: the inputs, and then those targets whose present value it adds."""
+        added = self.targets if self.predict == "change" else ()
+        return tuple(dict.fromkeys((*self.inputs, *added)))
+
+    @property
+    def steps(self) -> int:
         """How many rows ahead the target lies."""
         return int(bool(set(self.inputs) & set(self.targets))) if self.horizon is None else self.horizon
 
@@ -105,9 +129,11 @@ class Table(ScoredKind):
 
     def _used(self) -> dict[str, tuple[str, ...]]:
         """The columns, by the field that names them."""
+        return {"data.inputs": self.inputs, "data.targets": self.targets} | self._single()
+
+    def _single(self) -> dict[str, tuple[str, ...]]:
         single = {"data.time": self.time, "data.group": self.group}
-        used = {"data.inputs": self.inputs, "data.targets": self.targets}
-        return used | {field: (name,) for field, name in single.items() if name is not None}
+        return {field: (name,) for field, name in single.items() if name is not None}
 
     def _label(self, sheet: Sheet) -> str:
         """The name of the target that holds classes; empty if none does. Raises DataError for fields that need none."""
@@ -131,14 +157,17 @@ class Table(ScoredKind):
         values[label], classes = labels(sheet, label, self._absent)
         return {name: values[name] for name in names}, classes
 
-    def _rows(self, sheet: Sheet, values: dict[str, NDArray[np.float64]], label: str, classes: tuple[str, ...]) -> Rows:
+    def _rows(
+        self, sheet: Sheet, values: dict[str, NDArray[np.float64]], label: str, classes: tuple[str, ...]
+    ) -> tuple[Rows, tuple[str, ...]]:
+        """The rows before they are mended, and the names of their groups."""
         clock, note = timestamps(sheet, self.time) if self.time else (None, "")
         n = len(sheet.columns)
-        group = groups(sheet, self.group) if self.group else None
+        group, group_names = groups(sheet, self.group) if self.group else (None, ())
         sequence = np.zeros(n, np.int64) if group is None else group
         table = Rows(np.column_stack(list(values.values())), tuple(values), sequence, clock, np.arange(n), group)
         holds = f"{label} holds {len(classes):,} classes: {listed(classes)}" if label else ""
-        return table.noted(note).noted(holds)
+        return table.noted(note).noted(holds), group_names
 
     def _mended(self, table: Rows, sheet: Sheet) -> Rows:
         table = in_order(table, sheet, sort=self.order == "sort")
@@ -152,12 +181,12 @@ class Table(ScoredKind):
     def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...]) -> Timeline:
         """The timeline of the mended rows; values: (rows, columns), the missing ones filled."""
         columns = [table.names.index(name) for name in self.targets]
-        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, self._steps)
+        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, self.steps)
         base = now if self.predict == "change" else np.zeros_like(now)
         scored = self._scored(table, future)
         targets = np.where(scored[:, None], future - base, 0)
-        ahead = self._steps > 0 and not classes
-        forecasts = naive_forecasts(now, table.sequence, self._steps, self.season) if ahead else {}
+        ahead = self.steps > 0 and not classes
+        forecasts = naive_forecasts(now, table.sequence, self.steps, self.season) if ahead else {}
         return Timeline(
             features=values[:, : len(self.inputs)].astype(np.float32),
             targets=targets[:, 0].astype(np.int32) if classes else targets.astype(np.float32),
@@ -166,20 +195,20 @@ class Table(ScoredKind):
             clock=table.clock,
             groups=None if table.group is None else table.group[table.starts],
             forecasts={name: forecast - base for name, forecast in forecasts.items()},
-            horizon=self._steps,
+            horizon=self.steps,
             record=self.group is None,
             n_classes=len(classes),
             feature_names=self.inputs,
             target_names=self.targets,
-            notes=note_unscored(table, columns, self._steps).notes,
+            notes=note_unscored(table, columns, self.steps).notes,
         )
 
     def _scored(self, table: Rows, future: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(rows,) whether the row has a target that counts. Raises DataError when none has."""
         known = ~incomplete(future)
-        counts = last_steps(table.starts, len(known), self._steps) if self.score == "sequence_end" else True
+        counts = last_steps(table.starts, len(known), self.steps) if self.score == "sequence_end" else True
         if not (known & counts).any():
             longest, sequences = counted(table.lengths.max(), "row"), counted(len(table.starts), "sequence")
             what = f"no row has a target that counts: {sequences} of at most {longest}"
-            raise DataError(f"{what}, horizon {self._steps}, score {self.score}", "data.horizon")
+            raise DataError(f"{what}, horizon {self.steps}, score {self.score}", "data.horizon")
         return np.asarray(known & counts)

@@ -51,7 +51,7 @@ def read_columns(path: Path, fields: Mapping[str, Sequence[str]]) -> Sheet:
         header = _header(stream, path)
     for field, names in fields.items():
         for name in names:
-            _check_column(path, name, header, field)
+            check_column(path, name, header, field)
     used = list(dict.fromkeys(name for names in fields.values() for name in names))
     with opened(path) as stream:
         frame = _frame(stream, path, used)
@@ -79,7 +79,8 @@ def _header(stream: IO[bytes], path: Path) -> list[str]:
     return [str(name).strip() for name in first.iloc[0].fillna("")]
 
 
-def _check_column(path: Path, name: str, header: list[str], field: str) -> None:
+def check_column(path: Path, name: str, header: list[str], field: str) -> None:
+    """Raises DataError where the header does not have this column exactly once."""
     if header.count(name) > 1:
         raise DataError(f"{path}: has {header.count(name)} columns named {name}; rename all but one", field)
     if name not in header:

@@ -38,10 +38,13 @@ def labels(sheet: Sheet, name: str, absent: Collection[str]) -> tuple[NDArray[np
     return np.where(codes < 0, np.nan, codes), tuple(classes)
 
 
-def groups(sheet: Sheet, name: str) -> NDArray[np.int64]:
-    """(rows,) the number of each row's group, in the order they appear. Raises DataError for an empty cell."""
+def groups(sheet: Sheet, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """(rows,) the number of each row's group, in the order they appear; and the groups' names.
+
+    Raises DataError for an empty cell.
+    """
     cells = sheet.columns[name]
-    codes, _ = pd.factorize(cells if types.is_numeric_dtype(cells) else text_of(cells))
+    codes, names = pd.factorize(cells if types.is_numeric_dtype(cells) else text_of(cells))
     if (codes < 0).any():
         raise refusal(sheet, name, codes < 0, "names no group", "data.group")
-    return np.asarray(codes, np.int64)
+    return np.asarray(codes, np.int64), tuple(map(str, names))

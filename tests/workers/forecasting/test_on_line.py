@@ -1,0 +1,81 @@
+"""On line: rows that come one by one, or in any pieces, are forecast as if they had come at once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, World, trained
+from workers.errors import DataError
+from workers.forecasting.forecaster import Forecaster
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw", "ignore:the step of time")
+
+ON_LINE = {name: TABLES[name] for name in ("change", "gaps", "missing values", "panel")} | {
+    "short sequences": ARRAYS["short sequences"]
+}
+POLICIES = ("stateless", "every_sequence", "every_n_batches", "decay")
+
+
+def values(forecast: pd.DataFrame, forecaster: Forecaster) -> Any:
+    return forecast[list(forecaster.recipe.target_names)].to_numpy(float)
+
+
+@pytest.mark.parametrize("arm", POLICIES)
+@pytest.mark.parametrize("kind", ON_LINE)
+def test_random_pieces_and_restarts_change_no_forecast(kind: str, arm: str, tmp_path: Path) -> None:
+    forecaster, _, _ = trained(ON_LINE[kind], ARMS[arm], tmp_path)
+    rows = ON_LINE[kind].asked
+    forecaster.save(tmp_path / "model")
+    at_once, pieces, draws, at = forecaster.predict(rows), [], np.random.default_rng(1), 0
+    while at < len(rows):
+        stop = at + int(draws.integers(1, 30))
+        pieces.append(forecaster.update(rows[at:stop]))
+        state = json.dumps(forecaster.state())
+        forecaster = Forecaster.load(tmp_path / "model")
+        forecaster.restore(json.loads(state))
+        at = stop
+    on_line = pd.concat(pieces)
+    assert values(on_line, forecaster) == pytest.approx(values(at_once, forecaster), rel=1e-5, nan_ok=True)
+
+
+@pytest.fixture(scope="module")
+def forecaster(tmp_path_factory: pytest.TempPathFactory) -> Forecaster:
+    return trained(TABLES["panel"], ARMS["every_sequence"], tmp_path_factory.mktemp("panel"))[0]
+
+
+ROWS = TABLES["panel"].rows
+
+
+def test_two_equal_calls_give_equal_answers(forecaster: Forecaster) -> None:
+    pd.testing.assert_frame_equal(forecaster.predict(ROWS), forecaster.predict(ROWS))
+
+
+def test_predict_and_update_do_not_disturb_each_other(forecaster: Forecaster) -> None:
+    forecaster.reset()
+    forecaster.update(ROWS[:100])
+    alone = forecaster.predict(ROWS[100:])
+    forecaster.update(ROWS[100:])
+    pd.testing.assert_frame_equal(forecaster.predict(ROWS[100:]), alone)
+
+
+def test_a_group_that_is_reset_begins_again(forecaster: Forecaster) -> None:
+    forecaster.reset()
+    first = forecaster.update(ROWS[:80])
+    forecaster.reset("town 2")
+    again = forecaster.update(ROWS[:80][ROWS["town"][:80] == "town 2"])
+    pd.testing.assert_frame_equal(again, first[first["town"] == "town 2"])
+    with pytest.raises(KeyError, match="town 9 is no group that was fed: town 0, town 1"):
+        forecaster.reset("town 9")
+
+
+def test_a_row_of_the_past_is_refused_and_changes_nothing(forecaster: Forecaster) -> None:
+    forecaster.reset()
+    forecaster.update(ROWS[:80])
+    before = forecaster.state()
+    with pytest.raises(DataError, match="row 1: its time is not later than the last row that was fed before"):
+        forecaster.update(ROWS[70:90])
+    assert forecaster.state() == before

@@ -1,0 +1,86 @@
+"""The round trip: forecasting the whole raw file and scoring the rows of the test split gives the run's test score."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, World, trained
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
+
+
+def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
+    """The mean loss of forecasts of the test split's rows, from nothing but the rows and where the split begins."""
+    rows, data = world.rows, world.data
+    frame = rows.assign(**{f"forecast {name}": forecast[name] for name in data["targets"]}).reset_index(drop=True)
+    frame = pd.concat([frame, forecast.filter(like="probability_").reset_index(drop=True)], axis=1)
+    frame["clock"] = pd.to_datetime(frame["when"])
+    group = frame["town"] if "town" in frame else pd.Series("", index=frame.index)
+    horizon = dataset.timeline.horizon
+    gap = pd.Timedelta(data["max_gap"]) if "max_gap" in data else pd.Timedelta("10000D")
+    test = set(np.round(dataset.timeline.clock[dataset.scored_timesteps(dataset.test)]).astype(int))
+    of_test_groups = {dataset.timeline.group_names[g] for g in groups_of(dataset)} if "town" in frame else {""}
+    losses = []
+    for name, part in frame.groupby(group, sort=False):
+        part = part.sort_values("clock", kind="stable")
+        piece = (part["clock"].diff() > gap).cumsum()
+        for _, one in part.groupby(piece):
+            truth = {target: one[target].shift(-horizon) for target in data["targets"]}
+            counts = one["clock"].map(lambda at: int(at.timestamp())).isin(test) & (name in of_test_groups)
+            counts &= pd.concat(truth.values(), axis=1).notna().all(axis=1)
+            if data.get("score") == "sequence_end":
+                counts &= one.index == one.index[len(one) - 1 - horizon]
+            for target in data["targets"]:
+                if dataset.timeline.n_classes:
+                    odds = one.apply(lambda row: row[f"probability_{row[target]}"], axis=1)
+                    losses.append(-np.log(odds[counts]))
+                else:
+                    losses.append((truth[target] - one[f"forecast {target}"])[counts] ** 2)
+    return float(np.mean(np.concatenate(losses)))
+
+
+def groups_of(dataset: Any) -> set[int]:
+    sequence = np.searchsorted(dataset.timeline.starts, dataset.test.start, side="right") - 1
+    return set(dataset.timeline.groups[sequence].tolist())
+
+
+@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("kind", TABLES)
+def test_forecasting_the_whole_file_gives_the_test_score(kind: str, arm: str, tmp_path: Path) -> None:
+    world = TABLES[kind]
+    forecaster, dataset, test = trained(world, ARMS[arm], tmp_path)
+    found = score(world, forecaster.predict(world.rows), dataset)
+    assert found == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
+
+
+@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_forecasting_all_arrays_gives_the_test_score(kind: str, arm: str, tmp_path: Path) -> None:
+    world = ARRAYS[kind]
+    forecaster, dataset, test = trained(world, ARMS[arm], tmp_path)
+    forecast = forecaster.predict(world.asked)
+    at = dataset.scored_timesteps(dataset.test)
+    targets = world.rows["targets"]
+    if dataset.timeline.n_classes:
+        odds = forecast.filter(like="probability_").to_numpy()
+        losses = -np.log(odds[np.arange(len(odds)), targets])
+    else:
+        losses = ((forecast[list(forecaster.recipe.target_names)].to_numpy() - targets) ** 2).mean(axis=1)
+    assert losses[at].mean() == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_forecasting_a_text_gives_the_test_score(arm: str, tmp_path: Path) -> None:
+    text = "\f".join("".join(np.random.default_rng(n).choice(list("abba cd"), 150)) for n in range(4))
+    forecaster, dataset, test = trained(World(text, {"kind": "text", "path": "rows.txt"}), ARMS[arm], tmp_path)
+    documents = text.split("\f")
+    forecast = forecaster.predict(documents)
+    follows = forecast["character"].shift(-1).fillna("a")
+    odds = np.array([row[f"probability_{next_one}"] for (_, row), next_one in zip(forecast.iterrows(), follows)])
+    losses = -np.log(odds[dataset.scored_timesteps(dataset.test)])
+    assert losses.mean() == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
+    best = forecast.filter(like="probability_").idxmax(axis=1).str.removeprefix("probability_")
+    assert (forecast["next character"] == best).all()

@@ -1,0 +1,133 @@
+"""Rows as users have them, for every kind of data, and forecasters trained on them."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from pydantic import TypeAdapter
+
+from workers.data import sources
+from workers.data.sources import DataConfig
+from workers.engine.checkpoint import Checkpoint
+from workers.engine.training import Trainer
+from workers.forecasting.forecaster import Forecaster
+from workers.forecasting.recipe import Recipe
+from workers.objective import Objective
+from workers.plans.equivalence import canonical
+from workers.spec import TrialSpec
+
+ARMS: dict[str, dict[str, Any]] = {
+    "stateless": {"stateful": False},
+    "shuffled": {"stateful": False, "shuffle": True},
+    "burn-in": {"stateful": False, "burn_in": 2},
+    "every_sequence": {"reset_policy": "every_sequence"},
+    "every_n_batches": {"reset_policy": "every_n_batches", "reset_interval": 3},
+    "every_epoch": {"reset_policy": "every_epoch"},
+    "never": {"reset_policy": "never"},
+    "random": {"reset_policy": "random", "reset_probability": 0.4},
+    "decay": {"reset_policy": "decay", "state_decay": 0.5},
+}
+
+
+class World(NamedTuple):
+    """Rows as a user has them, and the study file's section for them."""
+
+    rows: Any
+    data: dict[str, Any]
+
+    @property
+    def asked(self) -> Any:
+        """What a forecaster is given to forecast from all rows."""
+        if not isinstance(self.rows, dict):
+            return self.rows
+        features, starts = self.rows["features"], self.rows["starts"]
+        names = [f"input {number}" for number in range(1, features.shape[1] + 1)]
+        sequence = np.searchsorted(starts, np.arange(len(features)), side="right")
+        return pd.DataFrame(features, columns=names).assign(sequence=sequence)
+
+    def write(self, folder: Path) -> None:
+        """The rows as the file that the section names."""
+        if isinstance(self.rows, pd.DataFrame):
+            self.rows.to_csv(folder / "rows.csv", index=False)
+        elif isinstance(self.rows, str):
+            (folder / "rows.txt").write_text(self.rows)
+        else:
+            np.savez(folder / "rows.npz", **self.rows)
+
+
+def walk(n: int, seed: int = 0) -> pd.DataFrame:
+    draws = np.random.default_rng(seed).normal(size=(n, 3))
+    level = 100 + np.cumsum(draws[:, 0])
+    when = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(n), "h")
+    return pd.DataFrame({"when": when.astype(str), "level": level, "speed": draws[:, 1], "rain": draws[:, 2] + level / 50})
+
+
+def table(**data: Any) -> dict[str, Any]:
+    return {"kind": "table", "path": "rows.csv", "time": "when", "inputs": ["level", "speed"], "targets": ["level"], **data}
+
+
+def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(index=[*range(100, 110), *range(290, 330), *range(360, 366)]).reset_index(drop=True)
+
+
+def with_holes(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.copy()
+    frame.loc[[5, 6, 200, 350, 380], "speed"] = np.nan
+    return frame
+
+
+def panel(n: int, groups: int) -> pd.DataFrame:
+    parts = [walk(n, seed).assign(town=f"town {seed}") for seed in range(groups)]
+    return pd.concat(parts).sort_values("when", kind="stable").reset_index(drop=True)
+
+
+def labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    rising = np.where(frame["speed"] + frame["rain"].diff().fillna(0) > 0, "up", "down")
+    return frame.assign(way=np.where(frame["speed"] > 1.2, "flat", rising))
+
+
+TABLES: dict[str, World] = {
+    "level": World(walk(400), table()),
+    "change": World(walk(400), table(predict="change", horizon=3)),
+    "two targets": World(walk(400), table(targets=["level", "rain"], horizon=2)),
+    "target that is no input": World(walk(400), table(inputs=["level", "speed"], targets=["rain"], horizon=0)),
+    "gaps": World(with_gaps(walk(400)), table(max_gap="2h")),
+    "missing values": World(with_holes(walk(400)), table(missing={"fill": "forward"}, predict="change")),
+    "panel": World(panel(120, 4), table(group="town")),
+    "panel by sequence": World(panel(60, 12), table(group="town", split={"by": "sequence"})),
+    "classes": World(labelled(walk(400)), table(inputs=["speed", "rain"], targets=["way"])),
+    "sequence end": World(panel(20, 24), table(group="town", score="sequence_end")),
+}
+
+
+def arrays(n: int, starts: list[int], *, classes: bool = False) -> dict[str, Any]:
+    draws = np.random.default_rng(3)
+    features = draws.normal(size=(n, 2)).astype(np.float32)
+    sums = features[:, :1] + np.roll(features, 1, axis=0)
+    targets = (sums[:, 0] > 0).astype(np.int64) + (sums[:, 1] > 1) if classes else sums * 3 + 7
+    return {"features": features, "targets": targets, "starts": np.array(starts)}
+
+
+NPZ = {"kind": "arrays", "path": "rows.npz"}
+SHORT = list(range(0, 480, 12))
+ARRAYS: dict[str, World] = {
+    "one record": World(arrays(400, [0]), NPZ),
+    "long sequences": World(arrays(480, [0, 170, 300]), NPZ),
+    "short sequences": World(arrays(480, SHORT), NPZ),
+    "labels at the end": World(arrays(480, SHORT, classes=True), NPZ | {"score": "sequence_end"}),
+    "classes": World(arrays(480, [0, 170, 300], classes=True), NPZ),
+}
+
+
+def trained(world: World, arm: dict[str, Any], folder: Path) -> tuple[Forecaster, Any, Any]:
+    """The forecaster of a trained trial, its dataset, and its test scores."""
+    world.write(folder)
+    data = TypeAdapter(DataConfig).validate_python(world.data)
+    dataset = sources.load(data, folder)
+    spec = TrialSpec(**{"units": 5, "window": 6, "batch_size": 4, "epochs": 2, "learning_rate": 0.02, **arm})
+    spec = canonical(spec, dataset.train)
+    trainer = Trainer(dataset, Objective())
+    segment = trainer.train(spec, 0, None, 1e9, test=True)
+    weights = Checkpoint.from_bytes(segment.checkpoint).best
+    return Forecaster(Recipe.of("walk", spec, data, dataset), weights), dataset, segment.test

@@ -1,0 +1,149 @@
+"""The forecaster: from rows as a user has them to forecasts in the targets' own units, with the state kept."""
+
+import json
+import warnings
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workers.forecasting.feeding import Past, Stretch, as_arrays, feeder, from_arrays
+from workers.forecasting.network import Network
+from workers.forecasting.reading import Given, reader
+from workers.forecasting.recipe import Recipe
+
+RECIPE, WEIGHTS = "recipe.json", "weights.npz"
+OUTSIDE = 0.01  # of the rows outside the training's range, for a warning
+
+
+class Forecaster:
+    """A trained model with all that it takes to use it.
+
+    `predict` forecasts from a history and remembers nothing; `update` goes on from what it was fed before.
+    """
+
+    def __init__(self, recipe: Recipe, weights: Sequence[NDArray[Any]]) -> None:
+        self.recipe, self._weights = recipe, tuple(weights)
+        network = Network(recipe.spec, recipe.n_features, recipe.n_outputs, weights)
+        self._feeder = feeder(network, recipe.spec, whole_lanes=recipe.whole_lanes)
+        self._reader = reader(recipe)
+        self._pasts: dict[Hashable, Past] = {}
+        self._memory: Mapping[Hashable, Any] = {}
+
+    def predict(self, rows: Any) -> pd.DataFrame:
+        """A forecast for each row, made from the rows of its group and sequence up to it.
+
+        rows: a frame with the columns of the training data, in which the targets may be left out where they are not
+        inputs; any number of rows and groups. For text a string, or several. For data without names numbers (time,
+        n_inputs).
+
+        Returns a frame with the index of what was given: time, group, the time that is forecast, and each target, in
+        its own units; of classes the most probable, and `probability_CLASS` of each. A row that is dropped as in
+        training has no forecast. `attrs["notes"]` says what was mended. Warns of what is unlike the training data.
+
+        Raises DataError for rows that cannot be read as the training data were.
+        """
+        given = self._reader.read(rows, {})
+        return self._forecast(given, {})
+
+    def update(self, rows: Any) -> pd.DataFrame:
+        """The same, going on from all rows that `update` was given before, so that they need not be given again.
+
+        Raises DataError, also for a row that is not later than the last of its group; the state is then as before.
+        """
+        given = self._reader.read(rows, self._memory)
+        pasts = dict(self._pasts)
+        forecast = self._forecast(given, pasts)
+        self._pasts, self._memory = pasts, given.memory
+        return forecast
+
+    def reset(self, group: Hashable | None = None) -> None:
+        """Forget what `update` was given: of one group, or all of it."""
+        if group is None:
+            self._pasts, self._memory = {}, {}
+            return
+        name = str(group)
+        if name not in self._pasts:
+            raise KeyError(f"{name} is no group that was fed: {', '.join(map(str, self._pasts)) or 'none was'}")
+        del self._pasts[name]
+        self._memory = {key: value for key, value in self._memory.items() if key != name}
+
+    def state(self) -> dict[str, Any]:
+        """What `update` goes on from, as plain lists, numbers and texts that JSON can hold."""
+        return {"pasts": as_arrays(self._pasts), "memory": dict(self._memory)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that this model had before."""
+        self._pasts, self._memory = from_arrays(state["pasts"]), dict(state["memory"])
+
+    def save(self, folder: Path) -> None:
+        """Write the forecaster's files to a folder, which is made if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / RECIPE).write_text(json.dumps(self.recipe.as_json(), indent=1) + "\n")
+        np.savez(folder / WEIGHTS, *self._weights)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Forecaster":
+        """The forecaster of these files."""
+        with np.load(folder / WEIGHTS, allow_pickle=False) as archive:
+            weights = [archive[f"arr_{number}"] for number in range(len(archive.files))]
+        return cls(Recipe.from_json(json.loads((folder / RECIPE).read_text())), weights)
+
+    def _forecast(self, given: Given, pasts: dict[Hashable, Past]) -> pd.DataFrame:
+        for sentence in (*given.unlike, *self._drift(given)):
+            warnings.warn(sentence, stacklevel=3)
+        x = self._scaled(given)
+        borders = np.flatnonzero(np.append(True, given.groups[1:] != given.groups[:-1])) if len(x) else []
+        new = {
+            given.groups[a]: Stretch(x[a:b], given.begins[a:b])
+            for a, b in zip(borders, [*borders[1:], len(x)], strict=True)
+        }
+        outputs = self._feeder.feed(new, pasts) if new else {}
+        y = np.concatenate(list(outputs.values())) if outputs else np.zeros((0, self.recipe.n_outputs), np.float32)
+        columns = self._classes(y) if self._class_names else self._numbers(y, given)
+        found = pd.DataFrame(columns, index=given.row).reindex(range(len(given.labels)))
+        found.index = given.labels.index
+        forecast = pd.concat([given.labels, found], axis=1)
+        forecast.attrs["notes"] = list(given.notes)
+        return forecast
+
+    @property
+    def _class_names(self) -> tuple[str, ...]:
+        return tuple(self.recipe.alphabet) or self.recipe.class_names
+
+    def _scaled(self, given: Given) -> NDArray[np.float32]:
+        if self.recipe.alphabet:
+            return np.eye(len(self.recipe.alphabet), dtype=np.float32)[given.features[:, 0].astype(int)]
+        scaling = self.recipe.scaling
+        return (given.features.astype(np.float32) - scaling.feature_mean) / scaling.feature_scale
+
+    def _numbers(self, y: NDArray[np.float32], given: Given) -> dict[str, NDArray[np.float64]]:
+        scaling = self.recipe.scaling
+        values = y.astype(np.float64) * scaling.target_scale + scaling.target_mean
+        if given.base is not None:
+            values += given.base
+        return dict(zip(self.recipe.target_names, values.T, strict=True))
+
+    def _classes(self, y: NDArray[np.float32]) -> dict[str, Any]:
+        names = np.array(self._class_names, object)
+        odds = np.exp(y.astype(np.float64) - y.max(axis=1, keepdims=True, initial=-np.inf))
+        shares = odds / odds.sum(axis=1, keepdims=True)
+        each = {f"probability_{name}": shares[:, number] for number, name in enumerate(names)}
+        return {self.recipe.target_names[0]: names[y.argmax(axis=1)] if len(y) else names[:0], **each}
+
+    def _drift(self, given: Given) -> list[str]:
+        """A sentence for each input that leaves the range of the training data in many rows."""
+        found = []
+        for number, (name, low, high) in enumerate(
+            zip(self.recipe.input_names, self.recipe.low, self.recipe.high, strict=False)
+        ):
+            values = given.features[:, number].astype(np.float32)
+            share = float(((values < low) | (values > high)).mean()) if len(values) else 0.0
+            if share > OUTSIDE:
+                seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"
+                found.append(f"{name} leaves what training saw in {share:.0%} of the rows: {seen}")
+        return found
+

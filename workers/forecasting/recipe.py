@@ -1,0 +1,148 @@
+"""All that a forecaster knows besides the network's weights, as one file of JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from workers.data.dataset import Dataset
+from workers.data.scaling import Scaling
+from workers.data.sources import DataConfig
+from workers.plans.equivalence import training
+from workers.plans.policies import POLICIES
+from workers.spec import TrialSpec
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How rows become inputs, outputs become forecasts, and state is handled.
+
+    name           of the study
+    spec           of the trial, canonical
+    data           the study file's section, by which rows are read
+    whole_lanes    whether no lane held more than one sequence in training
+    scaling        mean and scale of inputs and targets, as Scaling has them
+    input_names    of text none
+    target_names   what is forecast
+    class_names    where the targets are classes
+    group_names    those of the training data
+    alphabet       of text
+    horizon        timesteps between an input and what is forecast
+    step_seconds   between two rows, the median; none where there is no clock
+    low, high      (n_inputs,) the range of each input in the training part
+    scores         of the run, by MLflow's names; none where it was trained on all rows
+    """
+
+    name: str
+    spec: TrialSpec
+    data: DataConfig
+    whole_lanes: bool
+    scaling: Scaling
+    input_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    group_names: tuple[str, ...]
+    alphabet: str
+    horizon: int
+    step_seconds: float | None
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, name: str, spec: TrialSpec, data: DataConfig, dataset: Dataset, scores: Mapping[str, float] | None = None
+    ) -> "Recipe":
+        """That of a trial of this study."""
+        timeline = dataset.timeline
+        spans = spec.stateful and POLICIES[spec.reset_policy].spans_lanes
+        low, high = _ranges(dataset)
+        return cls(
+            name=name,
+            spec=spec,
+            data=data,
+            whole_lanes=spans and training(spec, dataset.train).one_sequence_a_lane,
+            scaling=dataset.scaling,
+            input_names=_names(timeline.feature_names, "input", timeline.features.shape[1]),
+            target_names=_names(timeline.target_names, "target", 1 if timeline.n_classes else dataset.n_outputs),
+            class_names=timeline.class_names or tuple(map(str, range(timeline.n_classes))),
+            group_names=timeline.group_names,
+            alphabet=timeline.alphabet,
+            horizon=timeline.horizon,
+            step_seconds=_step(dataset),
+            low=low,
+            high=high,
+            scores=dict(scores or {}),
+        )
+
+    @property
+    def n_features(self) -> int:
+        """Inputs of the network at a timestep."""
+        return len(self.alphabet) or len(self.input_names)
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of the network at a timestep."""
+        return len(self.alphabet) or len(self.class_names) or len(self.target_names)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain lists, numbers and texts."""
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return plain | {
+            "format": FORMAT,
+            "spec": dict(self.spec),
+            "data": _data().dump_python(self.data, mode="json"),
+            "scaling": {name: column.tolist() for name, column in asdict(self.scaling).items()},
+            "scores": dict(self.scores),
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "Recipe":
+        """The recipe again. Raises ValueError for one of another format."""
+        values = dict(plain)
+        if values.pop("format", None) != FORMAT:
+            raise ValueError(f"was made by another version: its format is {plain.get('format')}, not {FORMAT}")
+        texts = {name: value for name, value in values.items() if isinstance(value, list)}
+        return cls(
+            **values
+            | {name: tuple(value) for name, value in texts.items()}
+            | {
+                "spec": TrialSpec(**values["spec"]),
+                "data": _data().validate_python(values["data"]),
+                "scaling": Scaling(
+                    **{name: np.array(column, np.float32) for name, column in values["scaling"].items()}
+                ),
+            }
+        )
+
+
+def _data() -> TypeAdapter[Any]:
+    return TypeAdapter(DataConfig)
+
+
+def _names(given: Sequence[str], noun: str, count: int) -> tuple[str, ...]:
+    """Those given, or `noun`, or `noun 1`, `noun 2` and so on."""
+    return tuple(given) or ((noun,) if count == 1 else tuple(f"{noun} {number}" for number in range(1, count + 1)))
+
+
+def _ranges(dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The lowest and the highest value of each input in the training part; of text none."""
+    if dataset.timeline.alphabet:
+        return (), ()
+    scaling = dataset.scaling
+    seen: NDArray[np.float32] = dataset.timeline.features[dataset.train.timesteps]
+    values = [edge * scaling.feature_scale + scaling.feature_mean for edge in (seen.min(axis=0), seen.max(axis=0))]
+    return tuple(map(float, values[0])), tuple(map(float, values[1]))
+
+
+def _step(dataset: Dataset) -> float | None:
+    clock, starts = dataset.timeline.clock, dataset.timeline.starts
+    if clock is None or len(clock) < 2:
+        return None
+    steps = np.delete(np.diff(clock), starts[1:] - 1)
+    return float(np.median(steps)) if len(steps) else None
