@@ -19,10 +19,15 @@ def sequences(*lengths: int) -> Sequences:
 
 def regression(lengths: Sequence[int] = (400,), n_features: int = 2, seed: int = 0, **split: object) -> Dataset:
     """Sums of the last three inputs plus noise, in sequences of these lengths."""
+    return prepare(sums(lengths, n_features, seed), Split.model_validate(split))
+
+
+def sums(lengths: Sequence[int], n_features: int = 2, seed: int = 0) -> Timeline:
+    """The timeline of `regression`."""
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(sum(lengths), n_features)).astype(np.float32)
     targets = (features[:, :1] + np.roll(features[:, :1], 1, 0) + np.roll(features[:, :1], 2, 0)) * 3 + 7
-    return prepare(_timeline(features, targets.astype(np.float32), lengths), Split.model_validate(split))
+    return _timeline(features, targets.astype(np.float32), lengths)
 
 
 def classification(lengths: Sequence[int] = (400,), seed: int = 0, **split: object) -> Dataset:

@@ -31,7 +31,7 @@ class DevicePlan(NamedTuple):
 
 
 def padded(steps: int) -> int:
-    """The power of two to which steps are padded."""
+    """The power of two to which so many steps, or slots, are padded."""
     return max(16, 1 << (steps - 1).bit_length())
 
 

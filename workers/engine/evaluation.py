@@ -16,6 +16,7 @@ from workers.engine.exact import Evaluated, ExactRun
 from workers.engine.laps import Scored, Shape
 from workers.engine.program import Program
 from workers.plans import epochs
+from workers.plans.deployment import Feed
 from workers.plans.evaluation_plan import EvaluationPlan
 from workers.spec import TestScores, TrialSpec
 
@@ -24,11 +25,12 @@ class Evaluator:
     """The evaluation plans of one trial on one split, uploaded to the device once."""
 
     def __init__(self, spec: TrialSpec, sequences: Sequences, dataset: Dataset) -> None:
-        self.plans: Mapping[str, EvaluationPlan] = epochs.evaluation_plans(spec, sequences, dataset.train)
+        feed = Feed.of(dataset.timeline)
+        self.plans: Mapping[str, EvaluationPlan] = epochs.evaluation_plans(spec, sequences, dataset.train, feed)
         self._spec, self._sequences = spec, sequences
-        carried = self.plans["carried"]
-        rows = padded(carried.plan.steps + 1)
-        self._shape = Shape(spec.window, rows, 2 * len(carried.entries) + carried.plan.lanes)
+        carried = self.plans["carried"].plan
+        most = max(len(plan.entries) for plan in self.plans.values())
+        self._shape = Shape(spec.window, padded(carried.steps + 1), padded(2 * most + carried.lanes))
         self._runs = {id(plan): ExactRun(plan, self._shape) for plan in self.plans.values()}
 
     def score(self, program: Program, mode: str) -> Evaluated:

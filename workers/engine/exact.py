@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from workers.data.timeline import Integers
 from workers.engine.laps import NOWHERE, Laps, Points, Scored, Shape, States
 from workers.engine.program import Program
+from workers.engine.stretches import Laid, Stretches
 from workers.plans.evaluation_lanes import warm_up_windows
 from workers.plans.evaluation_plan import EvaluationPlan
-from workers.plans.windows import EpochPlan, columns
+from workers.plans.windows import EpochPlan
 
 # Of the largest number in a state of any lane. Float32 is exact to 6e-8 of it, and the noise of a window is a few times
 # that. A difference of 1e-6 changes predictions by about as much, with either sign, so that a mean changes by less.
@@ -38,7 +39,7 @@ class ExactRun:
         the split is run again. The first lane is exact in the first pass, so that the nth is in the nth.
         """
         entries, lanes = self.evaluation.entries, self.evaluation.plan.lanes
-        joints = np.flatnonzero(entries.open & (entries.source >= 0))
+        joints = np.flatnonzero(entries.source >= 0)
         handed, given = self._from_the_past(program)
         passes, late = 0, np.ones(1, bool)
         while late.any() and passes < lanes:
@@ -63,18 +64,23 @@ class ExactRun:
         return Points(*(np.concatenate(both) for both in zip(begins, ends, strict=True)))
 
     def _from_the_past(self, program: Program) -> tuple[States, NDArray[np.bool_]]:
-        """The states in which pieces begin whose past is longer than the lanes' warm-up, and which entries they are.
+        """The states at entries before which no lane scores anything, and which entries they are.
 
-        The warm-up doubles until its end does not show the state in which it began, or until it begins where the run's
-        own state is zero.
+        The warm-up doubles until its end does not show the state in which it began. Once that takes as many steps as
+        all since the run's own state was zero, that is read instead.
         """
         entries = self.evaluation.entries
-        handed, given = self._laps.nothing(program), entries.open & (entries.source < 0)
+        handed, given = self._laps.nothing(program), entries.source < 0
         unsettled, lead = np.flatnonzero(given), warm_up_windows(self._shape.window)
+        unsettled = unsettled[np.argsort(entries.window[unsettled])]
         while len(unsettled):
             window, origin = entries.window[unsettled], entries.origin[unsettled]
             begin = np.maximum(window - lead, origin)
-            states = self._arrive(program, window, begin, None)
+            short, whole = Stretches.apart(begin, window), Stretches.since(origin, window)
+            if 3 * self._laid(short).steps >= self._laid(whole).steps:
+                handed[unsettled] = self._arrive(program, whole)
+                break
+            states = self._arrive(program, short)
             handed[unsettled] = states
             cut = np.flatnonzero(begin > origin)
             unsettled = unsettled[cut[self._remembered(program, window[cut], begin[cut], states[cut])]]
@@ -88,29 +94,27 @@ class ExactRun:
         """
         far, n = probe(from_zero), len(window)
         start = np.repeat([far, -far], n, axis=0)
-        arrived = self._arrive(program, np.tile(window, 2), np.tile(begin, 2), start)
+        arrived = self._arrive(program, Stretches.apart(np.tile(begin, 2), np.tile(window, 2)), start)
         return differ(from_zero, arrived[:n]) | differ(from_zero, arrived[n:])
 
-    def _arrive(self, program: Program, window: Integers, begin: Integers, start: States | None) -> States:
-        """(n, states, units) those before windows (n,) of the run, after the windows from `begin` (n,) on.
+    def _arrive(self, program: Program, stretches: Stretches, start: States | None = None) -> States:
+        """(n, states, units) those at the ends of stretches of the run.
 
-        start: (n, states, units) in which they begin; none: zero.
+        start: (n, states, units) in which they begin, unless they go on from the one above; none: zero.
         """
-        slots = np.arange(len(window))
-        lanes = np.array_split(slots, self.evaluation.plan.lanes)
-        length = window - begin
-        end = np.concatenate([np.cumsum(length[rows]) for rows in lanes])
-        lane = np.repeat(np.arange(len(lanes)), [len(rows) for rows in lanes])
-        numbers = [[np.arange(begin[row], window[row]) for row in rows] for rows in lanes]
-        index = columns([np.concatenate([np.zeros(0, np.int64), *parts]) for parts in numbers])
+        slots, laid = np.arange(len(stretches.end)), self._laid(stretches)
+        index, fresh = laid.index, np.flatnonzero(~stretches.goes_on)
         keep = np.where(index < 0, 1, self.evaluation.keep[index]).astype(np.float32)
-        keep[end - length, lane] = 0 if start is None else 1
+        keep[laid.begin[fresh], laid.lane[fresh]] = 0 if start is None else 1
         layout = self.evaluation.run.arrange(index)
-        laps = Laps(EpochPlan(layout.offset, layout.begin, layout.end, keep), self._shape)
-        take = NOWHERE if start is None else Points(end - length, lane, slots)
+        laps = Laps(EpochPlan(layout.offset, layout.end, layout.end, keep), self._shape)  # nothing in it is scored
+        take = NOWHERE if start is None else Points(laid.begin[fresh], laid.lane[fresh], fresh)
         handed = laps.nothing(program)
         handed[slots] = 0 if start is None else start
-        return laps.run(program, take, Points(end, lane, slots), handed)[1][slots]
+        return laps.run(program, take, Points(laid.end, laid.lane, slots), handed)[1][slots]
+
+    def _laid(self, stretches: Stretches) -> Laid:
+        return stretches.laid(self.evaluation.plan.lanes)
 
 
 def differ(some: States, others: States) -> NDArray[np.bool_]:

@@ -7,12 +7,13 @@ import numpy as np
 
 from workers.data.timeline import Sequences
 from workers.plans import windows
+from workers.plans.deployment import Feed, deployed_keep
 from workers.plans.equivalence import training
-from workers.plans.evaluation_lanes import evaluation_lanes, whole_run
+from workers.plans.evaluation_lanes import continued, whole_run
 from workers.plans.evaluation_plan import EvaluationPlan, planned
 from workers.plans.fields import PlanFields
-from workers.plans.policies import POLICIES, carry, cold
-from workers.plans.policy_row import Keep
+from workers.plans.policies import POLICIES, cold
+from workers.plans.policy_row import Keep, Training
 from workers.plans.seeds import stream
 from workers.plans.windows import EpochPlan, Windows
 
@@ -30,23 +31,21 @@ def changes(trial: PlanFields) -> bool:
     return trial.varies_lanes or (POLICIES[trial.reset_policy].drawn if trial.stateful else trial.shuffle)
 
 
-def evaluation_plans(trial: PlanFields, sequences: Sequences, train: Sequences) -> dict[str, EvaluationPlan]:
+def evaluation_plans(
+    trial: PlanFields, sequences: Sequences, train: Sequences, feed: Feed
+) -> dict[str, EvaluationPlan]:
     """How a split is scored: `cold`, `carried`, and `matched`, which is as the trial was trained on `train`.
 
-    Resets are counted from each piece's start, so that no lane's beginning shows in a score. A piece whose sequence has
-    a past in an earlier split comes in the state that its own past leaves, whatever the policy. Modes with the same
-    plan share the object.
+    State that is carried is that of a model that is fed everything from its beginning, so that no lane's beginning
+    shows in a score, nor where the split begins. Modes with the same plan share the object.
     """
-    run = whole_run(sequences, trial.window)
-    lanes = evaluation_lanes(run, trial.window)
-    n_lanes = lanes.index.shape[1]
+    run = whole_run(sequences, feed, trial.window)
+    carried = EvaluationPlan.carried(run, (~run.first).astype(np.float32), trial.window)
+    n_lanes = carried.plan.lanes
     uncarried = EvaluationPlan.uncarried(windows.lanes(windows.windows(sequences, trial.window), n_lanes))
-    column = run.arrange(np.arange(len(run))[:, None])
-    keep = carry(column, ~column.first)[:, 0]
-    carried = EvaluationPlan.carried(run, keep, lanes)
     if trial.stateful:
-        own = _matched(trial, column, keep, train)
-        matched = carried if np.array_equal(own, keep) else EvaluationPlan.carried(run, own, lanes)
+        own = _matched(trial, run, feed, training(trial, train))
+        matched = carried if np.array_equal(own, carried.keep) else EvaluationPlan.carried(run, own, trial.window)
     elif trial.burn_in:
         matched = EvaluationPlan.uncarried(_burnt_in(trial, sequences, n_lanes, trial.burn_in))
     else:
@@ -76,14 +75,11 @@ def _varied(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> W
     return windows.lanes(cut, trial.batch_size, turn)
 
 
-def _matched(trial: PlanFields, run: Windows, carried: Keep, train: Sequences) -> Keep:
-    """(n,) the resets of a carrying trial in a run (n, 1)."""
-    policy = POLICIES[trial.reset_policy]
-    if policy.spans_lanes and training(trial, train).one_sequence_a_lane:
-        return carried
-    keep = (policy.matched or policy.keep)(run, trial, stream(0, "evaluation", 0))[:, 0]
-    keep[0] = 0
-    keep[(run.first & (run.position < 0))[:, 0]] = 0
+def _matched(trial: PlanFields, run: Windows, feed: Feed, met: Training) -> Keep:
+    """(n,) how much state survives into each window of a run (n,) of a carrying trial."""
+    keep = deployed_keep(trial, run.position, run.first, whole_lanes=met.one_sequence_a_lane)
+    keep[continued(run)] = 1
+    keep[run.first & np.isin(run.offset, feed.start[feed.anew])] = 0
     return keep
 
 

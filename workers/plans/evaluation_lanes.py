@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.timeline import Sequences
-from workers.plans.windows import Windows, columns
+from workers.plans.deployment import Feed
+from workers.plans.policy_row import Keep
+from workers.plans.windows import Flags, Windows, columns
 
 WARM_UP_TIMESTEPS = 64
 WARM_UP_WINDOWS = 4
@@ -15,24 +17,44 @@ MAX_EVALUATION_LANES = 32
 Numbers = NDArray[np.int64]
 
 
-def whole_run(sequences: Sequences, window: int) -> Windows:
-    """(n,) the windows of every sequence in order, each from its beginning: those of its past, which are not scored.
+def whole_run(sequences: Sequences, feed: Feed, window: int) -> Windows:
+    """(n,) the windows of all that a model is fed up to a split's end, each sequence's from its own first timestep.
 
-    The past, an earlier split's, ends where the piece begins, so that its first window is cut short where it is not
-    whole windows. Only where the past begins, or a piece without a past, is a window marked as the first.
+    What lies outside the split's pieces is not scored. A window inside which a piece ends is cut in two there, both of
+    its position: the second part is fed for the sake of what follows.
     """
-    past = sequences.start - sequences.reach
-    before, counts = -(-past // window), -(-sequences.lengths // window)
-    owner = np.repeat(np.arange(len(sequences)), before + counts)
-    number = np.arange(len(owner)) - (np.cumsum(before + counts) - counts)[owner]  # negative in the past
-    begins = sequences.start[owner] + number * window
-    offset = np.maximum(begins, sequences.reach[owner])
-    end = np.minimum(begins + window, sequences.stop[owner]) - offset
-    return Windows.of(offset, np.where(number < 0, end, 0), end, number == -before[owner], number)
+    start, stop, scored_from, scored_to = _fed(sequences, feed)
+    whole, rest = np.divmod(scored_to - start, window)
+    cut = np.where((rest > 0) & (scored_to < stop), whole, np.iinfo(np.int64).max)  # the position of that window
+    counts = -(-(stop - start) // window) + (cut <= whole)
+    owner = np.repeat(np.arange(len(start)), counts)
+    start, stop, scored_from, scored_to, cut = (each[owner] for each in (start, stop, scored_from, scored_to, cut))
+    number = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
+    position = number - (number > cut)
+    offset = np.where(number == cut + 1, scored_to, start + position * window)
+    limit = np.where(number == cut, scored_to, np.minimum(start + (position + 1) * window, stop))
+    end = limit - offset
+    begin = np.where(offset < scored_to, np.clip(scored_from - offset, 0, end), end)
+    used = slice(1 + int(np.flatnonzero(begin < end)[-1]))
+    return Windows.of(offset[used], begin[used], end[used], number[used] == 0, position[used])
+
+
+def _fed(sequences: Sequences, feed: Feed) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Of each sequence (n,) that is fed: its timesteps start .. stop-1, and those of them that are scored, if any."""
+    piece = np.minimum(np.searchsorted(sequences.reach, feed.start), len(sequences) - 1)
+    held = sequences.reach[piece] == feed.start
+    scored_from, scored_to = (np.where(held, edge[piece], feed.stop) for edge in (sequences.start, sequences.stop))
+    return feed.start, feed.stop, scored_from, scored_to
+
+
+def continued(run: Windows) -> Flags:
+    """(n,) whether a window of a run is the rest of the one before, so that nothing happens to the state in between."""
+    rest: Flags = ~run.first & (np.diff(run.position, prepend=-1) == 0)
+    return rest
 
 
 def warm_up_windows(window: int) -> int:
-    """Windows before the first scored one of a lane or of a piece with a past, as far as there are so many."""
+    """Windows before the first scored one of a lane or of a stretch of its windows, as far as they matter."""
     return max(-(-WARM_UP_TIMESTEPS // window), WARM_UP_WINDOWS)
 
 
@@ -53,15 +75,23 @@ class Lanes:
         return replace(layout, begin=np.where(self.index < self.first, layout.end, layout.begin))
 
 
-def evaluation_lanes(run: Windows, window: int) -> Lanes:
-    """Lanes that score every window of a run once.
+def scored_windows(run: Windows) -> Numbers:
+    """The numbers of the windows of a run in which something is scored."""
+    return np.flatnonzero(run.begin < run.end)
 
-    A lane begins with a warm-up, and so does each piece with a past. It reaches back into the sequences before, whose
-    state a policy may carry on, but not past the beginning of a past.
+
+def last_resets(keep: Keep) -> Numbers:
+    """(n,) the last window up to each of a run that begins with zero state whatever came before; keep: (n,)."""
+    return np.maximum.accumulate(np.where(keep == 0, np.arange(len(keep)), 0))
+
+
+def evaluation_lanes(run: Windows, keep: Keep, window: int) -> Lanes:
+    """Lanes that score every window of a run once; keep: (n,) how much state survives into each window.
+
+    Each stretch of scored windows begins with a warm-up, which does not reach back past a reset. Where it would reach
+    the lane's stretch before, what lies between them is read instead.
     """
-    warm_up = warm_up_windows(window)
-    scored = np.flatnonzero(run.position >= 0)
-    floor = np.maximum.accumulate(np.where(run.first & (run.position < 0), np.arange(len(run)), 0))
+    warm_up, scored, floor = warm_up_windows(window), scored_windows(run), last_resets(keep)
     n_lanes = int(np.clip(len(scored) // (2 * warm_up), 1, MAX_EVALUATION_LANES))
     members = np.array_split(scored, n_lanes)
     index = columns([_warmed_up(numbers, floor, warm_up) for numbers in members])
@@ -70,6 +100,8 @@ def evaluation_lanes(run: Windows, window: int) -> Lanes:
 
 def _warmed_up(members: Numbers, floor: Numbers, warm_up: int) -> Numbers:
     """A lane's scored windows, with the warm-up of each stretch before it; floor: (n,) how far back that may reach."""
-    stretches = np.split(members, np.flatnonzero(np.diff(members) > 1) + 1)
-    begins = (max(int(stretch[0]) - warm_up, int(floor[stretch[0]])) for stretch in stretches)
-    return np.concatenate([np.arange(a, stretch[-1] + 1) for a, stretch in zip(begins, stretches, strict=True)])
+    opens = np.diff(members, prepend=-2) > 1
+    stretches = np.split(members, np.flatnonzero(opens)[1:])
+    firsts, lasts = members[opens], np.array([stretch[-1] for stretch in stretches])
+    begins = np.maximum(np.maximum(firsts - warm_up, floor[firsts]), np.append(-1, lasts[:-1]) + 1)
+    return np.concatenate([np.arange(a, b + 1) for a, b in zip(begins, lasts, strict=True)])

@@ -5,55 +5,49 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.plans.evaluation_lanes import Lanes, Numbers
+from workers.plans.evaluation_lanes import Lanes, Numbers, evaluation_lanes, last_resets, scored_windows
 from workers.plans.policy_row import Keep
 from workers.plans.windows import EpochPlan, Windows
 
 
 @dataclass(frozen=True)
 class Entries:
-    """Where a lane comes in with zero state: at its beginning, and where the past of a piece is cut short.
+    """Where a lane comes in with zero state though what lies before could matter.
 
     It warms up from there, and at its first scored window should be in the run's own state. All (n,), numbers of
     windows are those of the run.
 
     step, lane  where the first scored window stands in the plan
     window      its number
-    begin       the number of the first window of its warm-up
-    source      the lane that scores the window before; -1: none does, as it is of the past
-    origin      the last window up to this one that begins with zero state whatever came before
+    source      the lane that scores the window before; -1: none does
+    origin      the last window up to this one that begins with zero state whatever came before; before the warm-up
     """
 
     step: Numbers
     lane: Numbers
     window: Numbers
-    begin: Numbers
     source: Numbers
     origin: Numbers
 
     def __len__(self) -> int:
         return len(self.step)
 
-    @property
-    def open(self) -> NDArray[np.bool_]:
-        """Whether what lies before the warm-up could matter."""
-        return self.origin < self.begin
-
     @classmethod
     def of(cls, run: Windows, keep: Keep, lanes: Lanes) -> "Entries":
         """The entries of these lanes; keep: (n windows of the run,)."""
         step, lane = np.nonzero(comes_in(lanes))
-        begin = lanes.index[step, lane]
-        scored = np.flatnonzero(run.position >= 0)
+        begin, scored = lanes.index[step, lane], scored_windows(run)
         window = scored[np.searchsorted(scored, np.maximum(begin, lanes.first[lane]))]
-        resets = np.maximum.accumulate(np.where(keep == 0, np.arange(len(run)), 0))
-        of_past = run.position[np.maximum(window - 1, 0)] < 0
-        return cls(step + window - begin, lane, window, begin, np.where(of_past, -1, lane - 1), resets[window])
+        origin = last_resets(keep)[window]
+        source = np.where(np.isin(window - 1, scored), lane - 1, -1)
+        some = origin < begin
+        every = (step + window - begin, lane, window, source, origin)
+        return cls(*(values[some] for values in every))
 
 
 @dataclass(frozen=True)
 class EvaluationPlan:
-    """A plan whose scores are those of one long run, once its open entries are handed that run's states.
+    """A plan whose scores are those of one long run, once its entries are handed that run's states.
 
     plan     without anything handed
     run      (n,) the windows of the run; (0,) where nothing is carried
@@ -67,8 +61,9 @@ class EvaluationPlan:
     entries: Entries
 
     @classmethod
-    def carried(cls, run: Windows, keep: Keep, lanes: Lanes) -> "EvaluationPlan":
-        """A run on these lanes; keep: (n,)."""
+    def carried(cls, run: Windows, keep: Keep, window: int) -> "EvaluationPlan":
+        """A run on lanes; keep: (n,)."""
+        lanes = evaluation_lanes(run, keep, window)
         arranged = np.where(lanes.index < 0, 1, keep[lanes.index]).astype(np.float32)  # empty windows pass state on
         arranged[comes_in(lanes)] = 0
         return cls(planned(lanes.arrange(run), arranged), run, keep, Entries.of(run, keep, lanes))
@@ -78,7 +73,7 @@ class EvaluationPlan:
         """Windows (steps, lanes) that all begin with zero state."""
         none = np.zeros(0, np.int64)
         plan = planned(layout, np.zeros(layout.offset.shape, np.float32))
-        return cls(plan, Windows.of(*[none] * 5), none.astype(np.float32), Entries(*[none] * 6))
+        return cls(plan, Windows.of(*[none] * 5), none.astype(np.float32), Entries(*[none] * 5))
 
 
 def comes_in(lanes: Lanes) -> NDArray[np.bool_]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from workers.fields import AppliesTo, Fields, KeyOf, OffByDefault, Values
 from workers.plans.policy_row import Keep, Policy
-from workers.plans.windows import Windows
+from workers.plans.seeds import stream
+from workers.plans.windows import Flags, Integers, Windows
 
 
 def cold(layout: Windows) -> Keep:
@@ -20,7 +20,7 @@ def cold(layout: Windows) -> Keep:
     return np.zeros(layout.offset.shape, np.float32)
 
 
-def carry(layout: Windows, where: NDArray[np.bool_] | None = None) -> Keep:
+def carry(layout: Windows, where: Flags | None = None) -> Keep:
     """1 where `where` is true, or everywhere; 0 at the epoch's first step, and before the first window of the data."""
     keep = np.ones(layout.offset.shape, np.float32)
     if where is not None:
@@ -38,11 +38,6 @@ def every_batch(layout: Windows, trial: "PolicyFields", rng: np.random.Generator
 def every_n_batches(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
     """Zero before every `reset_interval`-th step of the epoch."""
     return carry(layout, where=np.arange(len(layout))[:, None] % trial.reset_interval != 0)
-
-
-def every_n_windows(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
-    """Zero before every `reset_interval`-th window of a sequence, so that scores do not depend on lanes."""
-    return carry(layout, where=layout.position % trial.reset_interval != 0)
 
 
 def every_sequence(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
@@ -68,6 +63,12 @@ def random(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> 
     return carry(layout, where=rng.random(layout.offset.shape) >= trial.reset_probability)
 
 
+def random_by_position(position: Integers, first: Flags, trial: "PolicyFields") -> Flags:
+    """The same draw for every window of one number, so that whoever knows the number knows the draw."""
+    drawn = stream(0, "evaluation", 0).random(int(position.max(initial=-1)) + 1)  # more numbers change none before
+    return drawn[position] >= trial.reset_probability
+
+
 def decay(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> Keep:
     """The fraction `state_decay` at every step."""
     return carry(layout) * np.float32(trial.state_decay)
@@ -82,6 +83,7 @@ ROWS = (
     Policy(
         name="every_batch",
         keep=every_batch,
+        matched=lambda position, first, trial: 0,
         meaning="no state carried, reset at every batch",
         advice="Reset state at every batch",
         carries=False,
@@ -89,11 +91,11 @@ ROWS = (
     Policy(
         name="every_n_batches",
         keep=every_n_batches,
+        matched=lambda position, first, trial: position % trial.reset_interval != 0,
         meaning="carried, reset every few batches",
         advice="Carry state and reset it every few batches",
         fields=("reset_interval",),
         interval_field="reset_interval",
-        matched=every_n_windows,
         at_window=lambda trial, ratio: {"reset_interval": max(1, round(trial.reset_interval / ratio))},
         as_stateless=lambda trial, training: trial.reset_interval == 1,
         equals={"every_epoch": lambda trial, training: trial.reset_interval >= training.steps},
@@ -101,6 +103,7 @@ ROWS = (
     Policy(
         name="every_sequence",
         keep=every_sequence,
+        matched=lambda position, first, trial: ~first,
         meaning="carried, reset at every sequence",
         advice="Carry state and reset it at every sequence",
         as_stateless=lambda trial, training: training.one_window_a_sequence,
@@ -109,6 +112,7 @@ ROWS = (
     Policy(
         name="every_epoch",
         keep=every_epoch,
+        matched=lambda position, first, trial: 1,
         meaning="carried, reset once an epoch",
         advice="Carry state and reset it once an epoch",
         spans_lanes=True,
@@ -116,6 +120,7 @@ ROWS = (
     Policy(
         name="never",
         keep=never,
+        matched=lambda position, first, trial: 1,
         meaning="carried, never reset",
         advice="Carry state and never reset it",
         between_epochs=True,
@@ -125,6 +130,7 @@ ROWS = (
     Policy(
         name="random",
         keep=random,
+        matched=random_by_position,
         meaning="carried, reset at random",
         advice="Carry state and reset it at random",
         fields=("reset_probability", "carry_start"),
@@ -144,6 +150,7 @@ ROWS = (
     Policy(
         name="decay",
         keep=decay,
+        matched=lambda position, first, trial: trial.state_decay,
         meaning="carried, decaying",
         advice="Carry state and let it decay",
         fields=("state_decay",),

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from workers.plans.windows import Windows
+from workers.plans.windows import Flags, Integers, Windows
 
 Keep = NDArray[np.float32]
 Own = Any  # a PolicyFields: those fields of a trial that its policy may look at
 Fill = Callable[[Windows, Own, np.random.Generator], Keep]
+Matched = Callable[[Integers, Flags, Own], ArrayLike]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Policy:
 
     keep            float32 (steps, lanes) from a layout, the trial's fields and random numbers: how much of each lane's
                     state survives into each step; 1 carry, 0 reset
+    matched         the same for a deployed model, (n,) or one number for all: from each window's number in its sequence
+                    (n,), whether it begins one (n,), and the trial's fields. What is drawn at random goes by the number
     meaning         what its trials do, for a table
     advice          what to do where it is the best, as the beginning of a sentence
     fields          the trial's fields that this policy looks at
@@ -50,8 +53,6 @@ class Policy:
     spans_lanes     whether state survives whole from the beginning of a lane to its end; where each lane was trained on
                     one sequence, such a trial is evaluated from the beginning of each sequence to its end
     drawn           whether resets are drawn at random, anew for each epoch
-    matched         as keep, for the one long run (steps, 1) of an evaluation; needed where keep counts from the epoch's
-                    start, since a run has a place in it for each piece of a sequence. None: keep itself
     first_epoch     the first epoch, from 0, that carries state, of so many epochs
     simplest        own fields at the simplest values that compute the same
     at_window       own fields that treat as many timesteps alike in windows of another length; the number is how many
@@ -63,6 +64,7 @@ class Policy:
 
     name: str
     keep: Fill
+    matched: Matched
     meaning: str
     advice: str
     fields: tuple[str, ...] = ()
@@ -71,7 +73,6 @@ class Policy:
     between_epochs: bool = False
     spans_lanes: bool = False
     drawn: bool = False
-    matched: Fill | None = None
     first_epoch: Callable[[Own, int], int] = lambda *_: 0
     simplest: Callable[[Own, int], Mapping[str, Any]] = lambda *_: {}
     at_window: Callable[[Own, float], Mapping[str, Any]] = lambda *_: {}

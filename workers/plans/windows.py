@@ -20,7 +20,7 @@ class Windows:
     begin     the first timestep in it that is scored; those before only warm the state up
     end       timesteps from here on are padding; 0: an empty window
     first     whether the state of what came before is another sequence's
-    position  the window's number within its piece of a sequence; negative for what comes before the piece
+    position  the window's number within its sequence, or within the piece of it that is cut
     """
 
     offset: Indices

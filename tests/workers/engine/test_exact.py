@@ -1,6 +1,7 @@
-"""Scores are those of one long run: lanes may make them fast, never wrong."""
+"""Scores are those of a model that is fed everything from its beginning: lanes may make them fast, never wrong."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,15 +9,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.workers.worlds import regression
+from tests.workers.worlds import regression, sums
 from workers.data.dataset import Dataset, prepare
 from workers.data.sources.tasks import FirstBit
+from workers.data.splits import Split
+from workers.data.timeline import Sequences
 from workers.engine.evaluation import Evaluator
 from workers.engine.program import Program
 from workers.engine.training import Trainer
 from workers.forecasting import export
-from workers.plans.evaluation_plan import EvaluationPlan
+from workers.plans.equivalence import training
 from workers.plans.policies import POLICIES
+from workers.plans.seeds import stream
 from workers.spec import TrialSpec
 
 RAGGED = (700, 90, 400, 12, 5, 300, 33, 260)
@@ -25,10 +29,23 @@ OWN: dict[str, dict[str, Any]] = {
     "random": {"reset_probability": 0.03},
     "decay": {"state_decay": 0.999},
 }
+
+
+def panel(**split: object) -> Dataset:
+    """Groups whose sequences lie between each other's, with targets three timesteps ahead, some of them missing."""
+    timeline = sums(RAGGED)
+    scored = np.random.default_rng(1).random(len(timeline.scored)) < 0.8
+    mixed = replace(timeline, groups=np.array([3, 1, 3, 1, 1, 0, 3, 0]), scored=scored, horizon=3)
+    return prepare(mixed, Split.model_validate(split))
+
+
 WORLDS: dict[str, Callable[[], Dataset]] = {
     "one record": lambda: regression((1400,), validation=0.5, test=0.1),
     "sequences with a past": lambda: regression(RAGGED, by="time", validation=0.5, test=0.1),
     "whole sequences": lambda: regression(RAGGED, by="sequence", validation=0.6, test=0.1),
+    "few of many short sequences": lambda: regression((7, 12, 20) * 40, by="sequence", validation=0.2, test=0.3),
+    "groups in time": lambda: panel(by="time", validation=0.4, test=0.3),
+    "groups, whole sequences": lambda: panel(by="sequence", validation=0.4, test=0.3),
 }
 
 
@@ -59,22 +76,49 @@ def programmed(trainer: Trainer, trial: TrialSpec, weights: Sequence[np.ndarray]
     return program
 
 
-def one_long_run(program: Program, evaluation: EvaluationPlan, dataset: Dataset) -> np.ndarray:
-    """(n_scored,) squared errors, window after window, each from the state that the one before it left."""
-    run, features, targets = evaluation.run, dataset.timeline.features, dataset.timeline.targets
+def fed_whole(program: Program, trial: TrialSpec, dataset: Dataset, mode: str = "matched") -> np.ndarray:
+    """(time,) squared errors of a model that is fed all that there is, a window after the other."""
+    timeline, window = dataset.timeline, trial.window
     model = tf.function(program.model)
-    states, found = program.zero_states(1), []
-    for offset, begin, end, keep in zip(run.offset, run.begin, run.end, evaluation.keep, strict=True):
-        length = int(run.end.max())
-        x = np.zeros((1, length, features.shape[1]), np.float32)
-        x[0, :end] = features[offset : offset + end]
-        y, *states = model([tf.constant(x), tf.constant(np.arange(length)[None] < end), *(keep * s for s in states)])
-        found.append(np.square(y.numpy()[0, begin:end] - targets[offset + begin : offset + end])[:, 0])
-    return np.concatenate(found)
+    found = np.full(len(timeline.features), np.nan)
+    for group in [None] if timeline.groups is None else np.unique(timeline.groups):
+        states = program.zero_states(1)
+        for start, stop in whole_sequences(dataset, group):
+            for position, at in enumerate(range(start, stop, window)):
+                end = min(window, stop - at)
+                x = np.zeros((1, window, timeline.features.shape[1]), np.float32)
+                x[0, :end] = timeline.features[at : at + end]
+                keep = survives(trial, dataset.train, position) if mode == "matched" else position > 0
+                given = [np.float32(keep) * state for state in states]
+                y, *states = model([tf.constant(x), tf.constant(np.arange(window)[None] < end), *given])
+                found[at : at + end] = np.square(y.numpy()[0, :end] - timeline.targets[at : at + end])[:, 0]
+    return found
+
+
+def whole_sequences(dataset: Dataset, group: int | None) -> Iterator[tuple[int, int]]:
+    """Where each of a group's sequences, or of all, begins and ends."""
+    for number, (start, stop) in enumerate(zip(dataset.timeline.starts, dataset.timeline.stops, strict=True)):
+        if dataset.timeline.groups is None or dataset.timeline.groups[number] == group:
+            yield int(start), int(stop)
+
+
+def survives(trial: TrialSpec, train: Sequences, position: int) -> float:
+    """How much of the state survives into a sequence's window of this number, as the documentation has it."""
+    through: float = position > 0 or not training(trial, train).one_sequence_a_lane
+    rules = {
+        "every_batch": lambda: 0,
+        "every_n_batches": lambda: position % trial.reset_interval != 0,
+        "every_sequence": lambda: position > 0,
+        "every_epoch": lambda: through,
+        "never": lambda: through,
+        "random": lambda: stream(0, "evaluation", 0).random(position + 1)[-1] >= trial.reset_probability,
+        "decay": lambda: trial.state_decay,
+    }
+    return float(rules[trial.reset_policy]())
 
 
 class Both(NamedTuple):
-    """(n_scored,) squared errors as scored on lanes and in one long run, of which timesteps; and the passes it took."""
+    """(n_scored,) squared errors as scored on lanes and fed whole, of which timesteps; and the passes it took."""
 
     time: np.ndarray
     scored: np.ndarray
@@ -86,13 +130,12 @@ class Both(NamedTuple):
 def both(program: Program, trial: TrialSpec, dataset: Dataset, mode: str = "matched") -> Both:
     evaluator = Evaluator(trial, dataset.validation, dataset)
     scored, passes = evaluator.score(program, mode)
-    plan = evaluator.plans[mode]
-    expected = one_long_run(program, plan, dataset)
-    return Both(scored.time, scored.statistics[:, 0], expected, passes, plan.plan.lanes)
+    expected = fed_whole(program, trial, dataset, mode)[scored.time]
+    return Both(scored.time, scored.statistics[:, 0], expected, passes, evaluator.plans[mode].plan.lanes)
 
 
 def is_exact(found: Both, dataset: Dataset) -> bool:
-    """Whether every timestep and their mean are those of one long run, in no more passes than there are lanes."""
+    """Whether every timestep and their mean are those of a model fed whole, in no more passes than there are lanes."""
     alike = np.allclose(found.scored, found.expected, rtol=1e-4, atol=1e-5)
     means = found.scored.mean(dtype=np.float64), found.expected.mean(dtype=np.float64)
     every = np.array_equal(found.time, dataset.scored_timesteps(dataset.validation))
@@ -100,15 +143,18 @@ def is_exact(found: Both, dataset: Dataset) -> bool:
 
 
 @pytest.mark.parametrize(("policy", "cell"), list(zip(POLICIES, 4 * ["LSTM", "GRU"], strict=False)))
-def test_a_model_that_remembers_is_scored_as_in_one_long_run(trainer: Trainer, policy: str, cell: str) -> None:
+def test_a_model_that_remembers_is_scored_as_if_fed_everything_from_its_beginning(
+    trainer: Trainer, policy: str, cell: str
+) -> None:
     trial = spec(policy, cell=cell)
     assert is_exact(both(remembering(trainer, trial), trial, trainer.dataset), trainer.dataset)
 
 
 @pytest.mark.parametrize("window", [12, *(pytest.param(other, marks=pytest.mark.slow) for other in (1, 60))])
-def test_whatever_the_window(trainer: Trainer, window: int) -> None:
+@pytest.mark.parametrize("mode", ["matched", "carried"])
+def test_whatever_the_window(trainer: Trainer, window: int, mode: str) -> None:
     trial = spec("every_epoch", window=window)
-    assert is_exact(both(remembering(trainer, trial), trial, trainer.dataset, "carried"), trainer.dataset)
+    assert is_exact(both(remembering(trainer, trial), trial, trainer.dataset, mode), trainer.dataset)
 
 
 def test_a_switch_that_is_set_once_is_traced_to_the_sequences_beginning(trainer: Trainer) -> None:
