@@ -137,9 +137,7 @@ class Deployment:
     def _score(self, units: str) -> str:
         model, test = self.model, self.run.outcome.test
         if model.test_score is None or test is None:
-            return (
-                f"no test score: {'its test data were trained on' if self.refit else 'only a comparison scores them'}"
-            )
+            return f"no test score ({'trained on the test data' if self.refit else 'only a comparison scores those'})"
         return f"{model.metric} {model.test_score:.6g}{readable_metric(test.metrics, 'test', units)}"
 
 
