@@ -77,6 +77,12 @@ def select(validation: Mapping[Cell, Floats]) -> Selection:
     return Selection(reference.arm, {cell.arm: cell.setting for cell in best.values()})
 
 
+def best_cell(validation: Mapping[Cell, Floats]) -> Cell | None:
+    """The cell that is best on validation, by the rule of `select`; None where no run of any finished."""
+    found = min(validation, key=lambda cell: _rank(cell, validation), default=None)
+    return found if found is not None and np.isfinite(validation[found]).any() else None
+
+
 def kept(validation: Mapping[Cell, Floats]) -> list[Cell]:
     """The cells that get more selecting runs: the better half of each arm's, but two of it at least.
 

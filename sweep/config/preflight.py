@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
+from sweep.config.reachable_arms import arms_of
 from sweep.config.sections import StudyConfig
 from sweep.config.space import choices
 from workers.data.dataset import Dataset
@@ -24,9 +25,20 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     longest = int((dataset.timeline.stops - dataset.timeline.starts).max())
     if config.sampler.kind == "gp" and find_spec("torch") is None:
         yield SpecError("Optuna's Gaussian process needs PyTorch: pip install torch, or take tpe", "sampler")
+    yield from _unreachable_arm(config, dataset)
     for window in _values(config, "window"):
         if window > longest:
             yield SpecError(f"{window} timesteps are more than the longest sequence has: {longest}", "trial.window")
+
+
+def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:
+    """The arm to deploy, if no trial of the study can be of it."""
+    arm = config.deploy.named
+    if arm is None:
+        return
+    arms = arms_of(config, dataset.train)
+    if arm not in arms:
+        yield SpecError(f"no trial of this study can be {arm}; the space leads to {', '.join(arms)}", "deploy.arm")
 
 
 def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sweep.config.sections import Search
 from sweep.config.space import FIELDS, LIMIT, Entry, Range, Space, choices
 from sweep.core.trials import twin_of
 from workers.data.timeline import Sequences
@@ -35,6 +36,14 @@ def reachable(space: Space, train: Sequences) -> dict[str, Ways]:
         arms = {arm: _leading(ways, seen[arm]) for arm, ways in arms.items() if arm in seen}
     others = {arm: _ways(space, train, arm, combinations) for arm, combinations in seen.items() if not arms.get(arm)}
     return {**arms, **others}
+
+
+def arms_of(search: Search, train: Sequences) -> dict[str, Ways]:
+    """The same of a search: the arms of its enqueued trials too, to which there may be no other way."""
+    space = Space(search.trial, search.space)
+    arms = reachable(space, train)
+    enqueued = (canonical(space.spec_from(entry.parameters), train).arm for entry in search.enqueue)
+    return arms | {arm: () for arm in enqueued if arm not in arms}
 
 
 def with_twins(arms: Mapping[str, Ways]) -> dict[str, Ways]:

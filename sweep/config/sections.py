@@ -20,13 +20,15 @@ from pydantic import (
 from sweep.config.margin import Margin, MarginField
 from sweep.config.space import Range, typed
 from sweep.config.strategies import NoPruner, Pruner, Sampler, Tpe
-from sweep.config.validation import shown
+from sweep.config.validation import instead, shown
 from workers.data.sources import DataConfig
 from workers.data.sources.fields import seconds
 from workers.objective import Objective
+from workers.plans.arms import arms
 from workers.spec import TrialSpec
 
 SECTIONS = ("trial", "space", "enqueue")
+WINNER, BEST_ON_VALIDATION = "winner", "best-validation"  # what `deploy.arm` can be beside the name of an arm
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 DATABASE = re.compile(r"[a-z][a-z0-9+]*://.*")
 
@@ -54,6 +56,13 @@ def _share_of_gpus(gpus: float) -> float:
     if gpus > 1 and gpus != int(gpus):
         raise ValueError("should be a part of one GPU or a whole number of them")
     return gpus
+
+
+def _deployed_arm(value: str) -> str:
+    known = [WINNER, BEST_ON_VALIDATION, *arms()]
+    if value not in known:
+        raise ValueError(f"there is no arm {shown(value)}; {instead(value, known)}")
+    return value
 
 
 def _none_is_null(value: Any) -> Any:
@@ -165,6 +174,23 @@ class Compare(Section):
     intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)
 
 
+class Deploy(Section):
+    """Which model people take away at the end of the study.
+
+    arm    winner: the recommended arm's; best-validation: that of the arm and setting that are best on validation,
+           whatever the verdict; or the name of an arm
+    refit  whether that model is trained again on all data, which leaves none to score it on
+    """
+
+    arm: Annotated[str, AfterValidator(_deployed_arm)] = WINNER
+    refit: bool = False
+
+    @property
+    def named(self) -> str | None:
+        """The arm that is asked for by its name; None where the results choose."""
+        return None if self.arm in (WINNER, BEST_ON_VALIDATION) else self.arm
+
+
 class StudyConfig(Search):
     """One study. Only `name` and `data` are required; docs/study-file.md says what each field means."""
 
@@ -178,6 +204,7 @@ class StudyConfig(Search):
     tracking: Annotated[str, Field(min_length=1)] = "sqlite:///mlflow.db"
     data: DataConfig
     compare: Annotated[Compare | None, BeforeValidator(_none_is_null)] = Compare()
+    deploy: Deploy = Deploy()
 
     @property
     def units(self) -> str | None:

@@ -11,7 +11,7 @@ ERROR_DEPLOYED = "validation/error_deployed"
 
 TWIN = " (twin)"  # ends the name of an arm that takes part a second time, so that equal arms are compared
 
-Stage = Literal["search", "compare"]
+Stage = Literal["search", "compare", "refit"]  # refit: the model that is deployed, trained again on all data
 State = Literal["running", "complete", "pruned", "failed"]
 
 

@@ -1,8 +1,9 @@
-"""Words of messages: counts, lists, durations."""
+"""Words of messages: counts, lists, durations, scores."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 MOST_NAMED = 8
+READABLE = ("rmse", "bits_per_character", "accuracy")
 
 
 def counted(count: int, noun: str) -> str:
@@ -23,3 +24,16 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds // length:.0f} {unit}"
     return f"{max(seconds, 0.0):.0f} s"
+
+
+def readable_metric(metrics: Mapping[str, float], split: str = "validation", units: str = "") -> str:
+    """The metric that people read more easily than a loss, as deployed, such as ` (rmse 0.5 mg/dL)`; empty without one.
+
+    units  of the targets, and so of the rmse
+    """
+    for suffix in ("_deployed", ""):
+        for name in READABLE:
+            if (found := f"{split}/{name}{suffix}") in metrics:
+                shown = f" {units}" if units and name == "rmse" else ""
+                return f" ({name} {metrics[found]:.6g}{shown})"
+    return ""

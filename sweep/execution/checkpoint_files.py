@@ -1,4 +1,4 @@
-"""The checkpoints of unfinished trials, and the weights of the best one: files in the working directory."""
+"""The checkpoints of unfinished trials, and the weights that are still wanted: files in the working directory."""
 
 import json
 import os
@@ -23,12 +23,19 @@ class Checkpoints:
     the writer is killed. A checksum that does not fit means a torn file, which counts as none.
     """
 
-    def __init__(self, study: str, objective: Objective, may_write: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        study: str,
+        objective: Objective,
+        may_write: Callable[[], bool] = lambda: True,
+        may_be_deployed: Callable[[Trial], bool] = lambda _: False,
+    ) -> None:
         """Raises ServiceUnavailable when nothing can be written to the folder.
 
-        may_write  returns whether this launcher may write or remove files, which it asks each time
+        may_write        returns whether this launcher may write or remove files, which it asks each time
+        may_be_deployed  whether the weights of a comparison's run stay when it is complete
         """
-        self._may_write = may_write
+        self._may_write, self._may_be_deployed = may_write, may_be_deployed
         self.folder = ARTIFACTS / study
         self._objective = objective
         self._best: Run | None = None
@@ -39,11 +46,11 @@ class Checkpoints:
         except OSError as error:
             raise ServiceUnavailable(f"{self.folder.absolute()}: nothing can be kept there: {error}") from None
 
-    def tidy(self, stage: Stage, unfinished: Iterable[Trial], best: Run | None = None) -> None:
+    def tidy(self, stage: Stage, wanted: Iterable[Trial], best: Run | None = None) -> None:
         """Keep the files of these trials of a stage, and remove the stage's other files."""
         if best:
             self._best = best
-        kept = {self._path(trial) for trial in [*unfinished, *([best[0]] if best else [])]}
+        kept = {self._path(trial) for trial in [*wanted, *([best[0]] if best else [])]}
         for path in self.files(stage):
             if path not in kept:
                 path.unlink(missing_ok=True)
@@ -70,9 +77,16 @@ class Checkpoints:
         """The number of epochs behind a trial's checkpoint, and the checkpoint; None if there is no whole one."""
         return read(self._path(trial), trial.key)
 
+    def weights(self, trial: Trial) -> bytes | None:
+        """The checkpoint of a trial at its end; None if there is no whole one of all its epochs."""
+        kept = self.load(trial)
+        return kept[1] if kept and kept[0] == trial.canonical.epochs else None
+
     def on_trial_end(self, trial: Trial, outcome: Outcome) -> None:
-        """Remove the checkpoint of a trial that has ended, unless it is the best one so far."""
+        """Remove the checkpoint of a trial that has ended, unless it is the best one so far or may be deployed."""
         run = Run(trial, outcome)
+        if outcome.state == "complete" and self._may_be_deployed(trial):
+            return
         if trial.stage != "search" or outcome.reused_from is not None or not self._is_best(run):
             self._remove(trial)
             return

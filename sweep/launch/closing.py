@@ -1,14 +1,14 @@
-"""The end of a launch: its report, its best model, and what MLflow is to know of both."""
+"""The end of a launch: its report, its deployed model, and what MLflow is to know of both."""
 
 from pathlib import Path
 
 from sweep.comparison.verdict import Verdict
 from sweep.core.log import logger
-from sweep.core.trials import Trial
+from sweep.launch import deploying
 from sweep.launch.result import Links, State
 from sweep.launch.services import Services
 from sweep.study.comparison_runs import ComparisonRuns
-from sweep.tracking.model import log_model
+from sweep.study.deployment import Deployment
 from sweep.tracking.recorder import Recorder
 
 MIRROR_SECONDS = 20.0  # to wait at the end for MLflow to take something
@@ -33,20 +33,23 @@ def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | N
     return verdict, files[0]
 
 
-def mirror_the_end(services: Services, state: State) -> None:
-    """Note how the launch ended, in the ledger and in MLflow; says on stderr what MLflow lacks in the end."""
+def mirror_the_end(services: Services, state: State, deployed: Deployment | None) -> str | None:
+    """Note how the launch ended, in the ledger and in MLflow; the address of the deployed model there, if it is.
+
+    Says on stderr what MLflow lacks in the end.
+    """
     study, recorder = services.study, services.recorder
     services.retry(lambda: study.end(state))
     if study.best:
-        recorder.best(*study.best)
-        if state == "finished":
-            _log_model(services, study.best[0])
+        recorder.best(*study.best, deployed)
+    model = deploying.log_model(services, deployed, _mirror_seconds(services)) if deployed else None
     recorder.finished(state, study.ended[1] if study.ended else None)
     recorder.outbox.drain(_mirror_seconds(services), services.stopping)
     unsent = recorder.close(HURRIED_SECONDS)
     if unsent:
         lacks = f"MLflow lacks {unsent} writes: {recorder.outbox.last_error}"
         logger.warning(f"warning: {lacks}\n`sweep sync {services.file.origin.path}` sends them")
+    return model
 
 
 def close_early(recorder: Recorder) -> None:
@@ -60,22 +63,6 @@ def links(services: Services, page: Path | None) -> Links:
     recorder, best = services.recorder, services.study.best
     best_run_id = recorder.run_id(best[0]) if best else None
     return Links(recorder.tracking_uri, recorder.experiment_id, recorder.page, best_run_id, page)
-
-
-def _log_model(services: Services, trial: Trial) -> None:
-    """Log the best trial's model in the study's run; a tracking server that is away costs only that."""
-    kept = services.checkpoints.load(trial)
-    if kept is None:
-        logger.warning("warning: the best model was not logged: its weights are not on this machine")
-        return
-    recorder, pool = services.recorder, services.pool
-    try:
-        run_id = recorder.await_study_run(_mirror_seconds(services))
-        keras_file = pool.export(trial.canonical, kept[1])
-        example = services.dataset.example(trial.spec.window)
-        pool.call(log_model, recorder.tracking_uri, run_id, keras_file, example)
-    except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
-        logger.warning(f"warning: the best model was not logged: {error}")
 
 
 def _mirror_seconds(services: Services) -> float:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from sweep.comparison.selection import most_runs
-from sweep.config.reachable_arms import reachable, with_twins
+from sweep.config.reachable_arms import arms_of, with_twins
 from sweep.config.sections import Compare, StudyConfig
 from sweep.config.space import Space
 from sweep.core.log import Format
 from sweep.launch.data import load_study
 from workers.data.dataset import Dataset
-from workers.plans.equivalence import canonical
 
 
 def described(path: str, overrides: Sequence[str], log_format: Format) -> str:
@@ -37,10 +36,7 @@ def _described_comparison(config: StudyConfig, settings: Compare, dataset: Datas
     """The arms that a search can come to, those of enqueued trials too, but no more than there are trials."""
     if not len(dataset.test):
         return "nothing, without a test split"
-    space = Space(config.trial, config.space)
-    arms = reachable(space, dataset.train)
-    enqueued = (canonical(space.spec_from(entry.parameters), dataset.train).arm for entry in config.enqueue)
-    arms |= {arm: () for arm in enqueued if arm not in arms}
+    arms = arms_of(config, dataset.train)
     count = min(len(arms), config.budget.trials)
     if count < 2:
         return "nothing, with a single arm"

@@ -13,10 +13,10 @@ from typing_extensions import override
 from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
 from sweep.core.trials import Outcome, Run, Trial, best_first
+from sweep.core.wording import readable_metric
 from sweep.execution.protocols import Callback
 from workers.spec import EpochReport
 
-READABLE = ("rmse", "bits_per_character", "accuracy")
 RECENT = 8  # finished trials in the live table
 
 
@@ -91,7 +91,7 @@ class Progress(Callback):
         if outcome.state == "failed":
             return f"failed: {outcome.error.splitlines()[0]}"
         name = self._objective.deployed("validation") if outcome.state == "complete" else self._objective.metric
-        value = f"{name} {self._value(outcome)}{readable_metric(outcome)}"
+        value = f"{name} {self._value(outcome)}{readable_metric(outcome.metrics)}"
         if outcome.reused_from is not None:
             return f"{value} (computes the same as trial {outcome.reused_from})"
         return value if outcome.state == "complete" else f"pruned at epoch {(outcome.epoch or 0) + 1}, {value}"
@@ -121,13 +121,3 @@ class Progress(Callback):
         )
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         return f"{self._name}: {self._done} of {self._total()} trials, {minutes}:{seconds:02}; {best}"
-
-
-def readable_metric(outcome: Outcome) -> str:
-    """The metric that people read more easily than a loss, as deployed, such as ` (rmse 0.5)`; empty without one."""
-    deployed = [f"validation/{name}_deployed" for name in READABLE]
-    for name in (*deployed, *(f"validation/{name}" for name in READABLE)):
-        if name in outcome.metrics:
-            shown = name.removeprefix("validation/").removesuffix("_deployed")
-            return f" ({shown} {outcome.metrics[name]:.6g})"
-    return ""

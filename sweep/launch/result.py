@@ -10,6 +10,7 @@ from pydantic import BaseModel, PlainSerializer
 
 from sweep.comparison.verdict import Verdict
 from sweep.study import Study
+from sweep.study.deployment import Deployment
 
 State = Literal["finished", "stopped", "failed"]
 Seconds = Annotated[float, PlainSerializer(lambda seconds: round(seconds, 3))]
@@ -46,7 +47,12 @@ class Links:
 
 @dataclass(frozen=True)
 class Result:
-    """What one launch came to; `baselines`: the metrics of naive forecasts on the validation split, by name."""
+    """What one launch came to.
+
+    baselines  the metrics of naive forecasts on the validation split, by name
+    deployed   the run whose model people take away; None where the study is not finished
+    model      the address of that model in MLflow; None where it is not there
+    """
 
     study: Study
     state: State
@@ -54,6 +60,8 @@ class Result:
     verdict: Verdict | None
     spent: Spent
     links: Links
+    deployed: Deployment | None = None
+    model: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
@@ -69,6 +77,7 @@ class Result:
             report=links.report,
             tracking_uri=links.tracking_uri,
             experiment_id=links.experiment_id,
+            deployed={**self.deployed.model.as_json(), "model": self.model} if self.deployed else None,
         )
         return fields.model_dump(mode="json")
 
@@ -84,7 +93,10 @@ class Trials(BaseModel):
 
 
 class Best(BaseModel):
-    """The best trial. The metrics are those of its selected epoch, and `run_id` is its run in MLflow."""
+    """The best trial of the search, which need not be what is deployed.
+
+    The metrics are those of its selected epoch, and `run_id` is its run in MLflow.
+    """
 
     number: int
     value: float | None
@@ -110,6 +122,7 @@ class ResultObject(BaseModel):
     report: Path | None
     tracking_uri: str
     experiment_id: str
+    deployed: dict[str, Any] | None
 
 
 def counts(study: Study) -> Counter[str]:

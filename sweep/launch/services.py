@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from sweep.config.sections import StudyConfig
+from sweep.config.sections import StudyConfig, Workers
 from sweep.config.study_file import StudyFile
 from sweep.execution import cluster
 from sweep.execution.checkpoint_files import Checkpoints
@@ -12,12 +13,14 @@ from sweep.execution.cluster import Metrics, RayPool
 from sweep.execution.protocols import Callback
 from sweep.launch.interrupts import Interrupts
 from sweep.study import Study
+from sweep.study.deployment import may_be_deployed
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.study.storage.retry import Retry
 from sweep.tracking import mirror
 from sweep.tracking.recorder import Recorder
 from workers.data.dataset import Dataset
+from workers.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Services:
     stopping  whether somebody has asked to stop
     retry     repeats what fails while the database is away
     metrics   put the study's figures among those of a cluster that others look after
+    new_pool  makes another pool in the place of the present one, of workers that have other data
     """
 
     file: StudyFile
@@ -38,6 +42,7 @@ class Services:
     study: Study
     checkpoints: Checkpoints
     recorder: Recorder
+    new_pool: Callable[[Dataset, Objective, Workers], RayPool]
 
     @property
     def config(self) -> StudyConfig:
@@ -60,15 +65,16 @@ def opened(file: StudyFile, dataset: Dataset) -> Iterator[Services]:
         services.enter_context(_connected(config, dataset))
         interrupts.install()
         share = retry(lambda: claims.join(lease, cluster.shared_cluster()))
-        pool = RayPool(dataset, config.objective, config.workers, share, stopping=stopping)
+        new_pool = partial(RayPool, share=share, stopping=stopping)
+        pool = new_pool(dataset, config.objective, config.workers)
         study = services.enter_context(retry(lambda: Study.open(config, dataset, lease)))
-        checkpoints = Checkpoints(config.name, config.objective, lambda: lease.holds)
+        checkpoints = Checkpoints(config.name, config.objective, lambda: lease.holds, may_be_deployed)
         checkpoints.tidy("search", study.unfinished(), study.best)
         recorder = Recorder(config.tracking, mirror.card(file, dataset), may_send=lambda: lease.holds)
         _open(recorder, study)
         _catch_up(study, recorder, retry)
         metrics = _cluster_metrics(config, pool, recorder)
-        yield Services(file, dataset, stopping, retry, pool, metrics, study, checkpoints, recorder)
+        yield Services(file, dataset, stopping, retry, pool, metrics, study, checkpoints, recorder, new_pool)
 
 
 @contextmanager

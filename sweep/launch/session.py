@@ -16,7 +16,7 @@ from sweep.core.log import Format, logger
 from sweep.execution.protocols import Callback, Ledger
 from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Effort, Scheduler
-from sweep.launch import closing, summary
+from sweep.launch import closing, deploying, summary
 from sweep.launch.data import load_study
 from sweep.launch.progress import Progress
 from sweep.launch.result import Result, Spent, State, counts
@@ -52,9 +52,10 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     state: State = "failed" if search.failure else "stopped" if services.stopping() else "finished"
     spent = _spent(services, began, search.effort, comparison.effort)
     verdict, page = closing.report(services, runs) if state == "finished" else (None, None)
-    closing.mirror_the_end(services, state)
+    deployed = deploying.choose(services, runs, verdict) if state == "finished" else None
+    model = closing.mirror_the_end(services, state, deployed)
     links = closing.links(services, page)
-    result = Result(services.study, state, services.dataset.baselines, verdict, spent, links)
+    result = Result(services.study, state, services.dataset.baselines, verdict, spent, links, deployed, model)
     click.echo(json.dumps(result.as_json()) if as_json else summary.as_text(result))
     if search.failure:
         raise search.failure
@@ -83,7 +84,7 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
     if settings is None:
         return _Stage(Effort()), None
     runs = services.retry(lambda: services.study.comparison_runs(settings.seeds))
-    services.checkpoints.tidy("compare", runs.unfinished())
+    services.checkpoints.tidy("compare", [*runs.unfinished(), *deploying.candidates(runs)])
     if len(runs.arms) < 2 or not len(services.dataset.test):
         logger.warning("no comparison: it takes two arms with a complete trial each, and a test split")
         return _Stage(Effort()), None

@@ -11,18 +11,18 @@ from sweep.comparison.interval import Interval
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.text_table import text_lines
 from sweep.core.trials import Outcome, Run, Trial, best_first
-from sweep.launch.progress import readable_metric
+from sweep.core.wording import readable_metric
 from sweep.launch.result import Links, Result, counts
 from sweep.study import Study
 
 
 def as_text(result: Result) -> str:
-    """The verdict, the best trial of each arm, the baselines, and where to look closer."""
+    """The verdict, the best trial of each arm, the baselines, what is deployed, and where to look closer."""
     verdict, best = result.verdict, result.study.best
     answered = [verdict.sentence, "", *_compared(verdict), ""] if verdict else []
     lines = [_first_line(result), "", *_best_of_each(result.study, result.baselines), ""]
-    about_best = _recommended(verdict) if verdict else _about_best(*best) if best else []
-    return "\n".join([*answered, *lines, *about_best, "", *_look_closer(result.links)])
+    chosen = [*(_about_best(*best) if best else []), *(_recommended(verdict) if verdict else []), *_deployed(result)]
+    return "\n".join([*answered, *lines, *chosen, "", *_look_closer(result.links)])
 
 
 def _first_line(result: Result) -> str:
@@ -79,7 +79,7 @@ def _arms(study: Study) -> Iterator[tuple[str, str]]:
         best.setdefault(run.trial.arm, run)
     number = Counter(run.trial.arm for run in complete)
     for arm, (trial, outcome) in best.items():
-        value = f"{outcome.as_deployed(study.objective):.6g}{readable_metric(outcome)}"
+        value = f"{outcome.as_deployed(study.objective):.6g}{readable_metric(outcome.metrics)}"
         yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"
 
 
@@ -96,7 +96,15 @@ def _recommended(verdict: Verdict) -> list[str]:
 
 def _about_best(trial: Trial, outcome: Outcome) -> list[str]:
     fields = _fields(trial.canonical.parameters)
-    return [f"Best: trial {trial.name}, epoch {(outcome.epoch or 0) + 1}: {fields}"]
+    return [f"Best: trial {trial.name}, epoch {(outcome.epoch or 0) + 1}, the best trial of the search: {fields}"]
+
+
+def _deployed(result: Result) -> list[str]:
+    """Which run's model people take away, and where it is."""
+    if result.deployed is None:
+        return []
+    where = f"Model:    {result.model or 'not in MLflow; `sweep sync` sends it'}"
+    return [f"Deployed: {result.deployed.described(result.study.config.units or '')}", where]
 
 
 def _fields(parameters: Mapping[str, Any]) -> str:

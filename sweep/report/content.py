@@ -13,6 +13,7 @@ from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Run, Trial, best_first
+from sweep.study.deployment import Deployment
 from workers.objective import Objective
 
 Floats = NDArray[np.floating]
@@ -50,6 +51,7 @@ class Report:
     metric       the objective as deployed; `goal` what is done with it
     units        of the targets; empty where unknown
     verdict      none where no comparison was made
+    deployed     the run whose model people take away; none while no trial is complete
     trials       the search
     curves       of the comparison's runs, by arm
     curves_of    the metric of the curves: the objective as each epoch is scored
@@ -68,6 +70,7 @@ class Report:
     goal: Literal["minimize", "maximize"] = "minimize"
     units: str = ""
     verdict: Verdict | None = None
+    deployed: Deployment | None = None
     trials: Sequence[Run] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)
     curves_of: str = ""

@@ -14,6 +14,7 @@ from sweep.report.content import Curves, Positions, Report
 from sweep.report.facts import facts
 from sweep.study import StudyReader
 from sweep.study.comparison_runs import ComparisonReader
+from sweep.study.deployment import deployment
 from workers.data.dataset import Dataset
 
 Runs = Sequence[Run]
@@ -30,6 +31,7 @@ def gather(
         metric=study.objective.deployed("validation") if study.is_of_this_version else study.objective.metric,
         goal=study.objective.goal,
         units=study.config.units or "",
+        deployed=deployment(study, runs, verdict),
         trials=list(study),
         figures=study.figures(),
         facts=facts(file, study, dataset),

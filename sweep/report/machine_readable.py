@@ -12,6 +12,7 @@ from sweep.comparison.smallest_carry import Carry, smallest_carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.report.content import Curves, Positions, Report
+from sweep.study.deployment import DeployedModel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class _Report:
     facts: Mapping[str, str]
     notes: Sequence[str]
     study_file: str
+    deployed: DeployedModel | None
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -82,6 +84,7 @@ def as_json(report: Report) -> dict[str, Any]:
         facts=report.facts,
         notes=report.notes,
         study_file=report.study_file,
+        deployed=report.deployed.model if report.deployed else None,
     )
     plain: dict[str, Any] = to_jsonable_python(shown, inf_nan_mode="null", fallback=_plain)
     return plain

@@ -26,6 +26,7 @@ class StudyCard:
     metric   what trials are judged by
     goal     what is wanted of it
     dataset  the data's name, digest (at most 36 characters) and address
+    units    of the targets; empty where unknown
     """
 
     name: str
@@ -33,6 +34,7 @@ class StudyCard:
     metric: str
     goal: Literal["minimize", "maximize"]
     dataset: tuple[str, str, str]
+    units: str = ""
 
 
 def identity(trial: Trial) -> Identity:

@@ -83,7 +83,8 @@ def card(file: StudyFile, dataset: Dataset) -> StudyCard:
     config = file.config
     source = str(getattr(config.data, "path", config.data.kind))
     data = (Path(source).name, dataset.digest, source)
-    return StudyCard(config.name, file.shareable_text, config.objective.metric, config.objective.goal, data)
+    objective, units = config.objective, config.units or ""
+    return StudyCard(config.name, file.shareable_text, objective.metric, objective.goal, data, units)
 
 
 def _send_again(ledger: Mirrored, recorder: Recorder, trial: Trial, outcome: Outcome) -> None:

@@ -17,7 +17,7 @@ from sweep.tracking import tag_names
 
 
 def log_model(tracking_uri: str, run_id: str, keras_file: bytes, example: NDArray[np.float32]) -> str:
-    """Log the contents of a `.keras` file as a run's model, in place of an earlier one; its address, `models:/m-...`.
+    """Log the contents of a `.keras` file as a run's model, beside earlier ones; its address, `models:/m-...`.
 
     example (batch, timesteps, features): kept with the model, whose signature is that of what it predicts for it.
     """
@@ -32,8 +32,8 @@ def log_model(tracking_uri: str, run_id: str, keras_file: bytes, example: NDArra
     _upload(client, model, keras_file, example)
     client.finalize_logged_model(model.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
-    for replaced in earlier:
-        client.delete_logged_model(replaced.model_id)
+    for unfinished in (model for model in earlier if model.status != "READY"):
+        client.delete_logged_model(unfinished.model_id)
     return str(model.model_uri)
 
 

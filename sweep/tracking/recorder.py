@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
+from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names, view
 from sweep.tracking.entities import (
     STATUS,
@@ -133,9 +134,9 @@ class Recorder:
         """
         self._later(self._whole, trial, outcome, epochs, began, ended)
 
-    def best(self, trial: Trial, outcome: Outcome) -> None:
-        """Name the study's best trial, which has a value, in the study's run."""
-        self._later(self._best, trial, outcome)
+    def best(self, trial: Trial, outcome: Outcome, deployed: Deployment | None = None) -> None:
+        """Name in the study's run the best trial of its search, which has a value, and the run that is deployed."""
+        self._later(self._best, trial, outcome, deployed)
 
     def artifact(self, path: Path, folder: str | None = None) -> None:
         """Put a file into a folder of the study's run, in place of one of the same name."""
@@ -166,13 +167,19 @@ class Recorder:
         tags = self._tags(trial) | result_tags(outcome)  # the study's run, too, may have been made anew
         self._close(run.run_id, final_state(outcome), tags, ended)
 
-    def _best(self, trial: Trial, outcome: Outcome) -> None:
-        link = f"#/experiments/{self.experiment_id}/runs/{self._runs.find(identity(trial)).run_id}"
+    def _best(self, trial: Trial, outcome: Outcome, deployed: Deployment | None) -> None:
         where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
         value = f"{self._objective.deployed('validation')} {outcome.as_deployed(self._objective):.6g}"
-        best = f"Best: [{trial.name}]({link}), {value} at {where}"
-        note = f"{best}\n\n{self._link()}"
-        self._runs.tag(self._runs.find(STUDY).run_id, {tag_names.BEST: str(trial.number), "mlflow.note.content": note})
+        lines = [f"Best trial of the search: {self._link_to(trial)}, {value} at {where}", self._link()]
+        tags = {tag_names.BEST: str(trial.number)}
+        if deployed:
+            own = deployed.run.trial
+            lines.insert(0, f"Deployed: {self._link_to(own)}: {deployed.described(self._study.units)}")
+            tags[tag_names.DEPLOYED] = f"{own.stage}-{own.number}"
+        self._runs.tag(self._runs.find(STUDY).run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)})
+
+    def _link_to(self, trial: Trial) -> str:
+        return f"[{trial.name}](#/experiments/{self.experiment_id}/runs/{self._runs.find(identity(trial)).run_id})"
 
     def _artifact(self, path: Path, folder: str | None) -> None:
         if not path.exists():

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable, SweepError
 from sweep.core.trials import Run
@@ -14,11 +15,11 @@ from sweep.execution.cluster import RayPool
 from sweep.report import write
 from sweep.study import Study, StudyReader
 from sweep.study.comparison_runs import ComparisonReader
+from sweep.study.deployment import Deployment, deployment
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
-from sweep.tracking import mirror
+from sweep.tracking import deployed_model, mirror
 from sweep.tracking.mirror import Mirrored
-from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from workers.data.dataset import Dataset
 
@@ -39,7 +40,7 @@ class Sent:
     where: str
 
     def __str__(self) -> str:
-        model = ", the best model" if self.model else ""
+        model = ", the deployed model" if self.model else ""
         return (
             f"in MLflow at {self.where}: {self.trials} trials, {self.runs} comparison runs, {self.epochs} epochs,"
             f" {self.files} files of the report{model}; runs that were missing there: {self.created}"
@@ -69,9 +70,11 @@ def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -
     recorder.open(study.began)
     for ledger, runs in ledgers:
         mirror.replay(runs, ledger, recorder)
+    compared = comparison if settings else None
+    verdict, files = _report(file, study, compared, dataset)
+    deployed = deployment(study, compared, verdict)
     if study.best:
-        recorder.best(*study.best)
-    files = _report(file, study, comparison if settings else None, dataset)
+        recorder.best(*study.best, deployed)
     for path in files:
         recorder.artifact(path, "report")
     recorder.finished(*_end(study, ledgers))
@@ -82,7 +85,7 @@ def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -
         epochs=sum(len(ledger.epochs.of(trial.number)) for ledger, runs in ledgers for trial, _ in runs),
         files=len(files),
         created=recorder.created,
-        model=_log_model(study, dataset, recorder, lease),
+        model=_log_model(study, deployed, dataset, recorder, lease) if deployed else False,
         where=recorder.shown_address,
     )
 
@@ -97,13 +100,12 @@ def _end(study: StudyReader, ledgers: Sequence[tuple[Mirrored, list[Run]]]) -> t
 
 def _report(
     file: StudyFile, study: StudyReader, comparison: ComparisonReader | None, dataset: Dataset
-) -> Sequence[Path]:
-    """Write the report again; its files. Raises SweepError."""
+) -> tuple[Verdict | None, Sequence[Path]]:
+    """Write the report again; the verdict, and its files. Raises SweepError."""
     try:
-        _, files = write.write(file, study, comparison, dataset)
+        return write.write(file, study, comparison, dataset)
     except OSError as error:
         raise SweepError(f"the report cannot be written, and so not be sent: {error}") from None
-    return files
 
 
 def _finish_sending(recorder: Recorder) -> None:
@@ -118,23 +120,22 @@ def _finish_sending(recorder: Recorder) -> None:
         raise SweepError(lacks)
 
 
-def _log_model(study: StudyReader, dataset: Dataset, recorder: Recorder, lease: Lease) -> bool:
-    """Log the best trial's model if this machine has its weights; returns whether it has."""
-    if study.best is None or not (ARTIFACTS / study.config.name).is_dir():
+def _log_model(study: StudyReader, deployed: Deployment, dataset: Dataset, recorder: Recorder, lease: Lease) -> bool:
+    """Log and register the deployed model if this machine has its weights; returns whether it has."""
+    if not (ARTIFACTS / study.config.name).is_dir():
         return False
-    trial, _ = study.best
-    kept = Checkpoints(study.config.name, study.objective).load(trial)
-    if kept is None:
+    weights = Checkpoints(study.config.name, study.objective).weights(deployed.trial)
+    if weights is None:
         return False
     one = study.config.workers.model_copy(update={"count": 1})
     cluster.connect(one)
     try:
-        pool = RayPool(dataset, study.objective, one, claims.join(lease, cluster.shared_cluster()))
-        keras_file = pool.export(trial.canonical, kept[1])
-        example = dataset.example(trial.spec.window)
-        pool.call(log_model, recorder.tracking_uri, recorder.study_run_id, keras_file, example)
+        share = claims.join(lease, cluster.shared_cluster())
+        pool = RayPool(deployed.data(dataset), deployed.trained_by, one, share)
+        run_id = str(recorder.study_run_id)
+        deployed_model.log(study.config.name, deployed, weights, dataset, pool, recorder.tracking_uri, run_id)
     except Exception as error:  # whatever Ray, Keras or MLflow raise
-        raise SweepError(f"all but the best model was sent; it was not: {error}") from error
+        raise SweepError(f"all but the deployed model was sent; it was not: {error}") from error
     finally:
         cluster.disconnect()
     return True

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from workers.data.baselines import baseline_scores, baseline_statistics
 from workers.data.layout import Layout, layout_of
 from workers.data.losses import loss_of
 from workers.data.scaling import Scaling
-from workers.data.splits import Split, cut
+from workers.data.splits import Split, cut, everything
 from workers.data.timeline import Integers, Sequences, Timeline
 
 
@@ -119,6 +119,26 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
         for name, statistics in zip(("validation", "test"), held_back, strict=True)
     )
     return Dataset(scaling.scaled(timeline), train, validation, test, scaling, of_validation, of_test, held_back[1])
+
+
+def for_refit(dataset: Dataset) -> Dataset:
+    """The same data, all of which are the training part, by which they are scaled anew; none is left for a test.
+
+    The validation part stays what it was, so that each epoch can report something: a model has seen it in training.
+    """
+    timeline = dataset.scaling.unscaled(dataset.timeline)
+    train = everything(timeline)
+    scaling = Scaling.of(timeline, train)
+    nothing = replace(train, start=train.start[:0], stop=train.stop[:0], reach=train.reach[:0])
+    return replace(
+        dataset,
+        timeline=scaling.scaled(timeline),
+        train=train,
+        test=nothing,
+        scaling=scaling,
+        test_baselines={},
+        test_forecasts={},
+    )
 
 
 def _scored(timeline: Timeline, split: Sequences) -> Integers:

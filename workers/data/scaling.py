@@ -45,6 +45,13 @@ class Scaling:
             return replace(timeline, features=features)
         return replace(timeline, features=features, targets=(timeline.targets - self.target_mean) / self.target_scale)
 
+    def unscaled(self, timeline: Timeline) -> Timeline:
+        """The timeline in its own units, of one that this has scaled; to the rounding of single precision."""
+        features = timeline.features * self.feature_scale + self.feature_mean
+        if timeline.n_classes:
+            return replace(timeline, features=features)
+        return replace(timeline, features=features, targets=timeline.targets * self.target_scale + self.target_mean)
+
 
 def _mean_and_deviation(values: NDArray[Any]) -> tuple[Column, Column]:
     """Each (columns,), of values (n, columns); the deviation of a constant column counts as 1."""

@@ -48,6 +48,11 @@ def cut(timeline: Timeline, split: Split) -> tuple[Sequences, Sequences, Sequenc
     return train, validation, test
 
 
+def everything(timeline: Timeline) -> Sequences:
+    """All sequences as one part, nothing held back."""
+    return _pieces(timeline, timeline.starts, timeline.stops)
+
+
 def _boundaries(timeline: Timeline, split: Split) -> list[Integers]:
     """Four arrays (n_sequences,): in each sequence, where training, validation and test begin, and the end."""
     before_validation, before_test = 1 - split.validation - split.test, 1 - split.test

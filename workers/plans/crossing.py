@@ -31,3 +31,9 @@ def at_setting(trial: Trial, fields: Mapping[str, Any], train: Sequences) -> Tri
         own |= POLICIES[trial.reset_policy].at_window(trial, window / trial.window)
     found = canonical(trial.model_copy(update={**fields, **own}), train)
     return found if found.arm == trial.arm else None
+
+
+def at_epochs(trial: Trial, epochs: int) -> Trial:
+    """The same trial, over after so many epochs, fewer than its own; in each it treats state as it did."""
+    own = POLICIES[trial.reset_policy].at_epochs(trial, epochs) if trial.stateful else {}
+    return trial.model_copy(update={"epochs": epochs, **own})

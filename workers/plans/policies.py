@@ -137,6 +137,7 @@ ROWS = (
         drawn=True,
         first_epoch=_carry_start,
         simplest=lambda trial, epochs: {"carry_start": _carry_start(trial, epochs) / epochs},
+        at_epochs=lambda trial, epochs: {"carry_start": min(_carry_start(trial, trial.epochs) / epochs, 1.0)},
         at_window=lambda trial, ratio: {"reset_probability": 1 - (1 - trial.reset_probability) ** ratio},
         as_stateless=lambda trial, training: (
             trial.reset_probability == 1 or _carry_start(trial, training.epochs) == training.epochs

@@ -57,6 +57,7 @@ class Policy:
     simplest        own fields at the simplest values that compute the same
     at_window       own fields that treat as many timesteps alike in windows of another length; the number is how many
                     times as long
+    at_epochs       own fields with which a trial of so many epochs, fewer than its own, treats each of them as it did
     as_stateless    when its trials compute the same as stateless trials
     equals          when its trials compute the same as another policy's with its fields at their defaults, by that
                     policy's name
@@ -76,5 +77,6 @@ class Policy:
     first_epoch: Callable[[Own, int], int] = lambda *_: 0
     simplest: Callable[[Own, int], Mapping[str, Any]] = lambda *_: {}
     at_window: Callable[[Own, float], Mapping[str, Any]] = lambda *_: {}
+    at_epochs: Callable[[Own, int], Mapping[str, Any]] = lambda *_: {}
     as_stateless: Equality = lambda *_: False
     equals: Mapping[str, Equality] = field(default_factory=dict)

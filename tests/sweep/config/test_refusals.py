@@ -133,6 +133,10 @@ FORM = [
     ("compare: {cross: 1}", ":3: compare.cross: should be true or false, not 1"),
     ("compare: {placebo: twin}", ":3: compare.placebo: should be true or false, not 'twin'"),
     ("compare: {time: 30}", ":3: compare.time: should be a duration such as 90s, 20m or 1h30m, not 30"),
+    ("deploy: {arm: best-valid}", ":3: deploy.arm: there is no arm 'best-valid'; did you mean best-validation?"),
+    ("deploy: {arm: every_ephoc}", ":3: deploy.arm: there is no arm 'every_ephoc'; did you mean every_epoch?"),
+    ("deploy: {refit: all}", ":3: deploy.refit: should be true or false, not 'all'"),
+    ("deploy: never", ":3: deploy: should be a mapping, not 'never'"),
     ("compare: {seeds: 1}", ":3: compare.seeds: should be at least 2, not 1"),
 ]  # fmt: skip
 

@@ -248,6 +248,10 @@ WRONG = [  # what is changed in the study file, and what the message says
     ("window: 5 -> window: 7000", "7000 timesteps are more than the longest sequence has: 6000"),
     ("seed: 3 -> objective: {metric: validation/rmse}", "no metric 'validation/rmse' here; these are: train/loss"),
     ("kind: task, name: lag_copy -> kind: table, name: lag_copy", "data.name: no such field"),
+    (
+        "seed: 3 -> deploy: {arm: decay}",
+        "deploy.arm: no trial of this study can be decay; the space leads to ",
+    ),
     ("seed: 0} -> seed: 0, split: {validation: 0.6, test: 0.5}}", "leave nothing to train on"),
 ]
 

@@ -11,6 +11,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from sweep.core.trials import Outcome
+from sweep.core.trials import Run as TrialRun
+from sweep.study.deployment import Deployment
 from sweep.tracking import view
 from sweep.tracking.recorder import Recorder
 from tests.sweep.tracking.worlds import CARD, DONE, LONG, START, epochs, record, trial
@@ -238,8 +240,20 @@ def test_the_study_s_run_links_its_best_trial_and_says_its_value_as_deployed(rec
     recorder.best(trial(), replace(DONE, metrics={"validation/loss": 1.0, "validation/loss_deployed": 0.75}))
     recorder.close(LONG)
     link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
-    note = runs(database)["glucose"].data.tags["mlflow.note.content"]
-    assert note.splitlines()[0] == f"Best: {link}, validation/loss_deployed 0.75 at epoch 4 (step 3)"
+    best, *_ = runs(database)["glucose"].data.tags["mlflow.note.content"].splitlines()
+    assert best == f"Best trial of the search: {link}, validation/loss_deployed 0.75 at epoch 4 (step 3)"
+
+
+def test_the_study_s_run_names_the_deployed_run_before_the_best_trial(recorder: Recorder, database: str) -> None:
+    record(recorder, trial())
+    recorder.best(trial(), DONE, Deployment(TrialRun(trial(), DONE), Objective(), None, "asked for"))
+    recorder.close(LONG)
+    tags = runs(database)["glucose"].data.tags
+    first, _, second, *_ = tags["mlflow.note.content"].splitlines()
+    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
+    assert first.startswith(f"Deployed: {link}: every_epoch, trial 0, seed 0, no test score")
+    assert second.startswith("Best trial of the search: ")
+    assert (tags["sweep.deployed"], tags["sweep.best"]) == ("search-0", "0")
 
 
 def test_a_relative_database_is_named_absolutely_for_other_processes(

@@ -1,0 +1,42 @@
+"""The deployed model on its way into MLflow: logged in the study's run, and registered under the study's name."""
+
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from sweep.core.log import logger
+from sweep.execution.cluster import RayPool
+from sweep.study.deployment import Deployment
+from sweep.tracking import registry
+from sweep.tracking.model import log_model
+from sweep.tracking.server import explained
+from workers.data.dataset import Dataset
+
+
+def log(
+    study: str,
+    deployed: Deployment,
+    weights: bytes,
+    dataset: Dataset,
+    pool: RayPool,
+    tracking_uri: str,
+    run_id: str,
+) -> str:
+    """Log and register the deployed model of a study; its address.
+
+    weights  its checkpoint
+    dataset  the study's
+    pool     of workers with the data that the model was trained on: `deployed.data(dataset)`
+    run_id   of the study's own run
+
+    Where MLflow does not register it the address is that of the logged model, `models:/m-...`. Raises what MLflow, Ray
+    and Keras raise while it is logged.
+    """
+    trial = deployed.trial
+    keras_file = pool.export(trial.canonical, weights)
+    example = deployed.data(dataset).example(trial.spec.window)
+    logged = pool.call(log_model, tracking_uri, run_id, keras_file, example)
+    try:
+        return registry.register(tracking_uri, study, logged, registry.version_tags(study, deployed, dataset.digest))
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        logger.warning(f"warning: the deployed model is {logged}, but is not registered: {explained(error)}")
+        return logged

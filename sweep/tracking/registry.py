@@ -1,0 +1,72 @@
+"""A study's deployed model in MLflow's model registry, under the study's name."""
+
+from collections.abc import Mapping
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+
+from sweep.study.deployment import Deployment
+from sweep.tracking import tag_names
+
+CHAMPION = "champion"  # the alias of the version that is deployed
+NONE = "none"  # in a tag, of what a model does not have
+
+
+def address(study: str) -> str:
+    """Of a study's deployed model, whichever version it is."""
+    return f"models:/{study}@{CHAMPION}"
+
+
+def register(tracking_uri: str, study: str, model_uri: str, tags: Mapping[str, str]) -> str:
+    """Make a logged model (`models:/m-...`) the version that is deployed; the address of that.
+
+    The same model again is no new version.
+
+    Raises what MLflow raises, where it has no registry or permits no writes to it.
+    """
+    client = MlflowClient(tracking_uri)
+    model = client.get_logged_model(model_uri.removeprefix("models:/"))
+    _create(client, study)
+    source = model.artifact_location  # as an address, `models:/m-...` would be looked up at MLflow's global server
+    version = _version_of(client, study, source) or client.create_model_version(
+        study, source, model.source_run_id, tags=dict(tags), model_id=model.model_id
+    )
+    for name, value in tags.items():
+        if version.tags.get(name) != value:
+            client.set_model_version_tag(study, str(version.version), name, value)
+    if client.get_registered_model(study).aliases.get(CHAMPION) != version.version:
+        client.set_registered_model_alias(study, CHAMPION, str(version.version))
+    return address(study)
+
+
+def version_tags(study: str, deployed: Deployment, data_digest: str) -> dict[str, str]:
+    """What the version says of its model."""
+    model = deployed.model
+    score = NONE if model.test_score is None else repr(model.test_score)
+    return {
+        tag_names.STUDY: study,
+        tag_names.STAGE: model.stage,
+        tag_names.TRIAL: str(model.number),
+        tag_names.ARM: model.arm,
+        tag_names.SETTING: model.setting or NONE,
+        tag_names.SEED: str(model.seed),
+        tag_names.KEY: model.key,
+        tag_names.TEST_SCORE: score,
+        tag_names.REFIT: str(model.refit).lower(),
+        tag_names.DATA: data_digest,
+    }
+
+
+def _create(client: MlflowClient, study: str) -> None:
+    try:
+        client.create_registered_model(study, tags={tag_names.STUDY: study})
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
+            raise
+
+
+def _version_of(client: MlflowClient, study: str, source: str) -> ModelVersion | None:
+    versions = client.search_model_versions(f"name = '{study}'")
+    return next((version for version in versions if version.source == source), None)
