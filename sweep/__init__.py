@@ -1,3 +1,23 @@
 """Decides what to train and records what happened; never imports tensorflow."""
 
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workers.forecasting.forecaster import Forecaster
+
 __version__ = "0.1.0"
+
+
+def load(model: str, tracking: str | None = None) -> "Forecaster":
+    """A study's model, ready to forecast: `predict(rows)` from a history, `update(rows)` on line.
+
+    model     its address in MLflow, such as models:/glucose-30min@champion
+    tracking  the address of MLflow; none: MLFLOW_TRACKING_URI, or else mlflow.db in the working directory
+
+    Raises sweep.core.errors.ServiceUnavailable where there is no such model, or MLflow cannot be reached.
+    """
+    from sweep.config.sections import TRACKING  # noqa: PLC0415  (these take seconds to import)
+    from sweep.tracking.fetch import fetch  # noqa: PLC0415
+
+    return fetch(model, tracking or os.environ.get("MLFLOW_TRACKING_URI") or TRACKING)

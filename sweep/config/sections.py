@@ -28,6 +28,7 @@ from workers.plans.arms import arms
 from workers.spec import TrialSpec
 
 SECTIONS = ("trial", "space", "enqueue")
+TRACKING = "sqlite:///mlflow.db"  # in the working directory
 WINNER, BEST_ON_VALIDATION = "winner", "best-validation"  # what `deploy.arm` can be beside the name of an arm
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 DATABASE = re.compile(r"[a-z][a-z0-9+]*://.*")
@@ -201,7 +202,7 @@ class StudyConfig(Search):
     pruner: Pruner = NoPruner()
     workers: Workers = Workers()
     storage: Annotated[str, AfterValidator(_database)] = "sqlite:///sweep.db"
-    tracking: Annotated[str, Field(min_length=1)] = "sqlite:///mlflow.db"
+    tracking: Annotated[str, Field(min_length=1)] = TRACKING
     data: DataConfig
     compare: Annotated[Compare | None, BeforeValidator(_none_is_null)] = Compare()
     deploy: Deploy = Deploy()

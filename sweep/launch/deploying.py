@@ -42,7 +42,7 @@ def log_model(services: Services, deployed: Deployment, patience: float) -> str 
         pool = _pool(services, deployed)
         weights = _weights(services, deployed, pool)
         return deployed_model.log(
-            services.config.name, deployed, weights, services.dataset, pool, recorder.tracking_uri, run_id
+            services.config, deployed, weights, services.dataset, pool, recorder.tracking_uri, run_id
         )
     except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
         logger.warning(f"warning: the deployed model was not logged: {error}")

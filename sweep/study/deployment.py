@@ -102,6 +102,12 @@ class Deployment:
         return for_refit(dataset) if self.refit else dataset
 
     @property
+    def scores(self) -> Mapping[str, float]:
+        """The metrics on the test split, by MLflow's names, of the model itself; none where it was trained on them."""
+        test = self.run.outcome.test
+        return {} if self.refit or test is None else test.metrics
+
+    @property
     def model(self) -> DeployedModel:
         """What is said of the model, as plain values."""
         trial, outcome = self.run

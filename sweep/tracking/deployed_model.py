@@ -3,6 +3,7 @@
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
 from sweep.execution.cluster import RayPool
 from sweep.study.deployment import Deployment
@@ -13,7 +14,7 @@ from workers.data.dataset import Dataset
 
 
 def log(
-    study: str,
+    study: StudyConfig,
     deployed: Deployment,
     weights: bytes,
     dataset: Dataset,
@@ -32,11 +33,11 @@ def log(
     and Keras raise while it is logged.
     """
     trial = deployed.trial
-    keras_file = pool.export(trial.canonical, weights)
-    example = deployed.data(dataset).example(trial.spec.window)
-    logged = pool.call(log_model, tracking_uri, run_id, keras_file, example)
+    package = pool.export(study.name, trial.canonical, study.data, weights, deployed.scores)
+    logged = log_model(tracking_uri, run_id, package)
+    tags = registry.version_tags(study.name, deployed, dataset.digest)
     try:
-        return registry.register(tracking_uri, study, logged, registry.version_tags(study, deployed, dataset.digest))
+        return registry.register(tracking_uri, study.name, logged, tags)
     except (MlflowException, SQLAlchemyError, OSError) as error:
         logger.warning(f"warning: the deployed model is {logged}, but is not registered: {explained(error)}")
         return logged

@@ -1,35 +1,40 @@
-"""Logs a trained model in MLflow. It needs Keras, so it runs on a worker."""
+"""Logs a deployed model in MLflow: a forecaster whose code travels with it."""
 
 from hashlib import sha256
 from importlib.metadata import version
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zipfile import ZipFile
 
-import numpy as np
+import mlflow.pyfunc
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, LoggedModelOutput
-from mlflow.models import Model, infer_signature
-from numpy.typing import NDArray
+from mlflow.models import Model, ModelSignature
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema, TensorSpec
+from mlflow.types.schema import AnyType
 
+import workers
 from sweep.tracking import tag_names
+from workers.forecasting.package import FILES, Package
+
+LOADER = "workers.forecasting.served"
+NEEDED = ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic", "typing_extensions")
+OPTIONAL = "long"  # of rows the one column that may be left out
 
 
-def log_model(tracking_uri: str, run_id: str, keras_file: bytes, example: NDArray[np.float32]) -> str:
-    """Log the contents of a `.keras` file as a run's model, beside earlier ones; its address, `models:/m-...`.
+def log_model(tracking_uri: str, run_id: str, package: Package) -> str:
+    """Log a package as a run's model, beside earlier ones; its address, `models:/m-...`.
 
-    example (batch, timesteps, features): kept with the model, whose signature is that of what it predicts for it.
+    What is logged already is not logged again.
     """
     client = MlflowClient(tracking_uri)
     experiment_id = client.get_run(run_id).info.experiment_id
     earlier = client.search_logged_models([experiment_id], filter_string=f"source_run_id = '{run_id}'")
-    digest = _digest(keras_file)
+    digest = _digest(package)
     for model in earlier:
         if model.tags.get(tag_names.DIGEST) == digest and model.status == "READY":
             return str(model.model_uri)
     model = client.create_logged_model(experiment_id, "model", run_id, tags={tag_names.DIGEST: digest})
-    _upload(client, model, keras_file, example)
+    _upload(client, model, package)
     client.finalize_logged_model(model.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
     for unfinished in (model for model in earlier if model.status != "READY"):
@@ -37,29 +42,36 @@ def log_model(tracking_uri: str, run_id: str, keras_file: bytes, example: NDArra
     return str(model.model_uri)
 
 
-def _digest(keras_file: bytes) -> str:
-    """Of the architecture and the weights, without the time at which they were saved."""
-    with ZipFile(BytesIO(keras_file)) as parts:
-        content = sorted((part.filename, part.CRC) for part in parts.infolist() if part.filename != "metadata.json")
-    return sha256(repr(content).encode()).hexdigest()
+def signature(package: Package) -> ModelSignature:
+    """What the model takes and gives, and the parameter that asks for state."""
+    takes: list[ColSpec | TensorSpec] = [
+        ColSpec(AnyType() if kind == "any" else DataType[kind], name, required=kind != OPTIONAL)
+        for name, kind in package.takes.items()
+    ]
+    gives: list[ColSpec | TensorSpec] = [ColSpec(AnyType(), name) for name in package.gives]
+    return ModelSignature(Schema(takes), Schema(gives), ParamSchema([ParamSpec("session", DataType.string, "")]))
 
 
-def _upload(client: MlflowClient, model: LoggedModel, keras_file: bytes, example: NDArray[np.float32]) -> None:
-    import keras  # noqa: PLC0415  only a worker has it
-    import mlflow.keras  # noqa: PLC0415  which imports it too
+def _digest(package: Package) -> str:
+    """Of what a forecast depends on; the Keras file holds the time at which it was saved."""
+    return sha256(b"".join(package.files[name] for name in FILES)).hexdigest()
 
+
+def _upload(client: MlflowClient, model: LoggedModel, package: Package) -> None:
     with TemporaryDirectory() as folder:
-        file, target = Path(folder, "model.keras"), Path(folder, "model")
-        file.write_bytes(keras_file)
-        target.mkdir()
-        loaded = keras.saving.load_model(file, compile=False, safe_mode=True)
-        mlflow.keras.save_model(
-            loaded,
+        data, target = Path(folder, "forecaster"), Path(folder, "model")
+        data.mkdir()
+        for name, content in package.files.items():
+            (data / name).write_bytes(content)
+        mlflow.pyfunc.save_model(
             str(target),
+            loader_module=LOADER,
+            data_path=str(data),
+            code_paths=[str(Path(workers.__file__).parent)],
             mlflow_model=Model(model.artifact_location, run_id=model.source_run_id, model_id=model.model_id),
-            signature=infer_signature(example, keras.ops.convert_to_numpy(loaded(example))),
-            input_example=example,
+            signature=signature(package),
+            input_example=package.example,
             # Given, since MLflow would start a process that loads the model to find out.
-            pip_requirements=[f"{name}=={version(name)}" for name in ("keras", "tensorflow", "numpy")],
+            pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],
         )
         client.log_model_artifacts(model.model_id, str(target))

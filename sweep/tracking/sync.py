@@ -133,7 +133,7 @@ def _log_model(study: StudyReader, deployed: Deployment, dataset: Dataset, recor
         share = claims.join(lease, cluster.shared_cluster())
         pool = RayPool(deployed.data(dataset), deployed.trained_by, one, share)
         run_id = str(recorder.study_run_id)
-        deployed_model.log(study.config.name, deployed, weights, dataset, pool, recorder.tracking_uri, run_id)
+        deployed_model.log(study.config, deployed, weights, dataset, pool, recorder.tracking_uri, run_id)
     except Exception as error:  # whatever Ray, Keras or MLflow raise
         raise SweepError(f"all but the deployed model was sent; it was not: {error}") from error
     finally:

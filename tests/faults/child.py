@@ -146,7 +146,7 @@ def _join(rehearsal: Rehearsal) -> None:
         def __init__(self, *_: Any) -> None:
             self._trainer: Any = Trainer(rehearsal.pause)
 
-        def export(self, *_: Any) -> bytes:
+        def export(self, *_: Any) -> Any:
             raise LookupError("pretended weights make no model")
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])

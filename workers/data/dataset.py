@@ -57,14 +57,6 @@ class Dataset:
         """The bytes of the arrays that workers are sent."""
         return self.timeline.features.nbytes + self.timeline.targets.nbytes
 
-    def example(self, timesteps: int) -> NDArray[np.float32] | NDArray[np.int32]:
-        """(1, timesteps, n_features) of the training part, in the inputs' own units; of text (1, timesteps, 1)."""
-        start = int(self.train.start[np.argmax(self.train.lengths)])
-        scaled = self.timeline.features[start : start + timesteps]
-        if self.timeline.alphabet:
-            return np.array([[[ord(self.timeline.alphabet[int(number)])] for number in scaled[:, 0]]], np.int32)
-        return (scaled * self.scaling.feature_scale + self.scaling.feature_mean)[None]
-
     @property
     def n_features(self) -> int:
         """Inputs of a model at a timestep: the columns, or of text the characters, one of which is 1."""

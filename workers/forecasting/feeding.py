@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, cast
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +81,9 @@ class Sliding(Feeder):
             firsts.append(first + before)
             lasts.append(at + before)
             before += len(joined)
-            pasts[group] = Past(_timesteps(past, stretch.begins), tail=joined[_last_begin(begun, len(joined), context) :])
+            pasts[group] = Past(
+                _timesteps(past, stretch.begins), tail=joined[_last_begin(begun, len(joined), context) :]
+            )
         y = self._slid(np.concatenate(parts), np.concatenate(firsts), np.concatenate(lasts))
         borders = np.cumsum([len(stretch.x) for stretch in new.values()])[:-1]
         return dict(zip(new, np.split(y, borders), strict=True))
@@ -167,19 +169,20 @@ def _last_begin(begun: NDArray[np.int64], length: int, context: int) -> int:
 
 def as_arrays(pasts: Mapping[Hashable, Past]) -> list[dict[str, Any]]:
     """The pasts as lists and numbers, each with its group."""
-    plain = {name: lambda value: None if value is None else value.tolist() for name in ("states", "tail")}
     return [
-        {"group": group, "timesteps": past.timesteps, **{name: to(getattr(past, name)) for name, to in plain.items()}}
+        {"group": group, "timesteps": past.timesteps, "states": _listed(past.states), "tail": _listed(past.tail)}
         for group, past in pasts.items()
     ]
 
 
 def from_arrays(rows: list[dict[str, Any]]) -> dict[Hashable, Past]:
     """The pasts again."""
-    found = {}
-    for row in rows:
-        arrays = {
-            name: None if row[name] is None else np.array(row[name], np.float32) for name in ("states", "tail")
-        }
-        found[cast(Hashable, row["group"])] = replace(Past(row["timesteps"]), **arrays)
-    return found
+    return {row["group"]: Past(row["timesteps"], _array(row["states"]), _array(row["tail"])) for row in rows}
+
+
+def _listed(values: Floats | None) -> list[Any] | None:
+    return None if values is None else list(values.tolist())
+
+
+def _array(values: list[Any] | None) -> Floats | None:
+    return None if values is None else np.array(values, np.float32)

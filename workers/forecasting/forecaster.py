@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workers.data.losses import DEPLOYED
 from workers.forecasting.feeding import Past, Stretch, as_arrays, feeder, from_arrays
 from workers.forecasting.network import Network
+from workers.forecasting.package import RECIPE, WEIGHTS
 from workers.forecasting.reading import Given, reader
 from workers.forecasting.recipe import Recipe
 
-RECIPE, WEIGHTS = "recipe.json", "weights.npz"
+SHOWN = ("rmse_deployed", "bits_per_character_deployed", "accuracy_deployed", "loss_deployed")
 OUTSIDE = 0.01  # of the rows outside the training's range, for a warning
 
 
@@ -60,6 +62,14 @@ class Forecaster:
         self._pasts, self._memory = pasts, given.memory
         return forecast
 
+    @property
+    def described(self) -> str:
+        """The model in a sentence: whose it is, what it is, and how good it was."""
+        recipe = self.recipe
+        score = next(((n, v) for n in SHOWN if (v := recipe.scores.get(f"test/{n}")) is not None), None)
+        how = f"{score[0].removesuffix(DEPLOYED)} {score[1]:.6g} on the test split" if score else "no test score"
+        return f"the model of {recipe.name}: {recipe.spec.cell} {recipe.spec.arm}, {how}"
+
     def reset(self, group: Hashable | None = None) -> None:
         """Forget what `update` was given: of one group, or all of it."""
         if group is None:
@@ -96,7 +106,7 @@ class Forecaster:
         for sentence in (*given.unlike, *self._drift(given)):
             warnings.warn(sentence, stacklevel=3)
         x = self._scaled(given)
-        borders = np.flatnonzero(np.append(True, given.groups[1:] != given.groups[:-1])) if len(x) else []
+        borders = np.flatnonzero(np.append(np.ones(min(len(x), 1), bool), given.groups[1:] != given.groups[:-1]))
         new = {
             given.groups[a]: Stretch(x[a:b], given.begins[a:b])
             for a, b in zip(borders, [*borders[1:], len(x)], strict=True)
@@ -118,7 +128,7 @@ class Forecaster:
         if self.recipe.alphabet:
             return np.eye(len(self.recipe.alphabet), dtype=np.float32)[given.features[:, 0].astype(int)]
         scaling = self.recipe.scaling
-        return (given.features.astype(np.float32) - scaling.feature_mean) / scaling.feature_scale
+        return np.asarray((given.features.astype(np.float32) - scaling.feature_mean) / scaling.feature_scale)
 
     def _numbers(self, y: NDArray[np.float32], given: Given) -> dict[str, NDArray[np.float64]]:
         scaling = self.recipe.scaling
@@ -146,4 +156,3 @@ class Forecaster:
                 seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"
                 found.append(f"{name} leaves what training saw in {share:.0%} of the rows: {seen}")
         return found
-

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from workers.data.sources.arrays import read_features
 from workers.data.sources.table import Table
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.text import read_documents
 from workers.errors import DataError
 from workers.forecasting.recipe import Recipe
 from workers.wording import counted, instead, listed
@@ -55,7 +58,7 @@ class Reader(ABC):
 
     @abstractmethod
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
-        """What was given, after rows that left this memory. Raises DataError."""
+        """What was given, or the file at a path, after rows that left this memory. Raises DataError."""
 
 
 def reader(recipe: Recipe) -> Reader:
@@ -71,8 +74,8 @@ class TableReader(Reader):
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
         table = self._table
-        frame = _frame(given, table.forecast_from)
-        rows, names, sheet = table.known(frame, SOURCE)
+        sheet = table.sheet(given if isinstance(given, Path) else _frame(given, table.forecast_from), SOURCE)
+        rows, names = table.known(sheet)
         groups = np.array(names or (ONLY,), object)
         before = [number for number, name in enumerate(groups) if name in memory]
         if rows.clock is not None:
@@ -93,7 +96,7 @@ class TableReader(Reader):
             groups=groups[owner[new]],
             begins=begins[new],
             row=mended.row[new],
-            labels=_labels(table, sheet.columns, rows, mended.take(new), self._recipe).set_axis(frame.index),
+            labels=_labels(table, sheet.columns, rows, mended.take(new), self._recipe),
             base=values[new][:, self._base] if table.predict == "change" else None,
             memory=dict(memory) | kept,
             notes=mended.notes,
@@ -126,12 +129,12 @@ class TableReader(Reader):
 
 
 class ArrayReader(Reader):
-    """Numbers (time, n_inputs), or a frame of them; a column `sequence` tells sequences apart, where there are several."""
+    """Numbers (time, n_inputs), or a frame of them, in which a column `sequence` may tell sequences apart."""
 
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
         names = self._recipe.input_names
-        frame = _frame(given, names)
+        frame = _of_archive(given, names) if isinstance(given, Path) else _frame(given, names)
         missing = [name for name in names if name not in frame.columns]
         if missing:
             advice = instead(missing[0], [str(name) for name in frame.columns])
@@ -163,7 +166,7 @@ class TextReader(Reader):
 
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
-        documents = [given] if isinstance(given, str) else list(_texts(given))
+        documents = read_documents(given) if isinstance(given, Path) else _texts(given)
         text = "".join(documents)
         if not text:
             raise DataError(f"{SOURCE}: there is no character")
@@ -188,7 +191,17 @@ class TextReader(Reader):
         )
 
 
+def _of_archive(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
+    """The features of an .npz file, and where its sequences begin."""
+    features, starts = read_features(path)
+    frame = _frame(features, names)
+    sequence = np.searchsorted(starts, np.arange(len(features)), side="right")
+    return frame.assign(**{SEQUENCE: sequence}) if len(starts) > 1 else frame
+
+
 def _texts(given: Any) -> list[str]:
+    if isinstance(given, str):
+        return [given]
     if isinstance(given, pd.DataFrame):
         if len(given.columns) != 1:
             raise DataError(f"{SOURCE}: text is one column, a document a row, not {len(given.columns)} columns")
@@ -229,11 +242,11 @@ def _remembered(rows: Rows, before: list[tuple[int, Mapping[str, Any]]]) -> Rows
     if not before:
         return rows
     codes = np.array([number for number, _ in before], np.int64)
-    values = np.array([last["values"] for _, last in before], np.float64)
+    ends = np.array([last["values"] for _, last in before], np.float64)
     clock = None if rows.clock is None else np.append([last["clock"] for _, last in before], rows.clock)
     return replace(
         rows,
-        values=np.concatenate([values, rows.values]),
+        values=np.concatenate([ends, rows.values]),  # noqa: PD011  (rows are no frame)
         sequence=np.concatenate([codes, rows.sequence]),
         clock=clock,
         row=np.concatenate([np.full(len(codes), -1), rows.row]),

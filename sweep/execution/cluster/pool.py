@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ from sweep.execution.failures import describe, raised
 from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
 from sweep.study.storage.claims import Share, alone
 from workers.data.dataset import Dataset
+from workers.data.sources import DataConfig
+from workers.forecasting.package import Package
 from workers.objective import Objective
 from workers.spec import TrialSpec
 
@@ -138,9 +140,12 @@ class RayPool(Pool):
     def name(self, worker: WorkerId) -> str:
         return self._ready[worker].name
 
-    def export(self, form: TrialSpec, checkpoint: bytes) -> bytes:
-        """The `.keras` file of a finished trial, made by an idle worker. Raises Interrupted."""
-        return bytes(_result(self._anyone().export.remote(form, checkpoint)))
+    def export(
+        self, study: str, form: TrialSpec, data: DataConfig, checkpoint: bytes, scores: Mapping[str, float]
+    ) -> Package:
+        """The deployed model of a finished trial, packed by an idle worker. Raises Interrupted."""
+        package: Package = _result(self._anyone().export.remote(study, form, data, checkpoint, scores))
+        return package
 
     def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run function(*args) on an idle worker and wait for it. Raises what it raises, and Interrupted."""

@@ -9,8 +9,9 @@ import ray
 
 from sweep.execution.protocols import Task
 from workers.data.dataset import Dataset
+from workers.forecasting.package import Package
 from workers.objective import Objective
-from workers.spec import Segment, TrialSpec
+from workers.spec import Segment
 
 T = TypeVar("T")
 
@@ -46,11 +47,12 @@ class Worker:
         """The segment of a task."""
         return task.run(self._trainer)
 
-    def export(self, form: TrialSpec, checkpoint: bytes) -> bytes:
-        """The `.keras` file of a finished trial."""
-        from workers.forecasting import export  # noqa: PLC0415 (only a worker has Keras)
+    def export(self, *what: Any) -> Package:
+        """The deployed model of a finished trial: see workers.forecasting.packing.packed."""
+        from workers.forecasting import packing  # noqa: PLC0415 (only a worker has Keras)
 
-        return export.keras_file(form, self._trainer.dataset, checkpoint)
+        name, form, data, checkpoint, scores = what
+        return packing.packed(name, form, data, self._trainer.dataset, checkpoint, scores)
 
     def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run a function where TensorFlow is already warm."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, World, trained
+from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, trained
 from workers.errors import DataError
 from workers.forecasting.forecaster import Forecaster
 

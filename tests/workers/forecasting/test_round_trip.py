@@ -24,22 +24,25 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
     test = set(np.round(dataset.timeline.clock[dataset.scored_timesteps(dataset.test)]).astype(int))
     of_test_groups = {dataset.timeline.group_names[g] for g in groups_of(dataset)} if "town" in frame else {""}
     losses = []
-    for name, part in frame.groupby(group, sort=False):
-        part = part.sort_values("clock", kind="stable")
-        piece = (part["clock"].diff() > gap).cumsum()
-        for _, one in part.groupby(piece):
-            truth = {target: one[target].shift(-horizon) for target in data["targets"]}
+    for name, rows_of in frame.groupby(group, sort=False):
+        part = rows_of.sort_values("clock", kind="stable")
+        for _, one in part.groupby((part["clock"].diff() > gap).cumsum()):
+            truth = pd.concat([one[target].shift(-horizon) for target in data["targets"]], axis=1)
             counts = one["clock"].map(lambda at: int(at.timestamp())).isin(test) & (name in of_test_groups)
-            counts &= pd.concat(truth.values(), axis=1).notna().all(axis=1)
+            counts &= truth.notna().all(axis=1)
             if data.get("score") == "sequence_end":
                 counts &= one.index == one.index[len(one) - 1 - horizon]
-            for target in data["targets"]:
-                if dataset.timeline.n_classes:
-                    odds = one.apply(lambda row: row[f"probability_{row[target]}"], axis=1)
-                    losses.append(-np.log(odds[counts]))
-                else:
-                    losses.append((truth[target] - one[f"forecast {target}"])[counts] ** 2)
+            losses.append(losses_of(one, truth, data["targets"], classes=dataset.timeline.n_classes > 0)[counts])
     return float(np.mean(np.concatenate(losses)))
+
+
+def losses_of(rows: pd.DataFrame, truth: pd.DataFrame, targets: list[str], *, classes: bool) -> Any:
+    """Of each row, the negative logarithm of the probability of its class, or the squared error."""
+    if classes:
+        odds = [row[f"probability_{row[targets[0]]}"] for _, row in rows.iterrows()]
+        return -np.log(np.array(odds))
+    forecasts = rows[[f"forecast {target}" for target in targets]].to_numpy()
+    return ((truth.to_numpy() - forecasts) ** 2).mean(axis=1)
 
 
 def groups_of(dataset: Any) -> set[int]:
@@ -79,7 +82,9 @@ def test_forecasting_a_text_gives_the_test_score(arm: str, tmp_path: Path) -> No
     documents = text.split("\f")
     forecast = forecaster.predict(documents)
     follows = forecast["character"].shift(-1).fillna("a")
-    odds = np.array([row[f"probability_{next_one}"] for (_, row), next_one in zip(forecast.iterrows(), follows)])
+    odds = np.array(
+        [row[f"probability_{next_one}"] for (_, row), next_one in zip(forecast.iterrows(), follows, strict=True)]
+    )
     losses = -np.log(odds[dataset.scored_timesteps(dataset.test)])
     assert losses.mean() == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
     best = forecast.filter(like="probability_").idxmax(axis=1).str.removeprefix("probability_")

@@ -60,11 +60,20 @@ def walk(n: int, seed: int = 0) -> pd.DataFrame:
     draws = np.random.default_rng(seed).normal(size=(n, 3))
     level = 100 + np.cumsum(draws[:, 0])
     when = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(n), "h")
-    return pd.DataFrame({"when": when.astype(str), "level": level, "speed": draws[:, 1], "rain": draws[:, 2] + level / 50})
+    return pd.DataFrame(
+        {"when": when.astype(str), "level": level, "speed": draws[:, 1], "rain": draws[:, 2] + level / 50}
+    )
 
 
 def table(**data: Any) -> dict[str, Any]:
-    return {"kind": "table", "path": "rows.csv", "time": "when", "inputs": ["level", "speed"], "targets": ["level"], **data}
+    return {
+        "kind": "table",
+        "path": "rows.csv",
+        "time": "when",
+        "inputs": ["level", "speed"],
+        "targets": ["level"],
+        **data,
+    }
 
 
 def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:

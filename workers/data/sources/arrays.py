@@ -36,6 +36,18 @@ class Arrays(ScoredKind):
         return timeline(_read(path), self.score, str(path), "data.path")
 
 
+def read_features(path: Path) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The features (time, n) of a file, which needs no targets, and where its sequences begin. Raises DataError."""
+    found = _read(path)
+    if "features" not in found:
+        raise DataError(f"{path}: has no array features; there is {listed(list(found)) or 'nothing'}", "data.path")
+    try:
+        features = _numbers("features", found["features"])
+        return features, _starts(found.get("starts"), len(features))
+    except DataError as error:
+        raise DataError(f"{path}: {error.message}", "data.path") from None
+
+
 def timeline(arrays: Mapping[str, Any], score: str, source: str, field: str) -> Timeline:
     """The timeline of `features`, `targets` and perhaps `starts`, as the kinds arrays and python give them.
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -14,7 +13,7 @@ from workers.data.shift import shifted
 from workers.data.sources.fields import Cells, Duration, Kind, Name, Names, ScoredKind, last_steps, seconds
 from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
 from workers.data.sources.tabular.dates import timestamps
-from workers.data.sources.tabular.frames import read_frame
+from workers.data.sources.tabular.frames import FrameOrFile, sheet_of
 from workers.data.sources.tabular.gaps import split_at_gaps
 from workers.data.sources.tabular.labels import are_labels, groups, labels
 from workers.data.sources.tabular.missing import (
@@ -97,15 +96,15 @@ class Table(ScoredKind):
         table, filled = fill_forward(table, len(table.names) if targets_needed else len(self.inputs), sheet)
         return replace(self._timeline(table, filled, classes), class_names=classes, group_names=group_names)
 
-    def known(self, frame: pd.DataFrame, source: str) -> tuple[Rows, tuple[str, ...], Sheet]:
-        """The rows of a frame with all that a forecast is made of, the columns `forecast_from`, before they are mended.
+    def sheet(self, given: FrameOrFile, source: str) -> Sheet:
+        """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
+        used = {"data.inputs": self.inputs, "data.targets": self.forecast_from[len(self.inputs) :], **self._single()}
+        return sheet_of(given, used, source)
 
-        And the names of its groups. Raises DataError.
-        """
-        used = {"data.inputs": self.inputs, "data.targets": self.forecast_from[len(self.inputs) :]}
-        sheet = read_frame(frame, used | self._single(), source)
+    def known(self, sheet: Sheet) -> tuple[Rows, tuple[str, ...]]:
+        """The rows with the columns `forecast_from`, not yet mended, and the names of groups. Raises DataError."""
         values = {name: numbers(sheet, name, self._absent, "data.inputs") for name in self.forecast_from}
-        return *self._rows(sheet, values, "", ()), sheet
+        return self._rows(sheet, values, "", ())
 
     def mended(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
         """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""

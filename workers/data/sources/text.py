@@ -35,7 +35,7 @@ class Text(Kind):
         trained. Raises DataError.
         """
         path = folder / self.path
-        documents = [document for file in _files(path) for document in _read(file).split("\f")]
+        documents = read_documents(path)
         kept = [document for document in documents if len(document) > 1]
         if not kept:
             raise DataError(f"{path}: there is no document of 2 characters or more", "data.path")
@@ -45,6 +45,11 @@ class Text(Kind):
         note = f"{counted(left_out, 'document')} of fewer than 2 characters left out"
         lengths = np.array([len(document) for document in kept])
         return _timeline(points, numbers, np.cumsum(lengths) - lengths, (note,) if left_out else ())
+
+
+def read_documents(path: Path) -> list[str]:
+    """The documents of a file or folder, the empty ones too. Raises DataError."""
+    return [document for file in _files(path) for document in _read(file).split("\f")]
 
 
 def _timeline(

@@ -1,0 +1,52 @@
+"""A few rows such as a forecaster takes, from the training data."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workers.data.dataset import Dataset
+from workers.data.sources.table import Table
+from workers.forecasting.reading import SEQUENCE
+from workers.forecasting.recipe import Recipe
+
+ROWS = 5
+
+
+def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
+    """The first rows of the training part; None where changes are forecast of what is no input, and so not kept."""
+    start = int(dataset.train.start[np.argmax(dataset.train.lengths)])
+    stop = min(start + ROWS, int(dataset.timeline.stops[dataset.timeline.starts <= start][-1]))
+    scaled, scaling = dataset.timeline.features[start:stop], dataset.scaling
+    if recipe.alphabet:
+        return pd.DataFrame({"text": ["".join(recipe.alphabet[int(number)] for number in scaled[:, 0])]})
+    inputs = (scaled * scaling.feature_scale + scaling.feature_mean).astype(np.float64)
+    rows = pd.DataFrame(inputs, columns=list(recipe.input_names))
+    data = recipe.data
+    if not isinstance(data, Table):
+        return rows
+    if not set(data.forecast_from) <= set(rows):
+        return None
+    return rows.assign(**_when_and_whose(data, dataset, start, stop))
+
+
+def columns(recipe: Recipe) -> dict[str, str]:
+    """The columns that a forecaster takes, and of what type: double, string, long (may be left out), or any."""
+    if recipe.alphabet:
+        return {"text": "string"}
+    data = recipe.data
+    if not isinstance(data, Table):
+        return {**dict.fromkeys(recipe.input_names, "double"), SEQUENCE: "long"}
+    single = [name for name in (data.time, data.group) if name is not None]
+    written = "any" if data.missing and data.missing.values else "double"  # noqa: PD011  (of no frame)
+    return {**dict.fromkeys(single, "any"), **dict.fromkeys(data.forecast_from, written)}
+
+
+def _when_and_whose(data: Table, dataset: Dataset, start: int, stop: int) -> dict[str, Any]:
+    timeline, found = dataset.timeline, dict[str, Any]()
+    if data.time is not None and timeline.clock is not None:
+        found[data.time] = pd.to_datetime(timeline.clock[start:stop], unit="s").astype(str)
+    if data.group is not None and timeline.groups is not None:
+        sequence = int(np.searchsorted(timeline.starts, start, side="right")) - 1
+        found[data.group] = timeline.group_names[timeline.groups[sequence]]
+    return found

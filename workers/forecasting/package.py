@@ -1,0 +1,22 @@
+"""What a deployed model is made of, as files; without Keras, so that whoever sends them needs none."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+RECIPE, WEIGHTS, KERAS_FILE = "recipe.json", "weights.npz", "model.keras"
+FILES = (RECIPE, WEIGHTS)  # those of the forecaster; the Keras model is for those who want it bare
+
+
+class Package(NamedTuple):
+    """A deployed model as files by their names, and what it takes and gives.
+
+    takes    the columns of rows, and their types: see workers.forecasting.example.columns
+    gives    the columns of a forecast
+    example  rows such as it takes; none where there are none
+    """
+
+    files: dict[str, bytes]
+    takes: dict[str, str]
+    gives: list[str]
+    example: pd.DataFrame | None

@@ -1,0 +1,32 @@
+"""Packs a deployed model: the forecaster's files, and the Keras model for those who want it bare."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from workers.data.dataset import Dataset
+from workers.data.sources import DataConfig
+from workers.engine.checkpoint import Checkpoint
+from workers.forecasting import export
+from workers.forecasting.example import columns, example
+from workers.forecasting.forecaster import Forecaster
+from workers.forecasting.package import KERAS_FILE, Package
+from workers.forecasting.recipe import Recipe
+from workers.spec import TrialSpec
+
+
+def packed(
+    name: str, spec: TrialSpec, data: DataConfig, dataset: Dataset, checkpoint: bytes, scores: Mapping[str, float]
+) -> Package:
+    """The deployed model of a study, of a finished trial's checkpoint; scores: of its run, by MLflow's names."""
+    weights = Checkpoint.from_bytes(checkpoint).best
+    recipe = Recipe.of(name, spec, data, dataset, scores)
+    forecaster = Forecaster(recipe, weights)
+    rows = example(recipe, dataset)
+    forecast = None if rows is None else forecaster.predict(rows)
+    with TemporaryDirectory() as folder:
+        forecaster.save(Path(folder))
+        files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    files[KERAS_FILE] = export.keras_file(spec, dataset, checkpoint)
+    gives = list(recipe.target_names) if forecast is None else list(forecast.columns)
+    return Package(files, columns(recipe), gives, rows)
