@@ -8,8 +8,10 @@ from sweep.core.trials import Trial
 from sweep.doctor.checks import Check, Finding, note
 from sweep.doctor.study_state import StudyState, called
 from sweep.execution.checkpoint_files import SUFFIX, read
+from sweep.study.deployment import may_be_deployed
 
 MIN_FREE_BYTES = 200_000_000
+REFIT = "refit-"  # begins the name of the file of a model that was trained again on all data
 
 
 def torn_checkpoints(state: StudyState) -> Iterator[Finding]:
@@ -23,10 +25,9 @@ def torn_checkpoints(state: StudyState) -> Iterator[Finding]:
 
 def unused_checkpoints(state: StudyState) -> Iterator[Finding]:
     """Checkpoints that no launch will use again."""
-    best = [state.study.best.trial] if state.study.best else []
-    used = {state.checkpoint(trial) for trial in [*_unfinished(state), *best]}
+    used = {state.checkpoint(trial) for trial in [*_unfinished(state), *_deployable(state)]}
     for path in sorted(state.checkpoint_folder.glob(f"*{SUFFIX}")):
-        if path not in used:
+        if path not in used and not path.name.startswith(REFIT):
             yield _removable(path, "is of no use any more", "it only takes room")
 
 
@@ -73,6 +74,13 @@ def _unfinished(state: StudyState) -> list[Trial]:
     """The trials and comparison runs that the next launch continues."""
     searched = [trial for trial, outcome in state.study if outcome.state == "running"]
     return [*searched, *state.comparison.unfinished()]
+
+
+def _deployable(state: StudyState) -> list[Trial]:
+    """The best trial of the search, and the comparison's runs of which one is deployed or will be."""
+    best = [state.study.best.trial] if state.study.best else []
+    complete = (trial for trial, outcome in state.comparison if outcome.state == "complete")
+    return [*best, *filter(may_be_deployed, complete)]
 
 
 def _removable(path: Path, what: str, why: str) -> Finding:

@@ -10,6 +10,7 @@ import optuna
 import sqlalchemy as sa
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.comparison.selection import SELECTING_SEEDS
 from sweep.core.trials import ERROR_DEPLOYED
 from sweep.execution.checkpoint_files import read
 
@@ -36,7 +37,13 @@ class Ledger:
         storage = optuna.storages.RDBStorage(url, engine_kwargs={"poolclass": sa.NullPool})
         self.trials: list[FrozenTrial] = optuna.load_study(study_name=study, storage=storage).trials
         self.outcomes = {trial.number: trial.user_attrs.get("outcome", {}) for trial in self.trials}
-        self.runs = {row.number: _outcome(row.outcome) for row in _rows(engine, study, "sweep_comparison_runs")}
+        rows = _rows(engine, study, "sweep_comparison_runs")
+        self.runs = {row.number: _outcome(row.outcome) for row in rows}
+        self.deciding = {
+            row.number: row.key
+            for row in rows
+            if row.seed > SELECTING_SEEDS and self.runs[row.number].get("state") == "complete"
+        }
         self.attempts = _rows(engine, study, "sweep_attempts")
         self.leaders = _rows(engine, study, "sweep_leaders")
         self.epochs: Numbers = {}
@@ -111,14 +118,20 @@ def _left_open(ledger: Ledger) -> list[str]:
 
 
 def _in_files(ledger: Ledger, folder: Path) -> list[str]:
-    """Only the best trial's weights are of use, and they are whole."""
+    """Only the weights of the best trial and of the deployed run are of use, and they are whole.
+
+    Which run of the comparison is deployed is the verdict's to say: here it is a complete one whose seed decides.
+    """
     complete = [trial for trial in ledger.trials if trial.state == TrialState.COMPLETE]
     best = min(complete, key=lambda trial: ledger.outcomes[trial.number]["metrics"][ERROR_DEPLOYED])
+    keys = {f"search-{best.number}.checkpoint": best.user_attrs["trial"]["key"]}
     files = {path.name: path for path in folder.iterdir()}
-    name = f"search-{best.number}.checkpoint"
-    if list(files) != [name]:
-        return [f"kept are {sorted(files)}, to be kept was {name}"]
-    return [] if read(files[name], best.user_attrs["trial"]["key"]) else [f"{name} is not whole"]
+    may_be_deployed = {f"compare-{number}.checkpoint": key for number, key in ledger.deciding.items()}
+    deployed = [name for name in files if name in may_be_deployed]
+    if len(deployed) != bool(may_be_deployed) or files.keys() - deployed != keys.keys():
+        return [f"kept are {sorted(files)}, to be kept were {sorted(keys)} and one of {sorted(may_be_deployed)}"]
+    keys |= {name: may_be_deployed[name] for name in deployed}
+    return [f"{name} is not whole" for name, key in keys.items() if not read(files[name], key)]
 
 
 def _in_mlflow(ledger: Ledger, mirror: "Mirror") -> list[str]:

@@ -130,3 +130,22 @@ def test_a_full_disk_is_said_at_once_and_leaves_the_last_whole_one(
     with pytest.raises(CannotWrite, match=r"No space left.*\n.*Make room, and the same command continues"):
         kept.save(trial(0), 2, b"more")
     assert kept.load(trial(0)) == (1, b"whole")
+
+
+@pytest.mark.usefixtures("kept")
+def test_of_the_comparison_the_weights_stay_of_complete_runs_that_may_be_deployed() -> None:
+    files = Checkpoints("small", Objective(), may_be_deployed=lambda trial: trial.number > 0)
+    for number in range(3):
+        files.save(trial(number, "compare"), 40, b"weights")
+    files.on_trial_end(trial(0, "compare"), Outcome("complete", 1.0))
+    files.on_trial_end(trial(1, "compare"), Outcome("complete", 1.0))
+    files.on_trial_end(trial(2, "compare"), Outcome("failed", diverged=True))
+    assert names() == ["compare-1.checkpoint"]
+    assert files.weights(trial(1, "compare")) == b"weights"
+    files.tidy("compare", [])
+    assert names() == []
+
+
+def test_a_checkpoint_before_the_last_epoch_holds_no_weights_of_a_model(kept: Checkpoints) -> None:
+    kept.save(trial(0), TrialSpec().epochs - 1, b"weights")
+    assert kept.weights(trial(0)) is None

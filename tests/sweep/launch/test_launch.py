@@ -143,11 +143,18 @@ def test_the_ledger_is_optunas_own(first: dict[str, Any], folder: Path) -> None:
 
 
 @pytest.mark.representative
-def test_the_best_model_predicts_from_raw_inputs(first: dict[str, Any], folder: Path) -> None:
+def test_the_deployed_model_is_the_recommended_runs_and_predicts_from_raw_inputs(
+    first: dict[str, Any], folder: Path
+) -> None:
     import mlflow.pyfunc  # noqa: PLC0415  (it takes seconds)
 
     client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
     (logged,) = client.search_logged_models([first["experiment_id"]])
+    version = client.get_model_version_by_alias("copy", "champion")
+    assert version.source == logged.artifact_location
+    recommended, deployed = first["verdict"]["recommendation"], first["deployed"]
+    assert (deployed["model"], deployed["arm"]) == ("models:/copy@champion", recommended["arm"])
+    assert (version.tags["sweep.arm"], version.tags["sweep.trial"]) == (recommended["arm"], str(deployed["number"]))
     model = mlflow.pyfunc.load_model(logged.artifact_location)
     assert model.metadata.signature is not None
     predicted = model.predict(model.input_example)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import keras
 import mlflow.pyfunc
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from sweep.study.deployment import Deployment
 from sweep.tracking import deployed_model, registry
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
+from tests.sweep.models import keras_file
 from tests.sweep.tracking.worlds import trial
 from tests.sweep.worlds import RECORD
 from workers.objective import Objective
@@ -25,15 +25,6 @@ SCORES = TestScores({"test/loss_deployed": 0.25, "test/rmse_deployed": 0.5}, np.
 COMPARED: Trial = replace(trial(7), stage="compare", seed=5)
 DEPLOYED = Deployment(Run(COMPARED, Outcome("complete", 1.0, 3, test=SCORES)), Objective(), "B", "recommended")
 TAGS = registry.version_tags("glucose", DEPLOYED, "3f2a")
-
-
-def keras_file(bias: float, folder: Path) -> bytes:
-    head = keras.layers.Dense(
-        1, "linear", kernel_initializer="zeros", bias_initializer=keras.initializers.Constant(bias)
-    )
-    model = keras.Sequential([keras.Input((None, 2)), head])
-    model.save(folder / "model.keras")
-    return (folder / "model.keras").read_bytes()
 
 
 def logged(recorder: Recorder, folder: Path, bias: float = 1.0) -> str:
@@ -50,7 +41,8 @@ def champion(recorder: Recorder) -> int:
 
 def predicted(recorder: Recorder, address: str) -> float:
     mlflow.set_tracking_uri(recorder.tracking_uri)
-    return float(np.unique(mlflow.pyfunc.load_model(address).predict(EXAMPLE)).item())
+    model = mlflow.pyfunc.load_model(address)
+    return float(np.unique(model.predict(model.input_example)).item())
 
 
 def register(recorder: Recorder, model: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tests.workers.engine.training_helpers import losses, train
 from tests.workers.plans.test_equivalence import SAME
 from tests.workers.worlds import classification, regression, sequences
+from workers.data.dataset import for_refit
 from workers.data.timeline import Sequences
 from workers.engine.checkpoint import Checkpoint, TornCheckpoint
 from workers.engine.device import DevicePlan
@@ -166,3 +167,17 @@ def test_classes_report_accuracy_and_values_their_own_units() -> None:
     assert 0 <= classes[0].metrics["validation/accuracy"] <= 1
     assert values[0].metrics["validation/rmse"] == pytest.approx(values[0].metrics["validation/loss"] ** 0.5)
     assert values[0].metrics["validation/loss"] == pytest.approx(27, rel=0.7)  # three inputs of variance 1, times 3
+
+
+def test_refit_trains_on_what_was_held_back_too_and_goes_through_without_a_test_split(trainer: Trainer) -> None:
+    """A change of a number of the test split, which no other training sees."""
+    dataset = trainer.dataset
+    held_back = dataset.timeline.features.copy()
+    held_back[dataset.test.timesteps] += 1
+    changed = replace(dataset, timeline=replace(dataset.timeline, features=held_back))
+    last = Objective(at="last")
+    same = [losses(Trainer(data, last), small()) for data in (dataset, changed)]
+    refit = [losses(Trainer(for_refit(data), last), small()) for data in (dataset, changed)]
+    assert same[0] == same[1]
+    assert refit[0] != refit[1]
+    assert all(math.isfinite(value) for epoch in refit[0] for value in epoch)
