@@ -1,10 +1,12 @@
 """Fetches a model from MLflow, to forecast with it here."""
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import mlflow.artifacts
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from workers.forecasting.forecaster import Forecaster
 
 FOLDER = Path("data", "forecaster")
+ADDRESS = re.compile(
+    r"models:/(?:(?P<logged>m-[0-9a-f]{32})|(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>[0-9]+)))"
+)
 
 
 def fetch(model: str, tracking_uri: str) -> "Forecaster":
@@ -22,13 +27,30 @@ def fetch(model: str, tracking_uri: str) -> "Forecaster":
 
     Raises ServiceUnavailable where MLflow cannot be reached, has no such model, or has one of another kind.
     """
+    from workers.engine import runtime  # noqa: PLC0415
+
+    runtime.configure()
     from workers.forecasting.forecaster import Forecaster  # noqa: PLC0415  (TensorFlow takes seconds to import)
 
     with TemporaryDirectory() as folder:
         try:
-            path = mlflow.artifacts.download_artifacts(artifact_uri=model, dst_path=folder, tracking_uri=tracking_uri)
+            place = _place(model, MlflowClient(tracking_uri))
+            path = mlflow.artifacts.download_artifacts(artifact_uri=place, dst_path=folder, tracking_uri=tracking_uri)
             return Forecaster.load(Path(path) / FOLDER)
         except (MlflowException, SQLAlchemyError) as error:
             raise ServiceUnavailable(f"{model}: cannot be had from MLflow: {explained(error)}") from error
         except (OSError, ValueError, KeyError) as error:
             raise ServiceUnavailable(f"{model}: is no model of this version of sweep: {error}") from error
+
+
+def _place(model: str, client: MlflowClient) -> str:
+    """Where its files are. MLflow would look up an address that begins with models: at its global server instead."""
+    found = ADDRESS.fullmatch(model)
+    if found is None:
+        return model
+    name, alias, version, logged = found.group("name", "alias", "version", "logged")
+    if logged:
+        return str(client.get_logged_model(logged).artifact_location)
+    if alias:
+        return str(client.get_model_version_by_alias(name, alias).source)
+    return str(client.get_model_version(name, version).source)

@@ -126,9 +126,10 @@ class Forecaster:
 
     def _scaled(self, given: Given) -> NDArray[np.float32]:
         if self.recipe.alphabet:
-            return np.eye(len(self.recipe.alphabet), dtype=np.float32)[given.features[:, 0].astype(int)]
+            return (given.features == np.arange(len(self.recipe.alphabet))).astype(np.float32)
         scaling = self.recipe.scaling
-        return np.asarray((given.features.astype(np.float32) - scaling.feature_mean) / scaling.feature_scale)
+        scaled: NDArray[np.float32] = (given.features.astype(np.float32) - scaling.feature_mean) / scaling.feature_scale
+        return scaled
 
     def _numbers(self, y: NDArray[np.float32], given: Given) -> dict[str, NDArray[np.float64]]:
         scaling = self.recipe.scaling

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workers.forecasting.forecaster import Forecaster
+from workers.engine import runtime
+
+if TYPE_CHECKING:
+    from workers.forecasting.forecaster import Forecaster
 
 SESSION = "session"  # the parameter that asks for state
 
@@ -14,7 +17,7 @@ SESSION = "session"  # the parameter that asks for state
 class Served:
     """Each call is a history to forecast from, so that equal calls give equal answers; a session remembers its rows."""
 
-    def __init__(self, forecaster: Forecaster) -> None:
+    def __init__(self, forecaster: "Forecaster") -> None:
         self._forecaster = forecaster
         self._sessions: dict[str, dict[str, Any]] = {}
 
@@ -33,4 +36,7 @@ class Served:
 
 def _load_pyfunc(path: str) -> Served:
     """MLflow calls this by its name."""
+    runtime.configure()
+    from workers.forecasting.forecaster import Forecaster  # noqa: PLC0415  (with TensorFlow's settings in force)
+
     return Served(Forecaster.load(Path(path)))

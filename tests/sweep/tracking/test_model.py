@@ -1,54 +1,85 @@
 """A model in MLflow, as anybody would load it from there."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
-import keras
 import mlflow.pyfunc
-import numpy as np
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+import sweep
+from sweep.core.errors import ServiceUnavailable
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
-
-EXAMPLE = np.linspace(0, 1, 24, dtype=np.float32).reshape(2, 6, 2)
-
-
-@pytest.fixture
-def model() -> keras.Model:
-    return keras.Sequential([keras.Input((None, 2)), keras.layers.GRU(3), keras.layers.Dense(1)])
+from tests.sweep.tracking.packages import ROWS, package
 
 
-def file_of(model: keras.Model, folder: Path) -> bytes:
-    model.save(folder / "model.keras")
-    return (folder / "model.keras").read_bytes()
+def log(recorder: Recorder, number: float = 3.0) -> str:
+    return log_model(recorder.tracking_uri, str(recorder.study_run_id), package(number))
 
 
-def test_it_predicts_the_same_when_it_is_loaded_from_the_study_s_run(
-    recorder: Recorder, model: keras.Model, tmp_path: Path
-) -> None:
-    address = log_model(recorder.tracking_uri, str(recorder.study_run_id), file_of(model, tmp_path), EXAMPLE)
+def loaded(recorder: Recorder, address: str) -> Any:
     mlflow.set_tracking_uri(recorder.tracking_uri)
-    loaded = mlflow.pyfunc.load_model(address)
-    assert np.array_equal(loaded.predict(EXAMPLE), model.predict(EXAMPLE, verbose=0))
-    assert np.array_equal(loaded.input_example, EXAMPLE)
-    assert loaded.metadata.run_id == recorder.study_run_id
-    assert str(loaded.metadata.signature.inputs) == "[Tensor('float32', (-1, 6, 2))]"
+    return mlflow.pyfunc.load_model(address)
 
 
-def test_it_is_logged_once_and_another_one_beside_it(recorder: Recorder, model: keras.Model, tmp_path: Path) -> None:
-    def log() -> str:
-        return log_model(recorder.tracking_uri, str(recorder.study_run_id), file_of(model, tmp_path), EXAMPLE)
+def test_it_forecasts_the_same_wherever_it_is_loaded(recorder: Recorder) -> None:
+    address = log(recorder)
+    here = sweep.load(address, recorder.tracking_uri).predict(ROWS)
+    assert here["target"].to_numpy() == pytest.approx([3.0] * 6)
+    there = loaded(recorder, address)
+    pd.testing.assert_frame_equal(there.predict(ROWS), here)
+    assert there.metadata.run_id == recorder.study_run_id
 
-    first, again = log(), log()
-    model.set_weights([weights + 1 for weights in model.get_weights()])
-    other = log()
+
+def test_it_says_what_it_takes_with_an_example(recorder: Recorder) -> None:
+    model = loaded(recorder, log(recorder))
+    schema = model.metadata.signature.inputs
+    assert schema.input_names() == ["input 1", "input 2", "sequence"]
+    assert [str(column.type) for column in schema] == ["DataType.double", "DataType.double", "DataType.long"]
+    assert schema.optional_input_names() == ["sequence"]
+    assert model.metadata.signature.outputs.input_names() == ["target"]
+    assert len(model.predict(model.input_example)) == len(model.input_example)
+
+
+def test_equal_calls_give_equal_answers_and_a_session_remembers(recorder: Recorder) -> None:
+    model = loaded(recorder, log(recorder))
+    pd.testing.assert_frame_equal(model.predict(ROWS), model.predict(ROWS))
+    for piece in (ROWS[:2], ROWS[2:]):
+        assert len(model.predict(piece, params={"session": "mine"})) == len(piece)
+
+
+def test_its_code_travels_with_it(recorder: Recorder, tmp_path: Path) -> None:
+    """It forecasts in a process that cannot import this project from anywhere else."""
+    mlflow.set_tracking_uri(recorder.tracking_uri)
+    mlflow.artifacts.download_artifacts(log(recorder), dst_path=str(tmp_path))
+    program = f"""
+import sys
+sys.path = [entry for entry in sys.path if "-packages" in entry or "lib/python" in entry or entry.endswith(".zip")]
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
+import mlflow.pyfunc, pandas as pd
+model = mlflow.pyfunc.load_model({str(tmp_path)!r})
+import workers
+print(workers.__file__)
+print(model.predict(pd.DataFrame({json.dumps(ROWS.to_dict("list"))}))["target"].tolist())
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    where, forecast = ran.stdout.splitlines()[-2:]
+    assert where == str(tmp_path / "code" / "workers" / "__init__.py")
+    assert json.loads(forecast) == pytest.approx([3.0] * 6)
+
+
+def test_it_is_logged_once_and_another_one_beside_it(recorder: Recorder) -> None:
+    first, again, other = log(recorder, 3.0), log(recorder, 3.0), log(recorder, 4.0)
     kept = MlflowClient(recorder.tracking_uri).search_logged_models([recorder.experiment_id])
     assert first == again
     assert {model.model_uri for model in kept} == {first, other}
 
 
-def test_a_file_that_would_run_code_when_it_is_loaded_is_refused(recorder: Recorder, tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((None, 2)), keras.layers.Lambda(lambda x: x + 1, output_shape=(None, 2))])
-    with pytest.raises(ValueError, match="Lambda"):
-        log_model(recorder.tracking_uri, str(recorder.study_run_id), file_of(model, tmp_path), EXAMPLE)
+def test_a_model_that_is_not_there_is_one_message(recorder: Recorder) -> None:
+    with pytest.raises(ServiceUnavailable, match="models:/nobody@champion: cannot be had from MLflow: "):
+        sweep.load("models:/nobody@champion", recorder.tracking_uri)

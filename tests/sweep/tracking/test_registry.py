@@ -1,7 +1,6 @@
 """The deployed model in MLflow's registry: one version a model, and the alias `champion` on the deployed one."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import mlflow.pyfunc
 import numpy as np
@@ -9,26 +8,28 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from sweep.config.sections import StudyConfig
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study.deployment import Deployment
 from sweep.tracking import deployed_model, registry
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
-from tests.sweep.models import keras_file
+from tests.sweep.tracking.packages import package
 from tests.sweep.tracking.worlds import trial
 from tests.sweep.worlds import RECORD
+from workers.forecasting.package import Package
 from workers.objective import Objective
 from workers.spec import TestScores
 
-EXAMPLE = np.linspace(0, 1, 24, dtype=np.float32).reshape(2, 6, 2)
 SCORES = TestScores({"test/loss_deployed": 0.25, "test/rmse_deployed": 0.5}, np.zeros(2, np.float32), {})
 COMPARED: Trial = replace(trial(7), stage="compare", seed=5)
 DEPLOYED = Deployment(Run(COMPARED, Outcome("complete", 1.0, 3, test=SCORES)), Objective(), "B", "recommended")
+STUDY = StudyConfig.model_validate({"name": "glucose", "data": {"kind": "arrays", "path": "rows.npz"}})
 TAGS = registry.version_tags("glucose", DEPLOYED, "3f2a")
 
 
-def logged(recorder: Recorder, folder: Path, bias: float = 1.0) -> str:
-    return log_model(recorder.tracking_uri, str(recorder.study_run_id), keras_file(bias, folder), EXAMPLE)
+def logged(recorder: Recorder, number: float = 1.0) -> str:
+    return log_model(recorder.tracking_uri, str(recorder.study_run_id), package(number))
 
 
 def versions(recorder: Recorder) -> list[int]:
@@ -42,15 +43,15 @@ def champion(recorder: Recorder) -> int:
 def predicted(recorder: Recorder, address: str) -> float:
     mlflow.set_tracking_uri(recorder.tracking_uri)
     model = mlflow.pyfunc.load_model(address)
-    return float(np.unique(model.predict(model.input_example)).item())
+    return round(float(model.predict(model.input_example)["target"].mean()), 4)
 
 
 def register(recorder: Recorder, model: str) -> str:
     return registry.register(recorder.tracking_uri, "glucose", model, TAGS)
 
 
-def test_the_version_says_which_run_s_model_it_is_and_what_it_scored(recorder: Recorder, tmp_path: Path) -> None:
-    assert register(recorder, logged(recorder, tmp_path)) == "models:/glucose@champion"
+def test_the_version_says_which_run_s_model_it_is_and_what_it_scored(recorder: Recorder) -> None:
+    assert register(recorder, logged(recorder)) == "models:/glucose@champion"
     version = MlflowClient(recorder.tracking_uri).get_model_version_by_alias("glucose", "champion")
     assert version.run_id == recorder.study_run_id
     assert version.tags == {
@@ -72,24 +73,24 @@ def test_a_model_that_was_trained_on_all_data_has_no_score() -> None:
     assert (tags["sweep.test_score"], tags["sweep.refit"]) == ("none", "true")
 
 
-def test_the_same_model_again_is_no_new_version(recorder: Recorder, tmp_path: Path) -> None:
+def test_the_same_model_again_is_no_new_version(recorder: Recorder) -> None:
     for _ in range(2):
-        register(recorder, logged(recorder, tmp_path))
+        register(recorder, logged(recorder))
     assert (versions(recorder), champion(recorder)) == ([1], 1)
 
 
-def test_a_changed_winner_is_a_new_version_and_the_alias_moves_and_back(recorder: Recorder, tmp_path: Path) -> None:
-    register(recorder, logged(recorder, tmp_path, 1.0))
-    address = register(recorder, logged(recorder, tmp_path, 2.0))
+def test_a_changed_winner_is_a_new_version_and_the_alias_moves_and_back(recorder: Recorder) -> None:
+    register(recorder, logged(recorder, 1.0))
+    address = register(recorder, logged(recorder, 2.0))
     assert (versions(recorder), champion(recorder)) == ([1, 2], 2)
     assert predicted(recorder, address) == 2.0
     assert predicted(recorder, "models:/glucose/1") == 1.0
-    register(recorder, logged(recorder, tmp_path, 1.0))
+    register(recorder, logged(recorder, 1.0))
     assert (versions(recorder), champion(recorder)) == ([1, 2], 1)
 
 
-def test_what_was_killed_between_version_and_alias_is_completed(recorder: Recorder, tmp_path: Path) -> None:
-    model = logged(recorder, tmp_path)
+def test_what_was_killed_between_version_and_alias_is_completed(recorder: Recorder) -> None:
+    model = logged(recorder)
     register(recorder, model)
     client = MlflowClient(recorder.tracking_uri)
     client.delete_registered_model_alias("glucose", "champion")
@@ -102,26 +103,19 @@ def test_what_was_killed_between_version_and_alias_is_completed(recorder: Record
 class Pool:
     """One that exports a model without training one."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def export(self, *_: object) -> bytes:
-        return keras_file(1.0, self._folder)
-
-    def call(self, function: object, *arguments: object) -> object:
-        assert callable(function)
-        return function(*arguments)
+    def export(self, *_: object) -> Package:
+        return package(1.0)
 
 
 def test_without_a_registry_the_model_is_logged_all_the_same_and_a_warning_says_so(
-    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise MlflowException("Permission denied", error_code=3)
 
     monkeypatch.setattr(MlflowClient, "create_registered_model", refuse)
-    arguments = (DEPLOYED, b"weights", RECORD, Pool(tmp_path), recorder.tracking_uri, str(recorder.study_run_id))
-    address = deployed_model.log("glucose", *arguments)  # type: ignore[arg-type]
+    arguments = (DEPLOYED, b"weights", RECORD, Pool(), recorder.tracking_uri, str(recorder.study_run_id))
+    address = deployed_model.log(STUDY, *arguments)  # type: ignore[arg-type]
     assert address.startswith("models:/m-")
     assert predicted(recorder, address) == 1.0
     said = capsys.readouterr().err
