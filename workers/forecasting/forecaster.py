@@ -126,7 +126,8 @@ class Forecaster:
 
     def _scaled(self, given: Given) -> NDArray[np.float32]:
         if self.recipe.alphabet:
-            return (given.features == np.arange(len(self.recipe.alphabet))).astype(np.float32)
+            one_hot: NDArray[np.bool_] = given.features == np.arange(len(self.recipe.alphabet))
+            return one_hot.astype(np.float32)
         scaling = self.recipe.scaling
         scaled: NDArray[np.float32] = (given.features.astype(np.float32) - scaling.feature_mean) / scaling.feature_scale
         return scaled
