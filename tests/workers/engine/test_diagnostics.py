@@ -47,7 +47,7 @@ def found(trainer: Trainer, trial: TrialSpec, *weights: np.ndarray) -> dict[str,
     test, train = trainer.dataset.test, trainer.dataset.train
     plans = epochs.evaluation_plans(trial, test, train, Feed.of(trainer.dataset.timeline))
     scored = plans["matched"] if trial.stateful else epochs.sliding_plan(trial, test, plans["cold"].plan.lanes)
-    return diagnose(trial, program, scored.plan, trainer.dataset)
+    return diagnose(trial, program, scored, trainer.dataset)
 
 
 def delay(steps: int) -> list[np.ndarray]:
