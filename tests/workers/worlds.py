@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from workers.data.dataset import Dataset, prepare
 from workers.data.splits import Split
 from workers.data.timeline import Sequences, Timeline
+from workers.plans.deployment import Feed
 
 
 def sequences(*lengths: int) -> Sequences:
@@ -15,6 +16,12 @@ def sequences(*lengths: int) -> Sequences:
     stop = np.cumsum(lengths, dtype=np.int64)
     start = stop - lengths
     return Sequences(start, stop, start.copy())
+
+
+def feed(*lengths: int) -> Feed:
+    """All of a timeline with sequences of these lengths, without groups."""
+    whole = sequences(*lengths)
+    return Feed(whole.start, whole.stop, whole.start == 0)
 
 
 def regression(lengths: Sequence[int] = (400,), n_features: int = 2, seed: int = 0, **split: object) -> Dataset:

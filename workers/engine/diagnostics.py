@@ -13,7 +13,7 @@ from workers.data.dataset import Dataset
 from workers.data.timeline import Floats, Integers
 from workers.engine.device import DevicePlan
 from workers.engine.program import Program
-from workers.plans.policies import interval
+from workers.plans.evaluation_plan import EvaluationPlan
 from workers.plans.windows import EpochPlan
 from workers.spec import TrialSpec
 
@@ -50,7 +50,7 @@ class Influence(NamedTuple):
     changes: Floats
 
 
-def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Dataset) -> dict[str, float]:
+def diagnose(spec: TrialSpec, program: Program, deployment: EvaluationPlan, dataset: Dataset) -> dict[str, float]:
     """The diagnosis of the program's weights on the plan of the trial's deployment; what is not defined is left out.
 
     state_norm         root mean square length of a lane's whole state, at the windows' ends
@@ -58,7 +58,7 @@ def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Datase
     influence_horizon  timesteps; one more than influence_tried where that is not enough; not of a carrying trial's
                        single lane, which has no other's past to be given
     """
-    plan = _sample(plan, spec.window, dataset.n_outputs)
+    plan = _sample(deployment.plan, spec.window, dataset.n_outputs)
     outputs, states = program.observe(DevicePlan.of(plan), spec.window, plan.steps)
     states = states[plan.begin < plan.end].astype(np.float64)
     whole = _predictions(plan, outputs, dataset)
@@ -69,7 +69,7 @@ def diagnose(spec: TrialSpec, program: Program, plan: EpochPlan, dataset: Datase
     return {
         "state_norm": float(np.sqrt(np.square(states).sum(axis=-1).mean())),
         **_saturation(spec, states),
-        **_horizon(influence(whole, less), _whole_past(spec, plan, dataset), spec.window),
+        **_horizon(influence(whole, less), _whole_past(plan, deployment.longest_past), spec.window),
     }
 
 
@@ -104,13 +104,8 @@ def _horizon(measured: Influence, whole: int | None, window: int) -> dict[str, f
     return {"influence_horizon": float(enough[0]), "influence_tried": float(tried)} if tried else {}
 
 
-def _whole_past(spec: TrialSpec, plan: EpochPlan, dataset: Dataset) -> int | None:
+def _whole_past(plan: EpochPlan, longest: int) -> int | None:
     """The longest past in timesteps that any prediction can have; none if no prediction of the plan has so much."""
-    longest = int((dataset.test.stop - dataset.test.reach).max())
-    if not plan.ages.any():
-        longest = min(longest, spec.window)
-    elif batches := interval(spec):
-        longest = min(longest, spec.window * batches)
     return longest if int((plan.ages + plan.end).max()) == longest else None
 
 

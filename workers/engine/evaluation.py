@@ -85,7 +85,7 @@ def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str
         **deployed_metrics(deployed, program, dataset),
         **_of_each_target(deployed.scored, program, dataset),
         **comparable(deployed, program, dataset, metric),
-        **diagnose(spec, program, evaluator.deployment.evaluation.plan, dataset),
+        **diagnose(spec, program, evaluator.deployment.evaluation, dataset),
     }
     return TestScores(
         {f"test/{name}": value for name, value in found.items()},

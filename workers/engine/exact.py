@@ -77,24 +77,24 @@ class ExactRun:
             window, origin = entries.window[unsettled], entries.origin[unsettled]
             begin = np.maximum(window - lead, origin)
             short, whole = Stretches.apart(begin, window), Stretches.since(origin, window)
-            if 3 * self._laid(short).steps >= self._laid(whole).steps:
+            if self._laid(short).steps + self._laid(short.twice()).steps >= self._laid(whole).steps:
                 handed[unsettled] = self._arrive(program, whole)
                 break
             states = self._arrive(program, short)
             handed[unsettled] = states
             cut = np.flatnonzero(begin > origin)
-            unsettled = unsettled[cut[self._remembered(program, window[cut], begin[cut], states[cut])]]
+            shortened = Stretches.apart(begin[cut], window[cut])
+            unsettled = unsettled[cut[self._remembered(program, shortened, states[cut])]]
             lead *= 2
         return handed, given
 
-    def _remembered(self, program: Program, window: Integers, begin: Integers, from_zero: States) -> NDArray[np.bool_]:
-        """(n,) whether it shows in the states before windows (n,) that zero was the state before windows `begin` (n,).
+    def _remembered(self, program: Program, stretches: Stretches, from_zero: States) -> NDArray[np.bool_]:
+        """(n,) whether it shows at the ends of stretches that they began in zero state; from_zero: the states there.
 
         Opposite states are tried, as a cell that remembers one of two things could take zero for either.
         """
-        far, n = probe(from_zero), len(window)
-        start = np.repeat([far, -far], n, axis=0)
-        arrived = self._arrive(program, Stretches.apart(np.tile(begin, 2), np.tile(window, 2)), start)
+        far, n = probe(from_zero), len(from_zero)
+        arrived = self._arrive(program, stretches.twice(), np.repeat([far, -far], n, axis=0))
         return differ(from_zero, arrived[:n]) | differ(from_zero, arrived[n:])
 
     def _arrive(self, program: Program, stretches: Stretches, start: States | None = None) -> States:

@@ -32,6 +32,10 @@ class Stretches(NamedTuple):
         goes_on = np.append(False, origin[1:] == origin[:-1])
         return cls(np.where(goes_on, np.roll(end, 1), origin), end, goes_on)
 
+    def twice(self) -> "Stretches":
+        """All of them, and all of them once more."""
+        return Stretches(np.tile(self.begin, 2), np.tile(self.end, 2), np.tile(self.goes_on, 2))
+
     def laid(self, lanes: int) -> "Laid":
         """Laid on so many lanes, each with about as many windows."""
         done = np.cumsum(self.end - self.begin)

@@ -13,6 +13,9 @@ from workers.plans.windows import Flags, Windows, columns
 WARM_UP_TIMESTEPS = 64
 WARM_UP_WINDOWS = 4
 MAX_EVALUATION_LANES = 32
+NEAR = (
+    4  # warm-ups: what a state costs at which no lane arrives, as it is sought, tried from either side, and warmed up
+)
 
 Numbers = NDArray[np.int64]
 
@@ -88,20 +91,26 @@ def last_resets(keep: Keep) -> Numbers:
 def evaluation_lanes(run: Windows, keep: Keep, window: int) -> Lanes:
     """Lanes that score every window of a run once; keep: (n,) how much state survives into each window.
 
-    Each stretch of scored windows begins with a warm-up, which does not reach back past a reset. Where it would reach
-    the lane's stretch before, what lies between them is read instead.
+    Each stretch of scored windows begins with a warm-up. It does not reach back past a reset, nor past the lane's
+    stretch before; and where no lane scores the window before, it reaches to there if that is near.
     """
     warm_up, scored, floor = warm_up_windows(window), scored_windows(run), last_resets(keep)
     n_lanes = int(np.clip(len(scored) // (2 * warm_up), 1, MAX_EVALUATION_LANES))
-    members = np.array_split(scored, n_lanes)
-    index = columns([_warmed_up(numbers, floor, warm_up) for numbers in members])
-    return Lanes(index, np.array([numbers[0] for numbers in members]))
+    reach = np.where(np.isin(scored - 1, scored), warm_up, NEAR * warm_up)
+    parts = zip(np.array_split(scored, n_lanes), np.array_split(reach, n_lanes), strict=True)
+    members = [_warmed_up(numbers, floor, far, warm_up) for numbers, far in parts]
+    return Lanes(columns(members), np.array([numbers[0] for numbers in np.array_split(scored, n_lanes)]))
 
 
-def _warmed_up(members: Numbers, floor: Numbers, warm_up: int) -> Numbers:
-    """A lane's scored windows, with the warm-up of each stretch before it; floor: (n,) how far back that may reach."""
+def _warmed_up(members: Numbers, floor: Numbers, reach: Numbers, warm_up: int) -> Numbers:
+    """A lane's scored windows, with the warm-up of each stretch before it.
+
+    floor  (n windows of the run,) how far back that may go
+    reach  (n members,) how many windows back that is still gone
+    """
     opens = np.diff(members, prepend=-2) > 1
-    stretches = np.split(members, np.flatnonzero(opens)[1:])
-    firsts, lasts = members[opens], np.array([stretch[-1] for stretch in stretches])
-    begins = np.maximum(np.maximum(firsts - warm_up, floor[firsts]), np.append(-1, lasts[:-1]) + 1)
-    return np.concatenate([np.arange(a, b + 1) for a, b in zip(begins, lasts, strict=True)])
+    firsts, lasts = members[opens], members[np.append(opens[1:], True)]
+    nearest = np.maximum(floor[firsts], np.append(0, lasts[:-1] + 1))
+    begins = np.where(firsts - nearest <= reach[opens], nearest, firsts - warm_up)
+    lengths = lasts + 1 - begins
+    return np.repeat(begins - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())

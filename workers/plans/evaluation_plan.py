@@ -60,6 +60,15 @@ class EvaluationPlan:
     keep: Keep
     entries: Entries
 
+    @property
+    def longest_past(self) -> int:
+        """The most timesteps from which something that is scored is predicted, back to the last reset."""
+        if not len(self.run):
+            return int(self.plan.end.max())
+        read = np.cumsum(self.run.end)
+        past = read - (read - self.run.end)[last_resets(self.keep)]
+        return int(past[scored_windows(self.run)].max())
+
     @classmethod
     def carried(cls, run: Windows, keep: Keep, window: int) -> "EvaluationPlan":
         """A run on lanes; keep: (n,)."""

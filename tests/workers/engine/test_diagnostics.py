@@ -15,6 +15,7 @@ from workers.data.sources.tasks import LagCopy
 from workers.engine.diagnostics import Predictions, diagnose, influence
 from workers.engine.training import Trainer
 from workers.plans import epochs
+from workers.plans.deployment import Feed
 from workers.spec import TrialSpec
 
 LENGTHS = (70, 33, 91, 58, 12, 66)
@@ -44,9 +45,9 @@ def found(trainer: Trainer, trial: TrialSpec, *weights: np.ndarray) -> dict[str,
     program = trainer.program(trial)
     program.reset(weights or trainer.initial_weights(trial, 0), 0)
     test, train = trainer.dataset.test, trainer.dataset.train
-    plans = epochs.evaluation_plans(trial, test, train)
+    plans = epochs.evaluation_plans(trial, test, train, Feed.of(trainer.dataset.timeline))
     scored = plans["matched"] if trial.stateful else epochs.sliding_plan(trial, test, plans["cold"].plan.lanes)
-    return diagnose(trial, program, scored.plan, trainer.dataset)
+    return diagnose(trial, program, scored, trainer.dataset)
 
 
 def delay(steps: int) -> list[np.ndarray]:

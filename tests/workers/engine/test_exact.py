@@ -105,7 +105,7 @@ def whole_sequences(dataset: Dataset, group: int | None) -> Iterator[tuple[int, 
 def survives(trial: TrialSpec, train: Sequences, position: int) -> float:
     """How much of the state survives into a sequence's window of this number, as the documentation has it."""
     through: float = position > 0 or not training(trial, train).one_sequence_a_lane
-    rules = {
+    rules: dict[str, Callable[[], float]] = {
         "every_batch": lambda: 0,
         "every_n_batches": lambda: position % trial.reset_interval != 0,
         "every_sequence": lambda: position > 0,

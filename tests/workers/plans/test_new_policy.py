@@ -14,7 +14,7 @@ from tests.paths import ROOT
 from tests.sweep.comparison.arms import at_one_setting, scores
 from tests.sweep.config.study_files import MINIMAL, complaint, study
 from tests.sweep.config.test_space import Answers
-from tests.workers.worlds import sequences
+from tests.workers.worlds import feed, sequences
 from workers.plans import arms, epochs, policies
 from workers.plans.equivalence import canonical
 from workers.plans.policies import interval_policy
@@ -34,6 +34,7 @@ def every_other_batch(layout: Windows, trial: Own, rng: np.random.Generator) -> 
 ROW = Policy(
     name=NAME,
     keep=every_other_batch,
+    matched=lambda position, first, trial: (position % 2 != 0) * trial.state_decay,
     meaning="carried over one batch",
     advice="Carry state over one batch",
     fields=("state_decay",),
@@ -81,7 +82,7 @@ def test_it_has_a_canonical_form_and_its_equalities() -> None:
 def test_it_trains_and_is_evaluated() -> None:
     plan = epochs.training_plan(trial(state_decay=0.5), TRAIN, 0, 0)
     assert (plan.keep[:4, 0] == [0, 0.5, 0, 0.5]).all()
-    matched = epochs.evaluation_plans(trial(state_decay=0.5), VALIDATION, TRAIN)["matched"]
+    matched = epochs.evaluation_plans(trial(state_decay=0.5), VALIDATION, TRAIN, feed(120, 80))["matched"]
     assert set(np.unique(matched.plan.keep[matched.plan.end > 0])) == {0, 0.5}
     assert not epochs.changes(trial())
 

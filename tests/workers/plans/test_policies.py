@@ -5,10 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.workers.worlds import sequences
+from tests.workers.worlds import feed, sequences
+from workers.data.timeline import Sequences
 from workers.plans import epochs, policies, windows
 from workers.plans.crossing import at_epochs
-from workers.plans.evaluation_lanes import evaluation_lanes, whole_run
+from workers.plans.deployment import deployed_keep
+from workers.plans.evaluation_lanes import continued
 from workers.plans.policies import PolicyFields
 from workers.plans.policy_row import Policy, Training
 from workers.plans.windows import EpochPlan
@@ -66,17 +68,37 @@ def test_a_rows_functions_answer_for_every_training(row: Policy) -> None:
 
 
 @ROWS
-@pytest.mark.parametrize("fill", ["keep", "matched"])
-def test_on_any_layout_a_row_keeps_a_fraction_and_nothing_where_data_begin_anew(row: Policy, fill: str) -> None:
-    run = whole_run(sequences(900, 20), 5)
-    for layout in (windows.lanes(windows.windows(THREE, 5), 3), evaluation_lanes(run, 5).arrange(run)):
-        filled = (getattr(row, fill) or row.keep)(layout, TrialSpec(reset_policy=row.name), np.random.default_rng(0))
-        assert filled.shape == layout.offset.shape
-        assert filled.dtype == np.float32
-        assert ((filled >= 0) & (filled <= 1)).all()
-        begins = layout.first & (layout.offset == 0) & (layout.end > 0)
-        assert row.between_epochs or (filled[begins] == 0).all()
-        assert row.carries or not filled.any()
+def test_in_training_a_row_keeps_a_fraction_and_nothing_where_data_begin_anew(row: Policy) -> None:
+    layout = windows.lanes(windows.windows(THREE, 5), 3)
+    filled = row.keep(layout, TrialSpec(reset_policy=row.name), np.random.default_rng(0))
+    assert filled.shape == layout.offset.shape
+    assert filled.dtype == np.float32
+    assert ((filled >= 0) & (filled <= 1)).all()
+    begins = layout.first & (layout.offset == 0) & (layout.end > 0)
+    assert row.between_epochs or (filled[begins] == 0).all()
+    assert row.carries or not filled.any()
+
+
+@ROWS
+def test_a_deployed_row_keeps_a_fraction_that_depends_on_nothing_but_a_windows_place_in_its_sequence(
+    row: Policy,
+) -> None:
+    trial, position = TrialSpec(reset_policy=row.name), np.array([0, 1, 2, 0, 1, 2, 3, 4, 5])
+    filled = deployed_keep(trial, position, position == 0, whole_lanes=False)
+    assert filled.shape == position.shape
+    assert filled.dtype == np.float32
+    assert ((filled >= 0) & (filled <= 1)).all()
+    assert (filled[:3] == filled[3:6]).all()
+    alone = [deployed_keep(trial, position[at:][:1], position[at:][:1] == 0, whole_lanes=False) for at in range(9)]
+    assert (np.concatenate(alone) == filled).all()
+    assert row.carries or not filled.any()
+
+
+@ROWS
+def test_a_row_that_spans_lanes_is_deployed_by_sequence_where_each_lane_held_one(row: Policy) -> None:
+    trial, position = TrialSpec(reset_policy=row.name), np.array([0, 1, 2, 0, 1])
+    whole, shared = (deployed_keep(trial, position, position == 0, whole_lanes=flag) for flag in (True, False))
+    assert np.array_equal(whole, position > 0) if row.spans_lanes else np.array_equal(whole, shared)
 
 
 @ROWS
@@ -128,9 +150,11 @@ def test_carried_timesteps_count_back_to_the_last_reset() -> None:
     assert planned(reset_policy="every_batch").carried_timesteps == 0
 
 
-def test_where_lanes_are_cut_does_not_show_in_the_resets_of_an_evaluation() -> None:
+def test_where_lanes_are_cut_and_the_split_begins_does_not_show_in_the_resets_of_an_evaluation() -> None:
     spec = TrialSpec(reset_policy="every_n_batches", reset_interval=3, window=5, batch_size=3)
-    matched = epochs.evaluation_plans(spec, sequences(2000), sequences(500))["matched"]
+    split = Sequences(np.array([502]), np.array([2000]), np.array([0]))
+    matched = epochs.evaluation_plans(spec, split, sequences(502), feed(2400))["matched"]
+    assert matched.plan.lanes > 1
     live = matched.plan.end > matched.plan.begin
     window = matched.plan.offset[live] // 5
     assert (matched.plan.keep[live] == (window % 3 != 0)).all()
@@ -146,3 +170,15 @@ def test_a_trial_that_is_over_sooner_treats_state_in_each_epoch_as_the_longer_on
         for epoch in range(count):
             both = [epochs.training_plan(spec, THREE, epoch, seed=0).keep for spec in (longer, shorter)]
             np.testing.assert_array_equal(*both)
+
+
+@ROWS
+def test_nothing_happens_to_the_state_where_a_split_ends_inside_a_window(row: Policy) -> None:
+    spec = TrialSpec(reset_policy=row.name, reset_interval=2, window=5, batch_size=3)
+    split = Sequences(np.array([50, 107]), np.array([73, 117]), np.array([0, 100]))
+    plans = epochs.evaluation_plans(spec, split, sequences(50, 7), feed(100, 60))
+    for plan in (plans["carried"], plans["matched"]):
+        rest = continued(plan.run)
+        assert list(plan.run.offset[rest]) == [73]
+        assert (plan.keep[rest] == 1).all()
+        assert plan.keep[0] == 0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.workers.engine.training_helpers import losses, train
 from tests.workers.plans.test_windows import scored
-from tests.workers.worlds import regression, sequences
+from tests.workers.worlds import feed, regression, sequences
 from workers.engine.training import Trainer
 from workers.plans import epochs, policies, windows
 from workers.plans.equivalence import canonical
@@ -40,7 +40,7 @@ def test_starts_in_the_same_epoch_are_one_trial(asked: float, same: float) -> No
 
 def test_random_state_passing_is_scored_as_it_ends() -> None:
     specs = [small(reset_policy="random", carry_start=start) for start in (0.8, 0.0)]
-    late, always = (epochs.evaluation_plans(s, sequences(400), THREE)["matched"].plan.keep for s in specs)
+    late, always = (epochs.evaluation_plans(s, sequences(400), THREE, feed(400))["matched"].plan.keep for s in specs)
     assert np.array_equal(late, always)
 
 
