@@ -48,6 +48,15 @@ def test_it_is_logged_once_and_another_one_beside_it(recorder: Recorder, model: 
     assert {model.model_uri for model in kept} == {first, other}
 
 
+def test_a_model_that_another_process_saves_is_the_same(recorder: Recorder, tmp_path: Path) -> None:
+    def log() -> str:
+        model = keras.Sequential([keras.Input((None, 2)), keras.layers.GRU(3, kernel_initializer="ones")])  # new names
+        model.set_weights([np.full(weights.shape, 0.5) for weights in model.get_weights()])
+        return log_model(recorder.tracking_uri, str(recorder.study_run_id), file_of(model, tmp_path), EXAMPLE)
+
+    assert log() == log()
+
+
 def test_a_file_that_would_run_code_when_it_is_loaded_is_refused(recorder: Recorder, tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((None, 2)), keras.layers.Lambda(lambda x: x + 1, output_shape=(None, 2))])
     with pytest.raises(ValueError, match="Lambda"):
