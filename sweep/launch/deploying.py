@@ -2,7 +2,7 @@
 
 from sweep.comparison.verdict import Verdict
 from sweep.core.log import logger
-from sweep.core.trials import ERROR_DEPLOYED, Outcome, Stage, Trial
+from sweep.core.trials import Stage, Trial
 from sweep.execution import one_trial
 from sweep.execution.cluster import RayPool
 from sweep.launch.services import Services
@@ -72,15 +72,14 @@ def _weights(services: Services, deployed: Deployment, pool: RayPool) -> bytes:
     logger.info("training %s %s", deployed.run.trial.name, why)
     timeout = services.config.workers.timeout
     outcome, checkpoint = one_trial.train(trial, pool, deployed.trained_by, services.stopping, timeout)
-    if not deployed.refit and outcome.metrics != deployed.run.outcome.metrics:
-        _say_that_it_differs(outcome, deployed.run.outcome)
+    if not deployed.refit and outcome.value != deployed.run.outcome.value:
+        _say_that_it_differs(deployed.objective.metric, outcome.value, deployed.run.outcome.value)
     checkpoints.save(trial, trial.canonical.epochs, checkpoint)
     return checkpoint
 
 
-def _say_that_it_differs(now: Outcome, before: Outcome) -> None:
-    errors = f"{now.metrics.get(ERROR_DEPLOYED)}, and not {before.metrics.get(ERROR_DEPLOYED)}"
+def _say_that_it_differs(metric: str, now: float | None, before: float | None) -> None:
     logger.warning(
-        f"warning: trained again, its {ERROR_DEPLOYED} is {errors}: processors of another kind round otherwise,"
+        f"warning: trained again, its {metric} is {now}, and not {before}: processors of another kind round otherwise,"
         " so that the deployed model is not the very one that was scored"
     )

@@ -14,14 +14,16 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.tracking._tracking_service import utils
 
+from sweep.config import study_file
 from sweep.execution import cluster
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.launch import data, deploying, services, session
 from sweep.report import write
-from sweep.tracking import deployed_model, registry
+from sweep.tracking import deployed_model, registry, sync
 from tests.sweep.models import keras_file
-from tests.sweep.worlds import RECORD, study_file
+from tests.sweep.worlds import RECORD
+from tests.sweep.worlds import study_file as written
 from workers.data.dataset import Dataset
 from workers.objective import Objective
 from workers.spec import Segment, TrialSpec
@@ -130,7 +132,7 @@ def launch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., 
 
     def run(*overrides: str) -> tuple[dict[str, Any], str]:
         capsys.readouterr()
-        path = study_file(tmp_path, STUDY.replace("%s", str(tmp_path)))
+        path = written(tmp_path, STUDY.replace("%s", str(tmp_path)))
         assert session.run(str(path), overrides, "text", as_json=True) == 0
         said = capsys.readouterr()
         return json.loads(said.out), said.err
@@ -213,10 +215,11 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None
 
 KILLS = [
     in_the_comparison,
-    before_it_is_chosen,
     before_it_is_logged,
-    before_it_is_registered,
-    before_the_alias_moves,
+    *(
+        pytest.param(kill, marks=pytest.mark.slow)
+        for kill in (before_it_is_chosen, before_it_is_registered, before_the_alias_moves)
+    ),
 ]
 
 
@@ -293,6 +296,31 @@ def test_refit_is_trained_on_every_timestep_for_the_runs_best_epochs_and_has_no_
     assert f"refit-{deployed['number']}.checkpoint" in kept()
     assert "on all data" not in launch("deploy.refit=true")[1]
     assert versions() == 1
+
+
+def test_sync_registers_the_same_in_another_mlflow_from_the_ledger_and_the_weights(
+    launch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, empty_database: bytes, tmp_path: Path
+) -> None:
+    printed, _ = launch()
+    elsewhere = f"sqlite:///{tmp_path}/elsewhere.db"
+    Path("elsewhere.db").write_bytes(empty_database)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", elsewhere)
+    monkeypatch.setattr(sync, "RayPool", Pool)
+    for _ in range(2):
+        assert sync.sync(study_file.load("study.yaml"), RECORD).model
+    client = MlflowClient(elsewhere)
+    (version,) = client.search_model_versions()
+    assert client.get_model_version_by_alias("small", "champion").version == version.version
+    assert version.tags == champion().tags
+    assert version.tags["sweep.trial"] == str(printed["deployed"]["number"])
+
+
+def test_sync_trains_nothing_where_the_weights_are_not_on_this_machine(
+    launch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed, _ = launch()
+    Path(f"artifacts/small/compare-{printed['deployed']['number']}.checkpoint").unlink()
+    assert not sync.sync(study_file.load("study.yaml"), RECORD).model
 
 
 def test_a_model_that_cannot_be_logged_costs_only_a_warning(

@@ -11,6 +11,7 @@ from sweep.comparison.interval import Interval
 from sweep.comparison.verdict import ArmVerdict, Recommendation, Verdict
 from sweep.launch import summary
 from sweep.launch.result import Links, Result, Spent
+from sweep.study.deployment import Deployment
 from tests.sweep.worlds import open_study, run
 from workers.plans.arms import arms
 
@@ -116,3 +117,34 @@ def test_an_interval_without_limits_says_so(result: Result, interval: Interval, 
 def test_the_text_ends_with_where_to_look(result: Result) -> None:
     lines = summary.as_text(result).splitlines()
     assert lines[-2:] == ["Report:      reports/page.html", "Look closer: http://mlflow/#/page"]
+
+
+def deployed(result: Result) -> Result:
+    best = result.study.best or pytest.fail("nothing finished")
+    found = Deployment(best, result.study.objective, None, "best trial of the search")
+    return replace(result, deployed=found, model="models:/small@champion")
+
+
+def test_what_is_deployed_is_named_with_its_model_and_told_from_the_best_trial(result: Result) -> None:
+    lines = summary.as_text(deployed(result)).splitlines()
+    trial = (result.study.best or pytest.fail("nothing finished")).trial
+    (best,) = [line for line in lines if line.startswith("Best: ")]
+    assert "the best trial of the search" in best
+    (found,) = [line for line in lines if line.startswith("Deployed: ")]
+    assert found.startswith(f"Deployed: {trial.arm}, trial {trial.number}, seed {trial.seed}, no test score")
+    assert "Model:    models:/small@champion" in lines
+
+
+def test_a_model_that_is_not_in_mlflow_is_said_to_be_missing(result: Result) -> None:
+    text = summary.as_text(replace(deployed(result), model=None))
+    assert "Model:    not in MLflow" in text
+
+
+def test_the_object_for_programs_has_the_deployed_run_and_the_address_of_its_model(result: Result) -> None:
+    assert result.as_json()["deployed"] is None
+    found = deployed(result).as_json()["deployed"]
+    assert list(found) == [
+        "arm", "setting", "parameters", "stage", "number", "name", "key", "seed", "epochs", "metric", "test_score",
+        "validation_score", "refit", "reason", "remark", "model",
+    ]  # fmt: skip
+    assert (found["stage"], found["test_score"], found["model"]) == ("search", None, "models:/small@champion")

@@ -163,13 +163,14 @@ def test_where_lanes_are_cut_and_the_split_begins_does_not_show_in_the_resets_of
 @pytest.mark.parametrize("name", sorted(policies.POLICIES))
 def test_a_trial_that_is_over_sooner_treats_state_in_each_epoch_as_the_longer_one_did(name: str) -> None:
     fields = {"carry_start": 0.4} if "carry_start" in policies.POLICIES[name].fields else {}
-    longer = TrialSpec(reset_policy=name, window=5, batch_size=3, epochs=10, **fields)
+    given = {"reset_policy": name, "window": 5, "batch_size": 3, "epochs": 10, **fields}
+    longer = TrialSpec.model_validate(given)
     for count in range(1, 11):
         shorter = at_epochs(longer, count)
         assert shorter.epochs == count
         for epoch in range(count):
-            both = [epochs.training_plan(spec, THREE, epoch, seed=0).keep for spec in (longer, shorter)]
-            np.testing.assert_array_equal(*both)
+            own, other = (epochs.training_plan(spec, THREE, epoch, seed=0).keep for spec in (longer, shorter))
+            np.testing.assert_array_equal(own, other)
 
 
 @ROWS
