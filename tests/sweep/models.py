@@ -1,14 +1,26 @@
-"""Keras models that need no training."""
+"""Deployed models that were never trained: whatever they are given, they forecast one number."""
 
-from pathlib import Path
+import numpy as np
+import pandas as pd
+from pydantic import TypeAdapter
 
-import keras
+from tests.workers.worlds import regression
+from workers.data.sources import DataConfig
+from workers.engine.checkpoint import Checkpoint
+from workers.engine.training import Trainer
+from workers.forecasting import packing
+from workers.forecasting.package import Package
+from workers.spec import TrialSpec
+
+SPEC = TrialSpec(stateful=False, units=2, window=4)
+DATASET = regression((200,))
+DATA = TypeAdapter(DataConfig).validate_python({"kind": "arrays", "path": "rows.npz"})
+ROWS = pd.DataFrame(np.linspace(-1, 1, 12).reshape(6, 2), columns=["input 1", "input 2"])
 
 
-def keras_file(number: float, folder: Path) -> bytes:
-    """The `.keras` file of a model of two inputs that always predicts this number."""
-    constant = keras.initializers.Constant(number)
-    head = keras.layers.Dense(1, kernel_initializer="zeros", bias_initializer=constant, name="head")
-    model = keras.Sequential([keras.Input((None, 2), name="inputs"), head], name="constant")
-    model.save(folder / "model.keras")
-    return (folder / "model.keras").read_bytes()
+def package(number: float) -> Package:
+    """The model that forecasts this number."""
+    *others, bias = Trainer(DATASET).initial_weights(SPEC, seed=0)
+    scaled = (number - DATASET.scaling.target_mean) / DATASET.scaling.target_scale
+    weights = (*(0 * values for values in others), bias * 0 + scaled.astype(np.float32))
+    return packing.packed("glucose", SPEC, DATA, DATASET, Checkpoint(best=weights).to_bytes(), {})

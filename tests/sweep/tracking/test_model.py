@@ -15,7 +15,7 @@ import sweep
 from sweep.core.errors import ServiceUnavailable
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
-from tests.sweep.tracking.packages import ROWS, package
+from tests.sweep.models import ROWS, package
 
 
 def log(recorder: Recorder, number: float = 3.0) -> str:

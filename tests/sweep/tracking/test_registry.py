@@ -14,7 +14,7 @@ from sweep.study.deployment import Deployment
 from sweep.tracking import deployed_model, registry
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
-from tests.sweep.tracking.packages import package
+from tests.sweep.models import package
 from tests.sweep.tracking.worlds import trial
 from tests.sweep.worlds import RECORD
 from workers.forecasting.package import Package
