@@ -92,6 +92,11 @@ def ranked(report: Report) -> list[Run]:
     return [*best, *sorted(others, key=lambda run: endings.index(run.outcome.state))]
 
 
+def best_trial(report: Report) -> Trial | None:
+    """The best trial of the search, which need not be what is deployed; None while none has a result."""
+    return next((run.trial for run in ranked(report) if value(report, run.outcome) is not None), None)
+
+
 def best_of_arms(report: Report) -> list[tuple[Trial, float | None, int]]:
     """The best complete trial of each arm, its value and the number of the arm's complete trials, best first."""
     complete = [run for run in ranked(report) if value(report, run.outcome) is not None]

@@ -11,7 +11,7 @@ from sweep.comparison.diagnosis import Diagnosis, explained
 from sweep.comparison.smallest_carry import Carry, smallest_carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
-from sweep.report.content import Curves, Positions, Report
+from sweep.report.content import Curves, Positions, Report, best_trial
 from sweep.study.deployment import DeployedModel
 
 
@@ -65,6 +65,7 @@ class _Report:
     notes: Sequence[str]
     study_file: str
     deployed: DeployedModel | None
+    best_trial: int | None
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -85,6 +86,7 @@ def as_json(report: Report) -> dict[str, Any]:
         notes=report.notes,
         study_file=report.study_file,
         deployed=report.deployed.model if report.deployed else None,
+        best_trial=best.number if (best := best_trial(report)) else None,
     )
     plain: dict[str, Any] = to_jsonable_python(shown, inf_nan_mode="null", fallback=_plain)
     return plain

@@ -8,7 +8,7 @@ from plotly.offline import get_plotlyjs
 from sweep.comparison.diagnosis import explained
 from sweep.comparison.verdict import Verdict
 from sweep.report import html, tables
-from sweep.report.content import Report, best_of_arms, ranked
+from sweep.report.content import Report, best_of_arms, best_trial, ranked
 from sweep.report.drawings import svgs
 
 MAX_TRIALS = 200  # in the page's table; the JSON has all
@@ -34,6 +34,7 @@ def _answer(report: Report) -> dict[str, Any]:
         "measured": report.metric.rpartition("/")[2].removesuffix("_deployed"),
         "explanations": explained(report.diagnoses, report.carries),
         "best_of_arms": best_of_arms(report),
+        "best_trial": best_trial(report),
         "recommended": tables.listed(verdict.recommendation.parameters) if verdict else "",
         "by_setting": tables.by_setting(verdict) if verdict else [],
         "settings": tables.settings(verdict) if verdict else [],

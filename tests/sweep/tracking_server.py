@@ -1,5 +1,6 @@
 """A real MLflow server on a free port of 127.0.0.1."""
 
+import json
 import os
 import signal
 import socket
@@ -54,3 +55,9 @@ class TrackingServer:
             except OSError:
                 time.sleep(0.1)
         raise AssertionError((self._folder / "server.log").read_text())
+
+
+def posted(url: str, content: object, headers: Mapping[str, str] | None = None) -> None:
+    """Send a JSON object to a server."""
+    kind = {"Content-Type": "application/json", **(headers or {})}
+    urllib.request.urlopen(urllib.request.Request(url, json.dumps(content).encode(), kind), timeout=60).close()

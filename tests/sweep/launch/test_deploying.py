@@ -113,7 +113,8 @@ def _in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database:
     monkeypatch.chdir(tmp_path)
     Path("mlflow.db").write_bytes(empty_database)
     monkeypatch.setattr(utils, "_tracking_uri", None)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")  # so that it is removed in the end, whoever set it
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
     monkeypatch.setattr(services, "RayPool", Pool)
     monkeypatch.setattr(services, "Interrupts", lambda: SimpleNamespace(asked=False, install=lambda: None))
     for name in ("connect", "disconnect"):
@@ -178,7 +179,7 @@ def test_the_logged_model_is_of_the_arm_that_is_recommended(launch: Callable[...
     check(printed, "never")
     report = json.loads(Path("reports/small/report.json").read_text())
     assert report["deployed"] == {name: value for name, value in printed["deployed"].items() if name != "model"}
-    assert "Deployed: never at setting" in Path("reports/small/report.html").read_text()
+    assert "Deployed: <b>never at setting" in Path("reports/small/report.html").read_text()
 
 
 def in_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,10 @@ from sweep.report.drawings import pngs
 from sweep.report.machine_readable import as_json
 from sweep.report.page import as_html
 from sweep.report.write import write_files
+from sweep.study.deployment import Deployment
 from tests.sweep.comparison.arms import RECORDED, scores, verdict
-from tests.sweep.report.reports import Page, diagnosed, full_report, plots_of, searched
+from tests.sweep.report.reports import METRIC, Page, diagnosed, full_report, plots_of, searched
+from workers.objective import Objective
 
 HOSTILE = "\"'><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)> $\\frac{"
 
@@ -174,3 +176,19 @@ def numbers_in(value: Any) -> set[float]:
     if isinstance(value, list):
         return set().union(*map(numbers_in, value))
     return {float(value)} if isinstance(value, (int, float)) else set()
+
+
+def test_it_says_which_run_is_deployed_and_which_trial_is_the_best_of_the_search(full: Report) -> None:
+    deployed = Deployment(searched(3, 19.5), Objective(METRIC), None, "asked for")
+    report = replace(full, deployed=deployed)
+    text = " ".join(Page(as_html(report)).text.split())
+    assert f"Deployed: {deployed.described('mg/dL')}" in text
+    assert f"The best trial of the search is {searched(0).trial.name}." in text
+    found = as_json(report)
+    assert (found["deployed"]["number"], found["deployed"]["reason"], found["best_trial"]) == (3, "asked for", 0)
+
+
+def test_before_a_trial_is_complete_nothing_is_deployed() -> None:
+    report = Report("study", "", METRIC, trials=[searched(0, None, "failed", error="x")])
+    assert "Deployed" not in as_html(report)
+    assert (as_json(report)["deployed"], as_json(report)["best_trial"]) == (None, None)

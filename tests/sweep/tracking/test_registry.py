@@ -1,5 +1,6 @@
 """The deployed model in MLflow's registry: one version a model, and the alias `champion` on the deployed one."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import mlflow.pyfunc
@@ -14,8 +15,10 @@ from sweep.study.deployment import Deployment
 from sweep.tracking import deployed_model, registry
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
+from sweep.tracking.server import basic_login
 from tests.sweep.models import package
-from tests.sweep.tracking.worlds import trial
+from tests.sweep.tracking.worlds import CARD, LONG, trial
+from tests.sweep.tracking_server import SETTINGS, TrackingServer, posted
 from tests.sweep.worlds import RECORD
 from workers.forecasting.package import Package
 from workers.objective import Objective
@@ -120,3 +123,39 @@ def test_without_a_registry_the_model_is_logged_all_the_same_and_a_warning_says_
     assert predicted(recorder, address) == 1.0
     said = capsys.readouterr().err
     assert f"warning: the deployed model is {address}, but is not registered: Permission denied" in said
+
+
+ACCOUNTS = """[mlflow]
+default_permission = NO_PERMISSIONS
+database_uri = sqlite:///{}/accounts.db
+admin_username = boss
+admin_password = password-of-the-boss
+"""
+
+
+@pytest.fixture(scope="module")
+def server(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackingServer]:
+    """A server with accounts, and one of them that is not its administrator's, as in the cluster."""
+    folder = tmp_path_factory.mktemp("server")
+    (folder / "auth.ini").write_text(ACCOUNTS.format(folder))
+    accounts = {"MLFLOW_AUTH_CONFIG_PATH": str(folder / "auth.ini"), "MLFLOW_FLASK_SERVER_SECRET_KEY": "of-forms"}
+    server = TrackingServer(folder, f"sqlite:///{folder}/mlflow.db", ["--app-name=basic-auth"], SETTINGS | accounts)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_an_account_that_is_no_administrator_registers_over_http(
+    server: TrackingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = {"username": "sweep", "password": "password-of-sweep"}
+    posted(f"{server.address}/api/2.0/mlflow/users/create", account, basic_login("boss", "password-of-the-boss"))
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", account["username"])
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", account["password"])
+    recorder = Recorder(server.address, CARD)
+    recorder.open()
+    for number in (1.0, 2.0, 2.0):
+        address = register(recorder, logged(recorder, tmp_path, number))
+    assert (versions(recorder), champion(recorder)) == ([1, 2], 2)
+    assert predicted(recorder, address) == 2.0
+    assert recorder.close(LONG) == 0

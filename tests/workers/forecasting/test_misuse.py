@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, World, trained
+from tests.workers.forecasting.worlds import ARRAYS, TABLES, World, trained
 from workers.errors import DataError
 from workers.forecasting.forecaster import Forecaster
 
@@ -15,13 +15,13 @@ ROWS = TABLES["panel"].rows
 
 
 @pytest.fixture(scope="module")
-def forecaster(tmp_path_factory: pytest.TempPathFactory) -> Forecaster:
-    return trained(TABLES["panel"], ARMS["every_sequence"], tmp_path_factory.mktemp("panel"))[0]
+def forecaster() -> Forecaster:
+    return trained("panel", "every_sequence").forecaster
 
 
 @pytest.fixture(scope="module")
-def of_arrays(tmp_path_factory: pytest.TempPathFactory) -> Forecaster:
-    return trained(ARRAYS["one record"], ARMS["stateless"], tmp_path_factory.mktemp("arrays"))[0]
+def of_arrays() -> Forecaster:
+    return trained("one record", "stateless").forecaster
 
 
 def test_the_order_of_columns_and_their_type_do_not_matter(forecaster: Forecaster) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, trained
+from tests.cases import shown
+from tests.workers.forecasting.worlds import ARRAYS, TABLES, trained
 from workers.errors import DataError
 from workers.forecasting.forecaster import Forecaster
 
@@ -24,10 +25,10 @@ def values(forecast: pd.DataFrame, forecaster: Forecaster) -> Any:
     return forecast[list(forecaster.recipe.target_names)].to_numpy(float)
 
 
-@pytest.mark.parametrize("arm", POLICIES)
-@pytest.mark.parametrize("kind", ON_LINE)
+@pytest.mark.parametrize("arm", shown(POLICIES, 2))
+@pytest.mark.parametrize("kind", shown([*ON_LINE], 2))
 def test_random_pieces_and_restarts_change_no_forecast(kind: str, arm: str, tmp_path: Path) -> None:
-    forecaster, _, _ = trained(ON_LINE[kind], ARMS[arm], tmp_path)
+    forecaster, _, _ = trained(kind, arm)
     rows = ON_LINE[kind].asked
     forecaster.save(tmp_path / "model")
     at_once, pieces, draws, at = forecaster.predict(rows), [], np.random.default_rng(1), 0
@@ -43,8 +44,8 @@ def test_random_pieces_and_restarts_change_no_forecast(kind: str, arm: str, tmp_
 
 
 @pytest.fixture(scope="module")
-def forecaster(tmp_path_factory: pytest.TempPathFactory) -> Forecaster:
-    return trained(TABLES["panel"], ARMS["every_sequence"], tmp_path_factory.mktemp("panel"))[0]
+def forecaster() -> Forecaster:
+    return trained("panel", "every_sequence").forecaster
 
 
 ROWS = TABLES["panel"].rows

@@ -1,13 +1,13 @@
 """The round trip: forecasting the whole raw file and scoring the rows of the test split gives the run's test score."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, World, trained
+from tests.cases import shown
+from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, TEXT, World, trained
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
 
@@ -50,20 +50,20 @@ def groups_of(dataset: Any) -> set[int]:
     return set(dataset.timeline.groups[sequence].tolist())
 
 
-@pytest.mark.parametrize("arm", ARMS)
-@pytest.mark.parametrize("kind", TABLES)
-def test_forecasting_the_whole_file_gives_the_test_score(kind: str, arm: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("arm", shown([*ARMS]))
+@pytest.mark.parametrize("kind", shown([*TABLES], 3))
+def test_forecasting_the_whole_file_gives_the_test_score(kind: str, arm: str) -> None:
     world = TABLES[kind]
-    forecaster, dataset, test = trained(world, ARMS[arm], tmp_path)
+    forecaster, dataset, test = trained(kind, arm)
     found = score(world, forecaster.predict(world.rows), dataset)
     assert found == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
 
 
-@pytest.mark.parametrize("arm", ARMS)
-@pytest.mark.parametrize("kind", ARRAYS)
-def test_forecasting_all_arrays_gives_the_test_score(kind: str, arm: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("arm", shown([*ARMS]))
+@pytest.mark.parametrize("kind", shown([*ARRAYS]))
+def test_forecasting_all_arrays_gives_the_test_score(kind: str, arm: str) -> None:
     world = ARRAYS[kind]
-    forecaster, dataset, test = trained(world, ARMS[arm], tmp_path)
+    forecaster, dataset, test = trained(kind, arm)
     forecast = forecaster.predict(world.asked)
     at = dataset.scored_timesteps(dataset.test)
     targets = world.rows["targets"]
@@ -75,11 +75,10 @@ def test_forecasting_all_arrays_gives_the_test_score(kind: str, arm: str, tmp_pa
     assert losses[at].mean() == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
 
 
-@pytest.mark.parametrize("arm", ARMS)
-def test_forecasting_a_text_gives_the_test_score(arm: str, tmp_path: Path) -> None:
-    text = "\f".join("".join(np.random.default_rng(n).choice(list("abba cd"), 150)) for n in range(4))
-    forecaster, dataset, test = trained(World(text, {"kind": "text", "path": "rows.txt"}), ARMS[arm], tmp_path)
-    documents = text.split("\f")
+@pytest.mark.parametrize("arm", shown([*ARMS]))
+def test_forecasting_a_text_gives_the_test_score(arm: str) -> None:
+    forecaster, dataset, test = trained("text", arm)
+    documents = TEXT.split("\f")
     forecast = forecaster.predict(documents)
     follows = forecast["character"].shift(-1).fillna("a")
     odds = np.array(

@@ -1,6 +1,8 @@
 """Rows as users have them, for every kind of data, and forecasters trained on them."""
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +10,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from workers.data import sources
+from workers.data.dataset import Dataset
 from workers.data.sources import DataConfig
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.training import Trainer
@@ -15,14 +18,14 @@ from workers.forecasting.forecaster import Forecaster
 from workers.forecasting.recipe import Recipe
 from workers.objective import Objective
 from workers.plans.equivalence import canonical
-from workers.spec import TrialSpec
+from workers.spec import TestScores, TrialSpec
 
 ARMS: dict[str, dict[str, Any]] = {
+    "every_n_batches": {"reset_policy": "every_n_batches", "reset_interval": 3},
     "stateless": {"stateful": False},
     "shuffled": {"stateful": False, "shuffle": True},
     "burn-in": {"stateful": False, "burn_in": 2},
     "every_sequence": {"reset_policy": "every_sequence"},
-    "every_n_batches": {"reset_policy": "every_n_batches", "reset_interval": 3},
     "every_epoch": {"reset_policy": "every_epoch"},
     "never": {"reset_policy": "never"},
     "random": {"reset_policy": "random", "reset_probability": 0.4},
@@ -120,23 +123,50 @@ def arrays(n: int, starts: list[int], *, classes: bool = False) -> dict[str, Any
 
 NPZ = {"kind": "arrays", "path": "rows.npz"}
 SHORT = list(range(0, 480, 12))
+TEXT = "\f".join("".join(np.random.default_rng(n).choice(list("abba cd"), 150)) for n in range(4))
 ARRAYS: dict[str, World] = {
     "one record": World(arrays(400, [0]), NPZ),
     "long sequences": World(arrays(480, [0, 170, 300]), NPZ),
     "short sequences": World(arrays(480, SHORT), NPZ),
     "labels at the end": World(arrays(480, SHORT, classes=True), NPZ | {"score": "sequence_end"}),
-    "classes": World(arrays(480, [0, 170, 300], classes=True), NPZ),
+    "numbered classes": World(arrays(480, [0, 170, 300], classes=True), NPZ),
 }
+WORLDS = {**TABLES, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
 
 
-def trained(world: World, arm: dict[str, Any], folder: Path) -> tuple[Forecaster, Any, Any]:
-    """The forecaster of a trained trial, its dataset, and its test scores."""
-    world.write(folder)
+class Prepared(NamedTuple):
+    """A world's data as a study reads them, and a worker that has compiled what they need."""
+
+    data: Any
+    dataset: Dataset
+    trainer: Trainer
+
+
+@cache
+def prepared(kind: str) -> Prepared:
+    """Of each world only once, as compiling takes seconds."""
+    world = WORLDS[kind]
     data = TypeAdapter(DataConfig).validate_python(world.data)
-    dataset = sources.load(data, folder)
-    spec = TrialSpec(**{"units": 5, "window": 6, "batch_size": 4, "epochs": 2, "learning_rate": 0.02, **arm})
-    spec = canonical(spec, dataset.train)
-    trainer = Trainer(dataset, Objective())
+    with TemporaryDirectory() as folder:
+        world.write(Path(folder))
+        dataset = sources.load(data, Path(folder))
+    return Prepared(data, dataset, Trainer(dataset, Objective()))
+
+
+class Trained(NamedTuple):
+    """The forecaster of a trained trial, its dataset, and its test scores."""
+
+    forecaster: Forecaster
+    dataset: Dataset
+    test: TestScores
+
+
+def trained(kind: str, arm: str) -> Trained:
+    """A trial of this arm on this world's data."""
+    data, dataset, trainer = prepared(kind)
+    fields = {"units": 5, "window": 6, "batch_size": 4, "epochs": 2, "learning_rate": 0.02, **ARMS[arm]}
+    spec = canonical(TrialSpec(**fields), dataset.train)
     segment = trainer.train(spec, 0, None, 1e9, test=True)
+    assert segment.test is not None
     weights = Checkpoint.from_bytes(segment.checkpoint).best
-    return Forecaster(Recipe.of("walk", spec, data, dataset), weights), dataset, segment.test
+    return Trained(Forecaster(Recipe.of("walk", spec, data, dataset), weights), dataset, segment.test)

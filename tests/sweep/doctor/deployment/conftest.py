@@ -1,11 +1,10 @@
 """Services that are open to everybody, and services that are not."""
 
-import json
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from tests.sweep.doctor.deployment.standins import OpenMlflow
 from tests.sweep.doctor.deployment.worlds import World
 from tests.sweep.postgres import Postgres, binaries
 from tests.sweep.ray_head import RayHead, ray_head
-from tests.sweep.tracking_server import SETTINGS, TrackingServer
+from tests.sweep.tracking_server import SETTINGS, TrackingServer, posted
 
 VARIABLES = (
     *ENVIRONMENT,
@@ -103,11 +102,6 @@ def trusting_postgres(real_services: None) -> Iterator[Postgres]:
         server.start()
         yield server
         server.stop()
-
-
-def posted(url: str, content: object, headers: Mapping[str, str] | None = None) -> None:
-    kind = {"Content-Type": "application/json", **(headers or {})}
-    urllib.request.urlopen(urllib.request.Request(url, json.dumps(content).encode(), kind), timeout=60).close()
 
 
 def answers(url: str) -> bool:

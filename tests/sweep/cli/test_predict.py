@@ -1,0 +1,81 @@
+"""`sweep predict`: forecasts from a file, by a study's deployed model, in a shell."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.tracking._tracking_service import utils
+
+from sweep.cli.main import main
+from sweep.tracking import registry
+from sweep.tracking.model import log_model
+from sweep.tracking.recorder import Recorder
+from tests.sweep.models import ROWS, package
+from tests.sweep.tracking.worlds import CARD
+
+STUDY = "name: glucose\ndata: {kind: arrays, path: rows.npz}\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study file, rows, and an MLflow that has the study's model, which forecasts 3."""
+    folder = tmp_path_factory.mktemp("predict")
+    (folder / "study.yaml").write_text(STUDY)
+    ROWS.to_csv(folder / "new.csv", index=False)
+    np.savez(folder / "new.npz", features=ROWS.to_numpy())
+    uri = f"sqlite:///{folder}/mlflow.db"
+    recorder = Recorder(uri, CARD)
+    recorder.open(0.0)
+    model = log_model(uri, str(recorder.await_study_run(30)), package(3.0))
+    registry.register(uri, "glucose", model, {})
+    recorder.close(10)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(utils, "_tracking_uri", None)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+@pytest.mark.parametrize("study", ["study.yaml", "glucose"])
+@pytest.mark.parametrize("rows", ["new.npz"])
+def test_forecasts_are_printed_as_csv(study: str, rows: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", study, rows]) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0] == "target"
+    assert [float(line) for line in lines[1:]] == pytest.approx([3.0] * len(ROWS))
+    assert "note: the model of glucose: LSTM stateless, no test score" in said.err
+
+
+@pytest.mark.parametrize("name", ["forecast.csv", "forecast.parquet"])
+def test_or_written_to_a_file(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "study.yaml", "new.npz", "--out", name]) == 0
+    assert capsys.readouterr().out == f"{name}\n"
+    read = pd.read_csv if name.endswith("csv") else pd.read_parquet
+    assert read(folder / name)["target"].to_numpy() == pytest.approx([3.0] * len(ROWS))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["study.yaml", "old.npz"], 65, "old.npz: no such file; there is "),
+        (["study.yaml", "study.yaml"], 65, "study.yaml: is not an .npz archive, or damaged"),
+        (["study.yml", "new.npz"], 1, "study.yml: no such file; give a study file, or a study's name"),
+        (["glucosa", "new.npz"], 69, "models:/glucosa@champion: cannot be had from MLflow"),
+        (["glucose", "new.npz", "--model", "models:/glucose/7"], 69, "models:/glucose/7: cannot be had from MLflow"),
+        (["glucose", "new.npz", "--out", "x.xls"], 2, "--out x.xls: its name must end in .csv or .parquet"),
+        (["glucose", "new.npz", "--out", "no/x.csv"], 74, "no/x.csv: cannot be written: "),
+    ],
+)
+def test_what_goes_wrong_is_one_message(
+    arguments: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", *arguments]) == code
+    said = capsys.readouterr()
+    assert message in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
