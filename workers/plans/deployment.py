@@ -29,7 +29,8 @@ class Feed:
         """All that a timeline holds."""
         groups = np.zeros_like(timeline.starts) if timeline.groups is None else timeline.groups
         order = np.argsort(groups, kind="stable")
-        return cls(timeline.starts[order], timeline.stops[order], np.diff(groups[order], prepend=-1) != 0)
+        anew = np.append(True, np.diff(groups[order]) != 0)
+        return cls(timeline.starts[order], timeline.stops[order], anew)
 
 
 def deployed_keep(trial: PlanFields, position: Integers, first: Flags, *, whole_lanes: bool) -> Keep:

@@ -13,9 +13,7 @@ from workers.plans.windows import Flags, Windows, columns
 WARM_UP_TIMESTEPS = 64
 WARM_UP_WINDOWS = 4
 MAX_EVALUATION_LANES = 32
-NEAR = (
-    4  # warm-ups: what a state costs at which no lane arrives, as it is sought, tried from either side, and warmed up
-)
+NEAR = 4  # warm-ups: a state at which no lane arrives costs as many, as it is sought and tried from opposite states
 
 Numbers = NDArray[np.int64]
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -150,11 +152,38 @@ def test_a_model_that_remembers_is_scored_as_if_fed_everything_from_its_beginnin
     assert is_exact(both(remembering(trainer, trial), trial, trainer.dataset), trainer.dataset)
 
 
-@pytest.mark.parametrize("window", [12, *(pytest.param(other, marks=pytest.mark.slow) for other in (1, 60))])
-@pytest.mark.parametrize("mode", ["matched", "carried"])
-def test_whatever_the_window(trainer: Trainer, window: int, mode: str) -> None:
-    trial = spec("every_epoch", window=window)
-    assert is_exact(both(remembering(trainer, trial), trial, trainer.dataset, mode), trainer.dataset)
+WINDOWED: list[Any] = [
+    ("every_epoch", 12, {}),
+    *(
+        pytest.param(*each, marks=pytest.mark.slow)
+        for each in (
+            ("every_epoch", 1, {}),
+            ("every_epoch", 60, {}),
+            ("every_n_batches", 1, {"reset_interval": 130}),
+            ("every_n_batches", 60, {"reset_interval": 3}),
+            ("random", 1, {"reset_probability": 0.01}),
+            ("random", 60, {"reset_probability": 0.4}),
+            ("decay", 12, {}),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("policy", "window", "fields"), WINDOWED)
+def test_whatever_the_window(trainer: Trainer, policy: str, window: int, fields: dict[str, Any]) -> None:
+    trial = spec(policy, window=window, **fields)
+    program = remembering(trainer, trial)
+    assert is_exact(both(program, trial, trainer.dataset), trainer.dataset)
+    assert is_exact(both(program, trial, trainer.dataset, "carried"), trainer.dataset)
+
+
+@pytest.mark.parametrize("policy", ["every_epoch", "never"])
+def test_a_model_that_was_trained_with_a_sequence_in_each_lane_begins_each_at_zero(policy: str) -> None:
+    trainer, trial = Trainer(regression((300,) * 4, by="time", validation=0.3)), spec(policy, batch_size=4)
+    found = both(remembering(trainer, trial), trial, trainer.dataset)
+    assert is_exact(found, trainer.dataset)
+    carried = both(remembering(trainer, trial), trial, trainer.dataset, "carried")
+    assert np.array_equal(found.scored, carried.scored)
 
 
 def test_a_switch_that_is_set_once_is_traced_to_the_sequences_beginning(trainer: Trainer) -> None:
@@ -185,20 +214,34 @@ def test_a_sequences_first_bit_is_remembered_to_the_end_of_400_timesteps() -> No
     assert scored.statistics[:, 1].all()  # a hit at every timestep
 
 
-@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-def test_scores_are_those_of_the_streaming_model_that_is_exported(cell: str) -> None:
-    """On sequences ten times as long as the lanes' warm-up, a past among them."""
+STREAMED = [("LSTM", "every_sequence"), ("GRU", "never"), ("LSTM", "every_n_batches"), ("GRU", "random")]
+
+
+@pytest.mark.parametrize(("cell", "policy"), STREAMED)
+def test_scores_are_those_of_the_exported_model_that_is_fed_the_whole_file(cell: str, policy: str) -> None:
+    """On sequences ten times as long as the lanes' warm-up."""
     dataset = regression((2200, 1700), by="time", validation=0.4, test=0.1)
-    trainer, trial = Trainer(dataset), spec(cell=cell)
+    trainer, trial = Trainer(dataset), spec(policy, cell=cell)
     program = remembering(trainer, trial)
-    model = export.deployable(trial, dataset, program.weights, streaming=True)
-    scaling, timeline, split = dataset.scaling, dataset.timeline, dataset.validation
-    features = timeline.features * scaling.feature_scale + scaling.feature_mean
-    errors = []
-    for start, stop, reach in zip(split.start, split.stop, split.reach, strict=True):
-        model.get_layer("recurrent_0").reset_state()
-        predicted = model.predict_on_batch(features[None, reach:stop])[0, start - reach :]
-        errors.append((predicted - scaling.target_mean) / scaling.target_scale - timeline.targets[start:stop])
-    scored, passes = Evaluator(trial, split, dataset).score(program, "matched")
+    predicted = streamed(export.deployable(trial, dataset, program.weights, streaming=True), trial, dataset)
+    scaling, timesteps = dataset.scaling, dataset.scored_timesteps(dataset.validation)
+    errors = (predicted - scaling.target_mean) / scaling.target_scale - dataset.timeline.targets
+    scored, passes = Evaluator(trial, dataset.validation, dataset).score(program, "matched")
     assert passes > 1
-    assert scored.statistics[:, 0] == pytest.approx(np.square(np.concatenate(errors))[:, 0], rel=1e-3, abs=1e-5)
+    assert scored.statistics[:, 0] == pytest.approx(np.square(errors)[timesteps, 0], rel=1e-3, abs=1e-5)
+
+
+def streamed(model: keras.Model, trial: TrialSpec, dataset: Dataset) -> np.ndarray:
+    """(time, n_targets) what a streaming model predicts of the whole file, in pieces from reset to reset."""
+    features = dataset.timeline.features * dataset.scaling.feature_scale + dataset.scaling.feature_mean
+    resets = [
+        at
+        for start, stop in whole_sequences(dataset, None)
+        for position, at in enumerate(range(start, stop, trial.window))
+        if at == 0 or survives(trial, dataset.train, position) == 0
+    ]
+    found = []
+    for start, stop in pairwise([*resets, len(features)]):
+        model.get_layer("recurrent_0").reset_state()
+        found.append(model.predict_on_batch(features[None, start:stop])[0])
+    return np.concatenate(found)
