@@ -146,7 +146,7 @@ def server(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def test_an_account_that_is_no_administrator_registers_over_http(
-    server: TrackingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: TrackingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = {"username": "sweep", "password": "password-of-sweep"}
     posted(f"{server.address}/api/2.0/mlflow/users/create", account, basic_login("boss", "password-of-the-boss"))
@@ -155,7 +155,7 @@ def test_an_account_that_is_no_administrator_registers_over_http(
     recorder = Recorder(server.address, CARD)
     recorder.open()
     for number in (1.0, 2.0, 2.0):
-        address = register(recorder, logged(recorder, tmp_path, number))
+        address = register(recorder, logged(recorder, number))
     assert (versions(recorder), champion(recorder)) == ([1, 2], 2)
     assert predicted(recorder, address) == 2.0
     assert recorder.close(LONG) == 0

@@ -1,0 +1,89 @@
+"""docs/using-the-model.md works when it is pasted."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from mlflow.tracking._tracking_service import utils
+from ruamel.yaml import YAML
+
+import sweep
+from sweep.cli.main import main
+from sweep.config.sections import StudyConfig
+from sweep.tracking import registry
+from sweep.tracking.model import log_model
+from sweep.tracking.recorder import Recorder
+from tests.paths import ROOT
+from tests.sweep.tracking.worlds import CARD
+from tests.workers.forecasting.worlds import walk
+from workers.data import sources
+from workers.engine.checkpoint import Checkpoint
+from workers.engine.training import Trainer
+from workers.forecasting import packing
+from workers.spec import TrialSpec
+
+TEXT = (ROOT / "docs" / "using-the-model.md").read_text(encoding="utf-8")
+SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=1)
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+
+
+@pytest.fixture
+def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    """Rows of the page's study, in a folder where its model is in MLflow."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(utils, "_tracking_uri", None)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    rows = walk(150)
+    rows.to_csv("rows.csv", index=False)
+    rows[120:].to_csv("new.csv", index=False)
+    config = StudyConfig.model_validate({"name": "walk", **YAML(typ="safe").load(blocks("yaml")[0])})
+    Path("study.yaml").write_text(f"name: walk\n{blocks('yaml')[0]}")
+    dataset = sources.load(config.data, tmp_path)
+    trained = Trainer(dataset, config.objective).train(SPEC, 0, None, 1e9, test=True)
+    assert trained.test is not None
+    assert Checkpoint.from_bytes(trained.checkpoint).best
+    package = packing.packed("walk", SPEC, config.data, dataset, trained.checkpoint, trained.test.metrics)
+    recorder = Recorder(f"sqlite:///{tmp_path}/mlflow.db", CARD)
+    recorder.open(0.0)
+    model = log_model(recorder.tracking_uri, str(recorder.await_study_run(30)), package)
+    registry.register(recorder.tracking_uri, "walk", model, {})
+    recorder.close(10)
+    return rows
+
+
+def test_every_python_block_runs_after_the_ones_before(rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {"rows": rows}
+    for block in blocks("python"):
+        exec(block, names)
+    assert "the model of walk: LSTM every_sequence, rmse " in capsys.readouterr().out
+    at_once = names["served"].predict(rows)
+    pd.testing.assert_frame_equal(names["forecast"], at_once)
+    pd.testing.assert_frame_equal(pd.concat([names["first"], names["then"]]), at_once, rtol=1e-5)
+
+
+def test_rows_one_by_one_are_forecast_as_all_at_once(rows: pd.DataFrame) -> None:
+    model = sweep.load("models:/walk@champion")
+    on_line = pd.concat([model.update(rows[position : position + 1]) for position in range(40)])
+    assert on_line["level"].to_numpy() == pytest.approx(model.predict(rows[:40])["level"].to_numpy(), rel=1e-5)
+
+
+def test_the_command_works_as_it_stands(rows: pd.DataFrame) -> None:
+    (command,) = blocks("sh")
+    assert main(command.split()[1:]) == 0
+    forecast = pd.read_csv("forecast.csv")
+    assert list(forecast.columns) == ["when", "forecast_for", "level"]
+    assert len(forecast) == 30
+
+
+def test_every_link_leads_to_a_heading() -> None:
+    for file, anchor in re.findall(r"\(([\w-]+\.md)(?:#([\w-]+))?\)", TEXT):
+        page = (ROOT / "docs" / file).read_text(encoding="utf-8")
+        headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", page, re.MULTILINE)}
+        assert not anchor or anchor in headings
