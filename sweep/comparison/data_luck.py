@@ -13,7 +13,7 @@ from sweep.comparison.scored_timesteps import ScoredTimesteps
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
-MIN_SEQUENCES = 20  # from so many on whole sequences are drawn, if they are short
+MIN_SEQUENCES = 20  # from so many of equal size on whole sequences are drawn, if they are short
 WAVES_PER_SEQUENCE = 0.25  # a sequence is short where so many waves or more fall on one, on average
 
 
@@ -66,6 +66,8 @@ def draw(difference: Floats, data: ScoredTimesteps) -> Draw:
     Panel            groups; with a common clock also stretches of time for all groups together, and then what counts
                      most: both, or either alone
     Below 10 groups  they are not drawn; as without a panel
+
+    Sequences or groups of unequal size count as the fewer that would weigh alike.
 
     In simulated panels of 10 to 100 groups and 60 to 1000 timesteps a t test at a nominal 5 % errs in at most 7 %, with
     and without memory within groups, common shocks, and groups that differ. What fails are common shocks that last as

@@ -41,7 +41,10 @@ def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
             f" hold together at {100 * verdict.level:.4g} %."
         )
     if question.timesteps.groups is not None and not question.timesteps.groups_are_drawn:
-        yield "The test data have fewer than ten groups: what is said holds for these groups, and perhaps for no other."
+        yield (
+            "The test data have fewer than ten groups, or some that hold most of the timesteps: what is said holds for"
+            " these groups, and perhaps for no other."
+        )
     yield from (_doubt(row) for row in rows if _is_doubted(row))
     if verdict.placebo:
         yield _of_placebo(verdict.placebo, reference)
