@@ -23,6 +23,7 @@ Floats = NDArray[np.floating]
 Table = Mapping[Cell, Scores]
 
 MIN_SEEDS = 2  # of runs that show anything about a setting
+MIN_DECIDING = 3  # runs of an arm, where more than two were asked for: two that are left tell too little of luck
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
     """
     chosen = comparison.chosen
     evidence = {arm: _evidence(comparison, arm, question) for arm in comparison.others}
-    rule = Rule(question.margin, question.alpha, question.level_of_each(len(evidence)))
+    rule = _rule(question, len(evidence))
     p = adjusted(evidence)
     rows = [_row(comparison, arm, evidence[arm], p[arm], rule, question) for arm in evidence]
     reference = _described(comparison, chosen.reference, "reference", 0.0)
@@ -94,6 +95,10 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
         baselines=dict(question.baselines),
     )
     return replace(verdict, sentence=sentence(verdict, question), notes=notes(verdict, question))
+
+
+def _rule(question: Question, arms: int) -> Rule:
+    return Rule(question.margin, question.alpha, question.level_of_each(arms), min(question.seeds, MIN_DECIDING))
 
 
 def _evidence(comparison: Comparison, arm: str, question: Question) -> Evidence:
@@ -117,8 +122,7 @@ def _placebo(comparison: Comparison, question: Question) -> ArmVerdict | None:
     if twin not in comparison.chosen.settings:
         return None
     evidence = _evidence(comparison, twin, question)
-    rule = Rule(question.margin, question.alpha, question.level_of_each(1))
-    return _row(comparison, twin, evidence, adjusted({twin: evidence})[twin], rule, question)
+    return _row(comparison, twin, evidence, adjusted({twin: evidence})[twin], _rule(question, 1), question)
 
 
 def _contrast(arm: CellRuns, reference: CellRuns, question: Question) -> Contrast:

@@ -40,11 +40,11 @@ def data_luck(arm: Influence, reference: Influence, seeds: tuple[float, float], 
     Infinite where there is too little to draw from. `draw` says how test data are drawn.
     """
     means = np.stack([arm.mean, reference.mean])
-    if not (means[0] - means[1]).any():
-        return NO_LUCK
     way = draw(arm.mean - reference.mean, data)
     if not way.freedom:
         return UNKNOWN
+    if not (means[0] - means[1]).any():
+        return NO_LUCK._replace(freedom=way.freedom)
     covariance = way.covariance(_shares(means))
     counted = [
         min(float(np.trace(way.covariance(_shares(part.apart)))), variance)
@@ -52,7 +52,7 @@ def data_luck(arm: Influence, reference: Influence, seeds: tuple[float, float], 
     ]
     own, other = np.diag(covariance) - counted
     luck = Luck(float(own), float(other), float(covariance[0, 1]), way.freedom)
-    return luck if luck.variance() > 0 else NO_LUCK
+    return luck if luck.variance() > 0 else NO_LUCK._replace(freedom=way.freedom)
 
 
 def draw(difference: Floats, data: ScoredTimesteps) -> Draw:

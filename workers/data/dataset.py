@@ -65,7 +65,7 @@ class Dataset:
 
     @property
     def _gaps(self) -> Integers:
-        """(n_scored,) timesteps since the one before in the same piece of the test split; 0 for the first of a piece."""
+        """(n_scored,) timesteps since the one before in its piece of the test split; 0 for the first of a piece."""
         gaps = np.diff(self.scored_timesteps(self.test), prepend=0)
         gaps[self.layout(self.test).starts] = 0
         return gaps

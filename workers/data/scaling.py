@@ -33,6 +33,11 @@ class Scaling:
             return cls(*features, *_identity(0))
         return cls(*features, *_mean_and_deviation(timeline.targets[timesteps[timeline.scored[timesteps]]]))
 
+    @property
+    def unit(self) -> float:
+        """A unit of the targets, in the scale of training."""
+        return 1 / float(np.sqrt(np.mean(self.target_scale**2)))
+
     def of_target(self, number: int) -> "Scaling":
         """That of one target alone."""
         only = slice(number, number + 1)

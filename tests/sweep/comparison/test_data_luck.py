@@ -69,6 +69,12 @@ def test_memory_that_hides_under_noise_misleads_a_little_oftener(count: int) -> 
     assert 0.04 < wrong(series, record(count)) <= 0.08
 
 
+def test_long_memory_that_hides_under_much_noise_misleads_no_oftener_than_promised() -> None:
+    rng = np.random.default_rng(0)
+    series = remembering(0.99, 600, 3000, rng=rng) + 8 * rng.normal(size=(600, 3000))
+    assert wrong(series, record(3000)) <= 0.12
+
+
 def test_many_short_sequences_are_drawn_whole_where_that_counts_more() -> None:
     """A sequence is easy or hard from its first timestep to its last."""
     level = np.random.default_rng(1).normal(size=100)
@@ -225,7 +231,7 @@ def test_caution_lets_parts_that_are_hardly_known_count_more() -> None:
     assert 0.05 < rates[1] < 0.06
 
 
-@pytest.mark.parametrize("count", shown([500, 150, 200, 300]))
+@pytest.mark.parametrize("count", shown([500, 3000, 150, 200, 300]))
 def test_chance_seldom_passes_for_a_memory_as_long_as_the_test_split(count: int) -> None:
     """Where it does, two degrees of freedom are left, and a large effect is missed."""
     rng = np.random.default_rng(count)
