@@ -12,6 +12,7 @@ from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.contrast import Contrast
 from sweep.comparison.decision import Evidence, Rule, adjusted
 from sweep.comparison.notes import notes
+from sweep.comparison.outliers import outliers
 from sweep.comparison.question import Question, Scores
 from sweep.comparison.seeds_needed import seeds_needed
 from sweep.comparison.selection import Cell, Selection
@@ -94,7 +95,8 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
         cells=tuple(_cells(comparison)),
         baselines=dict(question.baselines),
     )
-    return replace(verdict, sentence=sentence(verdict, question), notes=notes(verdict, question))
+    apart = {row.arm: _outliers(comparison, row.arm) for row in arms}
+    return replace(verdict, sentence=sentence(verdict, question), notes=notes(verdict, question, apart))
 
 
 def _rule(question: Question, arms: int) -> Rule:
@@ -221,6 +223,14 @@ def _cells(comparison: Comparison) -> Iterator[CellScores]:
             np.concatenate([getattr(scores, name) for scores in tables]) for name in ("validation", "test")
         )
         yield CellScores(*cell, len(test), _mean(validation), _mean(test))
+
+
+def _outliers(comparison: Comparison, arm: str) -> int:
+    """The runs of an arm that err far more or less than others of the same cell, those that chose settings included."""
+    cells = {cell for table in (comparison.deciding, comparison.selecting) for cell in table if cell.arm == arm}
+    tables = [[table[cell].runs.errors for table in (comparison.deciding, comparison.selecting) if cell in table]
+              for cell in cells]  # fmt: skip
+    return sum(outliers(np.concatenate(errors)) for errors in tables)
 
 
 def _mean(values: Floats) -> float:

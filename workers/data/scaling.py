@@ -35,8 +35,8 @@ class Scaling:
 
     @property
     def unit(self) -> float:
-        """A unit of the targets, in the scale of training."""
-        return 1 / float(np.sqrt(np.mean(self.target_scale**2)))
+        """A unit of the targets, in the scale of training; of classes 1."""
+        return 1 / float(np.sqrt(np.mean(self.target_scale**2))) if len(self.target_scale) else 1.0
 
     def of_target(self, number: int) -> "Scaling":
         """That of one target alone."""

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from sweep.comparison.cell_contrast import contrast
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.interval import UNBOUNDED
+from sweep.comparison.outliers import outliers
 from sweep.comparison.question import Scores
 from sweep.comparison.verdict import ArmVerdict
 from tests.cases import shown
-from tests.sweep.comparison.arms import at_one_setting, row
+from tests.sweep.comparison.arms import at_one_setting, row, scores, verdict
 from tests.sweep.comparison.cells import cell, level, record
 
 Floats = NDArray[np.floating]
@@ -129,3 +130,19 @@ def test_two_runs_that_are_left_of_ten_decide_nothing() -> None:
     arm, reference = level(0.5, 0.5001), level(*(1 + 0.001 * np.arange(10)))
     assert decided(arm, reference).decision == "undecided"
     assert decided(arm, reference, seeds=2).decision == "better"
+
+
+def test_a_run_that_errs_far_more_than_its_others_is_told_though_it_only_chose_a_setting() -> None:
+    usual = 1 + 0.01 * np.random.default_rng(0).normal(size=10)
+    table = {("never", "A"): scores(usual), ("stateless", "A"): scores(usual + 0.1)}
+    chose = {("never", "A"): scores(np.array([1.0, 2.0, 1.01]), first=1)}
+    found, plain = (verdict(table, dict.fromkeys(("never", "stateless"), "A"), each) for each in (chose, None))
+    assert [note for note in found.notes if note not in plain.notes] == [
+        "never: a run errs far more or less than its others; from so few seeds nobody knows how often that happens."
+    ]
+
+
+def test_of_runs_that_vary_as_usual_few_studies_have_one_that_is_told() -> None:
+    rng = np.random.default_rng(0)
+    assert sum(outliers(1 + 0.05 * rng.normal(size=13)) > 0 for _ in range(500)) <= 0.05 * 500
+    assert outliers(np.array([1.0, 1.0, 1.0, 1.0, np.nan, 0.0])) == 0
