@@ -9,7 +9,7 @@ from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.contrast import Contrast, Stability
 from sweep.comparison.data_luck import Influence, data_luck
 from sweep.comparison.diebold_mariano import diebold_mariano
-from sweep.comparison.luck import UNKNOWN, Luck, satterthwaite
+from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck, satterthwaite
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 
 Floats = NDArray[np.floating]
@@ -21,7 +21,7 @@ def contrast(arm: CellRuns, reference: CellRuns, data: ScoredTimesteps, floor: f
 
     floor  the smallest error, in the unit of the errors, of which a difference is taken as a part; 0: any
 
-    Runs of the same seeds with the same losses are the same runs, and differ by nothing without any luck.
+    Cells that consist of the same runs differ by nothing, without any luck.
 
     Raises ValueError for losses that do not fit the data or each other.
     """
@@ -36,6 +36,9 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
     The luck of seeds is independent from setting to setting, and that of the test data common to all. That of settings
     is the variance between their differences over their number, with n_settings - 1 degrees of freedom, less the luck
     of seeds, which is in those differences too.
+
+    Where losses are mistakes, 0 or 1, the luck of the test data is at least that of a single timestep at which one of
+    the two is wrong and the other is not: that none was seen does not say that there is none.
 
     Raises ValueError without a pair, and for losses that do not fit the data or each other.
     """
@@ -52,7 +55,9 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
     test_data, note = UNKNOWN, 1.0
     if all(cell.finished.any() for pair in pairs for cell in pair):
         influences = _influence(arms, scales, drawn), _influence(references, scales, drawn)
-        test_data = data_luck(*influences, (arm_seeds[0], reference_seeds[0]), data)
+        test_data = data_luck(*influences, (arm_seeds[0], reference_seeds[0]), data) if any(drawn) else NO_LUCK
+        if all(cell.counts_mistakes for cell in (*arms, *references)) and any(drawn):
+            test_data = test_data.at_least(float((1 / scales).mean() / data.count) ** 2)
         note = diebold_mariano(_loss(arms) - _loss(references), data.time)
     distance, bottom = float((own - other).mean()), 0.0 if is_zero else float(other.mean())
     return Contrast(
@@ -83,9 +88,7 @@ def _check(pairs: Sequence[Pair], data: ScoredTimesteps) -> None:
 
 def _are_same(arm: CellRuns, reference: CellRuns) -> bool:
     """Whether both cells consist of the same runs, in whatever order."""
-    if sorted(arm.seeds) != sorted(reference.seeds) or not (arm.stable and reference.stable):
-        return False
-    return bool(np.array_equal(arm.finished_losses, reference.finished_losses))
+    return bool(arm.keys) and sorted(arm.keys) == sorted(reference.keys) and arm.stable
 
 
 def _seeds(cells: Sequence[CellRuns], scales: Floats, drawn: Sequence[bool]) -> tuple[float, float]:

@@ -19,6 +19,7 @@ class CellRuns:
     losses      n_seeds times (n_scored,): the deciding loss of each scored timestep of the test split; None where the
                 run diverged. A run whose losses are not all finite has diverged as well
     root        the error of a run is the root of its mean loss, which is a squared error then; else the mean itself
+    keys        n_seeds, what each run is known by; cells with equal keys consist of the same runs. Empty: of no others'
 
     Raises ValueError for seeds that are none or not distinct, for lists of different lengths, for losses of different
     timesteps or of none, and for negative squared errors.
@@ -28,6 +29,7 @@ class CellRuns:
     validation: Floats
     losses: Sequence[Floats | None]
     root: bool
+    keys: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         counts = len(self.seeds), len(self.validation), len(self.losses)
@@ -49,6 +51,11 @@ class CellRuns:
     def stable(self) -> bool:
         """Whether no run diverged."""
         return bool(self.finished.all())
+
+    @property
+    def counts_mistakes(self) -> bool:
+        """Whether each loss of those that finished is 0 or 1."""
+        return not self.root and bool(np.isin(self.finished_losses, (0, 1)).all())
 
     @property
     def diverged(self) -> int:

@@ -12,6 +12,7 @@ from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.contrast import Contrast
 from sweep.comparison.decision import Evidence, Rule, adjusted
 from sweep.comparison.notes import notes
+from sweep.comparison.outliers import outliers
 from sweep.comparison.question import Question, Scores
 from sweep.comparison.seeds_needed import seeds_needed
 from sweep.comparison.selection import Cell, Selection
@@ -23,6 +24,7 @@ Floats = NDArray[np.floating]
 Table = Mapping[Cell, Scores]
 
 MIN_SEEDS = 2  # of runs that show anything about a setting
+MIN_DECIDING = 3  # runs of an arm, where more than two were asked for: two that are left tell too little of luck
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
     """
     chosen = comparison.chosen
     evidence = {arm: _evidence(comparison, arm, question) for arm in comparison.others}
-    rule = Rule(question.margin, question.alpha, question.level_of_each(len(evidence)))
+    rule = _rule(question, len(evidence))
     p = adjusted(evidence)
     rows = [_row(comparison, arm, evidence[arm], p[arm], rule, question) for arm in evidence]
     reference = _described(comparison, chosen.reference, "reference", 0.0)
@@ -93,7 +95,12 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
         cells=tuple(_cells(comparison)),
         baselines=dict(question.baselines),
     )
-    return replace(verdict, sentence=sentence(verdict, question), notes=notes(verdict, question))
+    apart = {row.arm: _outliers(comparison, row.arm) for row in arms}
+    return replace(verdict, sentence=sentence(verdict, question), notes=notes(verdict, question, apart))
+
+
+def _rule(question: Question, arms: int) -> Rule:
+    return Rule(question.margin, question.alpha, question.level_of_each(arms), min(question.seeds, MIN_DECIDING))
 
 
 def _evidence(comparison: Comparison, arm: str, question: Question) -> Evidence:
@@ -117,8 +124,7 @@ def _placebo(comparison: Comparison, question: Question) -> ArmVerdict | None:
     if twin not in comparison.chosen.settings:
         return None
     evidence = _evidence(comparison, twin, question)
-    rule = Rule(question.margin, question.alpha, question.level_of_each(1))
-    return _row(comparison, twin, evidence, adjusted({twin: evidence})[twin], rule, question)
+    return _row(comparison, twin, evidence, adjusted({twin: evidence})[twin], _rule(question, 1), question)
 
 
 def _contrast(arm: CellRuns, reference: CellRuns, question: Question) -> Contrast:
@@ -217,6 +223,14 @@ def _cells(comparison: Comparison) -> Iterator[CellScores]:
             np.concatenate([getattr(scores, name) for scores in tables]) for name in ("validation", "test")
         )
         yield CellScores(*cell, len(test), _mean(validation), _mean(test))
+
+
+def _outliers(comparison: Comparison, arm: str) -> int:
+    """The runs of an arm that err far more or less than others of the same cell, those that chose settings included."""
+    cells = {cell for table in (comparison.deciding, comparison.selecting) for cell in table if cell.arm == arm}
+    tables = [[table[cell].runs.errors for table in (comparison.deciding, comparison.selecting) if cell in table]
+              for cell in cells]  # fmt: skip
+    return sum(outliers(np.concatenate(errors)) for errors in tables)
 
 
 def _mean(values: Floats) -> float:

@@ -13,6 +13,7 @@ from sweep.comparison.luck import Luck, satterthwaite
 
 ROUNDING = 1e-12  # of an error; equal errors differ by so little
 BELIEF_STEPS = 1000
+MIN_FINISHED = 3  # runs of either, for a t test where others diverged
 CAUTION = 4.0  # with parts of the luck of which little is known; see `satterthwaite`
 
 
@@ -29,6 +30,16 @@ class Stability(NamedTuple):
 
     diverged: int
     runs: int
+
+    @property
+    def finished(self) -> int:
+        """How many did not diverge."""
+        return self.runs - self.diverged
+
+    @property
+    def part(self) -> float:
+        """The part that diverged."""
+        return self.diverged / self.runs
 
 
 @dataclass(frozen=True)
@@ -48,8 +59,9 @@ class Contrast:
     Seeds are not paired: Welch's t test, to which the luck of the test data is added as a further part, and that of
     settings where several are averaged.
 
-    Where runs of either diverged there is no mean error. Then p is that of Fisher's exact test of the counts, and the
-    difference is infinite, or not a number where runs of both diverged.
+    Where runs of either diverged there is no mean error, and the difference is infinite, or not a number where runs of
+    both diverged. Then there are two tests, Fisher's exact test of the counts and the t test of the runs that finished.
+    Where they do not point to different sides the smaller p value counts, twice; else Fisher's.
 
     Source: Welch 1947, The generalization of 'Student's' problem when several different population variances are
     involved, Biometrika 34; Satterthwaite 1946, An approximate distribution of estimates of variance components,
@@ -99,19 +111,49 @@ class Contrast:
         return self._distance
 
     @cached_property
+    def finished_difference(self) -> float:
+        """The difference of the runs that finished; NaN where none did."""
+        return self.difference if self.stable else self._distance
+
+    @cached_property
+    def side(self) -> int:
+        """1 where the arm is worse, -1 where it is better: diverges oftener or seldomer, or as often and errs so."""
+        return self._side_of_divergence or _sign(self.finished_difference)
+
+    @property
+    def _side_of_divergence(self) -> int:
+        return _sign(self.arm_stability.part - self.reference_stability.part)
+
+    @cached_property
     def p(self) -> float:
-        """Of the two-sided test of no difference; below 1 - confidence exactly where the interval excludes zero."""
-        if not self.stable:
-            cells = self.arm_stability, self.reference_stability
-            counts = [(cell.diverged, cell.runs - cell.diverged) for cell in cells]
-            return float(stats.fisher_exact(counts).pvalue)
+        """Of the two-sided test of no difference.
+
+        Where no run diverged it is below 1 - confidence exactly where the interval excludes zero.
+        """
+        if self.stable:
+            return self._p_of_finished
+        enough = min(cell.finished for cell in (self.arm_stability, self.reference_stability)) >= MIN_FINISHED
+        if not enough or self._side_of_divergence * self.finished_difference < 0:
+            return self.p_of_divergence
+        return min(1.0, 2 * self.p_of_divergence, 2 * self._p_of_finished)
+
+    @cached_property
+    def p_of_divergence(self) -> float:
+        """Of Fisher's exact test that runs of both diverge equally often."""
+        cells = self.arm_stability, self.reference_stability
+        return float(stats.fisher_exact([(cell.diverged, cell.finished) for cell in cells]).pvalue)
+
+    @property
+    def _p_of_finished(self) -> float:
         return float(2 * stats.t.sf(abs(self._surplus(0.0)), self.freedom))
 
     def interval(self, confidence: float) -> Interval:
         """Of the relative difference, by Fieller's theorem: the differences that the t test does not reject.
 
-        It is infinite on the side of an arm whose runs diverged, and on both where a part of the luck is not known or
-        the reference cannot be told from zero. The other end then is that of the runs that finished.
+        It is infinite on the side of an arm whose runs diverged, and on both where a part of the luck is not known. The
+        other end then is that of the runs that finished. Where the reference cannot be told from zero it is infinite on
+        both sides too, or on that away from zero where the difference is certain. What the theorem has beside that is
+        for a reference of the other sign, and left out: errors are not negative.
 
         Source: Fieller 1954, Some problems in interval estimation, Journal of the Royal Statistical Society B 16.
         """
@@ -166,16 +208,25 @@ class Contrast:
             v_bottom = sum(part.reference for part in self.parts)
             covariance = float(np.sign(self.reference)) * (sum(part.both for part in self.parts) - v_bottom)
         a, b, rest = bottom**2 - c * v_bottom, top * bottom - c * covariance, top**2 - c * self.variance
-        if a <= 0:
-            return UNBOUNDED
         half = np.sqrt(max(b**2 - a * rest, 0.0))
+        if a <= 0:
+            if rest <= 0:
+                return UNBOUNDED
+            nearest = float(rest / (b + np.copysign(half, top)))
+            return Interval(nearest, np.inf) if top > 0 else Interval(-np.inf, nearest)
         return Interval(float((b - half) / a), float((b + half) / a))
 
 
 def total_freedom(parts: Sequence[tuple[float, float]]) -> float:
     """Of the sum of parts, (variance, degrees of freedom) each; the first two are those of seeds."""
     seeds, others = parts[:2], parts[2:]
-    return satterthwaite([(sum(variance for variance, _ in seeds), satterthwaite(seeds)), *others], CAUTION)
+    both = sum(variance for variance, _ in seeds), satterthwaite(seeds, CAUTION)
+    return satterthwaite([both, *others], CAUTION)
+
+
+def _sign(value: float) -> int:
+    """1 above zero, -1 below, 0 where it is zero or not a number."""
+    return int(value > 0) - int(value < 0)
 
 
 def _more_often(one: Stability, other: Stability) -> float:

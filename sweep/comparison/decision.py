@@ -37,16 +37,23 @@ class Evidence:
     def opposed(self, sign: int, alpha: float) -> bool:
         """Whether some other common setting shows the other sign, significantly for so many settings."""
         known = [each for each in (self.at_own, self.at_references, *self.others) if each is not None]
-        return any(each.difference * sign < 0 and each.p * len(known) < alpha for each in known)
+        return any(each.side * sign < 0 and each.p * len(known) < alpha for each in known)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The numbers of the rule: the margin, what this look may spend, and the confidence of each arm's interval."""
+    """The numbers of the rule.
+
+    margin         the difference that does not matter
+    alpha          what this look may spend
+    level_of_each  the confidence of each arm's interval
+    least_runs     with fewer of either, nothing is decided
+    """
 
     margin: float
     alpha: float
     level_of_each: float
+    least_runs: int = 0
 
     def decide(self, evidence: Evidence, p: float) -> tuple[Decision, Obstacle | None]:
         """What is said of an arm, and what stands in the way where nothing is; p: adjusted for all arms.
@@ -56,12 +63,16 @@ class Rule:
         worse       the same the other way round; an arm with diverged runs can be
         equivalent  no run diverged and the interval lies within the margin
         undecided   else, and where another common setting shows the other sign significantly
+
+        Where runs diverged the lower error may be that of the runs that finished, and no interval is asked for.
         """
         tuned = evidence.tuned
+        if min(tuned.arm_stability.runs, tuned.reference_stability.runs) < self.least_runs:
+            return "undecided", "seeds"
         interval = tuned.interval(self.level_of_each)
         if tuned.stable and interval.within(self.margin):
             return "equivalent", None
-        side = interval.side if tuned.stable else _side(tuned.difference)
+        side = interval.side if tuned.stable else tuned.side
         if p < self.alpha and side:
             return self._found(evidence, side)
         return "undecided", self._obstacle(evidence, side)
@@ -71,9 +82,15 @@ class Rule:
             return "undecided", "diverged runs"
         if evidence.opposed(side, self.alpha):
             return "undecided", "setting"
-        if abs(evidence.tuned.difference) < self.margin:
+        if self._is_small(evidence.tuned):
             return "undecided", "margin"
         return ("better" if side < 0 else "worse"), None
+
+    def _is_small(self, tuned: Contrast) -> bool:
+        """Whether the difference is within the margin, and not shown by the numbers of diverged runs alone."""
+        if not tuned.stable and 2 * tuned.p_of_divergence < 1 - self.level_of_each:
+            return False
+        return not abs(tuned.finished_difference) >= self.margin
 
     def _obstacle(self, evidence: Evidence, side: int) -> Obstacle:
         if not evidence.tuned.stable:
@@ -93,10 +110,5 @@ def adjusted(evidence: Mapping[str, Evidence]) -> dict[str, float]:
     return dict(zip(evidence, holm(own), strict=True))
 
 
-def _side(difference: float) -> int:
-    """1 above zero, -1 below, 0 where it is zero or not a number."""
-    return int(difference > 0) - int(difference < 0)
-
-
 def _largest_p(contrasts: tuple[Contrast, Contrast | None], sign: int) -> float:
-    return max(each.p if each is not None and each.difference * sign > 0 else 1.0 for each in contrasts)
+    return max(each.p if each is not None and each.side * sign > 0 else 1.0 for each in contrasts)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison.long_run_variance import waves
+from sweep.comparison.scored_timesteps import even_number, weights
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -38,12 +39,12 @@ class Stretches:
 
     @property
     def freedom(self) -> float:
-        """One a wave."""
-        return float(self.count)
+        """One a wave, but less than units of equal size would have."""
+        return min(float(self.count), even_number(self.unit) - 1)
 
     def covariance(self, shares: Floats) -> Floats:
         """Of units that remember those before them."""
-        units = sums(shares, self.unit)
+        units = residuals(shares, self.unit)
         amplitudes = waves(units)[:, : self.count]
         return np.asarray(units.shape[1] / self.count * amplitudes @ amplitudes.T)
 
@@ -59,12 +60,12 @@ class Groups:
 
     @property
     def freedom(self) -> float:
-        """One less than there are groups."""
-        return float(self.group.max())
+        """One less than there would be groups, were they of equal size."""
+        return even_number(self.group) - 1
 
     def covariance(self, shares: Floats) -> Floats:
         """Of independent groups."""
-        groups = sums(shares, self.group)
+        groups = residuals(shares, self.group)
         n = groups.shape[1]
         return np.asarray(n / (n - 1) * groups @ groups.T)
 
@@ -102,3 +103,17 @@ class GroupsAndStretches:
 def sums(shares: Floats, unit: Integers) -> Floats:
     """(n_means, n_units) over the timesteps of each unit."""
     return np.stack([np.bincount(unit, row) for row in shares])
+
+
+def residuals(shares: Floats, unit: Integers) -> Floats:
+    """(n_means, n_units) the sums, each as far from the mean of the other units as equal units are on average.
+
+    A large unit pulls the mean towards itself, so that its own sum is too small by what it weighs.
+
+    Source: the jackknife, or HC3, of MacKinnon & White 1985, Some heteroskedasticity-consistent covariance matrix
+    estimators with improved finite sample properties, Journal of Econometrics 29.
+    """
+    weight = weights(unit)
+    others = 1 - weight
+    scale = np.divide(1 - 1 / len(weight), others, out=np.zeros_like(others), where=others > 0)
+    return sums(shares, unit) * scale

@@ -26,6 +26,10 @@ class Luck(NamedTuple):
         """Of arm - ratio * reference."""
         return max(self.arm - 2 * ratio * self.both + ratio**2 * self.reference, 0.0)
 
+    def at_least(self, variance: float) -> "Luck":
+        """With this variance of arm - reference or more; what is lacking is added to the arm's."""
+        return self._replace(arm=self.arm + max(variance - self.variance(), 0.0))
+
 
 NO_LUCK = Luck(0.0, 0.0, 0.0, np.inf)
 UNKNOWN = Luck(np.inf, 0.0, 0.0, 1.0)

@@ -1,6 +1,6 @@
 """What limits a verdict, a sentence each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sweep.comparison.question import Question
 from sweep.comparison.verdict import ArmVerdict, Verdict
@@ -9,9 +9,9 @@ from workers.plans.arms import STATELESS
 DOUBTED = 0.05  # the p value of a Diebold-Mariano test below which it finds a difference
 
 
-def notes(verdict: Verdict, question: Question) -> tuple[str, ...]:
-    """What else a reader must know."""
-    return tuple(_notes(verdict, question))
+def notes(verdict: Verdict, question: Question, outliers: Mapping[str, int]) -> tuple[str, ...]:
+    """What else a reader must know; outliers: how many runs of each arm err far more or less than its others."""
+    return (*_notes(verdict, question), *(_apart(arm, count) for arm, count in outliers.items() if count))
 
 
 def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
@@ -41,10 +41,18 @@ def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
             f" hold together at {100 * verdict.level:.4g} %."
         )
     if question.timesteps.groups is not None and not question.timesteps.groups_are_drawn:
-        yield "The test data have fewer than ten groups: what is said holds for these groups, and perhaps for no other."
+        yield (
+            "The test data have fewer than ten groups, or some that hold most of the timesteps: what is said holds for"
+            " these groups, and perhaps for no other."
+        )
     yield from (_doubt(row) for row in rows if _is_doubted(row))
     if verdict.placebo:
         yield _of_placebo(verdict.placebo, reference)
+
+
+def _apart(arm: str, count: int) -> str:
+    runs = "a run errs" if count == 1 else f"{count} runs err"
+    return f"{arm}: {runs} far more or less than its others; from so few seeds nobody knows how often that happens."
 
 
 def _of_placebo(twin: ArmVerdict, reference: ArmVerdict) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
-MIN_GROUPS = 10  # with fewer, nothing can be said of groups that are not in the test split
+MIN_GROUPS = 10  # with fewer that weigh alike, nothing can be said of groups that are not in the test split
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class ScoredTimesteps:
     @property
     def groups_are_drawn(self) -> bool:
         """Whether a difference is claimed for groups like these, and not only for these."""
-        return self.groups is not None and len(np.unique(self.groups)) >= MIN_GROUPS
+        return self.groups is not None and even_number(self.group) >= MIN_GROUPS
 
     @property
     def sequence(self) -> Integers:
@@ -58,3 +58,19 @@ class ScoredTimesteps:
     def time(self) -> Integers | None:
         """(n_scored,) the rank of each timestep's time, 0, 1, ...; None without a common clock."""
         return None if self.clock is None else np.unique(self.clock, return_inverse=True)[1]
+
+
+def weights(unit: Integers) -> Floats:
+    """(n_units,) the part of the scored timesteps in each unit; unit: (n_scored,) the number of each one's unit."""
+    return np.asarray(np.bincount(unit) / len(unit))
+
+
+def even_number(unit: Integers) -> float:
+    """How many units of equal size would weigh on a mean as evenly as these: as many as there are, or fewer.
+
+    Where one holds most timesteps it is little more than 1, and the others hardly add to what is known.
+
+    Source: Kish 1965, Survey Sampling, section 11.7.
+    """
+    sizes = np.bincount(unit)
+    return float(len(unit) ** 2 / (sizes**2).sum())

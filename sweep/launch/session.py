@@ -18,6 +18,7 @@ from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Effort, Scheduler
 from sweep.launch import closing, deploying, summary
 from sweep.launch.data import load_study
+from sweep.launch.looking import Looking
 from sweep.launch.progress import Progress
 from sweep.launch.result import Result, Spent, State, counts
 from sweep.launch.services import Services, opened
@@ -89,14 +90,18 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
         logger.warning("no comparison: it takes two arms with a complete trial each, and a test split")
         return _Stage(Effort()), None
     logger.info("%s", _announced(runs, settings))
+    looking = Looking(runs, lambda: services.retry(lambda: _look(services, settings, runs)))
     before = Counter({"complete": len(runs) - runs.missing})
     with Progress(services.config, lambda: len(runs), before) as progress:
-        comparison = _schedule(services, runs, Mirror(runs, services.recorder), progress)
+        comparison = _schedule(services, runs, looking, Mirror(runs, services.recorder), progress)
     if runs.missing:
         logger.warning("no verdict yet: %s", comparison.failure or f"{runs.missing} runs are missing")
-    else:
-        services.retry(lambda: services.study.look(identity_of(services.config, settings, runs.keys)))
     return comparison, runs
+
+
+def _look(services: Services, settings: Compare, runs: ComparisonRuns) -> int:
+    """Note that this comparison's runs are looked at."""
+    return services.study.look(identity_of(services.config, settings, runs.keys, services.dataset))
 
 
 def _announced(runs: ComparisonRuns, settings: Compare) -> str:

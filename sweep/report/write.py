@@ -2,10 +2,14 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
+
+from typing_extensions import TypeIs
 
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
+from sweep.core.log import logger
 from sweep.report.content import Report
 from sweep.report.drawings import pngs
 from sweep.report.gather import gather
@@ -20,13 +24,24 @@ from workers.data.dataset import Dataset
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
 
 
+NOT_LOOKED_AT = (
+    "No launch has looked at the comparison that the study file asks for: launch the study to decide; a report never"
+    " adds a look."
+)
+
+
 def verdict_of(study: StudyReader, runs: ComparisonReader | None, dataset: Dataset) -> Verdict | None:
-    """What the comparison's runs say; none where there are none, or some are still to be made."""
+    """What the comparison's runs say; none where there are none, some are still to be made, or no launch decided."""
     settings = study.config.compare
-    if settings is None or runs is None or runs.missing or len(runs.arms) < 2:
+    if settings is None or not _is_whole(runs):
         return None
-    looks = study.looks_before(identity_of(study.config, settings, runs.keys))
-    return answer(study.config, settings, runs, dataset, looks)
+    looks = study.looks_before(identity_of(study.config, settings, runs.keys, dataset))
+    return None if looks is None else answer(study.config, settings, runs, dataset, looks)
+
+
+def _is_whole(runs: ComparisonReader | None) -> TypeIs[ComparisonReader]:
+    """Whether there is a comparison of which all runs were made."""
+    return runs is not None and not runs.missing and len(runs.arms) > 1
 
 
 def write(
@@ -35,6 +50,9 @@ def write(
     """Decide and write the report; the verdict, and the files with the page first. Raises OSError."""
     verdict = verdict_of(study, runs, dataset)
     report = gather(file, study, runs, verdict, dataset)
+    if verdict is None and _is_whole(runs):
+        logger.warning("%s", NOT_LOOKED_AT)
+        report = replace(report, notes=(*report.notes, NOT_LOOKED_AT))
     return verdict, write_files(report, REPORTS / study.config.name)
 
 

@@ -42,7 +42,7 @@ def answer(
     rmse = _mean_metric(made[reference], "test/rmse_deployed")
     question = replace(
         question,
-        margin=_relative(settings.margin, deciding[reference], rmse, question.floor),
+        margin=relative(settings.margin, deciding[reference].runs, rmse, question.floor, dataset.scaling.unit),
         absent=tuple(arm for arm in runs.arms if arm not in present),
         crossed=plan.crossed,
         seeds=plan.seeds,
@@ -86,12 +86,16 @@ def _mean_metric(runs: Sequence[Run], name: str) -> float:
     return float(np.mean(values)) if values else np.nan
 
 
-def _relative(margin: Margin, reference: Scores, rmse: float, floor: float) -> float:
-    """The margin as a part of what differences are parts of; rmse: the reference's, in the target's units."""
+def relative(margin: Margin, reference: CellRuns, rmse: float, floor: float, unit: float) -> float:
+    """The margin as a part of what differences are parts of; rmse: the reference's, in the target's units.
+
+    unit  of the targets, in the scale of the errors: where the reference makes none
+    """
     if margin.units is None:
         return margin.value
-    error = reference.runs.mean
-    return margin.value * error / (rmse * max(error, floor))
+    error = reference.mean
+    of_a_unit = error / rmse if rmse else unit
+    return margin.value * of_a_unit / (max(error, floor) or 1.0)
 
 
 def _scores(table: Mapping[Cell, Sequence[Run]], objective: Objective, *, root: bool) -> dict[Cell, Scores]:
@@ -108,6 +112,7 @@ def _of_cell(runs: Sequence[Run], objective: Objective, *, root: bool) -> Scores
             validation=np.array([outcome.error_deployed if outcome else np.nan for outcome in whole]),
             losses=[outcome.test.losses if outcome and outcome.test else None for outcome in whole],
             root=root,
+            keys=[run.trial.key for run in runs],
         ),
         validation=np.array([outcome.metrics[validation] if outcome else np.nan for outcome in whole]),
         test=np.array([outcome.test.metrics[test] if outcome and outcome.test else np.nan for outcome in whole]),

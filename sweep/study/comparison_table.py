@@ -62,9 +62,19 @@ class ComparisonTable:
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the runs on which the verdict rests, those that choose settings included; without twins'."""
-        cells = {trial.key for trial in self.plan.cells.trials.values()}
-        return [need.key for need in self.needed if need.trial.key in cells and not need.trial.twin]
+        """The keys of the runs on which the verdict rests, those that choose settings included; without twins'.
+
+        As if there were time for all of them, so that the time's end makes no other comparison of one that was begun.
+        """
+        cells = {trial.key for trial in self._whole.cells.trials.values()}
+        needed = self._whole.needed(self.is_settled, self._outcome)
+        return [need.key for need in needed if need.trial.key in cells and not need.trial.twin]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a run that decides has come to a result, so that something of the answer can be read."""
+        are_known = self.selection is not None or not self.plan.crossed
+        return are_known and bool(self.of_cells(self.plan.deciding_seeds))
 
     def __len__(self) -> int:
         """How many runs are known to be needed."""

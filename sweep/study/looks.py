@@ -1,7 +1,7 @@
 """How often comparisons on the same data were looked at: each further look makes the confidence level stricter.
 
-What makes a comparison another one is its identity. Looks are counted for the data, by their digest, and not for a
-study: a new name for the same study is no new start.
+What makes a comparison another one is its identity. Looks are counted for the test data, by a digest of their targets,
+and not for a study: neither a new name for the same study nor other inputs or another validation split is a new start.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from sweep.config.sections import Compare, StudyConfig
 from sweep.study import fingerprint
 from sweep.study.optuna_private import models
 from sweep.study.storage import tables
+from workers.data.dataset import Dataset
 
 FIRST_VERSIONS_LOOKS = "looks"  # the user attribute in which the first version noted a study's looks
 
@@ -55,31 +56,39 @@ class Identity:
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
-def identity_of(config: StudyConfig, settings: Compare, keys: Collection[str]) -> Identity:
-    """The identity of the comparison of these runs in a study; a change of what it leaves out is no other look."""
-    plain = settings.model_dump(mode="json", include={"margin", "by", "cross"})
+def identity_of(config: StudyConfig, settings: Compare, keys: Collection[str], dataset: Dataset) -> Identity:
+    """The identity of the comparison of these runs in a study; a change of what it leaves out is no other look.
+
+    The time is in it, since it decides how many seeds there are, and so is all of the data: runs that were trained on
+    other data with the same test targets are other runs.
+    """
+    plain = settings.model_dump(mode="json", include={"margin", "by", "cross", "seeds", "time"})
     objective = config.objective
     return Identity(
         keys=keys,
         margin=plain.pop("margin"),
         confidence=settings.confidence,
         goal=f"{objective.goal} {objective.metric} at the {objective.at} epoch",
-        design=plain | {"seed": config.seed},
+        design=plain | {"seed": config.seed, "data": dataset.digest, "times": dataset.test_times_digest},
     )
 
 
-def looks_before(engine: Engine, digest: str, identity: Identity) -> int:
-    """How many other comparisons on the data of this digest were looked at before this one. Writes nothing."""
-    is_counted = tables.exists(engine, _looks)  # in a ledger that the first version alone has written it is not
+def looks_before(engine: Engine, digest: str, identity: Identity) -> int | None:
+    """How many other comparisons on these test data were looked at before this one; None if it was not. Writes nothing.
+
+    digest  of the test data
+    """
+    if not tables.exists(engine, _looks):  # in a ledger that the first version alone has written
+        return None
     with engine.connect() as connection:
-        if not is_counted:
-            return _of_first_version(connection, digest)
-        noted = _noted(connection, digest, identity)
-        return _count(connection, digest) if noted is None else noted
+        return _noted(connection, digest, identity)
 
 
-def note_look(engine: Engine, digest: str, identity: Identity, study: str) -> int:
+def note_look(engine: Engine, digest: str, identity: Identity, study: str, earlier: str = "") -> int:
     """Note that a comparison is looked at; returns how many others were looked at before.
+
+    digest   of the test data
+    earlier  the digest by which earlier versions counted: of all the data
 
     To note the same comparison again changes nothing, whichever study it is in.
     """
@@ -88,7 +97,9 @@ def note_look(engine: Engine, digest: str, identity: Identity, study: str) -> in
             noted = _noted(connection, digest, identity)
             if noted is not None:
                 return noted
-            row = {"digest": digest, "number": _count(connection, digest), "identity": identity.digest}
+            number = _count(connection, digest)
+            number = _of_earlier_versions(connection, earlier) if number is None else number
+            row = {"digest": digest, "number": number, "identity": identity.digest}
             tables.insert_if_new(connection, _looks, [{**row, "study": study, "noted": time.time()}])
         # Of two that note different looks at once one has the number, and the other takes the next.
 
@@ -99,10 +110,16 @@ def _noted(connection: Connection, digest: str, identity: Identity) -> int | Non
     return connection.execute(sa.select(_looks.c.number).where(of_identity)).scalar()
 
 
-def _count(connection: Connection, digest: str) -> int:
-    """How many looks at the data there were so far."""
+def _count(connection: Connection, digest: str) -> int | None:
+    """How many looks at the data there were so far; None where none is noted by this digest."""
     last = connection.execute(sa.select(sa.func.max(_looks.c.number)).where(_looks.c.digest == digest)).scalar()
-    return _of_first_version(connection, digest) if last is None else last + 1
+    return None if last is None else last + 1
+
+
+def _of_earlier_versions(connection: Connection, digest: str) -> int:
+    """How many looks there were by the digest of all the data."""
+    number = _count(connection, digest)
+    return _of_first_version(connection, digest) if number is None else number
 
 
 def _of_first_version(connection: Connection, digest: str) -> int:

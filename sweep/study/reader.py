@@ -145,9 +145,9 @@ class StudyReader:
         complete = self._storage.get_all_trials(self._study_id, states=(TrialState.COMPLETE,))
         return figures.draw(complete, self.objective.goal)
 
-    def looks_before(self, identity: Identity) -> int:
-        """How many other comparisons on the study's data were looked at before this one."""
-        return looks_before(self._storage.engine, self._dataset.digest, identity)
+    def looks_before(self, identity: Identity) -> int | None:
+        """How many other comparisons on the study's test data were looked at before this one; None if it was not."""
+        return looks_before(self._storage.engine, self._dataset.test_digest, identity)
 
     def comparison_runs(self, seeds: int) -> ComparisonReader:
         """The runs that compare the arms, with this many seeds to decide."""

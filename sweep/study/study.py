@@ -171,8 +171,9 @@ class Study(StudyReader):
         self.ended = ended
 
     def look(self, identity: Identity) -> int:
-        """Note that a comparison is looked at; returns how many others on the study's data were looked at before."""
-        return note_look(self._storage.engine, self._dataset.digest, identity, self.config.name)
+        """Note that a comparison is looked at; returns how many others on its test data were looked at before."""
+        data = self._dataset
+        return note_look(self._storage.engine, data.test_digest, identity, self.config.name, earlier=data.digest)
 
     @override
     def comparison_runs(self, seeds: int) -> ComparisonRuns:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from workers.data.losses import loss_of
 from workers.data.scaling import Scaling
 from workers.data.splits import Split, cut, everything
 from workers.data.timeline import Integers, Sequences, Timeline
+
+PROJECTIONS = 16  # of the test targets, that make their digest
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,36 @@ class Dataset:
         pieces = [values for split in (self.train, self.validation, self.test) for values in vars(split).values()]
         groups = [] if self.timeline.groups is None else [self.timeline.groups]
         arrays = [self.timeline.features, self.timeline.targets, self.timeline.scored, *pieces, *groups]
-        return hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in arrays)).hexdigest()[:16]
+        return _hashed(*arrays)
+
+    @property
+    def test_digest(self) -> str:
+        """A hash of the test targets alone: inputs, other splits, earlier timesteps and units change nothing.
+
+        The targets are standardised by their own mean and deviation, and random sums of them rounded: a value by itself
+        would often be rounded up in one unit and down in another.
+        """
+        scored = self.scored_timesteps(self.test)
+        values = self.timeline.targets[scored].reshape(len(scored), -1).astype(np.float64)
+        scale = values.std(axis=0)
+        values = (values - values.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
+        rng = np.random.default_rng(0)
+        sums = [rng.normal(size=len(scored)) @ values / np.sqrt(len(scored)) for _ in range(PROJECTIONS)]
+        without_sign_of_zero = np.round(sums, 2) + 0.0
+        return _hashed(without_sign_of_zero, np.array(values.shape), self._gaps)
+
+    @property
+    def _gaps(self) -> Integers:
+        """(n_scored,) timesteps since the one before in its piece of the test split; 0 for the first of a piece."""
+        gaps = np.diff(self.scored_timesteps(self.test), prepend=0)
+        gaps[self.layout(self.test).starts] = 0
+        return gaps
+
+    @property
+    def test_times_digest(self) -> str:
+        """A hash of which scored timesteps of the test split are at the same time, and in which order."""
+        clock = self.layout(self.test).clock
+        return "" if clock is None else _hashed(np.unique(clock, return_inverse=True)[1])
 
     def scored_timesteps(self, split: Sequences) -> Integers:
         """(n_scored,) the timesteps of a split that have a target that counts, in order."""
@@ -131,6 +163,10 @@ def for_refit(dataset: Dataset) -> Dataset:
         test_baselines={},
         test_forecasts={},
     )
+
+
+def _hashed(*arrays: NDArray[Any]) -> str:
+    return hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in arrays)).hexdigest()[:16]
 
 
 def _scored(timeline: Timeline, split: Sequences) -> Integers:

@@ -33,6 +33,11 @@ class Scaling:
             return cls(*features, *_identity(0))
         return cls(*features, *_mean_and_deviation(timeline.targets[timesteps[timeline.scored[timesteps]]]))
 
+    @property
+    def unit(self) -> float:
+        """A unit of the targets, in the scale of training; of classes 1."""
+        return 1 / float(np.sqrt(np.mean(self.target_scale**2))) if len(self.target_scale) else 1.0
+
     def of_target(self, number: int) -> "Scaling":
         """That of one target alone."""
         only = slice(number, number + 1)

@@ -50,9 +50,14 @@ def test_below_the_floor_the_difference_is_a_part_of_the_floor() -> None:
 
 
 def test_without_luck_of_the_test_data_p_is_that_of_welchs_test() -> None:
-    found = contrast(level(*ARM), level(*REFERENCE), record(), 0.0)
-    expected = stats.ttest_ind(ARM, REFERENCE, equal_var=False)
+    found = contrast(level(*ARM), level(*REFERENCE[:4]), record(), 0.0)
+    expected = stats.ttest_ind(ARM, REFERENCE[:4], equal_var=False)
     assert (found.p, found.freedom) == pytest.approx((expected.pvalue, expected.df))
+
+
+def test_of_unlike_numbers_of_seeds_the_fewer_count_more_than_in_welchs_test() -> None:
+    found = contrast(level(*ARM), level(*REFERENCE), record(), 0.0)
+    assert 3 < found.freedom < stats.ttest_ind(ARM, REFERENCE, equal_var=False).df
 
 
 def test_with_one_model_each_and_no_memory_p_is_that_of_the_paired_test_with_fewer_degrees_of_freedom() -> None:
@@ -145,8 +150,9 @@ def test_the_order_of_groups_makes_no_difference() -> None:
 
 @pytest.mark.parametrize("data", [record(400), panel(20, 20), panel(4, 100), panel(20, 20, clock=False)])
 def test_the_same_runs_differ_by_nothing_for_sure(data: ScoredTimesteps) -> None:
-    losses = squared_errors(5)
-    found = contrast(cell(losses), cell(losses[::-1], seeds=range(5)[::-1]), data, 0.0)
+    losses, keys = squared_errors(5), list("abcde")
+    runs, same = cell(losses), cell(losses[::-1], seeds=range(5)[::-1])
+    found = contrast(replace(runs, keys=keys), replace(same, keys=keys[::-1]), data, 0.0)
     assert (found.difference, found.p, found.interval(0.99)) == (0, 1, (0, 0))
     assert found.probabilities(0.01) == (0, 1, 0)
 

@@ -9,7 +9,7 @@ from sweep.comparison.data_luck import Influence, data_luck, draw
 from sweep.comparison.draws import Groups, GroupsAndStretches, Stretches
 from sweep.comparison.long_run_variance import wave_count, waves
 from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck, satterthwaite
-from sweep.comparison.scored_timesteps import ScoredTimesteps
+from sweep.comparison.scored_timesteps import ScoredTimesteps, even_number
 from tests.cases import shown
 from tests.sweep.comparison.cells import panel, record, remembering
 
@@ -69,6 +69,12 @@ def test_memory_that_hides_under_noise_misleads_a_little_oftener(count: int) -> 
     assert 0.04 < wrong(series, record(count)) <= 0.08
 
 
+def test_long_memory_that_hides_under_much_noise_misleads_no_oftener_than_promised() -> None:
+    rng = np.random.default_rng(0)
+    series = remembering(0.99, 600, 3000, rng=rng) + 8 * rng.normal(size=(600, 3000))
+    assert wrong(series, record(3000)) <= 0.12
+
+
 def test_many_short_sequences_are_drawn_whole_where_that_counts_more() -> None:
     """A sequence is easy or hard from its first timestep to its last."""
     level = np.random.default_rng(1).normal(size=100)
@@ -125,6 +131,52 @@ def test_a_panel_of_groups_that_differ_misleads_hardly_oftener_than_promised(
     assert wrong(series.reshape(2000, -1), panel(groups, timesteps, clock=clock)) <= 0.07
 
 
+LENGTHS = {
+    "one long, 29 short": [1000] + [20] * 29,
+    "one longer, 49 short": [400] + [20] * 49,
+    "lognormal": [int(each) for each in 10 + 40 * np.exp(np.random.default_rng(3).normal(size=20))],
+    "a little uneven": [int(each) for each in 10 + 40 * np.exp(np.random.default_rng(3).normal(size=40) / 2)],
+}
+
+
+def uneven(lengths: list[int], *, groups: bool = True, clock: bool = False) -> ScoredTimesteps:
+    """Sequences of these lengths, each a group of its own."""
+    times = np.concatenate([np.arange(each) for each in lengths]).astype(float)
+    starts, own = np.cumsum([0, *lengths[:-1]]), np.arange(len(lengths))
+    return ScoredTimesteps(sum(lengths), starts, own if groups else None, times if clock else None)
+
+
+def with_levels(lengths: list[int], repeats: int = 1000) -> Floats:
+    """Series of which each sequence is easy or hard as a whole."""
+    rng = np.random.default_rng(0)
+    level = np.repeat(rng.normal(size=(repeats, len(lengths))), lengths, axis=1)
+    return np.asarray(level + 3 * rng.normal(size=level.shape))
+
+
+@pytest.mark.parametrize("clock", shown([False, True]))
+@pytest.mark.parametrize("name", shown(["one longer, 49 short", "a little uneven"]))
+def test_groups_of_unequal_size_mislead_no_oftener_than_promised(name: str, clock: bool) -> None:
+    data = uneven(LENGTHS[name], clock=clock)
+    assert data.groups_are_drawn
+    assert wrong(with_levels(LENGTHS[name]), data) <= 0.07
+
+
+@pytest.mark.parametrize("name", shown(["lognormal", "one long, 29 short"]))
+def test_sequences_of_unequal_size_mislead_no_oftener_than_promised(name: str) -> None:
+    assert wrong(with_levels(LENGTHS[name]), uneven(LENGTHS[name], groups=False)) <= 0.065
+
+
+@pytest.mark.parametrize("name", shown(["lognormal", "one long, 29 short"]))
+def test_a_few_groups_that_hold_most_timesteps_are_few_groups(name: str) -> None:
+    assert not uneven(LENGTHS[name]).groups_are_drawn
+
+
+def test_unequal_groups_count_as_the_fewer_that_would_weigh_alike() -> None:
+    even, one_of_two = np.repeat(np.arange(12), 5), np.repeat([0, 1], [9, 1])
+    assert even_number(even) == pytest.approx(12) == pytest.approx(Groups(even).freedom + 1)
+    assert even_number(one_of_two) == pytest.approx(1 / 0.82)
+
+
 def test_few_groups_are_not_drawn_but_common_shocks_are() -> None:
     rng = np.random.default_rng(0)
     data = panel(5, 200)
@@ -138,7 +190,7 @@ def test_groups_that_differ_and_common_shocks_count_both() -> None:
     group, shock, noise = rng.normal(size=(20, 1)), rng.normal(size=50), rng.normal(size=(20, 50))
     way = draw((group + shock + noise).ravel(), panel(20, 50))
     assert isinstance(way, GroupsAndStretches)
-    assert way.freedom == min(19, way.stretches.count)
+    assert way.freedom == pytest.approx(min(19, way.stretches.count))
     assert isinstance(draw((group + noise / 9).ravel(), panel(20, 50, clock=False)), Groups)
 
 
@@ -179,7 +231,7 @@ def test_caution_lets_parts_that_are_hardly_known_count_more() -> None:
     assert 0.05 < rates[1] < 0.06
 
 
-@pytest.mark.parametrize("count", shown([500, 150, 200, 300]))
+@pytest.mark.parametrize("count", shown([500, 3000, 150, 200, 300]))
 def test_chance_seldom_passes_for_a_memory_as_long_as_the_test_split(count: int) -> None:
     """Where it does, two degrees of freedom are left, and a large effect is missed."""
     rng = np.random.default_rng(count)

@@ -108,4 +108,4 @@ def test_without_any_luck_one_seed_more_decides() -> None:
     found = contrast(level(1.1, 1.1), level(1.0, 1.0), record(), 0.0)
     assert found.test_data == NO_LUCK or found.test_data.variance() < 1e-20
     assert seeds_needed(found, 0.0, 0.05) == (3, "seeds")
-    assert seeds_needed(contrast(level(1.0, 1.0), level(1.0, 1.0), record(), 0.0), 0.01, 0.05) == (3, "seeds")
+    assert seeds_needed(contrast(level(1.1, 1.1), level(1.1, 1.1), record(), 0.0), 0.01, 0.05) == (3, "seeds")

@@ -72,7 +72,7 @@ def confirm(study: Study, seeds: int = 4, trainer: FakeTrainer | None = None, **
 
 def verdict(study: Study, runs: ComparisonRuns, seeds: int | None = None) -> Verdict:
     settings = Compare(seeds=seeds or len(runs.plan.deciding_seeds))
-    looks = study.look(identity_of(study.config, settings, runs.keys))
+    looks = study.look(identity_of(study.config, settings, runs.keys, RECORD))
     found = answer(study.config, settings, runs, RECORD, looks)
     assert found
     return found
