@@ -52,7 +52,7 @@ def test_on_random_labels_no_arm_is_called_better_or_worse(tmp_path: Path, seed:
 def test_copying_what_a_sliding_window_holds_needs_no_state(tmp_path: Path) -> None:
     """Cut into windows, the first of each can only be guessed; slid, as it is deployed, every window holds the bit.
 
-    Neither arm makes a mistake, and the margin is one that a mistake at a single timestep, not in the test split, fits in.
+    Neither arm makes a mistake, and the margin is one that a mistake at a timestep beyond the test split fits in.
     """
     found = verdict(tmp_path, "article/lag_copy.yaml", "compare.seeds=6", "trial.epochs=5", "compare.margin=0.5")
     assert decisions(found) == {"stateless": "reference", "every_epoch": "equivalent"}
