@@ -1,6 +1,5 @@
 """Fetches a model from MLflow, to forecast with it here."""
 
-import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
     from workers.forecasting.forecaster import Forecaster
 
 FOLDER = Path("data", "forecaster")
-ADDRESS = re.compile(
-    r"models:/(?:(?P<logged>m-[0-9a-f]{32})|(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>[0-9]+)))"
-)
+REGISTERED, LOGGED = "models:/", "models:/m-"
 
 
 def fetch(model: str, tracking_uri: str) -> "Forecaster":
@@ -45,12 +42,13 @@ def fetch(model: str, tracking_uri: str) -> "Forecaster":
 
 def _place(model: str, client: MlflowClient) -> str:
     """Where its files are. MLflow would look up an address that begins with models: at its global server instead."""
-    found = ADDRESS.fullmatch(model)
-    if found is None:
+    if model.startswith(LOGGED):
+        return str(client.get_logged_model(model.removeprefix(REGISTERED)).artifact_location)
+    if not model.startswith(REGISTERED):
         return model
-    name, alias, version, logged = found.group("name", "alias", "version", "logged")
-    if logged:
-        return str(client.get_logged_model(logged).artifact_location)
+    address = model.removeprefix(REGISTERED)
+    name, _, alias = address.partition("@")
     if alias:
         return str(client.get_model_version_by_alias(name, alias).source)
+    name, _, version = address.partition("/")
     return str(client.get_model_version(name, version).source)
