@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workers.forecasting.forecaster import Forecaster
 
 FOLDER = Path("data", "forecaster")
-REGISTERED, LOGGED = "models:/", "models:/m-"
+SCHEME = "models:/"
 
 
 def fetch(model: str, tracking_uri: str) -> "Forecaster":
@@ -42,13 +42,13 @@ def fetch(model: str, tracking_uri: str) -> "Forecaster":
 
 def _place(model: str, client: MlflowClient) -> str:
     """Where its files are. MLflow would look up an address that begins with models: at its global server instead."""
-    if model.startswith(LOGGED):
-        return str(client.get_logged_model(model.removeprefix(REGISTERED)).artifact_location)
-    if not model.startswith(REGISTERED):
+    if not model.startswith(SCHEME):
         return model
-    address = model.removeprefix(REGISTERED)
+    address = model.removeprefix(SCHEME)
     name, _, alias = address.partition("@")
     if alias:
         return str(client.get_model_version_by_alias(name, alias).source)
     name, _, version = address.partition("/")
-    return str(client.get_model_version(name, version).source)
+    if version:
+        return str(client.get_model_version(name, version).source)
+    return str(client.get_logged_model(address).artifact_location)

@@ -1,7 +1,7 @@
 """The console script: a table of commands, imported when they run, and one way to end."""
 
-import subprocess
 import re
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
