@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from mlflow.exceptions import MlflowException
 
 from workers.engine import runtime
+from workers.errors import DataError
 
 if TYPE_CHECKING:
     from workers.forecasting.forecaster import Forecaster
@@ -22,10 +24,17 @@ class Served:
         self._sessions: dict[str, dict[str, Any]] = {}
 
     def predict(self, rows: pd.DataFrame, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """See Forecaster.predict; with a session of any name, Forecaster.update of what that session was given."""
+        """See Forecaster.predict; with a session of any name, Forecaster.update of what that session was given.
+
+        Raises MlflowException for rows that cannot be read, since its message alone reaches the client of a server.
+        """
         session = str((params or {}).get(SESSION) or "")
-        if not session:
-            return self._forecaster.predict(rows)
+        try:
+            return self._updated(session, rows) if session else self._forecaster.predict(rows)
+        except DataError as error:
+            raise MlflowException.invalid_parameter_value(error.message) from error
+
+    def _updated(self, session: str, rows: pd.DataFrame) -> pd.DataFrame:
         self._forecaster.reset()
         if session in self._sessions:
             self._forecaster.restore(self._sessions[session])

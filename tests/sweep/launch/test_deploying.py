@@ -222,6 +222,7 @@ KILLS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", KILLS)
 def test_wherever_the_launcher_was_killed_the_next_one_logs_the_same_and_trains_no_run_twice(
     launch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, kill: Callable[[pytest.MonkeyPatch], None]
@@ -236,6 +237,7 @@ def test_wherever_the_launcher_was_killed_the_next_one_logs_the_same_and_trains_
     assert "again" not in said
 
 
+@pytest.mark.slow
 def test_the_same_launch_again_is_no_new_version(launch: Callable[..., Any]) -> None:
     first, again = launch()[0], launch()[0]
     assert first["deployed"] == again["deployed"]
@@ -253,6 +255,7 @@ def test_weights_that_are_not_on_this_machine_are_trained_again_which_is_said(la
     assert path.exists()
 
 
+@pytest.mark.slow
 def test_where_training_again_gives_other_numbers_a_warning_says_so(
     launch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +271,7 @@ def test_where_training_again_gives_other_numbers_a_warning_says_so(
     assert "processors of another kind round otherwise" in launch()[1]
 
 
+@pytest.mark.slow
 def test_another_arm_that_is_asked_for_is_a_new_version_to_which_the_alias_moves(launch: Callable[..., Any]) -> None:
     launch()
     printed, _ = launch("deploy.arm=stateless")
@@ -275,6 +279,7 @@ def test_another_arm_that_is_asked_for_is_a_new_version_to_which_the_alias_moves
     assert (printed["deployed"]["reason"], versions()) == ("asked for", 2)
 
 
+@pytest.mark.slow
 def test_without_a_comparison_it_is_the_best_trial_of_the_search(launch: Callable[..., Any]) -> None:
     printed, _ = launch("compare=none")
     check(printed, printed["best"]["arm"])
@@ -282,6 +287,7 @@ def test_without_a_comparison_it_is_the_best_trial_of_the_search(launch: Callabl
     assert champion().tags["sweep.test_score"] == "none"
 
 
+@pytest.mark.slow
 def test_refit_is_trained_on_every_timestep_for_the_runs_best_epochs_and_has_no_score(
     launch: Callable[..., Any],
 ) -> None:
@@ -297,6 +303,7 @@ def test_refit_is_trained_on_every_timestep_for_the_runs_best_epochs_and_has_no_
     assert versions() == 1
 
 
+@pytest.mark.slow
 def test_sync_registers_the_same_in_another_mlflow_from_the_ledger_and_the_weights(
     launch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, empty_database: bytes, tmp_path: Path
 ) -> None:
@@ -314,6 +321,7 @@ def test_sync_registers_the_same_in_another_mlflow_from_the_ledger_and_the_weigh
     assert version.tags["sweep.trial"] == str(printed["deployed"]["number"])
 
 
+@pytest.mark.slow
 def test_sync_trains_nothing_where_the_weights_are_not_on_this_machine(
     launch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

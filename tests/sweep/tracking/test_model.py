@@ -1,8 +1,14 @@
 """A model in MLflow, as anybody would load it from there."""
 
 import json
+import math
+import os
+import signal
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +16,14 @@ import mlflow.pyfunc
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 import sweep
 from sweep.core.errors import ServiceUnavailable
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from tests.sweep.models import ROWS, package
+from tests.sweep.ray_head import free_ports
 
 
 def log(recorder: Recorder, number: float = 3.0) -> str:
@@ -83,3 +91,57 @@ def test_it_is_logged_once_and_another_one_beside_it(recorder: Recorder) -> None
 def test_a_model_that_is_not_there_is_one_message(recorder: Recorder) -> None:
     with pytest.raises(ServiceUnavailable, match="models:/nobody@champion: cannot be had from MLflow: "):
         sweep.load("models:/nobody@champion", recorder.tracking_uri)
+
+
+def test_rows_that_cannot_be_read_are_one_message(recorder: Recorder) -> None:
+    model = loaded(recorder, log(recorder))
+    with pytest.raises(MlflowException, match="the rows given, row 2: an input is not a finite number"):
+        model.predict(ROWS.assign(**{"input 1": [0.0, math.inf, 0.0, 0.0, 0.0, 0.0]}))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_server_forecasts_in_an_environment_that_has_only_what_the_model_names(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    mlflow.set_tracking_uri(recorder.tracking_uri)
+    mlflow.artifacts.download_artifacts(log(recorder), dst_path=str(tmp_path / "model"))
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    install = [str(python), "-m", "pip", "install", "--quiet", "-r", str(tmp_path / "model" / "requirements.txt")]
+    subprocess.run(install, check=True, capture_output=True)
+    (port,) = free_ports(1)
+    path = f"{python.parent}:{os.environ['PATH']}"
+    command = [str(python), "-m", "mlflow", "models", "serve", "-m", "model", "--env-manager", "local"]
+    server = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path, "PYTHONPATH": ""},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        answer = asked(port, {"dataframe_split": ROWS.to_dict("split")})
+        assert [row["target"] for row in answer["predictions"]] == pytest.approx([3.0] * 6)
+        refused = asked(port, {"dataframe_split": ROWS.drop(columns="input 2").to_dict("split")})
+        assert "Model is missing inputs ['input 2']" in refused["message"]
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(60)
+
+
+def asked(port: int, body: Any) -> Any:
+    """A server's answer, once it is up."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/invocations", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+        except OSError:
+            time.sleep(0.5)
+    raise TimeoutError("the server did not come up")

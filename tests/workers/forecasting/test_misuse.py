@@ -75,6 +75,7 @@ def test_what_is_unlike_the_training_data_is_said(forecaster: Forecaster) -> Non
         forecaster.predict(ROWS.assign(speed=50.0))
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_and_three_thousand_groups_are_one_batch(forecaster: Forecaster) -> None:
     many = pd.concat([ROWS[ROWS["town"] == "town 1"][:34]] * 3000, ignore_index=True)
     many["town"] = np.repeat([f"town {n}" for n in range(3000)], 34)
