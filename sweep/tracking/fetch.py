@@ -4,15 +4,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import mlflow.artifacts
-from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.core.errors import ServiceUnavailable
-from sweep.tracking.server import explained
+from sweep.tracking import settings
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
     from workers.forecasting.forecaster import Forecaster
 
 FOLDER = Path("data", "forecaster")
@@ -26,8 +25,16 @@ def fetch(model: str, tracking_uri: str) -> "Forecaster":
     """
     from workers.engine import runtime  # noqa: PLC0415
 
+    settings.configure()
     runtime.configure()
-    from workers.forecasting.forecaster import Forecaster  # noqa: PLC0415  (TensorFlow takes seconds to import)
+    import mlflow.artifacts  # noqa: PLC0415  (with its settings in force, and TensorFlow's)
+    from mlflow import MlflowClient  # noqa: PLC0415
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+    from sweep.tracking.server import explained  # noqa: PLC0415  (which imports it too)
+
+    with runtime.silenced():
+        from workers.forecasting.forecaster import Forecaster  # noqa: PLC0415
 
     with TemporaryDirectory() as folder:
         try:
@@ -40,7 +47,7 @@ def fetch(model: str, tracking_uri: str) -> "Forecaster":
             raise ServiceUnavailable(f"{model}: is no model of this version of sweep: {error}") from error
 
 
-def _place(model: str, client: MlflowClient) -> str:
+def _place(model: str, client: "MlflowClient") -> str:
     """Where its files are. MLflow would look up an address that begins with models: at its global server instead."""
     if not model.startswith(SCHEME):
         return model

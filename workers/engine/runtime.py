@@ -4,10 +4,14 @@ This file imports TensorFlow only when it is called, so that the settings are in
 """
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # The first saves copies of what loops carry: a step of 128 units takes three quarters of the time. The second takes a
 # quarter off compiling, at the same pace. XLA reads them when it first compiles; flags that a user has set stay.
 XLA_FLAGS = "--xla_cpu_copy_insertion_use_region_analysis=true --xla_backend_optimization_level=1"
+STDERR = 2
 ERRORS_ONLY = "3"  # of TensorFlow's own levels
 
 
@@ -21,6 +25,20 @@ def configure(threads: int | None = None) -> None:
     os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
     if threads is not None:
         _share_machine(threads)
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Within the block nothing is written to stderr: TensorFlow 2.21 logs lines at its import, whatever the level."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(STDERR), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDERR)
+    try:
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _share_machine(threads: int) -> None:

@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.paths import ROOT
+from workers.engine import runtime
 from workers.engine.runtime import XLA_FLAGS
 
 NAMES = ("XLA_FLAGS", "TF_CPP_MIN_LOG_LEVEL")
@@ -40,3 +43,10 @@ def test_a_user_s_own_settings_stay() -> None:
     program = "from workers.engine import runtime; runtime.configure()"
     own = {"XLA_FLAGS": "--xla_cpu_enable_fast_math=false", "TF_CPP_MIN_LOG_LEVEL": "0"}
     assert settings(program, **own) == list(own.values())
+
+
+def test_nothing_is_written_to_stderr_in_a_silenced_block(capfd: pytest.CaptureFixture[str]) -> None:
+    with runtime.silenced():
+        os.write(2, b"whatever C++ has to say")
+    os.write(2, b"and after it")
+    assert capfd.readouterr().err == "and after it"
