@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import pytest
 import sqlalchemy as sa
 
-from sweep.execution.cluster import ray_private
 from tests.faults.launcher import STUDY, Launcher, launch, said, until, whole, world
 from tests.faults.ledger_check import Ledger, check
+from tests.faults.ray_cluster import RayCluster
 
 
 class Stint(NamedTuple):
@@ -34,32 +34,33 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """A Ray cluster without a processor; nodes can be added."""
-    from ray.cluster_utils import Cluster  # noqa: PLC0415  (it needs Ray's own test helpers)
-
-    ray_private.listen_on_loopback_only()
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
-    yield nodes
-    nodes.shutdown()
+def cluster() -> Iterator[RayCluster]:
+    """A Ray cluster without a token: a launcher that is forked has the one of the process that it is forked from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        nodes = RayCluster()
+        yield nodes
+        nodes.shutdown()
 
 
 def storage(folder: Path) -> str:
     return f"sqlite:///{folder}/sweep.db"
 
 
-def histories(folder: Path, cluster: Any, trials: dict[str, int], *options: str, **how: Any) -> dict[str, History]:
+def histories(
+    folder: Path, cluster: RayCluster, trials: dict[str, int], *options: str, **how: Any
+) -> dict[str, History]:
     """Let studies wait for a place, give the cluster a node with two processors, and await their ends.
 
     What their ledger then says of each, which is complete; `trials`: how many each has.
     """
     launchers = launch_all(folder, trials, *options, cluster=cluster.address, **how)
     until(lambda: joined(folder) == len(trials), folder)
-    node = cluster.add_node(num_cpus=2)
+    cluster.add_node(num_cpus=2)
     try:
         assert [launcher.wait(200) for launcher in launchers.values()] == [0] * len(trials), told(folder)
     finally:
-        cluster.remove_node(node)
+        cluster.remove_node()
     for name, count in trials.items():
         check(folder / name, count, study=name, storage=storage(folder))
     return {name: History(folder, name) for name in trials}
@@ -95,7 +96,7 @@ def moments(studies: Sequence[History]) -> list[tuple[int, ...]]:
     return [tuple(study.at_work(at) for study in studies) for at in changes]
 
 
-def test_who_waits_for_a_place_can_be_stopped(tmp_path: Path, cluster: Any) -> None:
+def test_who_waits_for_a_place_can_be_stopped(tmp_path: Path, cluster: RayCluster) -> None:
     launchers = launch_all(tmp_path, {"waiting": 3}, cluster=cluster.address)
     until(lambda: joined(tmp_path) == 1, tmp_path / "waiting")
     launchers["waiting"].send(signal.SIGINT)
@@ -103,7 +104,7 @@ def test_who_waits_for_a_place_can_be_stopped(tmp_path: Path, cluster: Any) -> N
 
 
 def test_two_studies_have_a_worker_each_until_one_ends_whose_place_the_other_takes(
-    tmp_path: Path, cluster: Any
+    tmp_path: Path, cluster: RayCluster
 ) -> None:
     studies = histories(tmp_path, cluster, {"short": 8, "long": 30}, pause=0.2)
     short, long = studies["short"], studies["long"]
@@ -116,7 +117,7 @@ def test_two_studies_have_a_worker_each_until_one_ends_whose_place_the_other_tak
 
 
 @whole
-def test_three_studies_take_turns_at_the_only_place(tmp_path: Path, cluster: Any) -> None:
+def test_three_studies_take_turns_at_the_only_place(tmp_path: Path, cluster: RayCluster) -> None:
     trials = dict.fromkeys(("one", "two", "three"), 6)
     options = ("--set", "workers.cpus=2", "--set", "compare=none")
     studies = histories(tmp_path, cluster, trials, *options, pause=0.2, turn=1.0)
