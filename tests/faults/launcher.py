@@ -36,7 +36,7 @@ compare: {seeds: 2}
 whole = pytest.mark.skipif(not IS_WHOLE, reason="takes long: FAULTS=whole")
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.faults.child", "pytest"])  # pytest: a child imports its parent's main module
+_forks.set_forkserver_preload(["tests.faults.preload", "pytest"])  # pytest: a child imports its parent's main module
 
 
 class Launcher:
