@@ -1,6 +1,5 @@
 """`sweep predict`: forecasts from the rows of a file, with a study's model."""
 
-import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep.core.errors import CannotWrite, ConfigError, SweepError
+from sweep.core.whole_file import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +27,13 @@ def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
     that are no inputs may be left out: CSV or Parquet, .npz, or text, as the study's data are.
     """
     import sweep  # noqa: PLC0415  (these take seconds to import, as in every command)
+    from sweep.tracking.model_address import address  # noqa: PLC0415
     from workers.errors import DataError  # noqa: PLC0415
 
     if out is not None and out.suffix.lower() not in (".csv", *PARQUET):
         raise click.UsageError(f"--out {out}: its name must end in .csv or .parquet")
     name, tracking = _named(study)
-    forecaster = sweep.load(model or f"models:/{name}@champion", tracking)
+    forecaster = sweep.load(model or address(name), tracking)
     with warnings.catch_warnings(record=True) as unlike:
         warnings.simplefilter("always", UserWarning)
         try:
@@ -62,14 +63,10 @@ def _write(forecast: "pd.DataFrame", out: Path | None) -> None:
     if out is None:
         click.echo(forecast.to_csv(index=False), nl=False)
         return
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    is_csv = out.suffix.lower() == ".csv"
+    content = forecast.to_csv(index=False).encode() if is_csv else forecast.to_parquet(index=False)
     try:
-        if out.suffix.lower() == ".csv":
-            forecast.to_csv(unfinished, index=False)
-        else:
-            forecast.to_parquet(unfinished, index=False)
-        unfinished.replace(out)
+        write_whole(out, content)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise CannotWrite(f"{out}: cannot be written: {error.strerror or error}") from error
     click.echo(out)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sweep.core.trials import Trial
+from sweep.core.whole_file import UNFINISHED
 from sweep.doctor.checks import Check, Finding, note
 from sweep.doctor.study_state import StudyState, called
 from sweep.execution.checkpoint_files import SUFFIX, read
@@ -33,7 +34,7 @@ def unused_checkpoints(state: StudyState) -> Iterator[Finding]:
 
 def half_written_files(state: StudyState) -> Iterator[Finding]:
     """Files that a launcher was writing when it was killed."""
-    for path in sorted(state.checkpoint_folder.glob("*.unfinished")):
+    for path in sorted(state.checkpoint_folder.glob(f"*{UNFINISHED}")):
         yield _removable(path, "was not written to its end", "it only takes room")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.core.trials import Outcome, Run, Stage, Trial, best_first
+from sweep.core.whole_file import write_whole
 from workers.objective import Objective
 
 ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
@@ -41,7 +42,7 @@ class Checkpoints:
         self._best: Run | None = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _replace(self.folder / "probe", b"")
+            write_whole(self.folder / "probe", b"")
             (self.folder / "probe").unlink()
         except OSError as error:
             raise ServiceUnavailable(f"{self.folder.absolute()}: nothing can be kept there: {error}") from None
@@ -66,7 +67,7 @@ class Checkpoints:
         header = json.dumps({"key": trial.key, "epochs": epochs, "sha256": _digest(trial.key, epochs, checkpoint)})
         path = self._path(trial)
         try:
-            _replace(path, header.encode() + b"\n" + checkpoint)
+            write_whole(path, header.encode() + b"\n" + checkpoint)
         except OSError as error:
             raise CannotWrite(
                 f"{path.absolute()}: a checkpoint cannot be written: {error.strerror}\n"
@@ -121,9 +122,3 @@ def read(path: Path, key: str) -> tuple[int, bytes] | None:
 
 def _digest(key: str, epochs: object, checkpoint: bytes) -> str:
     return sha256(f"{key} {epochs} ".encode() + checkpoint).hexdigest()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

@@ -10,6 +10,7 @@ from typing_extensions import TypeIs
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
 from sweep.core.log import logger
+from sweep.core.whole_file import write_whole
 from sweep.report.content import Report
 from sweep.report.drawings import pngs
 from sweep.report.gather import gather
@@ -22,8 +23,6 @@ from sweep.study.looks import identity_of
 from workers.data.dataset import Dataset
 
 REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
-
-
 NOT_LOOKED_AT = (
     "No launch has looked at the comparison that the study file asks for: launch the study to decide; a report never"
     " adds a look."
@@ -68,7 +67,5 @@ def write_files(report: Report, folder: Path) -> list[Path]:
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        unfinished = folder / f"{name}.tmp"
-        unfinished.write_bytes(data)
-        unfinished.replace(folder / name)
+        write_whole(folder / name, data)
     return [folder / name for name in files]

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.tracking import settings
+from sweep.tracking.model_address import SCHEME
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from workers.forecasting.forecaster import Forecaster
 
 FOLDER = Path("data", "forecaster")
-SCHEME = "models:/"
 
 
 def fetch(model: str, tracking_uri: str) -> "Forecaster":

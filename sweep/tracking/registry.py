@@ -9,14 +9,9 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
 from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names
+from sweep.tracking.model_address import CHAMPION, SCHEME, address
 
-CHAMPION = "champion"  # the alias of the version that is deployed
 NONE = "none"  # in a tag, of what a model does not have
-
-
-def address(study: str) -> str:
-    """Of a study's deployed model, whichever version it is."""
-    return f"models:/{study}@{CHAMPION}"
 
 
 def register(tracking_uri: str, study: str, model_uri: str, tags: Mapping[str, str]) -> str:
@@ -27,7 +22,7 @@ def register(tracking_uri: str, study: str, model_uri: str, tags: Mapping[str, s
     Raises what MLflow raises, where it has no registry or permits no writes to it.
     """
     client = MlflowClient(tracking_uri)
-    model = client.get_logged_model(model_uri.removeprefix("models:/"))
+    model = client.get_logged_model(model_uri.removeprefix(SCHEME))
     _create(client, study)
     source = model.artifact_location  # as an address, `models:/m-...` would be looked up at MLflow's global server
     version = _version_of(client, study, source) or client.create_model_version(
