@@ -33,7 +33,7 @@ def log(
     and Keras raise while it is logged.
     """
     trial = deployed.trial
-    package = pool.export(study.name, trial.canonical, study.data, weights, deployed.scores)
+    package = pool.pack(study.name, trial.canonical, study.data, weights, deployed.scores)
     logged = log_model(tracking_uri, run_id, package)
     tags = registry.version_tags(study.name, deployed, dataset.digest)
     try:

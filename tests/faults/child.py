@@ -101,7 +101,7 @@ class InProcess(InProcessPool):
     def __init__(self, pause: float) -> None:
         super().__init__([Trainer(pause)])
 
-    export = ProcessPool.export
+    pack = ProcessPool.pack
 
 
 def run(rehearsal: Rehearsal) -> None:
@@ -147,7 +147,7 @@ def _join(rehearsal: Rehearsal) -> None:
         def __init__(self, *_: Any) -> None:
             self._trainer: Any = Trainer(rehearsal.pause)
 
-        def export(self, *_: Any) -> Any:
+        def pack(self, *_: Any) -> Any:
             raise LookupError("pretended weights make no model")
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])

@@ -128,7 +128,7 @@ class ProcessPool(Pool):
     def name(self, worker: WorkerId) -> str:
         return f"pid {self._workers[worker][0]}"
 
-    def export(self, *_: Any) -> bytes:
+    def pack(self, *_: Any) -> bytes:
         raise LookupError("pretended weights make no model")
 
     def close(self) -> None:

@@ -140,17 +140,12 @@ class RayPool(Pool):
     def name(self, worker: WorkerId) -> str:
         return self._ready[worker].name
 
-    def export(
+    def pack(
         self, study: str, form: TrialSpec, data: DataConfig, checkpoint: bytes, scores: Mapping[str, float]
     ) -> Package:
         """The deployed model of a finished trial, packed by an idle worker. Raises Interrupted."""
-        package: Package = _result(self._anyone().export.remote(study, form, data, checkpoint, scores))
+        package: Package = _result(self._anyone().pack.remote(study, form, data, checkpoint, scores))
         return package
-
-    def call(self, function: Callable[..., T], *args: Any) -> T:
-        """Run function(*args) on an idle worker and wait for it. Raises what it raises, and Interrupted."""
-        result: T = _result(self._anyone().call.remote(function, *args))
-        return result
 
     def _anyone(self) -> Any:
         """An idle worker, waiting for one to be ready if need be."""

@@ -2,18 +2,17 @@
 
 import os
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import ray
 
 from sweep.execution.protocols import Task
 from workers.data.dataset import Dataset
+from workers.data.sources import DataConfig
 from workers.forecasting.package import Package
 from workers.objective import Objective
-from workers.spec import Segment
-
-T = TypeVar("T")
+from workers.spec import Segment, TrialSpec
 
 
 class Host(NamedTuple):
@@ -47,13 +46,10 @@ class Worker:
         """The segment of a task."""
         return task.run(self._trainer)
 
-    def export(self, *what: Any) -> Package:
+    def pack(
+        self, study: str, form: TrialSpec, data: DataConfig, checkpoint: bytes, scores: Mapping[str, float]
+    ) -> Package:
         """The deployed model of a finished trial: see workers.forecasting.packing.packed."""
         from workers.forecasting import packing  # noqa: PLC0415 (only a worker has Keras)
 
-        name, form, data, checkpoint, scores = what
-        return packing.packed(name, form, data, self._trainer.dataset, checkpoint, scores)
-
-    def call(self, function: Callable[..., T], *args: Any) -> T:
-        """Run a function where TensorFlow is already warm."""
-        return function(*args)
+        return packing.packed(study, form, data, self._trainer.dataset, checkpoint, scores)

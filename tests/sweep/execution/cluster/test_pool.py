@@ -106,7 +106,8 @@ def test_what_a_trial_raises_comes_back_in_a_line_and_the_worker_goes_on(pool: R
 
 def test_a_killed_worker_is_reported_lost_and_replaced(pool: RayPool) -> None:
     until(pool, pool.idle)
-    worker, pid = pool.idle()[0], pool.call(os.getpid)
+    worker = pool.idle()[0]
+    pid = int(pool.name(worker).split()[1])  # pid 123 on 127.0.0.1
     pool.train(worker, Task(SPEC.model_copy(update={"epochs": 10**6}), 0, None, 1e9))
     time.sleep(1)
     os.kill(pid, signal.SIGKILL)
@@ -148,6 +149,13 @@ def test_who_finds_the_cluster_full_says_so_once(
     stranger.close()
 
 
+def visible_gpus(pool: RayPool) -> list[str | None]:
+    """What each idle worker sees of its node's GPUs."""
+    ask = [pool._workers[idle].__ray_call__.remote(lambda _: os.getenv("CUDA_VISIBLE_DEVICES")) for idle in pool.idle()]
+    seen: list[str | None] = ray.get(ask)
+    return seen
+
+
 def test_workers_with_and_without_a_gpu_serve_one_study(
     nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,8 +163,7 @@ def test_workers_with_and_without_a_gpu_serve_one_study(
     joined = nodes.add_node(num_cpus=2, num_gpus=1)  # the others are the pool's
     mixed = RayPool(regression((200,)), Objective(), Workers(gpus=1, cpu_workers=True))
     until(mixed, lambda: len(mixed.idle()) == 2)
-    seen = [ray.get(mixed._workers[worker].call.remote(os.getenv, "CUDA_VISIBLE_DEVICES")) for worker in mixed.idle()]
-    assert sorted(seen) == ["-1", "0"]
+    assert sorted(map(str, visible_gpus(mixed))) == ["-1", "0"]
     mixed.close()
     nodes.remove_node(joined)
 
@@ -169,7 +176,7 @@ def test_who_hoped_for_a_gpu_that_somebody_else_got_does_without(
     joined = nodes.add_node(num_cpus=1)
     outbid = RayPool(regression((200,)), Objective(), Workers(count=1, gpus=1, cpu_workers=True))
     until(outbid, outbid.idle)
-    assert outbid.call(os.getenv, "CUDA_VISIBLE_DEVICES") == "-1"
+    assert visible_gpus(outbid) == ["-1"]
     outbid.close()
     nodes.remove_node(joined)
 
