@@ -37,9 +37,6 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
     is the variance between their differences over their number, with n_settings - 1 degrees of freedom, less the luck
     of seeds, which is in those differences too.
 
-    Where losses are mistakes, 0 or 1, the luck of the test data is at least that of a single timestep at which one of
-    the two is wrong and the other is not: that none was seen does not say that there is none.
-
     Raises ValueError without a pair, and for losses that do not fit the data or each other.
     """
     _check(pairs, data)
@@ -52,13 +49,8 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
     drawn = [not _are_same(*pair) for pair in pairs]
     arm_seeds, reference_seeds = (_seeds(cells, scales, drawn) for cells in (arms, references))
     between, freedom = _of_mean(own - other) if len(pairs) > 1 else (0.0, np.inf)
-    test_data, note = UNKNOWN, 1.0
-    if all(cell.finished.any() for pair in pairs for cell in pair):
-        influences = _influence(arms, scales, drawn), _influence(references, scales, drawn)
-        test_data = data_luck(*influences, (arm_seeds[0], reference_seeds[0]), data) if any(drawn) else NO_LUCK
-        if all(cell.counts_mistakes for cell in (*arms, *references)) and any(drawn):
-            test_data = test_data.at_least(float((1 / scales).mean() / data.count) ** 2)
-        note = diebold_mariano(_loss(arms) - _loss(references), data.time)
+    has_losses = all(cell.finished.any() for cell in (*arms, *references))
+    seeds = arm_seeds[0], reference_seeds[0]
     distance, bottom = float((own - other).mean()), 0.0 if is_zero else float(other.mean())
     return Contrast(
         arm=bottom + distance,
@@ -67,12 +59,33 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
         has_fixed_scale=bool((np.abs(errors) < floor).any() or len(set(np.sign(errors))) > 1),
         arm_seeds=Luck(arm_seeds[0], 0.0, 0.0, arm_seeds[1]),
         reference_seeds=Luck(0.0, reference_seeds[0], 0.0, reference_seeds[1]),
-        test_data=test_data,
+        test_data=_of_test_data(arms, references, scales, drawn, seeds, data) if has_losses else UNKNOWN,
         settings=Luck(max(between - arm_seeds[0] - reference_seeds[0], 0.0), 0.0, 0.0, freedom),
         arm_stability=_stability(arms),
         reference_stability=_stability(references),
-        diebold_mariano=note,
+        diebold_mariano=diebold_mariano(_loss(arms) - _loss(references), data.time) if has_losses else 1.0,
     )
+
+
+def _of_test_data(
+    arms: Sequence[CellRuns],
+    references: Sequence[CellRuns],
+    scales: Floats,
+    drawn: Sequence[bool],
+    seeds: tuple[float, float],
+    data: ScoredTimesteps,
+) -> Luck:
+    """That of the test data, beside what seeds have.
+
+    Where losses are mistakes, 0 or 1, it is at least that of a single timestep at which one of the two is wrong and the
+    other is not: that none was seen does not say that there is none.
+    """
+    if not any(drawn):
+        return NO_LUCK
+    luck = data_luck(_influence(arms, scales, drawn), _influence(references, scales, drawn), seeds, data)
+    if not all(cell.counts_mistakes for cell in (*arms, *references)):
+        return luck
+    return luck.at_least(float((1 / scales).mean() / data.count) ** 2)
 
 
 def _check(pairs: Sequence[Pair], data: ScoredTimesteps) -> None:

@@ -227,10 +227,10 @@ def _cells(comparison: Comparison) -> Iterator[CellScores]:
 
 def _outliers(comparison: Comparison, arm: str) -> int:
     """The runs of an arm that err far more or less than others of the same cell, those that chose settings included."""
-    cells = {cell for table in (comparison.deciding, comparison.selecting) for cell in table if cell.arm == arm}
-    tables = [[table[cell].runs.errors for table in (comparison.deciding, comparison.selecting) if cell in table]
-              for cell in cells]  # fmt: skip
-    return sum(outliers(np.concatenate(errors)) for errors in tables)
+    tables = comparison.deciding, comparison.selecting
+    cells = {cell for table in tables for cell in table if cell.arm == arm}
+    errors = ([table[cell].runs.errors for table in tables if cell in table] for cell in cells)
+    return sum(outliers(np.concatenate(of_cell)) for of_cell in errors)
 
 
 def _mean(values: Floats) -> float:

@@ -59,8 +59,12 @@ class Evaluator:
 def metrics(scores: Mapping[str, Evaluated], program: Program, dataset: Dataset) -> dict[str, float]:
     """`loss` and the metrics beside it as matched, and `loss_MODE` of the other ways; in the targets' own units."""
     others = {mode: each for mode, each in scores.items() if mode != "matched"}
-    losses = {f"loss_{mode}": _metrics(each.scored, program, dataset)["loss"] for mode, each in others.items()}
-    return {**_metrics(scores["matched"].scored, program, dataset), **losses}
+    return {**_metrics(scores["matched"].scored, program, dataset), **losses(others, program, dataset)}
+
+
+def losses(scores: Mapping[str, Evaluated], program: Program, dataset: Dataset) -> dict[str, float]:
+    """`loss_MODE` of each way, in the targets' own units."""
+    return {f"loss_{mode}": _metrics(each.scored, program, dataset)["loss"] for mode, each in scores.items()}
 
 
 def deployed_metrics(evaluated: Evaluated, program: Program, dataset: Dataset) -> dict[str, float]:

@@ -98,9 +98,8 @@ class Run:
         """The loss with the state carried on, where not each epoch has it, and where it is a number."""
         if "carried" in self._modes:
             return {}
-        scores = self._evaluator.scores(self._program, ("matched", "carried"))
-        loss = evaluation.metrics(scores, self._program, self._dataset)["loss_carried"]
-        return {"loss_carried": loss} if math.isfinite(loss) else {}
+        found = evaluation.losses(self._evaluator.scores(self._program, ["carried"]), self._program, self._dataset)
+        return {name: loss for name, loss in found.items() if math.isfinite(loss)}
 
     def test_scores(self) -> TestScores:
         """The weights that were scored as deployed, on the test split."""

@@ -167,7 +167,7 @@ def _last_begin(begun: NDArray[np.int64], length: int, context: int) -> int:
     return max(int(begun[-1]), length - context)
 
 
-def as_arrays(pasts: Mapping[Hashable, Past]) -> list[dict[str, Any]]:
+def as_json(pasts: Mapping[Hashable, Past]) -> list[dict[str, Any]]:
     """The pasts as lists and numbers, each with its group."""
     return [
         {"group": group, "timesteps": past.timesteps, "states": _listed(past.states), "tail": _listed(past.tail)}
@@ -175,7 +175,7 @@ def as_arrays(pasts: Mapping[Hashable, Past]) -> list[dict[str, Any]]:
     ]
 
 
-def from_arrays(rows: list[dict[str, Any]]) -> dict[Hashable, Past]:
+def from_json(rows: list[dict[str, Any]]) -> dict[Hashable, Past]:
     """The pasts again."""
     return {row["group"]: Past(row["timesteps"], _array(row["states"]), _array(row["tail"])) for row in rows}
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workers.data.losses import DEPLOYED
-from workers.forecasting.feeding import Past, Stretch, as_arrays, feeder, from_arrays
+from workers.forecasting.feeding import Past, Stretch, as_json, feeder, from_json
 from workers.forecasting.network import Network
 from workers.forecasting.package import RECIPE, WEIGHTS
 from workers.forecasting.reading import Given, reader
@@ -83,11 +83,11 @@ class Forecaster:
 
     def state(self) -> dict[str, Any]:
         """What `update` goes on from, as plain lists, numbers and texts that JSON can hold."""
-        return {"pasts": as_arrays(self._pasts), "memory": dict(self._memory)}
+        return {"pasts": as_json(self._pasts), "memory": dict(self._memory)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that this model had before."""
-        self._pasts, self._memory = from_arrays(state["pasts"]), dict(state["memory"])
+        self._pasts, self._memory = from_json(state["pasts"]), dict(state["memory"])
 
     def save(self, folder: Path) -> None:
         """Write the forecaster's files to a folder, which is made if need be."""

@@ -81,7 +81,7 @@ class TableReader(Reader):
         if rows.clock is not None:
             _refuse_the_past(rows, sheet, {number: memory[groups[number]]["clock"] for number in before})
         past = _remembered(rows, [(number, memory[groups[number]]) for number in before])
-        mended, values = table.mended(past, sheet)
+        mended, values = table.filled(past, sheet)
         begins = np.append(True, ~mended.continues)
         new = mended.row >= 0
         owner = np.zeros(len(values), np.int64) if mended.group is None else mended.group

@@ -12,7 +12,6 @@ from workers.data.dataset import Dataset
 from workers.data.scaling import Scaling
 from workers.data.sources import DataConfig
 from workers.plans.equivalence import training
-from workers.plans.policies import POLICIES
 from workers.spec import TrialSpec
 
 FORMAT = 1
@@ -60,13 +59,12 @@ class Recipe:
     ) -> "Recipe":
         """That of a trial of this study."""
         timeline = dataset.timeline
-        spans = spec.stateful and POLICIES[spec.reset_policy].spans_lanes
         low, high = _ranges(dataset)
         return cls(
             name=name,
             spec=spec,
             data=data,
-            whole_lanes=spans and training(spec, dataset.train).one_sequence_a_lane,
+            whole_lanes=training(spec, dataset.train).one_sequence_a_lane,
             scaling=dataset.scaling,
             input_names=_names(timeline.feature_names, "input", timeline.features.shape[1]),
             target_names=_names(timeline.target_names, "target", 1 if timeline.n_classes else dataset.n_outputs),

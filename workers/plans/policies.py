@@ -64,7 +64,7 @@ def random(layout: Windows, trial: "PolicyFields", rng: np.random.Generator) -> 
 
 
 def random_by_position(position: Integers, first: Flags, trial: "PolicyFields") -> Flags:
-    """The same draw for every window of one number, so that whoever knows the number knows the draw."""
+    """One draw for each number of a window in its sequence, which the number alone decides."""
     drawn = stream(0, "evaluation", 0).random(int(position.max(initial=-1)) + 1)  # more numbers change none before
     return drawn[position] >= trial.reset_probability
 

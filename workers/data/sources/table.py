@@ -106,7 +106,7 @@ class Table(ScoredKind):
         values = {name: numbers(sheet, name, self._absent, "data.inputs") for name in self.forecast_from}
         return self._rows(sheet, values, "", ())
 
-    def mended(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
+    def filled(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
         """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""
         return fill_forward(self._mended(rows, sheet), len(rows.names), sheet)
 
