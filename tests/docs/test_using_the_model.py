@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from mlflow.tracking._tracking_service import utils
 from ruamel.yaml import YAML
 
 import sweep
@@ -16,13 +15,15 @@ from sweep.tracking import registry
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from tests.paths import ROOT
+from tests.sweep.conftest import no_tracking_uri
 from tests.sweep.tracking.worlds import CARD
 from tests.workers.forecasting.worlds import walk
 from workers.data import sources
-from workers.engine.checkpoint import Checkpoint
 from workers.engine.training import Trainer
 from workers.forecasting import packing
 from workers.spec import TrialSpec
+
+__all__ = ["no_tracking_uri"]
 
 TEXT = (ROOT / "docs" / "using-the-model.md").read_text(encoding="utf-8")
 SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=1)
@@ -35,10 +36,9 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None) -> pd.DataFrame:
     """Rows of the page's study, in a folder where its model is in MLflow."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(utils, "_tracking_uri", None)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     rows = walk(150)
     rows.to_csv("rows.csv", index=False)
@@ -48,7 +48,6 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     dataset = sources.load(config.data, tmp_path)
     trained = Trainer(dataset, config.objective).train(SPEC, 0, None, 1e9, test=True)
     assert trained.test is not None
-    assert Checkpoint.from_bytes(trained.checkpoint).best
     package = packing.packed("walk", SPEC, config.data, dataset, trained.checkpoint, trained.test.metrics)
     recorder = Recorder(f"sqlite:///{tmp_path}/mlflow.db", CARD)
     recorder.open(0.0)

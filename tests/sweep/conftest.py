@@ -33,6 +33,26 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.database(f"new_{time.monotonic_ns()}")
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """MLflow's tables take seconds to create, so that is done once."""
+    from mlflow import MlflowClient  # noqa: PLC0415  (which few tests need)
+
+    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def no_tracking_uri(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow's server, and loading a model, set one for the whole process; other tests must not meet it."""
+    from mlflow.tracking._tracking_service import utils  # noqa: PLC0415
+
+    monkeypatch.setattr(utils, "_tracking_uri", None)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")  # so that it is removed in the end, whatever set it
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+
+
 @pytest.fixture(autouse=True)
 def said_on_stderr() -> None:
     """What is said of a study goes where commands say it."""

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from mlflow.tracking._tracking_service import utils
 
 from sweep.cli.main import main
 from sweep.tracking import registry
@@ -34,10 +33,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _there(folder: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(utils, "_tracking_uri", None)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
 @pytest.mark.parametrize("study", ["study.yaml", "glucose"])

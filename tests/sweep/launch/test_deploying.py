@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.tracking._tracking_service import utils
 
 from sweep.config import study_file
 from sweep.execution import cluster
@@ -95,26 +94,15 @@ class Pool(InProcessPool):
     def __init__(self, dataset: Dataset, objective: Objective, *_: object, **__: object) -> None:
         super().__init__([Trainer(dataset, objective)])
 
-    def export(self, study: str, spec: TrialSpec, data: object, checkpoint: bytes, scores: object) -> Package:
+    def pack(self, study: str, spec: TrialSpec, data: object, checkpoint: bytes, scores: object) -> Package:
         return package(number(json.loads(checkpoint)))
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """MLflow's tables take seconds to create, so that is done once."""
-    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path.read_bytes()
-
-
 @pytest.fixture(autouse=True)
-def _in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: bytes) -> None:
+def _in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: bytes, no_tracking_uri: None) -> None:
     """A launch without Ray, without drawings, and without signals."""
     monkeypatch.chdir(tmp_path)
     Path("mlflow.db").write_bytes(empty_database)
-    monkeypatch.setattr(utils, "_tracking_uri", None)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")  # so that it is removed in the end, whoever set it
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
     monkeypatch.setattr(services, "RayPool", Pool)
     monkeypatch.setattr(services, "Interrupts", lambda: SimpleNamespace(asked=False, install=lambda: None))
     for name in ("connect", "disconnect"):

@@ -1,8 +1,9 @@
 """Looks at comparisons: what counts as another one, and that no name and no report changes their number."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -152,25 +153,19 @@ def test_what_changes_in_the_study_file_is_another_look_only_if_the_answer_may_c
     assert numbers == [0, looks]
 
 
-def test_a_report_decides_nothing_that_no_launch_has_looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    compared = STUDY.replace("compare: none", "compare: {seeds: 2}").replace("length: 4000", "length: 400")
-    file = load(study_file(tmp_path, compared))
+COMPARED_STUDY = STUDY.replace("compare: none", "compare: {seeds: SEEDS}").replace("length: 4000", "length: 400")
+
+
+@contextmanager
+def compared(folder: Path, seeds: int) -> Iterator[tuple[Study, Identity]]:
+    """A study of which so many seeds were compared, and the identity of that comparison."""
+    file = load(study_file(folder, COMPARED_STUDY.replace("SEEDS", str(seeds))))
     dataset = load_data(file)
     with Study.open(file.config, dataset, NoLease()) as study:
         run(study)
-        runs = confirm(study, 2)
-        study.look(FIRST)
-        assert "launch the study to decide" in reported()
+        runs = confirm(study, seeds)
         assert file.config.compare
-        identity = identity_of(file.config, file.config.compare, runs.keys, dataset)
-        assert study.looks_before(identity) is None
-        assert study.look(identity) == 1
-        assert "This is look 2" in reported()
-        assert study.look(OTHERS[0]) == 2
-    capsys.readouterr()
+        yield study, identity_of(file.config, file.config.compare, runs.keys, dataset)
 
 
 def reported() -> str:
@@ -179,21 +174,29 @@ def reported() -> str:
     return Path("reports/small/report.html").read_text()
 
 
+def test_a_report_decides_nothing_that_no_launch_has_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with compared(tmp_path, 2) as (study, identity):
+        study.look(FIRST)
+        assert "launch the study to decide" in reported()
+        assert study.looks_before(identity) is None
+        assert study.look(identity) == 1
+        assert "This is look 2" in reported()
+        assert study.look(OTHERS[0]) == 2
+    capsys.readouterr()
+
+
 def test_a_report_of_fewer_seeds_than_were_looked_at_decides_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Else each of many reports, with other seeds each, would be a chance to find something."""
     monkeypatch.chdir(tmp_path)
-    compared = STUDY.replace("compare: none", "compare: {seeds: 3}").replace("length: 4000", "length: 400")
-    file = load(study_file(tmp_path, compared))
-    dataset = load_data(file)
-    with Study.open(file.config, dataset, NoLease()) as study:
-        run(study)
-        runs = confirm(study, 3)
-        assert file.config.compare
-        study.look(identity_of(file.config, file.config.compare, runs.keys, dataset))
+    with compared(tmp_path, 3) as (study, identity):
+        study.look(identity)
     assert "launch the study to decide" not in reported()
-    study_file(tmp_path, compared.replace("seeds: 3", "seeds: 2"))
+    study_file(tmp_path, COMPARED_STUDY.replace("SEEDS", "2"))
     assert "launch the study to decide" in reported()
     capsys.readouterr()
 

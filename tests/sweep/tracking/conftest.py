@@ -4,27 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
-from mlflow.tracking._tracking_service import utils
 
 from sweep.tracking.recorder import Recorder
 from tests.sweep.tracking.worlds import CARD, LONG
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """MLflow's tables take seconds to create, so that is done once."""
-    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path.read_bytes()
-
-
 @pytest.fixture(autouse=True)
-def no_tracking_uri(monkeypatch: pytest.MonkeyPatch) -> None:
-    """MLflow's server, and loading a model, set one for the whole process; other tests must not meet it."""
-    monkeypatch.setattr(utils, "_tracking_uri", None)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")  # so that it is removed in the end, whoever set it
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+def _no_tracking_uri(no_tracking_uri: None) -> None:
+    """None of them has one."""
 
 
 @pytest.fixture

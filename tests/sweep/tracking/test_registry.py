@@ -106,7 +106,7 @@ def test_what_was_killed_between_version_and_alias_is_completed(recorder: Record
 class Pool:
     """One that exports a model without training one."""
 
-    def export(self, *_: object) -> Package:
+    def pack(self, *_: object) -> Package:
         return package(1.0)
 
 
