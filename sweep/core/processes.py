@@ -4,6 +4,8 @@ import os
 import socket
 from pathlib import Path
 
+SINCE_1970 = 1e9  # no machine has run for so many seconds: a larger start is counted from 1970
+
 
 def place() -> str:
     """The host within which a pid is unique: this boot of this machine, and a container's own numbering in it."""
@@ -16,15 +18,40 @@ def place() -> str:
         return f"{socket.gethostname()} {psutil.boot_time():.0f}"
 
 
-def has_ended(where: str, pid: int, started: float) -> bool:
-    """Whether a process that began at `started` (seconds since 1970) is over; False if it is not of this host."""
+def started(pid: int) -> float:
+    """When a process began, which with its pid and place is true of no other.
+
+    In seconds since the boot on Linux, where a clock that is set changes nothing; elsewhere since 1970. Raises
+    ProcessLookupError where there is no such process.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return _created(pid)
+    return int(stat.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def has_ended(where: str, pid: int, began: float) -> bool:
+    """Whether the process that `started` said this of is over; False if it is not of this host.
+
+    Of a process that an earlier version noted, `began` is in seconds since 1970.
+    """
     if where != place():
         return False
     import psutil  # noqa: PLC0415  (sweep.core imports the standard library only)
 
     try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - started) < 1
-        return not same or process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-    except psutil.NoSuchProcess:
+        now = _created(pid) if began > SINCE_1970 else started(pid)
+        return abs(now - began) >= 1 or psutil.Process(pid).status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except (psutil.NoSuchProcess, ProcessLookupError):
         return True
+
+
+def _created(pid: int) -> float:
+    """In seconds since 1970, by a clock that may have been set since."""
+    import psutil  # noqa: PLC0415
+
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        raise ProcessLookupError(f"there is no process {pid}") from None

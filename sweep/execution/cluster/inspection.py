@@ -56,7 +56,7 @@ def head(address: str) -> str:
 
 def mark() -> None:
     """Let every process that this one starts from now on be known as this launcher's."""
-    os.environ[MARK] = f"{psutil.Process().create_time()} {os.getpid()} {processes.place()}"
+    os.environ[MARK] = f"{processes.started(os.getpid())} {os.getpid()} {processes.place()}"
 
 
 def left_behind() -> list[psutil.Process]:

@@ -19,7 +19,7 @@ table = sa.Table(
     sa.Column("host", sa.String(255), nullable=False),  # for people
     sa.Column("place", sa.String(255), nullable=False),  # the boot and container in which the pid means a process
     sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("started", sa.Double, nullable=False),  # that process, in seconds since 1970
+    sa.Column("started", sa.Double, nullable=False),  # that process: sweep.core.processes
     sa.Column("since", sa.Double, nullable=False),  # by the database's clock, as is `until`
     sa.Column("until", sa.Double, nullable=False),
 )

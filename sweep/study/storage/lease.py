@@ -1,5 +1,6 @@
 """A lease on a study: only the launcher that holds it can write to the study."""
 
+import os
 import socket
 import threading
 import time
@@ -7,7 +8,6 @@ from contextlib import suppress
 from typing import Any, Protocol
 from uuid import uuid4
 
-import psutil
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
@@ -112,8 +112,8 @@ class Lease:
         return tables.where(leader_table.table, {"study": self._study, "token": token})
 
     def _row(self, now: float) -> dict[str, Any]:
-        me = psutil.Process()
-        where = {"host": socket.gethostname(), "place": processes.place(), "pid": me.pid, "started": me.create_time()}
+        me = os.getpid()
+        where = {"host": socket.gethostname(), "place": processes.place(), "pid": me, "started": processes.started(me)}
         times = {"since": now, "until": now + self._seconds}
         return {"study": self._study, "token": self.token, **where, **times}
 

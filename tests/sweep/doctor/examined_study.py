@@ -104,7 +104,7 @@ def keep_best(examined: ExaminedStudy) -> Path:
 
 def lead(process: psutil.Process | None, until: float) -> None:
     """A lease of a process of this machine, or of one that is dead."""
-    pid, started = (process.pid, process.create_time()) if process else (2**22 + 1, 1.0)
+    pid, started = (process.pid, processes.started(process.pid)) if process else (2**22 + 1, 1.0)
     Lease("sqlite:///sweep.db", "mirrored").release()  # so that there is its table
     with closing(sqlite3.connect("sweep.db")) as connection, connection:
         row = ("mirrored", "token", "box", processes.place(), pid, started, time.time() - 3600, until)

@@ -141,7 +141,7 @@ def test_a_process_that_is_not_known_to_be_left_behind_is_left_alone(
     examined: ExaminedStudy, monkeypatch: pytest.MonkeyPatch, mark: str
 ) -> None:
     me = psutil.Process()
-    value = mark.format(pid=2**22 + 1, started=me.create_time(), me=me.pid, place=processes.place())
+    value = mark.format(pid=2**22 + 1, started=processes.started(me.pid), me=me.pid, place=processes.place())
     child = subprocess.Popen([sys.executable, "-c", "input()"], env={inspection.MARK: value}, stdin=subprocess.PIPE)
     try:
         assert inspection.left_behind() == []
