@@ -6,7 +6,8 @@ SweepError                   1   the message says what went wrong, where, and wh
 ├── StudyUnknown            65   the study is not in the ledger
 ├── StudyFailed              1   too many trials failed
 ├── ServiceUnavailable      69   a database, the tracking server or the cluster cannot be reached
-├── CannotWrite             74   the disk is full, so nothing more can be recorded
+├── CannotWrite             74   nothing more can be recorded: the disk is full, or a file may not be written to
+│   └── LedgerLost          74   the ledger was deleted, or replaced by another one, while a study ran
 ├── LedBySomeoneElse        75   another launcher leads this study
 └── Interrupted            130   the user stopped the command (Ctrl-C or SIGTERM) before there was anything to finish
 
@@ -85,6 +86,10 @@ class CannotWrite(SweepError):
     """Results can no longer be recorded, so no more trials are trained."""
 
     exit_code = 74
+
+
+class LedgerLost(CannotWrite):
+    """The ledger is gone, and what was recorded in it."""
 
 
 class Interrupted(SweepError):

@@ -52,6 +52,6 @@ def _created(pid: int) -> float:
     import psutil  # noqa: PLC0415
 
     try:
-        return psutil.Process(pid).create_time()
+        return float(psutil.Process(pid).create_time())
     except psutil.NoSuchProcess:
         raise ProcessLookupError(f"there is no process {pid}") from None

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
+from sweep.core.remedies import remedy
 from sweep.core.trials import Outcome, Run, Stage, Trial, best_first
 from sweep.core.whole_file import write_whole
 from workers.objective import Objective
@@ -71,7 +72,7 @@ class Checkpoints:
         except OSError as error:
             raise CannotWrite(
                 f"{path.absolute()}: a checkpoint cannot be written: {error.strerror}\n"
-                "What is in the ledger is whole. Make room, and the same command continues."
+                f"What is in the ledger is whole. {remedy(error)}"
             ) from error
 
     def load(self, trial: Trial) -> tuple[int, bytes] | None:

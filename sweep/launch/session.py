@@ -22,6 +22,7 @@ from sweep.launch.looking import Looking
 from sweep.launch.progress import Progress
 from sweep.launch.result import Result, Spent, State, counts
 from sweep.launch.services import Services, opened
+from sweep.study import kept
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import identity_of
 from sweep.tracking.mirror import Mirror
@@ -54,6 +55,7 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     spent = _spent(services, began, search.effort, comparison.effort)
     verdict, page = closing.report(services, runs) if state == "finished" else (None, None)
     deployed = deploying.choose(services, runs, verdict) if state == "finished" else None
+    services.retry(lambda: kept.check(services.study, runs.every() if runs else ()))
     model = closing.mirror_the_end(services, state, deployed)
     links = closing.links(services, page)
     result = Result(services.study, state, services.dataset.baselines, verdict, spent, links, deployed, model)

@@ -17,7 +17,7 @@ from sweep.study.storage.attempts import AttemptReader, Attempts
 from sweep.study.storage.epochs import EpochReader, Epochs
 from workers.spec import EpochReport, TrialSpec
 
-_runs = sa.Table(
+table = sa.Table(
     "sweep_comparison_runs",
     tables.metadata,
     sa.Column("study", sa.String(255), primary_key=True),
@@ -58,9 +58,9 @@ class ComparisonReader(ComparisonTable):
         return self.epochs.of(trial.number)
 
     def _load(self) -> None:
-        if not tables.exists(self._engine, _runs):
+        if not tables.exists(self._engine, table):
             return
-        query = sa.select(_runs).where(_runs.c.study == self._study).order_by(_runs.c.number)
+        query = sa.select(table).where(table.c.study == self._study).order_by(table.c.number)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         for row in rows:
@@ -107,7 +107,7 @@ class ComparisonRuns(ComparisonReader):
         began = time.time()
         asked = json.dumps({"spec": dict(trial.spec), "began": began})
         with self._engine.begin() as connection:
-            tables.insert_if_new(connection, _runs, [{**row, "spec": asked}])
+            tables.insert_if_new(connection, table, [{**row, "spec": asked}])
         self._runs.add(trial, began)
         return trial
 
@@ -139,10 +139,10 @@ class ComparisonRuns(ComparisonReader):
             "outcome": json.dumps({"outcome": plain, "ended": ended}),
             "arrays": packed_scores.to_bytes(outcome.test) if outcome.test else None,
         }
-        condition = tables.where(_runs, {"study": self._study, "number": trial.number})
+        condition = tables.where(table, {"study": self._study, "number": trial.number})
         self.attempts.end(trial.number, "finished")  # before the run is, since nobody looks at it again then
         with self._engine.begin() as connection:
-            connection.execute(sa.update(_runs).where(condition).values(values))
+            connection.execute(sa.update(table).where(condition).values(values))
         self._runs.finish(Run(trial, outcome))
 
     def _spend(self, trial: Trial) -> None:

@@ -11,7 +11,7 @@ from typing_extensions import override
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.execution.protocols import Callback
-from sweep.study.storage import database
+from sweep.study.storage import database_errors
 from sweep.tracking.entities import StudyCard
 from sweep.tracking.outbox import Away
 from sweep.tracking.recorder import Recorder
@@ -98,4 +98,4 @@ def _epochs(ledger: Mirrored, trial: Trial) -> Sequence[EpochReport]:
     try:
         return ledger.epochs.of(trial.number)
     except SQLAlchemyError as error:
-        raise Away(f"the ledger is away: {database.reason(error)}") from error
+        raise Away(f"the ledger is away: {database_errors.reason(error)}") from error

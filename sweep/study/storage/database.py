@@ -1,4 +1,4 @@
-"""The database of the ledger: connections to it, and what its errors mean."""
+"""The database of the ledger: connections to it."""
 
 import random
 import time
@@ -13,10 +13,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
+from sweep.study.storage import database_errors
 
-FULL = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")
-BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
-EXISTS = ("SQLITE_ERROR", "SQLITE_CONSTRAINT")  # a table or a row that another process has just made
 SETTINGS = {
     "sqlite": ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"),
     "postgresql": ("SET idle_in_transaction_session_timeout = '20s'",),
@@ -25,7 +23,6 @@ READ_ONLY = {
     "sqlite": "PRAGMA query_only = ON",
     "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
 }
-DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 CONNECT_SECONDS = 5  # to wait for a server from which something is only read
 CREATION_TRIES = 100  # where many processes create a database at once: each may collide once at every table and row
 
@@ -92,7 +89,7 @@ def creating(operation: Callable[[], T]) -> T:
         try:
             return operation()
         except sa.exc.DBAPIError as error:
-            if not _collided(error):
+            if not database_errors.collided(error):
                 raise
             time.sleep(random.uniform(0.02, 0.2))  # noqa: S311  (at random, so that those who collided do not again)
     return operation()
@@ -126,56 +123,4 @@ def tune(engine: Engine) -> None:
 
 def unavailable(url: str, error: Exception) -> ServiceUnavailable:
     """The error for a database that cannot be opened."""
-    return ServiceUnavailable(f"storage: cannot open {redact.address(url)}: {reason(error)}")
-
-
-def reason(error: BaseException) -> str:
-    """The message of the database itself, in one line."""
-    bottom = next(_originals(error), error)
-    return (str(bottom).strip().splitlines() or [type(bottom).__name__])[0]
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether the database can write nothing more, as when the disk is full; waiting alone does not help."""
-    return any(_sqlite_error_is(original, FULL) or _sqlstate(original) == DISK_FULL for original in _originals(error))
-
-
-def is_away(error: BaseException) -> bool:
-    """Whether the same operation may succeed later: the server is gone, starting or busy."""
-    return any(_is_away(each) for each in _chain(error))
-
-
-def _is_away(error: BaseException) -> bool:
-    if isinstance(error, sa.exc.TimeoutError):  # of the pool: every connection is in use
-        return True
-    if not isinstance(error, sa.exc.DBAPIError):
-        return False
-    if hasattr(error.orig, "sqlite_errorname"):
-        return _sqlite_error_is(error.orig, BUSY)
-    return error.connection_invalidated or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
-
-
-def _collided(error: sa.exc.DBAPIError) -> bool:
-    if hasattr(error.orig, "sqlite_errorname"):
-        return _sqlite_error_is(error.orig, (*BUSY, *EXISTS))
-    return isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError)
-
-
-def _sqlite_error_is(original: BaseException | None, names: tuple[str, ...]) -> bool:
-    return str(getattr(original, "sqlite_errorname", "")).startswith(names)
-
-
-def _sqlstate(original: BaseException) -> str:
-    return str(getattr(original, "sqlstate", None))
-
-
-def _originals(error: BaseException) -> Iterator[BaseException]:
-    """The driver's own errors among those that led to this one."""
-    return (each.orig for each in _chain(error) if isinstance(each, sa.exc.DBAPIError) and each.orig is not None)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    each: BaseException | None = error
-    while each is not None:
-        yield each
-        each = each.__cause__ or each.__context__
+    return ServiceUnavailable(f"storage: cannot open {redact.address(url)}: {database_errors.reason(error)}")

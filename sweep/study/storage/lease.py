@@ -14,8 +14,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from sweep.core import processes
 from sweep.core.errors import LedBySomeoneElse
-from sweep.study.storage import database, leader_table, tables
+from sweep.study.storage import database, database_errors, leader_table, tables
 from sweep.study.storage.leader_table import Leader
+from sweep.study.storage.ledger_file import LedgerFile
 
 LEASE_SECONDS = 30.0
 RENEWALS = 5  # within the time of a lease
@@ -49,6 +50,7 @@ class Lease:
             database.create(leader_table.metadata, self.engine)
         except sa.exc.SQLAlchemyError as error:
             raise database.unavailable(url, error) from None
+        self._file = LedgerFile(self.engine)
 
     def acquire(self) -> None:
         """Lead the study from now on. Raises LedBySomeoneElse, which names the leader."""
@@ -72,7 +74,7 @@ class Lease:
         """From now on refuse the commit of each transaction of this engine that has written, unless the lease is held.
 
         Such a commit raises LedBySomeoneElse. The lease's row is read within the transaction, so no other launcher can
-        take the lease in between.
+        take the lease in between. It raises LedgerLost where the ledger is gone, to which a connection may still write.
         """
 
         def note_write(connection: Connection, _: Any, statement: str, *__: Any) -> None:
@@ -81,6 +83,7 @@ class Lease:
 
         def check(connection: Connection) -> None:
             if connection.info.pop(WROTE, False):
+                self._file.check_log()
                 self._check(connection)
 
         def forget(connection: Connection) -> None:
@@ -91,7 +94,11 @@ class Lease:
         event.listen(engine, "rollback", forget)
 
     def check(self) -> None:
-        """Raises LedBySomeoneElse when another launcher has taken the lease; not while the database is away."""
+        """Raises LedBySomeoneElse when another launcher has taken the lease, LedgerLost when the ledger is gone.
+
+        Neither while the database is away.
+        """
+        self._file.check()  # before a connection makes an empty file in its place
         with suppress(sa.exc.SQLAlchemyError), self.engine.connect() as connection:
             self._check(connection)
 
@@ -100,6 +107,8 @@ class Lease:
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join()
+        if self._file.is_lost:
+            return
         with suppress(sa.exc.SQLAlchemyError), self.engine.begin() as connection:
             connection.execute(sa.delete(leader_table.table).where(self._held_by(self.token)))
         self._renewed = 0.0
@@ -137,6 +146,8 @@ class Lease:
 
     def _renew(self) -> bool:
         began = time.monotonic()
+        if self._file.is_lost:
+            return False
         with self.engine.begin() as connection:
             until = database.now(connection) + self._seconds
             renewal = sa.update(leader_table.table).where(self._held_by(self.token)).values(until=until)
@@ -146,10 +157,13 @@ class Lease:
         return renewed
 
     def _check(self, connection: Connection) -> None:
+        self._file.check()
         query = self._select
         if connection.dialect.name != "sqlite":  # which lets one transaction write at a time in any case
             query = query.with_for_update(read=True)
         row = connection.execute(query).mappings().one_or_none()
+        if row is None and self.holds:  # nobody else could have led the study, and released it
+            raise database_errors.lost(f"the row by which this launcher leads {self._study} was removed from it")
         if row is None or row["token"] != self.token:
             self._renewed = 0.0
             new = f"pid {row['pid']} on {row['host']} leads it now" if row else "nobody leads it now"

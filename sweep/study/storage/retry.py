@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sweep.core.errors import CannotWrite, Interrupted
+from sweep.core.errors import Interrupted
 from sweep.core.log import logger
-from sweep.study.storage import database
+from sweep.study.storage import database_errors
 
 PAUSE_SECONDS = 1.0
 
@@ -27,18 +27,16 @@ class Retry:
     def __call__(self, operation: Callable[[], T]) -> T:
         """The result of the operation.
 
-        Raises CannotWrite when the disk is full, Interrupted when the user wants to stop while the database is away.
+        Raises CannotWrite when nothing can be written until somebody sees to it, LedgerLost when the ledger is gone,
+        and Interrupted when the user wants to stop while the database is away.
         """
         while True:
             try:
                 result = operation()
             except Exception as error:
-                if database.is_full(error):
-                    raise CannotWrite(
-                        f"the ledger cannot be written: {database.reason(error)}\n"
-                        "What is in it is whole. Make room, and the same command continues."
-                    ) from error
-                if not database.is_away(error):
+                if refusal := database_errors.cannot_write(error):
+                    raise refusal from error
+                if not database_errors.is_away(error):
                     raise
                 self._wait(error)
             else:
@@ -47,10 +45,10 @@ class Retry:
 
     def _wait(self, error: Exception) -> None:
         if self._stopping():
-            raise Interrupted(f"the ledger is away: {database.reason(error)}") from error
+            raise Interrupted(f"the ledger is away: {database_errors.reason(error)}") from error
         if not self._away_since:
             self._away_since = time.monotonic()
-            logger.warning("the ledger is away, and is waited for: %s", database.reason(error))
+            logger.warning("the ledger is away, and is waited for: %s", database_errors.reason(error))
         time.sleep(self._pause)
 
     def _log_return(self) -> None:

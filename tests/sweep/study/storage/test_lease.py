@@ -2,16 +2,18 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 import sqlalchemy as sa
 
 from sweep.core import processes
-from sweep.core.errors import LedBySomeoneElse
+from sweep.core.errors import LedBySomeoneElse, LedgerLost
 from sweep.study.storage import leader_table
 from sweep.study.storage.database import connect
 from sweep.study.storage.leader_table import leader
@@ -164,6 +166,45 @@ def test_a_transaction_that_began_before_the_lease_was_lost_is_refused_too(url: 
         with pytest.raises(LedBySomeoneElse):
             connection.commit()
     assert notes(engine) == ["before"]
+
+
+def of_a_file(url: str) -> Path:
+    """The ledger's file; of a database with a server there is none."""
+    name = sa.make_url(url).database
+    if not url.startswith("sqlite") or name is None:
+        pytest.skip("a database with a server has no file")
+    return Path(name)
+
+
+def test_a_leader_whose_ledger_was_deleted_learns_it_and_makes_no_other(url: str, led: Lease) -> None:
+    path, engine = of_a_file(url), connect(url)
+    led.check_commits(engine)
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE TABLE notes (text VARCHAR(99))"))
+        connection.execute(sa.text("INSERT INTO notes VALUES ('kept by nobody')"))
+        path.unlink()
+        with pytest.raises(LedgerLost, match=r"sweep.db was deleted, or replaced by another file"):
+            connection.commit()
+    with pytest.raises(LedgerLost):
+        led.check()
+    assert not led._renew()
+    led.release()
+    assert not path.exists()
+
+
+def test_a_leader_whose_ledger_was_replaced_by_its_copy_learns_it(url: str, led: Lease, tmp_path: Path) -> None:
+    path = of_a_file(url)
+    shutil.copy(path, tmp_path / "copy")
+    (tmp_path / "copy").replace(path)
+    with pytest.raises(LedgerLost):
+        led.check()
+
+
+def test_a_leader_whose_row_was_removed_learns_it(url: str, led: Lease) -> None:
+    with connect(url).begin() as connection:
+        connection.execute(sa.delete(leader_table.table))
+    with pytest.raises(LedgerLost, match="the row by which this launcher leads small was removed"):
+        led.check()
 
 
 def test_releasing_leaves_a_successors_lease_alone(url: str) -> None:

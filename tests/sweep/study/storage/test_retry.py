@@ -11,21 +11,27 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from sweep.core.errors import CannotWrite, Interrupted
+from sweep.core.errors import CannotWrite, Interrupted, LedgerLost
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.in_process import InProcessPool
 from sweep.execution.protocols import Ledger
 from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Scheduler
-from sweep.study.storage import database
+from sweep.study.storage import database_errors
 from sweep.study.storage.retry import Retry
 from tests.sweep.postgres import Postgres
 from tests.sweep.worlds import open_study
 
 
-def sqlite_error(name: str) -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError(f"it says {name}")
+def sqlite_error(name: str, message: str = "") -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(message or f"it says {name}")
     error.sqlite_errorname = name
+    return error
+
+
+def postgresql_error(sqlstate: str) -> Exception:
+    error = Exception(f"it says {sqlstate}")
+    error.sqlstate = sqlstate  # type: ignore[attr-defined]
     return error
 
 
@@ -56,23 +62,53 @@ def test_what_a_database_that_is_away_has_failed_is_repeated_until_it_succeeds(
     assert len(said) == 2
 
 
-@pytest.mark.parametrize("name", ["SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY"])
+WHAT_TO_DO = {
+    "SQLITE_FULL": "Make room",
+    "SQLITE_IOERR_WRITE": "See whether its disk is full, beyond a quota",
+    "SQLITE_READONLY": "Let it be written to",
+    "SQLITE_CANTOPEN": "See whether its folder is still there",
+    "SQLITE_CORRUPT": "Restore it from a backup; `sqlite3 FILE 'PRAGMA integrity_check'`",
+    "SQLITE_NOTADB": "Restore it from a backup",
+    "53100": "Make room",
+    "42501": "Let the role of the database write to its tables",
+    "XX001": "Restore it from a backup; PostgreSQL's pg_amcheck",
+}
+
+
+@pytest.mark.parametrize("name", WHAT_TO_DO)
 def test_what_waiting_does_not_mend_is_said_at_once_with_what_to_do(name: str) -> None:
-    with pytest.raises(CannotWrite, match=rf"{name}\n.*Make room, and the same command continues") as error:
-        Retry(pause=0)(Flaky(1, wrapped(sqlite_error(name))))
+    original = sqlite_error(name) if name.startswith("SQLITE") else postgresql_error(name)
+    with pytest.raises(CannotWrite) as error:
+        Retry(pause=0)(Flaky(1, wrapped(original)))
+    assert error.value.exit_code == 74
+    first, second = str(error.value).splitlines()
+    assert first == f"the ledger cannot be written: it says {name}"
+    assert second.startswith(WHAT_TO_DO[name])
+
+
+@pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
+def test_a_table_that_is_gone_is_a_lost_ledger_and_no_outage(kind: str) -> None:
+    gone = sqlite_error("SQLITE_ERROR", "no such table: trials") if kind == "SQLite" else postgresql_error("42P01")
+    with pytest.raises(LedgerLost, match=r"the ledger is gone: .*\nWhat was recorded in it is lost") as error:
+        Retry(pause=0)(Flaky(1, wrapped(gone)))
     assert error.value.exit_code == 74
 
 
+def test_a_server_that_is_read_only_after_a_failover_is_waited_for() -> None:
+    error = sa.exc.InternalError("INSERT", {}, postgresql_error("25006"))
+    assert Retry(pause=0)(Flaky(3, error)) == "answer"
+
+
 def test_an_error_in_the_program_is_no_outage() -> None:
-    with pytest.raises(sa.exc.OperationalError, match="no such table"):
-        Retry(pause=0)(Flaky(1, wrapped(sqlite_error("SQLITE_ERROR: no such table"))))
+    with pytest.raises(sa.exc.OperationalError, match="no such column"):
+        Retry(pause=0)(Flaky(1, wrapped(sqlite_error("SQLITE_ERROR", "no such column: trail"))))
 
 
 def test_the_reason_is_found_below_the_errors_of_others() -> None:
     error = RuntimeError("of Optuna")
     error.__cause__ = wrapped(sqlite_error("SQLITE_BUSY"))
-    assert database.is_away(error)
-    assert database.reason(error) == "it says SQLITE_BUSY"
+    assert database_errors.is_away(error)
+    assert database_errors.reason(error) == "it says SQLITE_BUSY"
 
 
 def test_who_waits_can_be_interrupted() -> None:
