@@ -1,16 +1,16 @@
 """Joining a Ray cluster, or starting one on this machine."""
 
 import os
-from typing import Any
 
 import ray
 
 from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
-from sweep.execution.cluster import inspection, ray_private
+from sweep.execution.cluster import inspection, own_cluster
 from sweep.execution.failures import describe
 
 OBJECT_STORE_BYTES = 200_000_000  # beside the data; checkpoints are small
+HERE = "local"  # as RAY_ADDRESS: no cluster, but one on this machine
 
 
 def connect(workers: Workers, data_bytes: int = 0) -> None:
@@ -19,22 +19,15 @@ def connect(workers: Workers, data_bytes: int = 0) -> None:
     Raises ServiceUnavailable when that cluster does not answer.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    address = os.environ.get("RAY_ADDRESS")
-    quiet: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
+    address = _address()
     try:
         if address:
-            ray.init(address, **quiet)
-            return
-        ray_private.listen_on_loopback_only()
-        inspection.mark()
-        wanted = 0 if workers.count == "auto" else workers.count * workers.cpus
-        ray.init(
-            address="local",
-            num_cpus=max(wanted, os.cpu_count() or 1),
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE_BYTES + 2 * data_bytes,
-            **quiet,
-        )
+            _join(address)
+        else:
+            wanted = 0 if workers.count == "auto" else workers.count * workers.cpus
+            own_cluster.start(max(wanted, os.cpu_count() or 1), OBJECT_STORE_BYTES + 2 * data_bytes)
+    except ServiceUnavailable:
+        raise
     except Exception as error:  # noqa: BLE001  (Ray raises a bare one when a node takes too long to start)
         where = f"the Ray cluster at {address} (RAY_ADDRESS)" if address else "a Ray cluster on this machine"
         raise ServiceUnavailable(f"cannot reach {where}: {describe(error).splitlines()[0]}") from None
@@ -45,9 +38,20 @@ def shared_cluster() -> str | None:
 
     An address would not do: that of many a cluster is 127.0.0.1.
     """
-    return str(ray.get_runtime_context().get_session_name()) if os.environ.get("RAY_ADDRESS") else None
+    return str(ray.get_runtime_context().get_session_name()) if _address() else None
 
 
 def disconnect() -> None:
-    """Leave the cluster; one that was started here ends with all its processes."""
-    ray.shutdown()
+    """Leave the cluster; one that was started here ends with all its processes, and its files are removed."""
+    own_cluster.end()
+
+
+def _join(address: str) -> None:
+    if "://" not in address:
+        inspection.head(address)  # which does not wait for ever for a host that does not answer
+    ray.init(address, **own_cluster.QUIET)
+
+
+def _address() -> str:
+    address = os.environ.get("RAY_ADDRESS", "")
+    return "" if address == HERE else address

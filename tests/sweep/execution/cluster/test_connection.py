@@ -1,5 +1,7 @@
 """Joining a Ray cluster, or starting one: what cannot be reached is one message, and no traceback."""
 
+import socket
+
 import pytest
 import ray
 
@@ -8,7 +10,7 @@ from sweep.core.errors import ServiceUnavailable
 from sweep.execution import cluster
 
 
-@pytest.mark.parametrize("error", [Exception("The current node timed out during startup.\nMore."), RuntimeError("no")])
+@pytest.mark.parametrize("error", [Exception("nobody knows what.\nMore."), RuntimeError("no")])
 def test_a_cluster_that_does_not_start_is_a_service_that_cannot_be_reached(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -20,3 +22,17 @@ def test_a_cluster_that_does_not_start_is_a_service_that_cannot_be_reached(
     with pytest.raises(ServiceUnavailable, match="cannot reach a Ray cluster on this machine: ") as raised:
         cluster.connect(Workers())
     assert "\n" not in str(raised.value)
+
+
+def test_a_cluster_whose_host_does_not_answer_is_said_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def no_answer(address: tuple[str, int], timeout: float) -> None:
+        asked.append(address)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", no_answer)
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
+    with pytest.raises(ServiceUnavailable, match=r"cannot reach the Ray cluster at 10.0.0.1:6379 \(RAY_ADDRESS\)"):
+        cluster.connect(Workers())
+    assert asked == [("10.0.0.1", 6379)]
