@@ -39,7 +39,11 @@ def start(cpus: int, object_store_bytes: int) -> None:
     _make_token()
     remove_left_behind()
     folder = _make_folder()
-    options = {"include_dashboard": False, "object_store_memory": object_store_bytes, "_temp_dir": str(folder)}
+    options: dict[str, Any] = {
+        "include_dashboard": False,
+        "object_store_memory": object_store_bytes,
+        "_temp_dir": str(folder),
+    }
     for tries_left in reversed(range(TRIES)):
         try:
             ray.init("local", num_cpus=cpus, **options, **QUIET)
