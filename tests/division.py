@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-FIRST = ("tensorflow", "services", "campaign")  # marks whose tests are a group; the others fill the gaps, file by file
+MARKS = ("tensorflow", "services", "campaign")  # whose tests are a group each; the others fill the gaps, file by file
+ENGINE = "tensorflow of the engine"  # half of those with TensorFlow
+FIRST = (ENGINE, *MARKS)
 FILE = pytest.StashKey[Path]()
 
 
@@ -45,7 +47,8 @@ def sort_and_tell(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def group(item: pytest.Item) -> str:
     marks = names(item)
-    return next((name for name in reversed(FIRST) if name in marks), str(item.path))
+    found = next((name for name in reversed(MARKS) if name in marks), str(item.path))
+    return ENGINE if found == "tensorflow" and item.path.parent.name == "engine" else found
 
 
 def names(item: pytest.Item) -> set[str]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sweep.core.terminal import put, say
 from sweep.tracking import settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def doctor(config: str | None, *, repair: bool, security: bool, as_json: bool) -
         raise click.UsageError("CONFIG is missing: the study file, such as configs/study.yaml")
     settings.configure()
     found = _deployment(config) if config is None or security else _study(config, repair=repair)
-    click.echo(json.dumps(found.as_json()) if as_json else found.as_text())
+    put(f"{json.dumps(found.as_json())}\n") if as_json else say(found.as_text())
     return 1 if found.wrong else 0
 
 

@@ -9,6 +9,7 @@ import click
 
 from sweep.cli.cluster import address_option
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.terminal import put, say
 
 if TYPE_CHECKING:
     from sweep.execution.cluster.jobs import Job
@@ -27,7 +28,7 @@ def list_studies(address: str | None, storage: str | None, *, as_json: bool) -> 
 
     ledger = _overview(storage or os.environ.get("SWEEP_STORAGE"))
     studies = listing.listed(ledger, _jobs(address, needed=ledger is None))
-    click.echo(json.dumps(listing.as_json(studies)) if as_json else listing.as_text(studies))
+    put(f"{json.dumps(listing.as_json(studies))}\n") if as_json else say(listing.as_text(studies))
     return 0
 
 
@@ -36,12 +37,12 @@ def _overview(storage: str | None) -> "Sequence[Overview] | None":
     from sweep.study.overview import overview  # noqa: PLC0415
 
     if not storage:
-        click.echo("jobs alone are listed: SWEEP_STORAGE, or --storage, would say where the ledger is", err=True)
+        say("jobs alone are listed: SWEEP_STORAGE, or --storage, would say where the ledger is", err=True)
         return None
     try:
         return overview(storage)
     except ServiceUnavailable as error:
-        click.echo(error, err=True)
+        say(error, err=True)
         return None
 
 
@@ -51,7 +52,7 @@ def _jobs(address: str | None, *, needed: bool) -> "Sequence[Job] | None":
     Raises ServiceUnavailable there if they are needed.
     """
     if not needed and not address and not any(map(os.environ.get, ADDRESSES)):
-        click.echo("jobs are not listed: --address, or RAY_API_SERVER_ADDRESS, would name a cluster", err=True)
+        say("jobs are not listed: --address, or RAY_API_SERVER_ADDRESS, would name a cluster", err=True)
         return None
     from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415
 
@@ -60,5 +61,5 @@ def _jobs(address: str | None, *, needed: bool) -> "Sequence[Job] | None":
     except ServiceUnavailable as error:
         if needed:
             raise
-        click.echo(f"jobs are not listed: {error}", err=True)
+        say(f"jobs are not listed: {error}", err=True)
         return None

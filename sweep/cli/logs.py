@@ -5,6 +5,7 @@ import time
 import click
 
 from sweep.cli.cluster import POLL_SECONDS, address_option, latest
+from sweep.core.terminal import say
 
 
 @click.command()
@@ -19,7 +20,7 @@ def logs(address: str | None, study: str, *, follow: bool) -> int:
     while True:
         job = latest(ray_jobs.jobs(address), study)
         text = ray_jobs.log(address, job)
-        click.echo(text[shown:], nl=False)
+        say(text[shown:], end="")
         shown = len(text)
         if job.over or not follow:
             return 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep.core.errors import CannotWrite, ConfigError, SweepError
+from sweep.core.terminal import put, say
 from sweep.core.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
         except DataError as error:
             raise ConfigError(error.message) from None
     for sentence in (*forecast.attrs["notes"], *(str(warning.message) for warning in unlike)):
-        click.echo(f"note: {sentence}", err=True)
-    click.echo(f"note: {forecaster.described}", err=True)
+        say(f"note: {sentence}", err=True)
+    say(f"note: {forecaster.described}", err=True)
     _write(forecast, out)
     return 0
 
@@ -61,7 +62,7 @@ def _named(study: str) -> tuple[str, str | None]:
 
 def _write(forecast: "pd.DataFrame", out: Path | None) -> None:
     if out is None:
-        click.echo(forecast.to_csv(index=False), nl=False)
+        put(forecast.to_csv(index=False))
         return
     is_csv = out.suffix.lower() == ".csv"
     content = forecast.to_csv(index=False).encode() if is_csv else forecast.to_parquet(index=False)
@@ -69,4 +70,4 @@ def _write(forecast: "pd.DataFrame", out: Path | None) -> None:
         write_whole(out, content)
     except OSError as error:
         raise CannotWrite(f"{out}: cannot be written: {error.strerror or error}") from error
-    click.echo(out)
+    say(out)

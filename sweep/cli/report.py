@@ -2,7 +2,9 @@
 
 import click
 
-from sweep.core.errors import SweepError
+from sweep.core.errors import CannotWrite
+from sweep.core.remedies import remedy
+from sweep.core.terminal import say
 
 
 @click.command()
@@ -24,6 +26,6 @@ def report(config: str) -> int:
         try:
             verdict, files = write.write(file, study, runs, dataset)
         except OSError as error:
-            raise SweepError(f"the report cannot be written: {error}") from error
-    click.echo(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])
+            raise CannotWrite(f"the report cannot be written: {error}\n{remedy(error)}") from error
+    say(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])
     return 0

@@ -6,6 +6,7 @@ import click
 
 from sweep.cli.cluster import POLL_SECONDS, address_option, latest
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.terminal import say
 
 STOP_SECONDS = 90.0
 
@@ -19,7 +20,7 @@ def stop(address: str | None, study: str) -> int:
 
     job = latest(ray_jobs.jobs(address), study)
     if job.over:
-        click.echo(f"{job.id} has ended already: {job.state.lower()}")
+        say(f"{job.id} has ended already: {job.state.lower()}")
         return 0
     ray_jobs.stop(address, job)
     until = time.monotonic() + STOP_SECONDS
@@ -27,5 +28,5 @@ def stop(address: str | None, study: str) -> int:
         if time.monotonic() > until:
             raise ServiceUnavailable(f"{job.id} was asked to stop, and has not ended in {STOP_SECONDS:.0f} s")
         time.sleep(POLL_SECONDS)
-    click.echo(f"{job.id} has stopped; submitting the study again continues it")
+    say(f"{job.id} has stopped; submitting the study again continues it")
     return 0

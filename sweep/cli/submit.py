@@ -12,6 +12,7 @@ import click
 
 from sweep.cli.cluster import address_option
 from sweep.core.errors import LedBySomeoneElse, SweepError
+from sweep.core.terminal import say
 
 if TYPE_CHECKING:
     from sweep.config.study_file import StudyFile
@@ -39,7 +40,7 @@ def submit(address: str | None, config: str, options: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         pack(file, Path(folder))
         ray_jobs.submit(address, name, job_id, command, Path(folder))
-    click.echo(f"{job_id}\n`sweep logs {name} --follow` reads along, `sweep stop {name}` stops it")
+    say(f"{job_id}\n`sweep logs {name} --follow` reads along, `sweep stop {name}` stops it")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import click
 
+from sweep.core.terminal import say
 from sweep.tracking import settings
 
 
@@ -18,5 +19,5 @@ def sync(config: str) -> int:
     from sweep.tracking.sync import sync as send  # noqa: PLC0415
 
     file = study_file.load(config)
-    click.echo(f"{file.config.name}: {send(file, load_data(file))}")
+    say(f"{file.config.name}: {send(file, load_data(file))}")
     return 0

@@ -9,6 +9,7 @@ SweepError                   1   the message says what went wrong, where, and wh
 ├── CannotWrite             74   nothing more can be recorded: the disk is full, or a file may not be written to
 │   └── LedgerLost          74   the ledger was deleted, or replaced by another one, while a study ran
 ├── LedBySomeoneElse        75   another launcher leads this study
+├── Unforeseen              70   what nobody has thought of; a file has the traceback
 └── Interrupted            130   the user stopped the command (Ctrl-C or SIGTERM) before there was anything to finish
 
 Each exit code stands here alone. Workers raise workers.errors.InvalidInput, of which StudyFile.problem makes a
@@ -74,6 +75,12 @@ class ServiceUnavailable(SweepError):
     """A service that the study needs cannot be reached."""
 
     exit_code = 69
+
+
+class Unforeseen(SweepError):
+    """An error that no other class here stands for."""
+
+    exit_code = 70
 
 
 class LedBySomeoneElse(SweepError):

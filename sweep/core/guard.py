@@ -1,12 +1,19 @@
 """How every command ends: with an exit code, and with a message on stderr for what went wrong."""
 
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from click.exceptions import Exit
 
-from sweep.core.errors import Interrupted, SweepError
+from sweep.core import redact
+from sweep.core.errors import Interrupted, SweepError, Unforeseen
+from sweep.core.folders import ARTIFACTS
+from sweep.core.terminal import say
 
 INTERRUPTED = Interrupted.exit_code
 
@@ -14,8 +21,9 @@ INTERRUPTED = Interrupted.exit_code
 def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> int:
     """Run a command line; returns the exit code: of sweep.core.errors, or 2 for wrong usage.
 
-    `argv`: what follows the name; this process's own arguments if left out. click's own `main` would hide an EOFError,
-    and end the process when a pipe is closed.
+    `argv`: what follows the name; this process's own arguments if left out. What nobody has foreseen is told in a line,
+    and its traceback goes to a file. click's own `main` would hide an EOFError, and end the process when a pipe is
+    closed.
     """
     try:
         with command.make_context(name, list(sys.argv[1:] if argv is None else argv)) as context:
@@ -26,7 +34,36 @@ def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> in
         error.show()
         return error.exit_code
     except SweepError as error:
-        click.echo(error, err=True)
+        say(error, err=True)
         return error.exit_code
     except KeyboardInterrupt:  # before the command handles signals itself
         return INTERRUPTED
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  (of a library, or of a program of the user's)
+        say(f"{name} failed, which nobody has foreseen: {_told(error)}\n{_written_down(error)}", err=True)
+        return Unforeseen.exit_code
+
+
+def _told(error: BaseException) -> str:
+    """The error in a line; its own words may fail."""
+    try:
+        words = str(error).strip().splitlines() or ["no message"]
+    except Exception:  # noqa: BLE001
+        words = ["its message cannot be told"]
+    return redact.text(f"{type(error).__name__}: {words[0]}")
+
+
+def _written_down(error: BaseException) -> str:
+    """Where the error's traceback has been written, in words; the working directory may not be writable."""
+    content = redact.text("".join(traceback.format_exception(error)))
+    name = f"error-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.log"
+    for folder in (ARTIFACTS, Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(content, errors="backslashreplace")
+        except OSError:
+            continue
+        return f"The details are in {folder / name}."
+    return content

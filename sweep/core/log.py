@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from sweep.core.plain import plain
+
 Format = Literal["text", "json"]
 
 logger = logging.getLogger("sweep")
@@ -21,6 +23,14 @@ class _Stderr(logging.StreamHandler[TextIO]):
     @property
     def stream(self) -> TextIO:  # type: ignore[override]
         return sys.stderr
+
+
+class _Text(logging.Formatter):
+    """A record's message, as people may safely see it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as it is said."""
+        return plain(record.getMessage())
 
 
 class _Json(logging.Formatter):
@@ -41,7 +51,7 @@ class _Json(logging.Formatter):
 def configure(study: str, form: Format) -> None:
     """Let all records go to stderr in this form, in JSON with the study's name. An entry point calls this."""
     handler = _Stderr()
-    handler.setFormatter(_Json(study) if form == "json" else logging.Formatter("%(message)s"))
+    handler.setFormatter(_Json(study) if form == "json" else _Text())
     logger.handlers[:] = [handler]
     logger.propagate = False
     logger.setLevel(logging.INFO)

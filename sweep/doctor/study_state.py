@@ -12,8 +12,9 @@ from sweep.config.sections import StudyConfig
 from sweep.config.study_file import StudyFile
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
+from sweep.core.folders import ARTIFACTS
 from sweep.core.trials import Run, Trial
-from sweep.execution.checkpoint_files import ARTIFACTS, SUFFIX
+from sweep.execution.checkpoint_files import SUFFIX
 from sweep.study import Study, StudyReader
 from sweep.study.comparison_runs import ComparisonReader, ComparisonRuns
 from sweep.study.storage import database

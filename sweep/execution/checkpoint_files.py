@@ -1,19 +1,18 @@
 """The checkpoints of unfinished trials, and the weights that are still wanted: files in the working directory."""
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
+from sweep.core.folders import ARTIFACTS
 from sweep.core.remedies import remedy
 from sweep.core.trials import Outcome, Run, Stage, Trial, best_first
 from sweep.core.whole_file import write_whole
 from workers.objective import Objective
 
-ARTIFACTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "artifacts")  # a cluster names a folder that outlives its jobs
 SUFFIX = ".checkpoint"
 
 

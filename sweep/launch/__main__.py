@@ -7,6 +7,7 @@ import click
 
 from sweep.core.guard import guarded
 from sweep.core.log import Format
+from sweep.core.terminal import say
 from sweep.tracking import settings
 
 
@@ -34,7 +35,7 @@ def launch(
     if dry_run:
         from sweep.launch.dry_run import described  # noqa: PLC0415  (without the libraries of a launch)
 
-        click.echo(described(config, overrides, log_format))
+        say(described(config, overrides, log_format))
         return 0
     settings.configure()
     from sweep.launch.session import run  # noqa: PLC0415  (takes seconds, in which Ctrl-C is no error either)

@@ -1,6 +1,7 @@
 """A study's file and its data, checked against each other."""
 
 from collections.abc import Sequence
+from threading import Timer
 
 from sweep.config import preflight, study_file
 from sweep.config.study_file import StudyFile
@@ -10,6 +11,8 @@ from sweep.core.log import logger
 from workers.data import sources
 from workers.data.dataset import Dataset
 from workers.errors import InvalidInput
+
+PATIENCE_SECONDS = 1.0  # after which it is said what is waited for
 
 
 def load_study(path: str, overrides: Sequence[str], log_format: log.Format) -> tuple[StudyFile, Dataset]:
@@ -27,10 +30,15 @@ def load_study(path: str, overrides: Sequence[str], log_format: log.Format) -> t
 
 def load_data(file: StudyFile) -> Dataset:
     """The study's data. Raises ConfigError for what is wrong with them, or with the study because of them."""
+    patience = Timer(PATIENCE_SECONDS, lambda: logger.info("loading the data"))
+    patience.daemon = True
+    patience.start()
     try:
         dataset = sources.load(file.config.data, file.origin.path.resolve().parent)
     except InvalidInput as error:
         raise file.problem(error.field or "data", error.message) from error
+    finally:
+        patience.cancel()
     wrong = [file.problem(error.field, error.message) for error in preflight.problems(file.config, dataset)]
     if wrong:
         raise ConfigError(*(problem for error in wrong for problem in error.problems))

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
+from sweep.core.plain import plain
 from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.core.wording import readable_metric
 from sweep.execution.protocols import Callback
@@ -102,18 +103,18 @@ class Progress(Callback):
             table.add_column(name, justify="left" if name in ("trial", "arm") else "right")
         for trial, outcome, took in self._recent:
             table.add_row(
-                trial.name,
+                plain(trial.name),
                 trial.arm,
                 str((outcome.epoch or 0) + 1),
-                self._result(outcome),
+                plain(self._result(outcome)),
                 f"{took:.1f} s",
                 style="dim",
             )
         for trial, began, report in self._running.values():
             epoch = f"{report.epoch + 1 if report else 0}/{trial.spec.epochs}"
             value = f"{report.metrics[self._objective.metric]:.6g}" if report else ""
-            table.add_row(trial.name, trial.arm, epoch, value, f"{time.monotonic() - began:.1f} s")
-        return Group(table, Text(self._summary(), style="bold"))
+            table.add_row(plain(trial.name), trial.arm, epoch, value, f"{time.monotonic() - began:.1f} s")
+        return Group(table, Text(plain(self._summary()), style="bold"))
 
     def _summary(self) -> str:
         best = (

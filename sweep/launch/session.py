@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import click
-
 from sweep.comparison.selection import most_runs
 from sweep.config.sections import Compare
 from sweep.core.errors import CannotWrite, Interrupted, StudyFailed
 from sweep.core.guard import INTERRUPTED
 from sweep.core.log import Format, logger
+from sweep.core.terminal import put, say
 from sweep.execution.protocols import Callback, Ledger
 from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Effort, Scheduler
@@ -59,7 +58,7 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     model = closing.mirror_the_end(services, state, deployed)
     links = closing.links(services, page)
     result = Result(services.study, state, services.dataset.baselines, verdict, spent, links, deployed, model)
-    click.echo(json.dumps(result.as_json()) if as_json else summary.as_text(result))
+    put(f"{json.dumps(result.as_json())}\n") if as_json else say(summary.as_text(result))
     if search.failure:
         raise search.failure
     return INTERRUPTED if services.stopping() else 0

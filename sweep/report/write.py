@@ -1,7 +1,6 @@
 """Decides what a study's comparison says, and writes its report to reports/STUDY in the working directory."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from typing_extensions import TypeIs
 
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
+from sweep.core.folders import REPORTS
 from sweep.core.log import logger
 from sweep.core.whole_file import write_whole
 from sweep.report.content import Report
@@ -22,7 +22,6 @@ from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.looks import identity_of
 from workers.data.dataset import Dataset
 
-REPORTS = Path(os.environ.get("SWEEP_DIRECTORY", ""), "reports")
 NOT_LOOKED_AT = (
     "No launch has looked at the comparison that the study file asks for: launch the study to decide; a report never"
     " adds a look."

@@ -8,9 +8,10 @@ from pathlib import Path
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable, SweepError
+from sweep.core.folders import ARTIFACTS
 from sweep.core.trials import Run
 from sweep.execution import cluster
-from sweep.execution.checkpoint_files import ARTIFACTS, Checkpoints
+from sweep.execution.checkpoint_files import Checkpoints
 from sweep.execution.cluster import RayPool
 from sweep.report import write
 from sweep.study import Study, StudyReader

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from sweep.core import redact
+from sweep.core.folders import ARTIFACTS, REPORTS
 from sweep.core.wording import listed
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
-from sweep.execution.checkpoint_files import ARTIFACTS
 
 SECRETS_BY_VARIABLE = {  # the variable that names the file, and its default path
     "RAY_AUTH_TOKEN_PATH": "~/.ray/auth_token",
@@ -23,7 +23,7 @@ SECRETS_BY_VARIABLE = {  # the variable that names the file, and its default pat
 MOUNTED = Path("/run/secrets")  # of a container, which has no other users
 DEPLOYED = Path("deploy", "secrets")  # beside docker-compose.yml
 SECRETS_BY_PATTERN = (Path("~/.mlflow/credentials"), DEPLOYED / "[!.]*")
-RESULTS = (ARTIFACTS, ARTIFACTS.with_name("reports"))
+RESULTS = (ARTIFACTS, REPORTS)
 ADDRESSES = ("SWEEP_STORAGE", "MLFLOW_TRACKING_URI")
 
 

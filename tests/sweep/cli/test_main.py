@@ -127,9 +127,12 @@ def test_ctrl_c_ends_with_130_and_no_traceback(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.usefixtures("greet")
-def test_what_nobody_expects_is_not_hidden() -> None:
-    with pytest.raises(EOFError):
-        main(["greet", "nothing"])
+def test_what_nobody_expects_is_neither_hidden_nor_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["greet", "nothing"]) == 70
+    assert "EOFError" in capsys.readouterr().err
 
 
 def test_what_follows_two_dashes_is_the_launchers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

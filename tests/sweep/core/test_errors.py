@@ -4,7 +4,10 @@ import ast
 import importlib
 import pkgutil
 import re
+import stat
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -73,6 +76,64 @@ def test_a_command_that_fails_says_why_and_ends_in_the_errors_code(
 
     assert guarded(command, "sweep try", []) == kind.exit_code
     assert capsys.readouterr().err == "the disk is full\n"
+
+
+class Unspeakable(BaseException):
+    """Of a user's own program: it is no Exception, and cannot be told."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+UNFORESEEN: list[tuple[BaseException, str]] = [
+    (RuntimeError("out of\npatience"), "RuntimeError: out of"),
+    (MemoryError(), "MemoryError: no message"),
+    (Unspeakable(), "Unspeakable: its message cannot be told"),
+    (ValueError("at postgresql://sweep:secret@host/db"), "ValueError: at postgresql://host/db"),
+    (ValueError("\x1b[31mred"), "ValueError: \\x1b[31mred"),
+]
+
+
+@pytest.mark.parametrize(("error", "told"), UNFORESEEN, ids=[told for _, told in UNFORESEEN])
+def test_what_nobody_has_foreseen_is_a_line_and_a_file(
+    error: BaseException,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @click.command
+    def command() -> int:
+        raise error
+
+    monkeypatch.chdir(tmp_path)
+    assert guarded(command, "sweep try", []) == errors.Unforeseen.exit_code
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == f"sweep try failed, which nobody has foreseen: {told}"
+    (written,) = (tmp_path / "artifacts").iterdir()
+    assert second == f"The details are in artifacts/{written.name}."
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert "Traceback" in written.read_text()
+    assert "secret" not in written.read_text()
+
+
+def test_where_the_working_directory_takes_no_file_the_details_go_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @click.command
+    def command() -> int:
+        raise RuntimeError
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "artifacts").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    guarded(command, "sweep try", [])
+    assert f"The details are in {tmp_path}/error-" in capsys.readouterr().err
+
+
+def test_commands_print_by_what_is_safe_to_print_alone() -> None:
+    printing = {path.name for path in ROOT.glob("sweep/**/*.py") if "click.echo" in path.read_text(encoding="utf-8")}
+    assert printing == {"terminal.py"}
 
 
 def test_ctrl_c_ends_in_the_code_of_an_interrupted_command() -> None:

@@ -20,7 +20,7 @@ def test_the_guard_of_all_commands_costs_click_and_no_more() -> None:
     assert loaded("sweep.core.guard") - sys.stdlib_module_names - loaded("os") == {"click", "sweep"}
 
 
-@pytest.mark.parametrize("name", ["errors", "log", "processes", "redact", "wording"])
+@pytest.mark.parametrize("name", ["errors", "folders", "log", "plain", "processes", "redact", "remedies", "wording"])
 def test_core_costs_the_standard_library_alone(name: str) -> None:
     third_party = loaded(f"sweep.core.{name}") - sys.stdlib_module_names - loaded("os")
     assert third_party == {"sweep"}

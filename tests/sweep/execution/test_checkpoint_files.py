@@ -45,9 +45,9 @@ def test_search_and_comparison_do_not_share(kept: Checkpoints) -> None:
 @given(st.data())
 def test_a_torn_or_altered_file_is_not_believed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     path = tmp_path_factory.mktemp("torn") / "search-0.checkpoint"
-    checkpoint_files.ARTIFACTS, before = path.parent, checkpoint_files.ARTIFACTS
-    Checkpoints("", Objective()).save(trial(0), 1, bytes(range(50)))
-    checkpoint_files.ARTIFACTS = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint_files, "ARTIFACTS", path.parent)
+        Checkpoints("", Objective()).save(trial(0), 1, bytes(range(50)))
     whole = path.read_bytes()
     cut = data.draw(st.integers(0, len(whole) - 1))
     flipped = bytearray(whole)

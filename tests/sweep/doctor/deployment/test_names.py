@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from sweep.config import study_file
 from sweep.core.errors import ConfigError
-from sweep.doctor.deployment import file_checks
-from sweep.execution.checkpoint_files import ARTIFACTS
-from sweep.report.write import REPORTS
+from sweep.core.folders import ARTIFACTS, REPORTS
 from tests.sweep.config.study_files import DATA
 from workers.data.sources.python import Python
 from workers.errors import DataError
@@ -37,10 +35,6 @@ def test_a_study_s_name_is_refused_or_is_the_name_of_one_folder(
     for folder in (ARTIFACTS, REPORTS):
         assert (folder / loaded).resolve().parent == folder.resolve()
         assert (folder / loaded).name == loaded == name
-
-
-def test_the_folders_that_are_looked_at_are_those_that_are_written() -> None:
-    assert file_checks.RESULTS == (ARTIFACTS, REPORTS)
 
 
 @pytest.mark.parametrize(
