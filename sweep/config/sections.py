@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from sweep.config import addresses
 from sweep.config.margin import Margin, MarginField
 from sweep.config.space import Range, typed
 from sweep.config.strategies import NoPruner, Pruner, Sampler, Tpe
@@ -31,7 +32,6 @@ SECTIONS = ("trial", "space", "enqueue")
 TRACKING = "sqlite:///mlflow.db"  # in the working directory
 WINNER, BEST_ON_VALIDATION = "winner", "best-validation"  # what `deploy.arm` can be beside the name of an arm
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-DATABASE = re.compile(r"[a-z][a-z0-9+]*://.*")
 
 
 def _name(value: str) -> str:
@@ -41,9 +41,15 @@ def _name(value: str) -> str:
     return value
 
 
-def _database(value: str) -> str:
-    if not DATABASE.fullmatch(value):  # it may hold a password, so the message does not repeat it
-        raise ValueError("should be a database's URL, such as sqlite:///sweep.db")
+def _ledger(value: str) -> str:
+    if problem := addresses.ledger_problem(value):
+        raise ValueError(problem)
+    return value
+
+
+def _mlflow(value: str) -> str:
+    if problem := addresses.mlflow_problem(value):
+        raise ValueError(problem)
     return value
 
 
@@ -201,8 +207,8 @@ class StudyConfig(Search):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     pruner: Pruner = NoPruner()
     workers: Workers = Workers()
-    storage: Annotated[str, AfterValidator(_database)] = "sqlite:///sweep.db"
-    tracking: Annotated[str, Field(min_length=1)] = TRACKING
+    storage: Annotated[str, AfterValidator(_ledger)] = "sqlite:///sweep.db"
+    tracking: Annotated[str, Field(min_length=1), AfterValidator(_mlflow)] = TRACKING
     data: DataConfig
     compare: Annotated[Compare | None, BeforeValidator(_none_is_null)] = Compare()
     deploy: Deploy = Deploy()

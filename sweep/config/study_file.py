@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.config import rules
+from sweep.config import addresses, rules
 from sweep.config.locations import holds
 from sweep.config.overrides import apply
-from sweep.config.sections import DATABASE, SECTIONS, Search, StudyConfig
+from sweep.config.sections import SECTIONS, Search, StudyConfig
 from sweep.config.validation import shown, validate
 from sweep.config.yaml_text import read
 from sweep.core import redact
@@ -61,21 +61,23 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> StudyFile:
     config, found = _checked(data, known, without_value)
     if config is None or known or found:
         raise origin.error([*known, *found])
-    return StudyFile(text, config.model_copy(update=_from_environment()), origin)
+    return StudyFile(text, _with_environment(config, origin), origin)
 
 
 def _no_mapping(value: Any) -> Problem:
     return Problem((), "is empty" if value is None else f"should be a mapping of fields, not {shown(value)}")
 
 
-def _from_environment() -> dict[str, str]:
-    """The fields that ENVIRONMENT sets, such as a cluster's services. Raises ConfigError."""
-    values = {field: os.environ[name] for name, field in ENVIRONMENT.items() if os.environ.get(name)}
-    if not DATABASE.fullmatch(values.get("storage", StudyConfig.model_fields["storage"].default)):
-        raise ConfigError(
-            "SWEEP_STORAGE: should be a database's URL, such as postgresql+psycopg://sweep@postgres/sweep"
-        )
-    return values
+def _with_environment(config: StudyConfig, origin: "Origin") -> StudyConfig:
+    """The config with the fields that ENVIRONMENT sets, such as a cluster's services. Raises ConfigError."""
+    variables = {field: name for name, field in ENVIRONMENT.items() if os.environ.get(name)}
+    config = config.model_copy(update={field: os.environ[name] for field, name in variables.items()})
+    problems = dict(addresses.problems({"storage": config.storage, "tracking": config.tracking}))
+    if wrong := [f"{name}: {problems[field]}" for field, name in variables.items() if field in problems]:
+        raise ConfigError(*wrong)
+    if problems:
+        raise origin.error([Problem((field,), problem) for field, problem in problems.items()])
+    return config
 
 
 def _checked(

@@ -17,7 +17,8 @@ _WEB_PORT = re.compile(rf"https?:[^/?#:\[]*:{_PORT}")
 _LOGIN = re.compile(r"[^/?#:\[]*:.*@|[^/?#]*@")  # read as by SQLAlchemy, and to the last @
 _PARAMETER = re.compile(r"(?P<name>[?&;#][^=&;?\s\"'#]+)=([^&\s]+?)(?=[\"',;)\]}>]*(?:[&\s]|$))")
 _SECRET = re.compile(
-    r"passw|passp|^pass$|pwd|secret|token|credential|signature|^sig$|^auth|(api|access)[-_]?key", re.IGNORECASE
+    r"passw|passp|^pass$|pwd|^odbc_connect$|^dsn$|secret|token|credential|signature|^sig$|^auth|(api|access)[-_]?key",
+    re.IGNORECASE,
 )
 
 

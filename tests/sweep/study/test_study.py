@@ -94,7 +94,6 @@ def test_the_best_trial_is_the_best_as_deployed_whatever_the_objective(tmp_path:
     [
         ("sqlite:////proc/nowhere/sweep.db", "unable to open database file"),
         ("postgresql+psycopg://me:secret@127.0.0.1:1/x", "connection"),
-        ("nonsense://x", "nonsense"),
     ],
 )
 def test_a_ledger_that_cannot_be_opened_is_named_without_its_password(tmp_path: Path, storage: str, says: str) -> None:

@@ -1,0 +1,85 @@
+"""The addresses of the ledger and of MLflow: what each may be, and that they are two."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from pathlib import Path
+from urllib.parse import urlsplit
+
+FORM = re.compile(r"[a-z][a-z0-9+]*://.*")
+LEDGERS = ("sqlite", "postgresql")
+MLFLOWS = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "file", "databricks", "databricks-uc", "uc")
+PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+
+
+def ledger_problem(address: str) -> str:
+    """What is wrong with the address of a ledger; empty if nothing is. It may hold a password, and is not repeated."""
+    if not FORM.fullmatch(address):
+        return "should be a database's URL, such as sqlite:///sweep.db"
+    kind = _kind(address)
+    if kind not in LEDGERS:
+        return f"should be a database of SQLite or PostgreSQL, such as sqlite:///sweep.db, and not of {kind}"
+    return _sqlite_problem(address)
+
+
+def mlflow_problem(address: str) -> str:
+    """What is wrong with MLflow's address; empty if nothing is."""
+    kind = _kind(address) if "://" in address else ""
+    known = [*MLFLOWS, *(point.name for point in entry_points(group="mlflow.tracking_store"))]
+    if kind and kind not in known:
+        close = get_close_matches(kind, known, 1)
+        return (
+            f"MLflow knows no {kind}://; {f'did you mean {close[0]}://?' if close else 'http:// is that of a server'}"
+        )
+    return _sqlite_problem(address)
+
+
+def shared_problem(ledger: str, mlflow: str) -> str:
+    """What is wrong with these two addresses together; empty if nothing is."""
+    if _opened(ledger) is None or _opened(ledger) != _opened(mlflow):
+        return ""
+    return "is the database of the ledger (storage) too; each needs one of its own, such as sqlite:///mlflow.db"
+
+
+def sqlite_file(address: str) -> Path | None:
+    """The file of an address of SQLite; None of any other address."""
+    found = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", address)
+    return Path(found[1]) if found else None
+
+
+def _sqlite_problem(address: str) -> str:
+    if _kind(address) != "sqlite":
+        return ""
+    path, (_, _, options) = sqlite_file(address), address.partition("?")
+    if path is None or path.name == ":memory:":
+        return "is in memory, where nothing would be kept; name a file, as in sqlite:///sweep.db"
+    if options:
+        return f"takes no options, and {options.partition('&')[0].partition('=')[0]} would have no effect"
+    return ""
+
+
+def _kind(address: str) -> str:
+    """Of the database or server, without the driver."""
+    return re.split(r"[+:]", address, maxsplit=1)[0].lower()
+
+
+def _opened(address: str) -> object:
+    """What an address opens, however it is written; None where that cannot be told."""
+    path = sqlite_file(address)
+    if path is not None:
+        return path.resolve()
+    try:
+        parts = urlsplit(address.replace(" ", "%20"))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    kind = _kind(address)
+    return (kind, host, port or PORTS[kind], parts.path) if kind in PORTS and host else None
+
+
+def problems(addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The fields with a problem, and the problem of each; addresses: of the fields `storage` and `tracking`."""
+    found = {"storage": ledger_problem(addresses["storage"]), "tracking": mlflow_problem(addresses["tracking"])}
+    found["tracking"] = found["tracking"] or shared_problem(addresses["storage"], addresses["tracking"])
+    yield from ((field, problem) for field, problem in found.items() if problem)
