@@ -29,9 +29,8 @@ def mlflow_problem(address: str) -> str:
     known = [*MLFLOWS, *(point.name for point in entry_points(group="mlflow.tracking_store"))]
     if kind and kind not in known:
         close = get_close_matches(kind, known, 1)
-        return (
-            f"MLflow knows no {kind}://; {f'did you mean {close[0]}://?' if close else 'http:// is that of a server'}"
-        )
+        advice = f"did you mean {close[0]}://?" if close else "http:// is that of a server"
+        return f"MLflow knows no {kind}://; {advice}"
     return _sqlite_problem(address)
 
 

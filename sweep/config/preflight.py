@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from sweep.config.reachable_arms import arms_of
 from sweep.config.sections import StudyConfig
 from sweep.config.space import choices
+from sweep.core.wording import listed
 from workers.data.dataset import Dataset
 from workers.errors import InvalidInput, SpecError
 from workers.plans import windows
@@ -43,7 +44,8 @@ def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
 
 def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
     """What works, but is probably not meant."""
-    return [*dataset.timeline.notes, *_short_epochs(config, dataset), *_rare_targets(config, dataset)]
+    found = (_short_epochs(config, dataset), _rare_targets(config, dataset), _beyond_the_budget(config))
+    return [*dataset.timeline.notes, *(note for notes in found for note in notes)]
 
 
 def _short_epochs(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
@@ -58,6 +60,16 @@ def _short_epochs(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
                     f"batch_size {batch_size} with window {window} leaves {steps} steps an epoch, which is little to"
                     " carry state over; smaller batches or windows make longer lanes"
                 )
+
+
+def _beyond_the_budget(config: StudyConfig) -> Iterator[str]:
+    beyond = config.enqueue[config.budget.trials :]
+    if beyond:
+        names = listed([entry.name or "one without a name" for entry in beyond])
+        yield (
+            f"{len(config.enqueue)} configurations are enqueued, and budget.trials is {config.budget.trials}: {names}"
+            f" {'is' if len(beyond) == 1 else 'are'} not tried"
+        )
 
 
 def _rare_targets(config: StudyConfig, dataset: Dataset) -> Iterator[str]:

@@ -1,20 +1,28 @@
 """`--dry-run`: checks a study and describes it, without the libraries that search, train or record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sweep.comparison.selection import most_runs
 from sweep.config.reachable_arms import arms_of, with_twins
 from sweep.config.sections import Compare, StudyConfig
 from sweep.config.space import Space
 from sweep.core.log import Format
+from sweep.launch import places
 from sweep.launch.data import load_study
 from workers.data.dataset import Dataset
 
 
 def described(path: str, overrides: Sequence[str], log_format: Format) -> str:
-    """What would run, for people. Raises ConfigError."""
+    """What would run, for people, and what is there of it already.
+
+    Raises what a launch would: ConfigError, StudyChanged, ServiceUnavailable.
+    """
     file, dataset = load_study(path, overrides, log_format)
-    return describe(file.config, dataset)
+    found = {
+        "ledger": places.described_ledger(file.config, dataset),
+        "MLflow": places.described_mlflow(file.config),
+    }
+    return f"{describe(file.config, dataset)}\n{_rows(found)}"
 
 
 def describe(config: StudyConfig, dataset: Dataset) -> str:
@@ -29,7 +37,7 @@ def describe(config: StudyConfig, dataset: Dataset) -> str:
         "compared": _described_comparison(config, config.compare, dataset) if config.compare else "nothing",
         "enqueued": ", ".join(entry.name or "unnamed" for entry in config.enqueue) or "nothing",
     }
-    return "\n".join(f"{name:<10}{text}" for name, text in rows.items())
+    return _rows(rows)
 
 
 def _described_comparison(config: StudyConfig, settings: Compare, dataset: Dataset) -> str:
@@ -57,3 +65,7 @@ def _described_data(dataset: Dataset, units: str | None) -> dict[str, str]:
         "data": f"{sizes}; {dataset.n_features} inputs, {predicted} to predict",
         "split": f"{'; '.join(parts)} sequences",
     }
+
+
+def _rows(rows: Mapping[str, str]) -> str:
+    return "\n".join(f"{name:<10}{text}" for name, text in rows.items())

@@ -25,7 +25,11 @@ def versions_of(attributes: Mapping[str, Any]) -> Versions:
 
 def check(attributes: Mapping[str, Any], study: str) -> None:
     """Raises StudyChanged for a study of another version, and says what to do."""
-    versions = versions_of(attributes)
+    refuse(versions_of(attributes), study)
+
+
+def refuse(versions: Versions, study: str) -> None:
+    """The same of these versions."""
     if versions != PRESENT:
         raise StudyChanged(
             f"{study!r} was begun by another version of this program: {described(versions)}.\n"

@@ -25,7 +25,8 @@ PASSWORDS = INSIDE.map(lambda inside: f"Zq{inside}qZ")
 VALUES = INSIDE.map(lambda inside: f"Zq{re.sub('[& ]', '', inside)}qZ")
 NAMES = st.sampled_from([
     "password", "sslpassword", "PASSWORD", "passwd", "passphrase", "pwd", "token", "access_token", "auth", "api_key",
-    "X-Amz-Security-Token", "X-Amz-Signature", "sig", "client_secret", "p%61ssword", "AWSAccessKeyId", "odbc_connect", "dsn",
+    "X-Amz-Security-Token", "X-Amz-Signature", "sig", "client_secret", "p%61ssword", "AWSAccessKeyId", "dsn",
+    "odbc_connect",
 ])  # fmt: skip
 FRAMES: list[Callable[[str], str]] = [
     "{}".format,

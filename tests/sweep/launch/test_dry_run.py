@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from sweep.config.study_file import load
-from sweep.launch.dry_run import describe
-from tests.sweep.worlds import RECORD, study_file
+from sweep.core.errors import ConfigError, ServiceUnavailable, StudyChanged
+from sweep.launch.data import load_study
+from sweep.launch.dry_run import describe, described
+from sweep.study import Study
+from tests.sweep.worlds import RECORD, NoLease, run, study_file
 
 STUDY = "name: small\ndata: {kind: task, name: lag_copy, lag: 3, length: 4000, seed: 0}\n"
 NEEDLESS = {"ray", "mlflow", "optuna", "scipy", "statsmodels", "matplotlib", "sqlalchemy", "tensorflow", "rich"}
@@ -18,8 +21,9 @@ def test_a_dry_run_loads_none_of_the_libraries_of_a_launch(tmp_path: Path) -> No
     (tmp_path / "study.yaml").write_text(STUDY)
     launch = f"main([{str(tmp_path / 'study.yaml')!r}, '--dry-run'])"
     program = f"import sys; from sweep.launch.__main__ import main; {launch}; print(*sys.modules, file=sys.stderr)"
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert ended.stdout.startswith("study     small: 24 trials at most")
+    assert ended.stdout.endswith("ledger    new\nMLflow    new\n")
     assert NEEDLESS.isdisjoint(ended.stderr.splitlines()[-1].split())
 
 
@@ -43,3 +47,63 @@ def test_a_dry_run_says_how_many_runs_the_comparison_takes_at_most(
     config = load(study_file(tmp_path), ["compare={seeds: 10}", *overrides]).config
     rows = describe(config, RECORD).splitlines()
     assert [row for row in rows if row.startswith("compared")] == [f"compared  {said}"]
+
+
+@pytest.fixture
+def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: bytes) -> Path:
+    """A folder in which a study has been tried, and whose MLflow has nothing of it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yaml").write_text(STUDY)
+    (tmp_path / "mlflow.db").write_bytes(empty_database)
+    file, dataset = load_study("study.yaml", ["budget.trials=2"], "text")
+    with Study.open(file.config, dataset, NoLease()) as study:
+        run(study)
+    return tmp_path
+
+
+def test_it_says_what_is_there_and_changes_nothing(launched: Path) -> None:
+    before = {path: path.read_bytes() for path in launched.iterdir()}
+    *_, ledger, mlflow = described("study.yaml", (), "text").splitlines()
+    assert ledger == "ledger    would be continued; it has 1 trial that ended"
+    assert mlflow == "MLflow    answers; its experiment is missing"
+    assert {path: path.read_bytes() for path in launched.iterdir() if path in before} == before
+
+
+def test_what_a_launch_would_refuse_it_refuses(launched: Path) -> None:
+    with pytest.raises(StudyChanged, match="asks something else there"):
+        described("study.yaml", ["data.lag=2"], "text")
+
+
+def test_a_service_that_cannot_be_reached_is_an_error_or_is_said(launched: Path) -> None:
+    with pytest.raises(ServiceUnavailable):
+        described("study.yaml", ["storage=postgresql+psycopg://me@127.0.0.1:1/x"], "text")
+    said = described("study.yaml", ["tracking=http://127.0.0.1:1"], "text").splitlines()[-1]
+    assert said.startswith("MLflow    does not answer, without which a new study would not begin: http://127.0.0.1:1: ")
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("storage=sqlite:///nowhere/sweep.db", "storage: there is no folder .*nowhere; make it, or name another file"),
+        ("storage=sqlite:///other.db", "storage: other.db is MLflow's database; name another file"),
+        ("tracking=sqlite:///ledger.db", "tracking: ledger.db is a ledger; name another file"),
+    ],
+)
+def test_a_database_in_the_wrong_place_is_refused_and_is_left_as_it_is(
+    launched: Path, override: str, says: str
+) -> None:
+    (launched / "sweep.db").rename(launched / "ledger.db")
+    (launched / "mlflow.db").rename(launched / "other.db")
+    before = (launched / "other.db").read_bytes()
+    with pytest.raises(ConfigError, match=says):
+        load_study("study.yaml", [override], "text")
+    assert (launched / "other.db").read_bytes() == before
+    assert not (launched / "nowhere").exists()
+
+
+def test_enqueued_configurations_beyond_the_budget_are_named(
+    launched: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = "enqueue=[{name: one, units: 8}, {name: two, units: 9}, {name: three, units: 10}]"
+    load_study("study.yaml", ["budget.trials=1", entries], "text")
+    assert "budget.trials is 1: two, three are not tried" in capsys.readouterr().err
