@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.entities import Identity
-from sweep.tracking.server import artifact_location, try_database
+from sweep.tracking.server import artifact_location, creating_alone, try_database
 
 RUNS_A_PAGE = 1000
 
@@ -33,9 +33,10 @@ class StudyRuns:
 
     def open(self) -> None:
         """Find the experiment, restore it if it was deleted, or create it."""
-        try_database(self._tracking_uri)
-        self.client = MlflowClient(self._tracking_uri)
-        experiment = self.client.get_experiment_by_name(self._study)
+        with creating_alone(self._tracking_uri):
+            try_database(self._tracking_uri)
+            self.client = MlflowClient(self._tracking_uri)
+            experiment = self.client.get_experiment_by_name(self._study)
         if experiment is None:
             location, kind = artifact_location(self._tracking_uri), mlflow_private.EXPERIMENT_KIND
             self.experiment_id = self.client.create_experiment(self._study, location, kind)

@@ -3,7 +3,8 @@
 import base64
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,7 @@ import sqlalchemy
 from mlflow.exceptions import MlflowException
 
 from sweep.core import redact
+from sweep.core.alone import alone_in
 from sweep.tracking import mlflow_private
 
 REFUSED = range(400, 500)
@@ -41,20 +43,30 @@ def artifact_location(tracking_uri: str) -> str | None:
 
 
 def try_database(tracking_uri: str) -> None:
-    """Fail at once where MLflow would try ten times in 100 s; an SQLite file is created if need be.
+    """Fail at once where MLflow would try ten times in 100 s; an SQLite file is created in its folder if need be.
 
     Raises OSError or SQLAlchemyError. SQLite is left in WAL mode, in which readers do not hold up the writer.
     """
     if not mlflow_private.is_database(tracking_uri):
         return
     path = sqlite_path(tracking_uri)
-    if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
     engine = sqlalchemy.create_engine(tracking_uri)
     with engine.connect() as connection:
         if path:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     engine.dispose()
+
+
+@contextmanager
+def creating_alone(tracking_uri: str) -> Iterator[None]:
+    """Let one launcher at a time make the tables of an SQLite file: MLflow fails where two do. Raises OSError."""
+    path = sqlite_path(tracking_uri)
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with alone_in(path.parent):
+        yield
 
 
 def login_headers(tracking_uri: str) -> Mapping[str, str]:
