@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
@@ -16,6 +19,8 @@ from sweep.core.errors import FieldPath, Problem
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
 MAX_VALUES = 10_000  # with every alias filled in
+MAX_BITS = 10_000  # of a whole number: Python writes no larger one out
+TOO_MANY = f"holds more than {MAX_VALUES:,} values, its aliases filled in"
 CORE = "tag:yaml.org,2002:"
 TEXTS = {"str", "timestamp", "value"}  # a date is text here, and so is a lone =
 OTHER_VERSION = re.compile(r"^%YAML(?!\s+1\.2\s*$)", re.MULTILINE)  # in 1.1 `no` is false and 1e-4 is text
@@ -74,13 +79,27 @@ def parse(text: str) -> Document:
 
 
 def _composed(text: str) -> Document:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.max_depth = MAX_DEPTH
-    yaml.composer.warn_double_anchors = False
+    _check_size(text)
+    yaml = _parser()
     reader = _Reader(yaml)
     node = yaml.compose(text)
     value = None if node is None else reader.value(node, ())
     return Document(value, reader.lines, tuple(reader.problems))
+
+
+def _parser() -> YAML:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.max_depth = MAX_DEPTH
+    yaml.composer.warn_double_anchors = False
+    return yaml
+
+
+def _check_size(text: str) -> None:
+    """Read no further than a document may be large: composing a larger one takes a minute. Raises _TooLargeError."""
+    values = (event for event in _parser().parse(text) if isinstance(event, NodeEvent))
+    with suppress(MarkedYAMLError):  # which composing says better
+        for event in islice(values, 2 * MAX_VALUES, None):  # a value may have a name, which is an event too
+            raise _TooLargeError(TOO_MANY, event.start_mark.line + 1)
 
 
 class _TooLargeError(Exception):
@@ -115,7 +134,7 @@ class _Reader:
     def check_size(self, node: Node, field: FieldPath) -> None:
         self.n_values += 1
         if self.n_values > MAX_VALUES:
-            raise _TooLargeError(f"holds more than {MAX_VALUES:,} values, its aliases filled in", _line(node))
+            raise _TooLargeError(TOO_MANY, _line(node))
         if len(field) > MAX_DEPTH:
             raise _TooLargeError("holds an alias of itself", _line(node))
 
@@ -147,9 +166,12 @@ class _Reader:
         if _tag(node) in TEXTS:
             return node.value
         try:
-            return self.yaml.constructor.construct_object(node)
+            value = self.yaml.constructor.construct_object(node)
         except (ValueError, LookupError, ArithmeticError, YAMLError):
             return self.refuse(field, f"{node.value[:40]!r} cannot be read as {_tag(node)}", node)
+        if isinstance(value, int) and value.bit_length() > MAX_BITS:
+            return self.refuse(field, f"{node.value[:10]}... is too large a number", node)
+        return value
 
     def refuse(self, field: FieldPath, message: str, node: Node) -> Any:
         """Add a problem; returns None in place of the value."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML as Parser
 
 from sweep.config.study_file import load
 from sweep.core.errors import ConfigError
@@ -44,6 +45,21 @@ def test_what_is_no_mapping_in_yaml_1_2_is_refused(tmp_path: Path, content: byte
 def test_aliases_of_aliases_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
     bomb = "a0: &a0 [x, x]\n" + "".join(f"a{i + 1}: &a{i + 1} [*a{i}, *a{i}]\n" for i in range(40))
     assert "holds more than 10,000 values, its aliases filled in" in refused(bomb, tmp_path)
+
+
+@pytest.mark.parametrize("value", ["1", "[]", "k: 1"])
+def test_what_is_too_large_is_read_no_further_than_it_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setattr(Parser, "compose", None)
+    document = f"name: x\nspace: [{', '.join([value] * 50_000)}]"
+    assert refused(document, tmp_path) == "study.yaml:2: holds more than 10,000 values, its aliases filled in"
+
+
+@pytest.mark.parametrize("number", [f"0x{'f' * 4_000}", "9" * 4_000, f"-0o{'7' * 4_000}"])
+def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path, number: str) -> None:
+    said = refused(f"name: x\ndata: {{kind: task, name: random_labels}}\nseed: {number}", tmp_path)
+    assert said == f"study.yaml:3: seed: {number[:10]}... is too large a number"
 
 
 @pytest.mark.parametrize(
