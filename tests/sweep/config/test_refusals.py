@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML as Parser
+import ruamel.yaml
 
 from sweep.config.study_file import load
 from sweep.core.errors import ConfigError
@@ -51,7 +51,7 @@ def test_aliases_of_aliases_that_would_fill_the_memory_are_refused(tmp_path: Pat
 def test_what_is_too_large_is_read_no_further_than_it_may_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    monkeypatch.setattr(Parser, "compose", None)
+    monkeypatch.setattr(ruamel.yaml.YAML, "compose", None)
     document = f"name: x\nspace: [{', '.join([value] * 50_000)}]"
     assert refused(document, tmp_path) == "study.yaml:2: holds more than 10,000 values, its aliases filled in"
 
