@@ -13,6 +13,7 @@ from sweep.core.wording import listed
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
+from sweep.execution.cluster.own_cluster import folder_of_clusters, is_own
 
 SECRETS_BY_VARIABLE = {  # the variable that names the file, and its default path
     "RAY_AUTH_TOKEN_PATH": "~/.ray/auth_token",
@@ -24,6 +25,7 @@ MOUNTED = Path("/run/secrets")  # of a container, which has no other users
 DEPLOYED = Path("deploy", "secrets")  # beside docker-compose.yml
 SECRETS_BY_PATTERN = (Path("~/.mlflow/credentials"), DEPLOYED / "[!.]*")
 RESULTS = (ARTIFACTS, REPORTS)
+RAYS_OWN = "ray"  # of clusters that were started by `ray start`
 ADDRESSES = ("SWEEP_STORAGE", "MLFLOW_TRACKING_URI")
 
 
@@ -85,6 +87,17 @@ def writable_results(folders: list[Path]) -> Iterator[Finding]:
     yield from permissions.writable(paths, "they can change models and pages that are taken for the study's")
 
 
+def ray_folders(_: Deployment) -> list[Path] | NotChecked:
+    """The folders of sockets and logs of Ray's clusters on this machine."""
+    found = [folder for folder in _matching(folder_of_clusters() / "*") if folder.name == RAYS_OWN or is_own(folder)]
+    return found or NotChecked(note("no cluster of Ray has files here", f"in {folder_of_clusters()}"))
+
+
+def readable_ray_folders(folders: list[Path]) -> Iterator[Finding]:
+    """Whether other users may look into them."""
+    yield from permissions.readable(folders, "they hold what programs print, and sockets that ask for a token at best")
+
+
 def import_folders(_: Deployment) -> list[Path]:
     """The folders that Python searches for modules; with `python -m` the working directory is the first."""
     return [path for path in dict.fromkeys([Path.cwd(), *map(Path, sys.path)]) if permissions.exists(path)]
@@ -99,6 +112,7 @@ CHECKS: Iterable[Check[Any]] = (
     Check("this machine", "files with secrets can be read and written by nobody else", secret_files, open_secrets),
     Check("this machine", "no address in the environment holds a password", address_variables, passwords_in_variables),
     Check("this machine", "checkpoints and reports can be written by nobody else", results, writable_results),
+    Check("this machine", "Ray's files can be read by nobody else", ray_folders, readable_ray_folders),
     Check(
         "this machine",
         "folders that Python imports from can be written by nobody else",

@@ -5,7 +5,6 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -70,9 +69,19 @@ def remove_left_behind() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _own_folders() -> Iterator[Path]:
-    with suppress(OSError):
-        yield from (path for path in _base().glob(f"{PREFIX}*") if path.stat().st_uid == os.getuid())
+def is_own(folder: Path) -> bool:
+    """Whether a launch of this user has made the folder."""
+    try:
+        return folder.name.startswith(PREFIX) and folder.stat().st_uid == os.getuid()
+    except OSError:  # removed in the meantime
+        return False
+
+
+def _own_folders() -> list[Path]:
+    try:
+        return list(filter(is_own, folder_of_clusters().iterdir()))
+    except OSError:
+        return []
 
 
 def _is_left_behind(folder: Path) -> bool:
@@ -87,7 +96,7 @@ def _is_left_behind(folder: Path) -> bool:
 
 def _make_folder() -> Path:
     """A folder for the cluster's sockets and logs that only this user may enter."""
-    base = _base()
+    base = folder_of_clusters()
     try:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
         _folders.append(folder)
@@ -103,7 +112,8 @@ def _make_folder() -> Path:
     return folder
 
 
-def _base() -> Path:
+def folder_of_clusters() -> Path:
+    """Where clusters on this machine have their files."""
     return Path(os.environ.get("RAY_TMPDIR") or tempfile.gettempdir())
 
 

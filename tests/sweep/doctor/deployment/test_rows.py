@@ -196,6 +196,7 @@ ROWS: dict[str, tuple[Deployment, Deployment]] = {
     "files with secrets can be read and written by nobody else": (token_for_all, token_for_me),
     "no address in the environment holds a password": (password_in_the_environment, no_password_in_the_environment),
     "checkpoints and reports can be written by nobody else": (checkpoints(0o666), checkpoints(0o644)),
+    "Ray's files can be read by nobody else": (folder(0o755), folder(0o700)),
     "folders that Python imports from can be written by nobody else": (folder(0o777), folder(0o755)),
     "the study file can be written by nobody else": (study_file(0o666), study_file(0o644)),
     "no password in the study file can be read by others": (

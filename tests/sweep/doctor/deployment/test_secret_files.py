@@ -3,8 +3,10 @@
 import subprocess
 
 import pytest
+import ray
 
 from sweep.doctor.deployment import file_checks
+from sweep.execution.cluster import own_cluster
 from tests.paths import ROOT
 from tests.sweep.doctor.deployment.worlds import World
 
@@ -48,3 +50,20 @@ def test_what_is_mounted_into_a_container_is_its_own(world: World) -> None:
     assert len(world.look(PROMISE)) == 1
     world.patch.setattr(file_checks, "MOUNTED", world.public)
     assert not world.not_checked(PROMISE).wrong
+
+
+def test_folders_of_clusters_that_others_can_enter_are_noted_and_a_launchs_own_is_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promise = "Ray's files can be read by nobody else"
+    world.environment(RAY_TMPDIR=str(world.public))
+    assert "no cluster of Ray has files here" in world.not_checked(promise).what
+    monkeypatch.setattr(own_cluster, "SOCKET_BYTES", 300)
+    monkeypatch.setattr(ray, "init", lambda *_, **__: None)
+    own_cluster.start(1, 0)
+    assert world.look(promise) == []
+    (world.public / "ray").mkdir()
+    (found,) = world.look(promise)
+    assert not found.wrong
+    assert found.what == f"every user of this machine can read {world.public / 'ray'}"
+    own_cluster.end()
