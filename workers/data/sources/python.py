@@ -2,14 +2,15 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, NoReturn, cast
 
 from pydantic import Field
 
@@ -34,12 +35,13 @@ class Python(ScoredKind):
 
         Raises DataError when there is no such module or function, when it raises, and when it returns anything else.
         """
-        with _importing_beside(folder.resolve()), _as_data_errors(self.factory):
+        with _importing_beside(folder.resolve()), _as_data_errors(self.factory), _printing_elsewhere(), _going_on():
             returned = _function(self.factory, folder.resolve())(**self.arguments)
-        if not isinstance(returned, Mapping):
-            what = f"{self.factory} returned {type(returned).__name__}, not a mapping with features and targets"
-            raise DataError(what, "data.factory")
-        return arrays.timeline(returned, self.score, f"what {self.factory} returned", "data.factory")
+            if not isinstance(returned, Mapping):
+                what = f"{self.factory} returned {type(returned).__name__}, not a mapping with features and targets"
+                raise DataError(what, "data.factory")
+            # Within, since arrays that are made when they are asked for are the user's code as well.
+            return arrays.timeline(returned, self.score, f"what {self.factory} returned", "data.factory")
 
 
 @contextmanager
@@ -59,13 +61,44 @@ def _importing_beside(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def _printing_elsewhere() -> Iterator[None]:
+    """Lets what the user's code prints go to stderr: stdout may belong to a program that reads this one's results."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)  # of programs that it starts, too
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+@contextmanager
+def _going_on() -> Iterator[None]:
+    """Makes an error of `os._exit`, which would end this process without a word; those it has forked may end."""
+    own, leave = os.getpid(), os._exit
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != own:
+            leave(status)
+        raise DataError(f"it called os._exit({status}), by which nothing can be returned", "data.factory")
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = leave
+
+
+@contextmanager
 def _as_data_errors(factory: str) -> Iterator[None]:
     """Turns any exception of the user's code into a DataError with its type, message and position in that code."""
     try:
         yield
-    except DataError:
+    except (DataError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code may raise anything
+    except BaseException as error:  # noqa: BLE001 - the user's code may raise anything
         module, position = factory.partition(":")[0], _position(error)
         missing = (getattr(error, "name", "") or "").replace(PRIVATE, module.partition(".")[0])
         if not position and isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{missing}."):
@@ -73,7 +106,14 @@ def _as_data_errors(factory: str) -> Iterator[None]:
             raise DataError(what, "data.factory") from None
         field = "data.factory" if position or not isinstance(error, TypeError) else "data.arguments"
         at = f" at {position}" if position else ""
-        raise DataError(f"{factory} raised {type(error).__name__}{at}: {error}", field) from None
+        raise DataError(f"{factory} raised {type(error).__name__}{at}: {_words(error)}", field) from None
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - so may its error's own text
+        return "its message cannot be told"
 
 
 def _position(error: BaseException) -> str:

@@ -106,6 +106,43 @@ def test_a_fault_is_reported_with_its_place_in_the_users_code(tmp_path: Path, co
     assert refusal(tmp_path, code).startswith(f"data.factory: {message}")
 
 
+RAISES = "class Odd(BaseException):\n    def __str__(self): raise ValueError\n"
+LAZY = "class Lazy:\n    def __array__(self, *_, **__): return 1 / 0\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (f"{RAISES}def make(): raise Odd", "samples:make raised Odd at samples.py:3: its message cannot be told"),
+        (f"{LAZY}def make(): return {{'features': Lazy(), 'targets': [1.0]}}", "samples:make raised ZeroDivisionError"),
+        ("import os\ndef make(): os._exit(0)", "it called os._exit(0), by which nothing can be returned"),
+    ],
+)
+def test_code_that_raises_where_nobody_looks_or_ends_the_process_is_refused_as_any_other(
+    tmp_path: Path, code: str, message: str
+) -> None:
+    assert refusal(tmp_path, code).startswith(f"data.factory: {message}")
+
+
+def test_what_it_has_forked_may_end(tmp_path: Path) -> None:
+    code = f"import os\n{MAKE}\nchild = os.fork()\nif not child:\n    os._exit(7)\nSTATUS = os.waitpid(child, 0)[1]\n"
+    code += (
+        "def make():\n    return {'features': [[float(os.waitstatus_to_exitcode(STATUS))]] * 4, 'targets': [0.5] * 4}"
+    )
+    assert loaded(tmp_path, code).features[0, 0] == 7
+
+
+def test_what_it_prints_never_gets_among_the_results(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    loaded(tmp_path, f"import os\nprint('loading')\nos.system('echo unpacking')\n{MAKE}")
+    said = capfd.readouterr()
+    assert (said.out, sorted(said.err.split())) == ("", ["loading", "unpacking"])
+
+
+def test_ctrl_c_while_it_works_is_no_fault_of_it(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        loaded(tmp_path, "raise KeyboardInterrupt")
+
+
 def test_arguments_that_the_factory_does_not_take_are_refused(tmp_path: Path) -> None:
     expected = "data.arguments: samples:make raised TypeError: make() got an unexpected keyword argument 'size'"
     assert refusal(tmp_path, MAKE, size=3) == expected
