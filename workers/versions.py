@@ -4,5 +4,5 @@ EVALUATION  counts the ways of scoring: to be raised when the same weights would
 KERNEL      counts the ways of training: to be raised when the same trial and seed would get other weights
 """
 
-EVALUATION = 2
-KERNEL = 1
+EVALUATION = 3
+KERNEL = 2

@@ -50,7 +50,7 @@ class RayPool(Pool):
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._width, self._stopping = Width(workers, share), stopping
-        self._arguments = (ray.put(dataset), objective, workers.cpus)
+        self._arguments = (ray.put(dataset.for_workers), objective, workers.cpus)
         self._actor: Any = ray.remote(num_cpus=workers.cpus, num_gpus=workers.gpus)(Worker)
         self._wanted = workers
         self._wants_gpu: set[WorkerId] = set()  # workers that asked for a GPU where a CPU would do

@@ -8,7 +8,7 @@ from sweep.study.answer import relative
 from tests.sweep.comparison.cells import level
 from workers.data.scaling import Scaling
 
-ONE = np.ones(1, np.float32)
+ONE = np.ones(1)
 SCALING = Scaling(0 * ONE, ONE, 0 * ONE, 5 * ONE)  # an error of 1 in the scale of training is one of 5 mg/dL
 
 

@@ -199,7 +199,7 @@ def test_nothing_is_tested_when_no_test_is_asked_for() -> None:
 
 
 def test_a_split_with_nothing_in_it_is_refused() -> None:
-    with pytest.raises(DataError, match="the validation split is empty: 1 sequences and 20 timesteps"):
+    with pytest.raises(DataError, match="the validation split is empty: 1 sequence and 20 timesteps"):
         prepare(counting(20), Split(by="sequence"))
 
 

@@ -98,7 +98,7 @@ def test_a_module_may_be_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (MAKE.replace("0.5", "'a'"), "what samples:make returned: targets must be real numbers, not <U1"),
         (
             "def make(): return {'features': [[1], [2, 3]], 'targets': [1, 2]}",
-            "what samples:make returned: features is",
+            "what samples:make returned: features are ragged: row 0 has 1 and row 1 has 2; ",
         ),
     ],
 )
