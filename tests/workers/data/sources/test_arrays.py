@@ -48,8 +48,9 @@ def test_floats_are_a_regression(tmp_path: Path) -> None:
     timeline = loaded(tmp_path, features=FEATURES, targets=FLOATS)
     assert timeline.targets.tolist() == [[0], [1], [2], [3], [4], [5]]
     assert timeline.n_classes == 0
-    assert timeline.features.dtype == FEATURES.dtype == np.float32
-    assert timeline.targets.dtype == FLOATS.dtype == np.float64
+    assert timeline.features.dtype == np.float64
+    single = loaded(tmp_path, features=FEATURES.astype(np.float32), targets=FLOATS)
+    assert (single.features.dtype, single.targets.dtype) == (np.float32, np.float64)
 
 
 def test_integers_are_classes(tmp_path: Path) -> None:
