@@ -223,7 +223,7 @@ def without_targets(dataset: Timeline, first: int) -> Timeline:
         (
             counting(*[4] * 10, horizon=6),
             Split(by="time"),
-            "the training split is empty: the targets lie 6 timesteps ahead, and no piece of a sequence in it is longer",
+            "the training split is empty: the targets lie 6 timesteps ahead, and no piece of a sequence in it",
         ),
         (
             without_targets(counting(20), 17),
