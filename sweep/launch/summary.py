@@ -14,6 +14,7 @@ from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.core.wording import readable_metric
 from sweep.launch.result import Links, Result, counts
 from sweep.study import Study
+from workers.data.losses import DEPLOYED
 
 
 def as_text(result: Result) -> str:
@@ -69,7 +70,8 @@ def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) ->
         table.add_row(*row)
     arms = text_lines(table)
     hint = "  an arm tried oftener looks better: what a search found is a hint, not a verdict"
-    return [*arms, hint, *(f"  {name:<28}{_loss(metrics)}" for name, metrics in baselines.items())]
+    shown = study.objective.deployed("validation").removesuffix(DEPLOYED)
+    return [*arms, hint, *(f"  {name:<28}{_without_model(metrics, shown)}" for name, metrics in baselines.items())]
 
 
 def _arms(study: Study) -> Iterator[tuple[str, str]]:
@@ -83,10 +85,11 @@ def _arms(study: Study) -> Iterator[tuple[str, str]]:
         yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"
 
 
-def _loss(metrics: Mapping[str, float]) -> str:
-    names = [name for name in metrics if name not in ("validation/loss", "validation/error")]
+def _without_model(metrics: Mapping[str, float], shown: str) -> str:
+    """A baseline's value of the metric by this name, and its others."""
+    names = [name for name in metrics if name not in (shown, "validation/error")]
     others = "".join(f" ({name.removeprefix('validation/')} {metrics[name]:.6g})" for name in names)
-    return f"{metrics['validation/loss']:.6g}{others}  no model"
+    return f"{metrics[shown]:.6g}{others}  no model"
 
 
 def _recommended(verdict: Verdict) -> list[str]:

@@ -101,6 +101,14 @@ def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Res
     assert any(line.startswith("Best: trial ") for line in without)
 
 
+def test_a_baseline_is_shown_by_the_metric_of_its_column(tmp_path: Path, result: Result) -> None:
+    with open_study(tmp_path, "name=accuracy", "objective={metric: validation/accuracy, goal: maximize}") as study:
+        baselines = {"majority": {"validation/loss": 0.69, "validation/accuracy": 0.5, "validation/error": 0.5}}
+        lines = summary.as_text(replace(result, study=study, baselines=baselines)).splitlines()
+    assert any(line.endswith("validation/accuracy_deployed") for line in lines)
+    assert "  majority                    0.5 (loss 0.69)  no model" in lines
+
+
 @pytest.mark.parametrize(
     ("interval", "shown"),
     [
