@@ -52,7 +52,7 @@ def test_floats_are_a_regression(tmp_path: Path) -> None:
     assert timeline.n_classes == 0
     assert timeline.features.dtype == np.float64
     single = loaded(tmp_path, features=FEATURES.astype(np.float32), targets=FLOATS)
-    assert (single.features.dtype, single.targets.dtype) == (np.float32, np.float64)
+    assert (single.features.dtype, single.targets.dtype) == (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def test_integers_are_classes(tmp_path: Path) -> None:
