@@ -14,7 +14,6 @@ from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.core.wording import readable_metric
 from sweep.launch.result import Links, Result, counts
 from sweep.study import Study
-from workers.data.losses import DEPLOYED
 
 
 def as_text(result: Result) -> str:
@@ -70,7 +69,7 @@ def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) ->
         table.add_row(*row)
     arms = text_lines(table)
     hint = "  an arm tried oftener looks better: what a search found is a hint, not a verdict"
-    shown = study.objective.deployed("validation").removesuffix(DEPLOYED)
+    shown = study.objective.deployed("validation").removesuffix("_deployed")
     return [*arms, hint, *(f"  {name:<28}{_without_model(metrics, shown)}" for name, metrics in baselines.items())]
 
 
