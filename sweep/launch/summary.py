@@ -47,7 +47,7 @@ def _compared(verdict: Verdict) -> list[str]:
 
 def _cells(arm: ArmVerdict) -> Iterator[str]:
     interval = arm.interval
-    yield from (f"  {arm.arm}", f"{arm.seeds}", f"{arm.test_mean:.6g}")
+    yield from (f"  {arm.arm}", f"{arm.seeds}", f" {arm.test_mean:.6g}")  # the space is for 2.5e+49
     yield f"{arm.difference:+.2%}" if interval else ""
     yield f"  {_bounds(interval)} " if interval else ""  # never touches the next column
     yield arm.decision

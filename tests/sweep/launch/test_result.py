@@ -93,6 +93,11 @@ def test_a_wide_interval_does_not_touch_the_decision(result: Result) -> None:
     assert lines[4].endswith("-397.40% to +371.48% undecided")
 
 
+def test_a_huge_number_does_not_touch_the_one_before(result: Result) -> None:
+    huge = replace(VERDICT, arms=(replace(REFERENCE, test_mean=4.83765e49), ARM))
+    assert "      3 4.83765e+49" in summary.as_text(replace(result, verdict=huge))
+
+
 def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Result) -> None:
     lines = summary.as_text(result).splitlines()
     assert "  last                        0.25 (rmse 0.5)  no model" in lines
