@@ -42,12 +42,12 @@ class Dataset:
     @property
     def digest(self) -> str:
         """A hash that changes with any number, unit or name of the data, and with any border of a split."""
-        return digests.of_data(self._given, self.scaling, (self.train, self.validation, self.test))
+        return digests.of_data(self.given, self.scaling, (self.train, self.validation, self.test))
 
     @property
     def digest_of_earlier_versions(self) -> str:
         """The hash by which earlier versions knew the same data."""
-        return digests.of_earlier_versions(self._given, (self.train, self.validation, self.test))
+        return digests.of_earlier_versions(self.given, (self.train, self.validation, self.test))
 
     @property
     def test_digest(self) -> str:
@@ -55,7 +55,8 @@ class Dataset:
         return digests.of_targets(self.timeline.targets[self.scored_timesteps(self.test)], self._gaps)
 
     @property
-    def _given(self) -> Timeline:
+    def given(self) -> Timeline:
+        """The timeline as its source gave it; workers have none."""
         if self.own_units is None:
             raise ValueError("workers have the scaled data alone")
         return self.own_units
@@ -155,7 +156,7 @@ def for_refit(dataset: Dataset) -> Dataset:
 
     The validation part stays what it was, so that each epoch can report something: a model has seen it in training.
     """
-    timeline = dataset._given  # noqa: SLF001  (of the same module)
+    timeline = dataset.given
     train = everything(timeline)
     scaling = Scaling.of(timeline, train)
     nothing = replace(train, start=train.start[:0], stop=train.stop[:0], reach=train.reach[:0])
