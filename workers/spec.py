@@ -94,7 +94,7 @@ class TestScores:
 
     metrics: Mapping[str, float]
     losses: NDArray[np.float32]
-    positions: Mapping[str, NDArray[np.float32]]
+    positions: Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 EVALUATION  counts the ways of scoring: to be raised when the same weights would get other scores
 KERNEL      counts the ways of training: to be raised when the same trial and seed would get other weights
+
+What rounds otherwise in the last digit, as another processor does too, is no other way.
 """
 
 EVALUATION = 2

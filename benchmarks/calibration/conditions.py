@@ -13,8 +13,8 @@ from benchmarks.calibration.made_up import Luck, MadeUpTrainer
 from benchmarks.calibration.studies import Design
 from sweep import __version__
 from sweep.comparison.verdict import Verdict
-from sweep.study import versions
 from workers.plans.arms import STATELESS
+from workers.versions import EVALUATION, KERNEL
 
 Part = Literal["made-up", "placebo", "seeds"]
 TIMESTEPS = 200  # scored of studies.dataset
@@ -88,7 +88,7 @@ class Trained:
 def digest(condition: Condition) -> str:
     """Of what a condition's results rest on; how many are planned apart. Results of another digest count no more."""
     fields = {name: value for name, value in vars(condition).items() if name != "planned"}
-    rests = f"{type(condition).__name__} {fields} {__version__} {versions.PRESENT}"
+    rests = f"{type(condition).__name__} {fields} {__version__} {EVALUATION} {KERNEL}"
     return hashlib.sha256(rests.encode()).hexdigest()[:12]
 
 

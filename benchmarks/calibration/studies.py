@@ -79,7 +79,8 @@ def verdict(design: Design, trainer: MadeUpTrainer, seed: int) -> Verdict:
     """The verdict of a whole study with this study seed."""
     config, data = design.config(seed), dataset()
     settings = config.compare or Compare()
-    found = cells(arms.champions(_searched(config, data, trainer)), data.train, crossed=design.crossed)
+    champions = arms.champions(_searched(config, data, trainer), config.objective)
+    found = cells(champions, data.train, crossed=design.crossed)
     runs = ComparisonTable(ComparisonPlan(found, design.seeds, lambda _: (), crossed=design.crossed), seed)
     while (trial := runs.next()) is not None:
         runs.add(trial, began=0.0)

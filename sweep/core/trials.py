@@ -125,10 +125,15 @@ def complete_runs(runs: Iterable[Run]) -> list[tuple[Run, float]]:
 
 
 def best_first(runs: Iterable[Run], objective: Objective) -> list[Run]:
-    """The complete trials among these, the best as deployed first; equals stay in their order.
+    """The complete trials among these, the best as deployed first; of equals the lowest number, whichever ended first.
 
-    Trials that an earlier version has scored have no score as deployed, and are ranked by their values.
+    Whoever asks for a best trial asks here: the same one is then shown, kept and deployed. Trials that an earlier
+    version has scored have no score as deployed, and are ranked by their values.
     """
     complete = complete_runs(runs)
-    ranked = sorted(complete, key=lambda pair: pair[0].outcome.metrics.get(ERROR_DEPLOYED, objective.sign * pair[1]))
-    return [run for run, _ in ranked]
+
+    def rank(pair: tuple[Run, float]) -> tuple[float, int]:
+        run, value = pair
+        return run.outcome.metrics.get(ERROR_DEPLOYED, objective.sign * value), run.trial.number
+
+    return [run for run, _ in sorted(complete, key=rank)]

@@ -8,10 +8,10 @@ from sweep.config.study_file import StudyFile
 from sweep.core import log
 from sweep.core.errors import ConfigError
 from sweep.core.log import logger
-from sweep.launch import places
+from sweep.launch import places, this_machine
 from workers.data import sources
 from workers.data.dataset import Dataset
-from workers.errors import InvalidInput
+from workers.errors import InvalidInput, SpecError
 
 PATIENCE_SECONDS = 1.0  # after which it is said what is waited for
 
@@ -25,6 +25,10 @@ def load_study(path: str, overrides: Sequence[str], log_format: log.Format) -> t
     log.configure(file.config.name, log_format)
     places.check_files(file)
     dataset = load_data(file)
+    try:
+        this_machine.refuse(file.config.workers)
+    except SpecError as error:
+        raise file.problem(error.field or "workers", error.message) from None
     for warning in preflight.warnings(file.config, dataset):
         logger.warning("note: %s", warning)
     return file, dataset

@@ -47,7 +47,7 @@ def _compared(verdict: Verdict) -> list[str]:
 
 def _cells(arm: ArmVerdict) -> Iterator[str]:
     interval = arm.interval
-    yield from (f"  {arm.arm}", f"{arm.seeds}", f"{arm.test_mean:.6g}")
+    yield from (f"  {arm.arm}", f"{arm.seeds}", f" {arm.test_mean:.6g}")  # the space is for 2.5e+49
     yield f"{arm.difference:+.2%}" if interval else ""
     yield f"  {_bounds(interval)} " if interval else ""  # never touches the next column
     yield arm.decision
@@ -69,7 +69,8 @@ def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) ->
         table.add_row(*row)
     arms = text_lines(table)
     hint = "  an arm tried oftener looks better: what a search found is a hint, not a verdict"
-    return [*arms, hint, *(f"  {name:<28}{_loss(metrics)}" for name, metrics in baselines.items())]
+    shown = study.objective.deployed("validation").removesuffix("_deployed")
+    return [*arms, hint, *(f"  {name:<28}{_without_model(metrics, shown)}" for name, metrics in baselines.items())]
 
 
 def _arms(study: Study) -> Iterator[tuple[str, str]]:
@@ -83,10 +84,11 @@ def _arms(study: Study) -> Iterator[tuple[str, str]]:
         yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"
 
 
-def _loss(metrics: Mapping[str, float]) -> str:
-    names = [name for name in metrics if name not in ("validation/loss", "validation/error")]
+def _without_model(metrics: Mapping[str, float], shown: str) -> str:
+    """A baseline's value of the metric by this name, and its others."""
+    names = [name for name in metrics if name not in (shown, "validation/error")]
     others = "".join(f" ({name.removeprefix('validation/')} {metrics[name]:.6g})" for name in names)
-    return f"{metrics['validation/loss']:.6g}{others}  no model"
+    return f"{metrics[shown]:.6g}{others}  no model"
 
 
 def _recommended(verdict: Verdict) -> list[str]:

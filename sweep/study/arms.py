@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from sweep.config.reachable_arms import Fixed, Ways
-from sweep.core.trials import Run, Trial, complete_runs
+from sweep.core.trials import Run, Trial, best_first
+from workers.objective import Objective
 
 
 def next_in_turn(arms: Mapping[str, Ways], trials: Iterable[Trial]) -> tuple[str, int, Fixed]:
@@ -17,9 +18,8 @@ def next_in_turn(arms: Mapping[str, Ways], trials: Iterable[Trial]) -> tuple[str
     return arm, tried[arm], arms[arm][tried[arm] % len(arms[arm])]
 
 
-def champions(trials: Iterable[Run]) -> dict[str, Trial]:
-    """The best complete trial of each arm as deployed, the first of equals; arms in the order of their first trial."""
-    complete = [run for run, _ in complete_runs(trials)]
-    best = dict.fromkeys(run.trial.arm for run in complete)
-    of_arm = {arm: [run for run in complete if run.trial.arm == arm] for arm in best}
-    return {arm: min(runs, key=lambda run: run.outcome.error_deployed).trial for arm, runs in of_arm.items()}
+def champions(trials: Iterable[Run], objective: Objective) -> dict[str, Trial]:
+    """The best complete trial of each arm as deployed; arms in the order of their first trial."""
+    ranked = [run.trial for run in best_first(trials, objective)]
+    best = {trial.arm: trial for trial in reversed(ranked)}
+    return {trial.arm: best[trial.arm] for trial in sorted(ranked, key=lambda trial: trial.number)}

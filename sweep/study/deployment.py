@@ -198,7 +198,7 @@ def _of_search(study: StudyReader) -> Deployment | None:
     named = study.config.deploy.named
     if named is None or study.best is None:
         return _plain(study, study.best) if study.best else None
-    champion = champions(study).get(named)
+    champion = champions(study, study.objective).get(named)
     if champion is None:
         return _plain(study, study.best, remark=f"{named}: no trial of it is complete")
     run = next(run for run in study if run.trial.number == champion.number)

@@ -9,7 +9,7 @@ from sweep.config.sections import StudyConfig
 from sweep.core.errors import StudyChanged
 from workers.data.dataset import Dataset
 
-VERSION = 2  # counts the designs of studies: what trials have in common in one may not be enough in another
+VERSION = 3  # counts the designs of studies: what trials have in common in one may not be enough in another
 SECTIONS = ("objective", "seed", "sampler", "data", "space", "trial")
 DIGEST = "contents of the data"
 

@@ -119,7 +119,7 @@ class StudyReader:
 
     @property
     def best(self) -> Run | None:
-        """The complete trial that is best as deployed, the first of equals; None while there is none."""
+        """The complete trial that is best as deployed; None while there is none."""
         return next(iter(best_first(self, self.objective)), None)
 
     def times(self, trial: Trial) -> tuple[float, float]:
@@ -160,7 +160,7 @@ class StudyReader:
 
     def _plan(self, seeds: int) -> ComparisonPlan:
         settings, train = self.config.compare or Compare(), self._dataset.train
-        champions = arms.champions(self) if self.is_of_this_version else {}
+        champions = arms.champions(self, self.objective) if self.is_of_this_version else {}
         found = cells(champions, train, crossed=settings.cross)
 
         def rungs(chosen: Selection) -> list[Trial]:

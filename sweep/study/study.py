@@ -173,7 +173,8 @@ class Study(StudyReader):
     def look(self, identity: Identity) -> int:
         """Note that a comparison is looked at; returns how many others on its test data were looked at before."""
         data = self._dataset
-        return note_look(self._storage.engine, data.test_digest, identity, self.config.name, earlier=data.digest)
+        earlier = data.digest_of_earlier_versions
+        return note_look(self._storage.engine, data.test_digest, identity, self.config.name, earlier)
 
     @override
     def comparison_runs(self, seeds: int) -> ComparisonRuns:

@@ -94,13 +94,12 @@ def baseline_scores(loss: Loss, statistics: Numbers, scaling: Scaling) -> dict[s
 
 def _squared_errors(forecast: Floats, timeline: Timeline, scaling: Scaling, held_back: Integers) -> Numbers:
     """(m, n_targets) as scaled."""
-    squares = np.square(forecast - timeline.targets[held_back]).astype(np.float64)
-    return np.asarray(squares / scaling.target_scale.astype(np.float64) ** 2)
+    return np.asarray(np.square((forecast - timeline.targets[held_back].astype(np.float64)) / scaling.target_scale))
 
 
 def _mean(timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
     """The mean of the training targets."""
-    return _squared_errors(timeline.targets[train].mean(axis=0), timeline, scaling, held_back)
+    return _squared_errors(timeline.targets[train].mean(axis=0, dtype=np.float64), timeline, scaling, held_back)
 
 
 def _majority(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:

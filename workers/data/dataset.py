@@ -1,33 +1,32 @@
 """What workers train on: the scaled timeline, its splits, and the baselines that a model must beat."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data import digests
 from workers.data.baselines import baseline_scores, baseline_statistics
 from workers.data.layout import Layout, layout_of
 from workers.data.losses import loss_of
+from workers.data.remarks import refuse, remarks
 from workers.data.scaling import Scaling
-from workers.data.splits import Split, cut, everything
+from workers.data.splits import PARTS, Split, cut, everything
 from workers.data.timeline import Integers, Sequences, Timeline
-
-PROJECTIONS = 16  # of the test targets, that make their digest
 
 
 @dataclass(frozen=True)
 class Dataset:
     """The data as training needs them.
 
-    timeline        scaled
+    timeline        scaled, in single precision
     baselines       by name, the metrics of each on the validation split, such as `validation/loss`, and its
                     `validation/error`
     test_baselines  the same on the test split, such as `test/loss`
     test_forecasts  by name, (n_scored, n_statistics) those of each baseline's loss at each scored timestep of the test
                     split
+    own_units       the timeline as its source gave it, to know and to scale the data by; none on workers
     """
 
     timeline: Timeline
@@ -38,30 +37,34 @@ class Dataset:
     baselines: Mapping[str, Mapping[str, float]]
     test_baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     test_forecasts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    own_units: Timeline | None = None
 
     @property
     def digest(self) -> str:
-        """A hash that changes with any number of the data, with any border of a split and with any group."""
-        pieces = [values for split in (self.train, self.validation, self.test) for values in vars(split).values()]
-        groups = [] if self.timeline.groups is None else [self.timeline.groups]
-        arrays = [self.timeline.features, self.timeline.targets, self.timeline.scored, *pieces, *groups]
-        return _hashed(*arrays)
+        """A hash that changes with any number, unit or name of the data, and with any border of a split."""
+        return digests.of_data(self.given, self.scaling, (self.train, self.validation, self.test))
+
+    @property
+    def digest_of_earlier_versions(self) -> str:
+        """The hash by which earlier versions knew the same data."""
+        return digests.of_earlier_versions(self.given, (self.train, self.validation, self.test))
 
     @property
     def test_digest(self) -> str:
-        """A hash of the test targets alone: inputs, other splits, earlier timesteps and units change nothing.
+        """A hash of the test targets alone: inputs, other splits, earlier timesteps and units change nothing."""
+        return digests.of_targets(self.timeline.targets[self.scored_timesteps(self.test)], self._gaps)
 
-        The targets are standardised by their own mean and deviation, and random sums of them rounded: a value by itself
-        would often be rounded up in one unit and down in another.
-        """
-        scored = self.scored_timesteps(self.test)
-        values = self.timeline.targets[scored].reshape(len(scored), -1).astype(np.float64)
-        scale = values.std(axis=0)
-        values = (values - values.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
-        rng = np.random.default_rng(0)
-        sums = [rng.normal(size=len(scored)) @ values / np.sqrt(len(scored)) for _ in range(PROJECTIONS)]
-        without_sign_of_zero = np.round(sums, 2) + 0.0
-        return _hashed(without_sign_of_zero, np.array(values.shape), self._gaps)
+    @property
+    def given(self) -> Timeline:
+        """The timeline as its source gave it; workers have none."""
+        if self.own_units is None:
+            raise ValueError("workers have the scaled data alone")
+        return self.own_units
+
+    @property
+    def for_workers(self) -> "Dataset":
+        """Without the numbers in their own units, which only a launcher needs."""
+        return replace(self, own_units=None)
 
     @property
     def _gaps(self) -> Integers:
@@ -74,7 +77,7 @@ class Dataset:
     def test_times_digest(self) -> str:
         """A hash of which scored timesteps of the test split are at the same time, and in which order."""
         clock = self.layout(self.test).clock
-        return "" if clock is None else _hashed(np.unique(clock, return_inverse=True)[1])
+        return "" if clock is None else digests.hashed(np.unique(clock, return_inverse=True)[1])
 
     def scored_timesteps(self, split: Sequences) -> Integers:
         """(n_scored,) the timesteps of a split that have a target that counts, in order."""
@@ -129,10 +132,13 @@ class Dataset:
 def prepare(timeline: Timeline, split: Split) -> Dataset:
     """Cut the timeline into splits, scale it by its training part and score the baselines.
 
-    Raises DataError when a split has no scored timestep.
+    Raises DataError when a split has no scored timestep, and for numbers that no loss could be computed of.
     """
     train, validation, test = cut(timeline, split)
     scaling = Scaling.of(timeline, train)
+    parts = dict(zip(PARTS, (train, validation, test), strict=True))
+    refuse(timeline, scaling, parts)
+    scaled = replace(scaling.scaled(timeline), notes=(*timeline.notes, *remarks(timeline, scaling, parts)))
     known, loss = _scored(timeline, train), loss_of(timeline)
     held_back = [baseline_statistics(timeline, scaling, known, _scored(timeline, part)) for part in (validation, test)]
     of_validation, of_test = (
@@ -142,7 +148,7 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
         }
         for name, statistics in zip(("validation", "test"), held_back, strict=True)
     )
-    return Dataset(scaling.scaled(timeline), train, validation, test, scaling, of_validation, of_test, held_back[1])
+    return Dataset(scaled, train, validation, test, scaling, of_validation, of_test, held_back[1], timeline)
 
 
 def for_refit(dataset: Dataset) -> Dataset:
@@ -150,7 +156,7 @@ def for_refit(dataset: Dataset) -> Dataset:
 
     The validation part stays what it was, so that each epoch can report something: a model has seen it in training.
     """
-    timeline = dataset.scaling.unscaled(dataset.timeline)
+    timeline = dataset.given
     train = everything(timeline)
     scaling = Scaling.of(timeline, train)
     nothing = replace(train, start=train.start[:0], stop=train.stop[:0], reach=train.reach[:0])
@@ -163,10 +169,6 @@ def for_refit(dataset: Dataset) -> Dataset:
         test_baselines={},
         test_forecasts={},
     )
-
-
-def _hashed(*arrays: NDArray[Any]) -> str:
-    return hashlib.sha256(b"".join(np.ascontiguousarray(values).tobytes() for values in arrays)).hexdigest()[:16]
 
 
 def _scored(timeline: Timeline, split: Sequences) -> Integers:

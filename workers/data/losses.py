@@ -114,8 +114,7 @@ def _squared_errors(ops: Any, y: Any, targets: Any) -> Any:
 
 
 def _squared_error_measures(statistics: Floats, scaling: Scaling) -> dict[str, Floats]:
-    scale = scaling.target_scale.astype(statistics.dtype)
-    return {"loss": np.asarray((statistics * scale**2).mean(axis=-1))}
+    return {"loss": np.asarray((statistics * scaling.target_scale**2).mean(axis=-1))}
 
 
 def _entropy_and_hits(ops: Any, y: Any, targets: Any) -> Any:

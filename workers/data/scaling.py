@@ -1,4 +1,4 @@
-"""Mean 0 and deviation 1: how inputs and targets are scaled, by the training part alone."""
+"""Mean 0 and deviation 1: how inputs and targets are scaled, by the training part alone, in double precision."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from workers.data.timeline import Sequences, Timeline
 
-Column = NDArray[np.float32]
+Column = NDArray[np.float64]
+
+ROUNDING = 8  # steps between numbers: a column that varies by no more is constant, and was computed
 
 
 @dataclass(frozen=True)
@@ -44,28 +46,42 @@ class Scaling:
         return replace(self, target_mean=self.target_mean[only], target_scale=self.target_scale[only])
 
     def scaled(self, timeline: Timeline) -> Timeline:
-        """The timeline with scaled features and targets."""
-        features = (timeline.features - self.feature_mean) / self.feature_scale
+        """The timeline with scaled features and targets, in single precision."""
+        features = scaled(timeline.features, self.feature_mean, self.feature_scale)
         if timeline.n_classes:
             return replace(timeline, features=features)
-        return replace(timeline, features=features, targets=(timeline.targets - self.target_mean) / self.target_scale)
+        return replace(
+            timeline, features=features, targets=scaled(timeline.targets, self.target_mean, self.target_scale)
+        )
 
-    def unscaled(self, timeline: Timeline) -> Timeline:
-        """The timeline in its own units, of one that this has scaled; to the rounding of single precision."""
-        features = timeline.features * self.feature_scale + self.feature_mean
-        if timeline.n_classes:
-            return replace(timeline, features=features)
-        return replace(timeline, features=features, targets=timeline.targets * self.target_scale + self.target_mean)
+
+def scaled(values: NDArray[Any], mean: Column, scale: Column) -> NDArray[np.float32]:
+    """(time, columns) values, centred and scaled before they lose digits; a column at a time, to save memory."""
+    found = np.empty(values.shape, np.float32)
+    for column in range(values.shape[1]):
+        found[:, column] = (values[:, column].astype(np.float64) - mean[column]) / scale[column]
+    return found
+
+
+def is_constant(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """(columns,) whether each column of values (n, columns) has one value, but for the rounding of what computed it."""
+    low, high = (edge.astype(np.float64) for edge in (values.min(axis=0), values.max(axis=0)))
+    return np.asarray(high - low <= ROUNDING * spacing(values))
+
+
+def spacing(values: NDArray[Any]) -> Column:
+    """(columns,) how far apart numbers lie that are as large as those of each column (n, columns) of this type."""
+    largest = np.abs(values).max(axis=0)
+    return np.asarray(np.spacing(largest), np.float64)
 
 
 def _mean_and_deviation(values: NDArray[Any]) -> tuple[Column, Column]:
     """Each (columns,), of values (n, columns); the deviation of a constant column counts as 1."""
-    scale = values.std(axis=0, dtype=np.float64)
-    mean = values.mean(axis=0, dtype=np.float64)
-    constant = scale <= 1e-7 * np.maximum(np.abs(mean), 1e-30)
-    return mean.astype(np.float32), np.where(constant, 1, scale).astype(np.float32)
+    constant = is_constant(values)
+    mean = np.where(constant, values[0], values.mean(axis=0, dtype=np.float64))
+    return mean, np.where(constant, 1.0, values.std(axis=0, dtype=np.float64))
 
 
 def _identity(columns: int) -> tuple[Column, Column]:
     """The mean and the deviation that change nothing, each (columns,)."""
-    return np.zeros(columns, np.float32), np.ones(columns, np.float32)
+    return np.zeros(columns), np.ones(columns)

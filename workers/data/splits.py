@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workers.data.timeline import Floats, Integers, Sequences, Timeline
 from workers.errors import DataError
+from workers.wording import counted
 
 MANY_SEQUENCES = 20
+PARTS = ("training", "validation", "test")
 SHORT_SEQUENCE = 200  # timesteps
 
 
@@ -37,15 +39,34 @@ def cut(timeline: Timeline, split: Split) -> tuple[Sequences, Sequences, Sequenc
     """
     begins = _boundaries(timeline, split)
     train, validation, test = (_pieces(timeline, low, high) for low, high in pairwise(begins))
-    for name, pieces in (("training", train), ("validation", validation), ("test", test)):
+    for name, pieces in zip(PARTS, (train, validation, test), strict=True):
         if not timeline.scored[pieces.timesteps].any() and not (name == "test" and split.test == 0):
-            raise DataError(
-                f"the {name} split is empty: {len(timeline.starts)} sequences and {len(timeline.features)} timesteps"
-                f" cannot be cut by {split.resolve(timeline)} into validation {split.validation:g} and"
-                f" test {split.test:g}; hold back more, or give more data",
-                "data.split",
-            )
+            raise DataError(f"the {name} split is empty: {_why_empty(timeline, split, name, pieces)}", "data.split")
     return train, validation, test
+
+
+def _why_empty(timeline: Timeline, split: Split, name: str, pieces: Sequences) -> str:
+    """Why no timestep of a part is scored, and what would help."""
+    begins, number = _boundaries(timeline, split), PARTS.index(name)
+    longest, horizon = int((begins[number + 1] - begins[number]).max()), timeline.horizon
+    if len(pieces):
+        count = counted(int(pieces.lengths.sum()), "timestep")
+        return (
+            f"there are {count} in it, but none with a target that counts, since all are missing there or with score:"
+            " sequence_end cut off; give data that have some there, or cut elsewhere"
+        )
+    if longest:
+        return (
+            f"the targets lie {counted(horizon, 'timestep')} ahead, and no piece of a sequence in it is longer than"
+            f" {longest}; a shorter horizon, sequences with fewer gaps, or more data"
+        )
+    sizes = f"{counted(len(timeline.starts), 'sequence')} and {counted(len(timeline.features), 'timestep')}"
+    along = split.resolve(timeline)
+    cure = "hold back less" if name == "training" else f"hold back more for {name}"
+    if along == "sequence" and len(timeline.starts) < len(PARTS):
+        cure = "say by: time"
+    held_back = f"validation {split.validation:g} and test {split.test:g}"
+    return f"{sizes} cannot be cut by {along} into {held_back}; {cure}, or give more data"
 
 
 def everything(timeline: Timeline) -> Sequences:

@@ -11,13 +11,15 @@ from workers.errors import DataError
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
+LARGEST = 1e150  # of which sums of squares are finite
+
 
 @dataclass(frozen=True)
 class Timeline:
     """What a source returns: every timestep of every sequence, one after the other, in the targets' own units.
 
-    features       (time, n_features) float32
-    targets        (time, n_targets) float32, or (time,) int32 class labels from 0
+    features       (time, n_features) floats, as precise as the source has them; scaled, as workers have them, float32
+    targets        (time, n_targets) floats alike, or (time,) int32 class labels from 0
     starts         (n_sequences,) int64, the timestep at which each sequence begins; ascending, the first is 0
     scored         (time,) bool, whether the timestep has a target that counts
     clock          (time,) float64, seconds or any common count; none: each sequence is cut at the same part of its
@@ -37,8 +39,8 @@ class Timeline:
     Raises DataError for arrays whose shapes, order or values no model can be trained on.
     """
 
-    features: NDArray[np.float32]
-    targets: NDArray[np.float32] | NDArray[np.int32]
+    features: Floats
+    targets: Floats | NDArray[np.int32]
     starts: NDArray[np.int64]
     scored: NDArray[np.bool_]
     clock: Floats | None = None
@@ -59,6 +61,7 @@ class Timeline:
         _check_starts(self.starts, len(self.features))
         for name, values in (("features", self.features), ("targets", self.targets)):
             _check_finite(name, values)
+            _check_squares(name, values)
 
         if self.groups is not None and self.groups.shape != self.starts.shape:
             raise DataError(f"groups must be one for each of {len(self.starts)} sequences", "data")
@@ -89,6 +92,12 @@ def _check_finite(name: str, values: Floats | Integers) -> None:
     if bad.any():
         timestep = int(np.argwhere(bad)[0][0])
         raise DataError(f"{name}: not a finite number at timestep {timestep} ({int(bad.sum())} in all)", "data")
+
+
+def _check_squares(name: str, values: Floats | Integers) -> None:
+    if float(np.abs(values).max()) > LARGEST:
+        timestep = int(np.argwhere(np.abs(values) > LARGEST)[0][0])
+        raise DataError(f"{name}: larger than {LARGEST:g} at timestep {timestep}, too large to be squared", "data")
 
 
 @dataclass(frozen=True)

@@ -131,9 +131,9 @@ def _metric_names(targets: Sequence[str], count: int) -> list[str]:
 
 def _by_position(
     scored: Scored, spec: TrialSpec, program: Program, dataset: Dataset, metric: str
-) -> NDArray[np.float32]:
+) -> NDArray[np.float64]:
     """(window,) the mean loss at each position in the window, in the objective's unit; NaN where nothing is scored."""
     losses: Floats = program.loss.per_timestep(scored.statistics, dataset.scaling, metric)
     count = np.bincount(scored.place, minlength=spec.window)
     total = np.bincount(scored.place, losses, minlength=spec.window)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
@@ -17,6 +16,9 @@ from workers.spec import TrialSpec
 
 def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]], streaming: bool) -> keras.Model:
     """A model (batch, timesteps, n_features) -> (batch, timesteps, n_targets), or the classes' probabilities.
+
+    Inputs and targets are in their own units, so in double precision: single precision could not hold the differences
+    between large numbers. Keras' own `predict` rounds inputs to single precision; a call of the model does not.
 
     For text the inputs are characters as their numbers in Unicode, (batch, timesteps, 1) int32; a character that the
     text did not have is refused. The probabilities of the next character are in the order of
@@ -33,7 +35,7 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
     if not classes:
         scaling = dataset.scaling
         y = keras.layers.Rescaling(
-            scaling.target_scale.tolist(), offset=scaling.target_mean.tolist(), name="unscale_targets"
+            scaling.target_scale, offset=scaling.target_mean, dtype="float64", name="unscale_targets"
         )(y)
     model = keras.Model(x, y)
     for variable, value in zip(model.trainable_variables, weights, strict=True):
@@ -63,9 +65,7 @@ def _inputs(dataset: Dataset, batch: int | None) -> tuple[Any, Any]:
             vocabulary=numbers, num_oov_indices=0, output_mode="one_hot", name="characters"
         )
         return characters, layer(characters)
-    x = keras.Input(batch_shape=(batch, None, dataset.n_features), name="inputs")
-    variance = scaling.feature_scale.astype(np.float64) ** 2
-    normalization = keras.layers.Normalization(
-        axis=-1, mean=scaling.feature_mean, variance=variance, name="scale_inputs"
-    )
-    return x, normalization(x)
+    x = keras.Input(batch_shape=(batch, None, dataset.n_features), dtype="float64", name="inputs")
+    # As arrays: of lists Keras would make single precision.
+    centered = keras.layers.Rescaling(1.0, offset=-scaling.feature_mean, dtype="float64", name="center_inputs")(x)
+    return x, keras.layers.Rescaling(1 / scaling.feature_scale, dtype="float64", name="scale_inputs")(centered)

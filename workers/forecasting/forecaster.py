@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workers.data.losses import DEPLOYED
+from workers.data.scaling import scaled
 from workers.forecasting.feeding import Past, Stretch, as_json, feeder, from_json
 from workers.forecasting.network import Network
 from workers.forecasting.package import RECIPE, WEIGHTS
@@ -18,6 +19,7 @@ from workers.forecasting.reading import Given, reader
 from workers.forecasting.recipe import Recipe
 
 SHOWN = ("rmse_deployed", "bits_per_character_deployed", "accuracy_deployed", "loss_deployed")
+ROUNDING = 1e-6  # in deviations: to which the training's range is known
 OUTSIDE = 0.01  # of the rows outside the training's range, for a warning
 
 
@@ -128,9 +130,7 @@ class Forecaster:
         if self.recipe.alphabet:
             one_hot: NDArray[np.bool_] = given.features == np.arange(len(self.recipe.alphabet))
             return one_hot.astype(np.float32)
-        scaling = self.recipe.scaling
-        scaled: NDArray[np.float32] = (given.features.astype(np.float32) - scaling.feature_mean) / scaling.feature_scale
-        return scaled
+        return scaled(given.features, self.recipe.scaling.feature_mean, self.recipe.scaling.feature_scale)
 
     def _numbers(self, y: NDArray[np.float32], given: Given) -> dict[str, NDArray[np.float64]]:
         scaling = self.recipe.scaling
@@ -152,8 +152,8 @@ class Forecaster:
         for number, (name, low, high) in enumerate(
             zip(self.recipe.input_names, self.recipe.low, self.recipe.high, strict=False)
         ):
-            values = given.features[:, number].astype(np.float32)
-            share = float(((values < low) | (values > high)).mean()) if len(values) else 0.0
+            values, slack = given.features[:, number], ROUNDING * self.recipe.scaling.feature_scale[number]
+            share = float(((values < low - slack) | (values > high + slack)).mean()) if len(values) else 0.0
             if share > OUTSIDE:
                 seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"
                 found.append(f"{name} leaves what training saw in {share:.0%} of the rows: {seen}")

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from workers.data.dataset import Dataset
 from workers.data.scaling import Scaling
 from workers.data.sources import DataConfig
+from workers.data.timeline import Floats
 from workers.plans.equivalence import training
 from workers.spec import TrialSpec
 
@@ -112,9 +112,7 @@ class Recipe:
             | {
                 "spec": TrialSpec(**values["spec"]),
                 "data": _data().validate_python(values["data"]),
-                "scaling": Scaling(
-                    **{name: np.array(column, np.float32) for name, column in values["scaling"].items()}
-                ),
+                "scaling": Scaling(**{name: np.array(column) for name, column in values["scaling"].items()}),
             }
         )
 
@@ -133,7 +131,7 @@ def _ranges(dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
     if dataset.timeline.alphabet:
         return (), ()
     scaling = dataset.scaling
-    seen: NDArray[np.float32] = dataset.timeline.features[dataset.train.timesteps]
+    seen: Floats = dataset.timeline.features[dataset.train.timesteps]
     values = [edge * scaling.feature_scale + scaling.feature_mean for edge in (seen.min(axis=0), seen.max(axis=0))]
     return tuple(map(float, values[0])), tuple(map(float, values[1]))
 

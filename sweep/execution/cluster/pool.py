@@ -10,6 +10,7 @@ import ray
 from ray.exceptions import NodeDiedError, ObjectLostError, OutOfMemoryError, RayError, RayTaskError
 from typing_extensions import override
 
+from sweep.config.room import needs
 from sweep.config.sections import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
@@ -30,6 +31,7 @@ LOOK_SECONDS = 2.0  # between looks at the nodes, and at this study's part of th
 MAX_FAILED_STARTS = 3  # in a row, until the pool gives up
 START_SECONDS = 600.0  # for a worker to be ready; TensorFlow takes 5 to 20
 WAIT_NOTICE_SECONDS = 20.0  # without a worker slot, until the user hears why
+AGAIN_SECONDS = 60.0  # between two such notices while no node has what a worker needs
 
 T = TypeVar("T")
 
@@ -50,7 +52,7 @@ class RayPool(Pool):
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._width, self._stopping = Width(workers, share), stopping
-        self._arguments = (ray.put(dataset), objective, workers.cpus)
+        self._arguments = (ray.put(dataset.for_workers), objective, workers.cpus)
         self._actor: Any = ray.remote(num_cpus=workers.cpus, num_gpus=workers.gpus)(Worker)
         self._wanted = workers
         self._wants_gpu: set[WorkerId] = set()  # workers that asked for a GPU where a CPU would do
@@ -61,7 +63,7 @@ class RayPool(Pool):
         self._count = self._failed_starts = 0
         self._look_at = self._warm = 0.0
         self._nodes: set[str] = set()
-        self._said = False
+        self._said_at = -math.inf
         self._adjust_width()
 
     @property
@@ -205,17 +207,21 @@ class RayPool(Pool):
         return worker in self._wants_gpu and not ray_private.has_started(self._workers[worker])
 
     def _say_why_it_waits(self) -> None:
-        """Say once that the study waits for a worker slot, and why."""
-        if self._said or self._ready:
+        """Say that the study waits for a worker slot, and why: once, and again and again where there is none at all."""
+        if self._ready:
             return
-        if not self.width:
+        again = math.inf
+        if not self._width.fits:
+            why, again = f"no node of it has {needs(self._wanted)}, which a worker needs", AGAIN_SECONDS
+        elif not self.width:
             why = f"{self._width.studies} studies share it, more than it has places, and take turns"
         elif self._waits_for_room():
             why = "none is free"
         else:
             return
-        logger.info("waiting for a place on the cluster: %s", why)
-        self._said = True
+        if time.monotonic() - self._said_at >= again:
+            logger.info("waiting for a place on the cluster: %s", why)
+            self._said_at = time.monotonic()
 
     def _waits_for_room(self) -> bool:
         """Whether Ray has had no free slot for any starting worker for a while."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ray._common.tls_utils import load_certs_from_env
-from ray._private import ray_constants
+from ray._private import accelerators, ray_constants
 from ray._private import state as ray_state
 from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
 from ray._private.services import canonicalize_bootstrap_address
@@ -37,6 +37,14 @@ def bootstrap_address(address: str) -> str | None:
     Raises what Ray raises: ConnectionError, RuntimeError, ValueError.
     """
     return canonicalize_bootstrap_address(address)
+
+
+def gpus_here() -> int:
+    """How many GPUs a cluster that is started on this machine has: those that are visible to this process."""
+    manager: Any = accelerators.get_accelerator_manager_for_resource("GPU")
+    there = int(manager.get_current_node_num_accelerators())
+    visible = manager.get_current_process_visible_accelerator_ids()
+    return there if visible is None else min(there, len(visible))
 
 
 def has_started(actor: Any) -> bool:

@@ -4,10 +4,9 @@ import math
 import time
 from collections.abc import Iterable, Mapping
 
+from sweep.config.room import places
 from sweep.config.sections import Workers
 from sweep.study.storage.claims import Share
-
-ROUNDING = 1e-4  # to which Ray counts resources
 
 
 class Width:
@@ -16,11 +15,12 @@ class Width:
     needed   how many workers there is something to train for, as far as is known
     workers  how many there may be
     studies  how many studies share the cluster, this one included
+    fits     whether there is a node that has room for a worker, if nothing else were on it
     """
 
     def __init__(self, wanted: Workers, share: Share) -> None:
         self.needed = math.inf
-        self.workers, self.studies = 0, 1
+        self.workers, self.studies, self.fits = 0, 1, True
         self._wanted, self._share = wanted, share
         self._holds = False
         self._began = self._looked = time.monotonic()
@@ -33,7 +33,8 @@ class Width:
             self._holds = True
         elif not begun and not self.workers:
             self._holds = False
-        fits = max(1, places(nodes, self._wanted))
+        room = places(nodes, self._wanted)
+        self.fits, fits = room > 0, max(1, room)
         most = fits if self._wanted.count == "auto" else self._wanted.count
         part = self._share(int(min(most, fits, self.needed)), 1 / fits, self._holds)
         self.studies = part.studies
@@ -49,15 +50,3 @@ class Width:
         """How many workers there might be, on average until the last look."""
         seconds = self._looked - self._began
         return self._owned / seconds if self._owned else self.workers
-
-
-def places(nodes: Iterable[Mapping[str, float]], workers: Workers) -> int:
-    """How many such workers fit on nodes with these resources, such as {"CPU": 4.0}; none is spread over two nodes."""
-    return sum(int(min(node.get("CPU", 0.0) // workers.cpus, _by_gpus(node, workers.needed_gpus))) for node in nodes)
-
-
-def _by_gpus(node: Mapping[str, float], gpus: float) -> float:
-    there = int(node.get("GPU", 0.0))
-    if not gpus:
-        return math.inf
-    return there // gpus if gpus >= 1 else there * int(1 / gpus + ROUNDING)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.core.errors import CannotWrite, ServiceUnavailable
-from sweep.core.trials import Outcome, Run, Stage, Trial
+from sweep.core.trials import Outcome, Run, Stage, Trial, best_first
 from sweep.execution import checkpoint_files
 from sweep.execution.checkpoint_files import Checkpoints
 from workers.objective import Objective
@@ -61,6 +61,23 @@ def test_a_checkpoint_of_another_trial_under_the_same_number_is_not_believed(kep
     kept.save(trial(0), 1, b"weights")
     other = Trial(0, TrialSpec(), TrialSpec(), "another key", 0)
     assert kept.load(other) is None
+
+
+@pytest.mark.parametrize("order", [(1, 4, 2), (4, 2, 1), (2, 4, 1)])
+@pytest.mark.parametrize(("metric", "value"), [("validation/accuracy", 0.75), ("validation/accuracy", 0.0)])
+def test_of_equals_the_weights_of_the_lowest_number_stay_whichever_ended_first(
+    order: tuple[int, ...], metric: str, value: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    objective = Objective(metric, "maximize")
+    kept, ended = Checkpoints("small", objective), list[Run]()
+    for number in order:
+        ended.append(Run(trial(number), Outcome("complete", value)))
+        kept.save(trial(number), 1, str(number).encode())
+        kept.on_trial_end(*ended[-1])
+    shown = best_first(ended, objective)[0].trial
+    assert shown.number == 1
+    assert names() == ["search-1.checkpoint"]
 
 
 def test_the_best_ones_weights_stay_until_a_better_one_ends(kept: Checkpoints) -> None:

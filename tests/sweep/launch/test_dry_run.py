@@ -8,6 +8,7 @@ import pytest
 
 from sweep.config.study_file import load
 from sweep.core.errors import ConfigError, ServiceUnavailable, StudyChanged
+from sweep.launch.__main__ import main
 from sweep.launch.data import load_study
 from sweep.launch.dry_run import describe, described
 from sweep.study import Study
@@ -107,3 +108,49 @@ def test_enqueued_configurations_beyond_the_budget_are_named(
     entries = "enqueue=[{name: one, units: 8}, {name: two, units: 9}, {name: three, units: 10}]"
     load_study("study.yaml", ["budget.trials=1", entries], "text")
     assert "budget.trials is 1: two, three are not tried" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("dry_run", [["--dry-run"], []])
+@pytest.mark.parametrize(
+    ("workers", "said"),
+    [
+        ("cpus: 4096", "workers.cpus: a worker of 4096 CPUs does not fit on this machine, which has "),
+        ("cpus: 4096, count: 1", "workers.cpus: a worker of 4096 CPUs does not fit on this machine, which has "),
+        ("gpus: 1", "workers.gpus: a worker with 1 of a GPU does not fit on this machine, which has none; gpus: 0"),
+        ("gpus: 0.5", "workers.gpus: a worker with 0.5 of a GPU does not fit on this machine, which has none; gpus: 0"),
+    ],
+)
+def test_workers_that_this_machine_has_no_room_for_are_refused_before_anything_starts(
+    workers: str,
+    said: str,
+    dry_run: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    path = tmp_path / "study.yaml"
+    path.write_text(f"{STUDY}workers: {{{workers}}}\n")
+    monkeypatch.chdir(tmp_path)
+    assert main([str(path), *dry_run]) == 65
+    found = capsys.readouterr().err
+    assert found.startswith(f"{path}:3: {said}")
+    assert found.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_worker_that_does_without_a_gpu_where_there_is_none_has_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yaml").write_text(f"{STUDY}workers: {{gpus: 1, cpu_workers: true}}\n")
+    assert main([str(tmp_path / "study.yaml"), "--dry-run"]) == 0
+
+
+def test_what_this_machine_lacks_a_cluster_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.7:6379")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yaml").write_text(f"{STUDY}workers: {{gpus: 1, cpus: 4096}}\n")
+    assert main([str(tmp_path / "study.yaml"), "--dry-run"]) == 0

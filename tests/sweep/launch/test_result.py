@@ -93,12 +93,25 @@ def test_a_wide_interval_does_not_touch_the_decision(result: Result) -> None:
     assert lines[4].endswith("-397.40% to +371.48% undecided")
 
 
+def test_a_huge_number_does_not_touch_the_one_before(result: Result) -> None:
+    huge = replace(VERDICT, arms=(replace(REFERENCE, test_mean=4.83765e49), ARM))
+    assert "      3 4.83765e+49" in summary.as_text(replace(result, verdict=huge))
+
+
 def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Result) -> None:
     lines = summary.as_text(result).splitlines()
     assert "  last                        0.25 (rmse 0.5)  no model" in lines
     assert any(line.startswith("Recommended: ") for line in lines)
     without = summary.as_text(replace(result, verdict=None)).splitlines()
     assert any(line.startswith("Best: trial ") for line in without)
+
+
+def test_a_baseline_is_shown_by_the_metric_of_its_column(tmp_path: Path, result: Result) -> None:
+    with open_study(tmp_path, "name=accuracy", "objective={metric: validation/accuracy, goal: maximize}") as study:
+        baselines = {"majority": {"validation/loss": 0.69, "validation/accuracy": 0.5, "validation/error": 0.5}}
+        lines = summary.as_text(replace(result, study=study, baselines=baselines)).splitlines()
+    assert any(line.endswith("validation/accuracy_deployed") for line in lines)
+    assert "  majority                    0.5 (loss 0.69)  no model" in lines
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,20 @@
 """What a study's trials have in common, and what of it another version may have written otherwise."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from sweep.config.study_file import load
 from sweep.core.errors import StudyChanged
+from sweep.study import Study
 from sweep.study.fingerprint import begun, fingerprint
 from tests.sweep.config.study_files import FULL, study
-from tests.sweep.worlds import RECORD
+from tests.sweep.worlds import RECORD, NoLease, open_study, study_file
+from workers.data.dataset import prepare
+from workers.data.splits import Split
 
 
 def test_units_are_for_people_and_change_no_study(tmp_path: Path) -> None:
@@ -43,3 +49,16 @@ def test_another_study_of_its_name_is_told_with_each_difference(tmp_path: Path, 
 def test_what_the_present_version_has_no_words_for_is_not_compared(tmp_path: Path) -> None:
     config = study(tmp_path, FULL).config
     assert begun({"objective": '{"aim": 3}', "seed": "7"}, config) == config
+
+
+@pytest.mark.parametrize("factor", [1 / 1024, 2.0])
+@pytest.mark.parametrize("column", ["features", "targets"])
+def test_data_that_changed_in_a_way_that_scaling_hides_are_refused(tmp_path: Path, column: str, factor: float) -> None:
+    open_study(tmp_path).close()
+    before = RECORD.given
+    changed = prepare(replace(before, **{column: getattr(before, column) * factor}), Split())
+    np.testing.assert_array_equal(changed.timeline.features, RECORD.timeline.features)
+    np.testing.assert_array_equal(changed.timeline.targets, RECORD.timeline.targets)
+    with pytest.raises(StudyChanged, match="contents of the data: was") as refused:
+        Study.open(load(study_file(tmp_path)).config, changed, NoLease())
+    assert refused.value.exit_code == 65

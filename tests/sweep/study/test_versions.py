@@ -71,7 +71,7 @@ def set_attribute(name: str, value: object) -> None:
 def test_a_study_carries_the_version_of_its_fingerprint_its_evaluation_and_its_kernel(tmp_path: Path) -> None:
     with open_study(tmp_path) as study:
         noted = study._storage.get_study_user_attrs(study._study_id)["versions"]
-        assert noted == PRESENT == {"fingerprint": 2, "evaluation": EVALUATION, "kernel": KERNEL}
+        assert noted == PRESENT == {"fingerprint": 3, "evaluation": EVALUATION, "kernel": KERNEL}
     with open_study(tmp_path) as continued:
         assert continued.is_of_this_version
         assert continued.notes == ()

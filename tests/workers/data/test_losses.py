@@ -30,7 +30,7 @@ TIMELINES = {
     "classes": CLASSES,
     "text": replace(CLASSES, features=LABELS[:, None].astype(np.float32), alphabet="abc"),
 }
-SCALING = Scaling(*(np.full(1, number, np.float32) for number in (0, 1, 5, 3)))
+SCALING = Scaling(*(np.full(1, float(number)) for number in (0, 1, 5, 3)))
 
 
 def statistics_of(loss: Loss, timeline: Timeline) -> np.ndarray:
@@ -57,7 +57,7 @@ def test_a_loss_has_as_many_statistics_as_it_says(timeline: Timeline) -> None:
 def test_training_minimizes_what_is_reported_but_for_the_units(timeline: Timeline) -> None:
     loss = loss_of(timeline)
     statistics = statistics_of(loss, timeline)
-    one = np.ones(1, np.float32)
+    one = np.ones(1)
     reported = loss.measures(statistics, Scaling(one, one, one, one))["loss"]
     np.testing.assert_allclose(np.asarray(loss.reduce(keras.ops, statistics)), reported, rtol=1e-6)
 

@@ -199,10 +199,49 @@ def test_nothing_is_tested_when_no_test_is_asked_for() -> None:
 
 
 def test_a_split_with_nothing_in_it_is_refused() -> None:
-    with pytest.raises(DataError, match="the validation split is empty: 1 sequences and 20 timesteps"):
+    with pytest.raises(DataError, match="the validation split is empty: 1 sequence and 20 timesteps"):
         prepare(counting(20), Split(by="sequence"))
 
 
 def test_holding_everything_back_is_refused() -> None:
     with pytest.raises(DataError, match="leave nothing to train on"):
         prepare(counting(20), Split(validation=0.5, test=0.5))
+
+
+def without_targets(dataset: Timeline, first: int) -> Timeline:
+    return replace(dataset, scored=dataset.scored & (np.arange(len(dataset.scored)) < first))
+
+
+@pytest.mark.parametrize(
+    ("timeline", "split", "message"),
+    [
+        (
+            counting(20, horizon=6),
+            Split(),
+            "the targets lie 6 timesteps ahead, and no piece of a sequence in it is longer than 3; a shorter horizon, ",
+        ),
+        (
+            counting(*[4] * 10, horizon=6),
+            Split(by="time"),
+            "the training split is empty: the targets lie 6 timesteps ahead, and no piece of a sequence in it",
+        ),
+        (
+            without_targets(counting(20), 17),
+            Split(),
+            "the test split is empty: there are 3 timesteps in it, but none with a target that counts",
+        ),
+        (
+            counting(20),
+            Split(validation=0.5, test=0.49),
+            "cannot be cut by time into validation 0.5 and test 0.49; hold back less, or give more data",
+        ),
+        (counting(20), Split(by="sequence"), "test 0.15; say by: time, or give more data"),
+        (counting(20), Split(validation=0.01), "test 0.15; hold back more for validation, or give more data"),
+    ],
+)
+def test_a_split_that_is_empty_is_blamed_on_what_emptied_it_with_the_cure(
+    timeline: Timeline, split: Split, message: str
+) -> None:
+    with pytest.raises(DataError) as refused:
+        prepare(timeline, split)
+    assert message in refused.value.message

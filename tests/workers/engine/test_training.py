@@ -172,9 +172,11 @@ def test_classes_report_accuracy_and_values_their_own_units() -> None:
 def test_refit_trains_on_what_was_held_back_too_and_goes_through_without_a_test_split(trainer: Trainer) -> None:
     """A change of a number of the test split, which no other training sees."""
     dataset = trainer.dataset
-    held_back = dataset.timeline.features.copy()
+    given = dataset.given
+    held_back = given.features.copy()
     held_back[dataset.test.timesteps] += 1
-    changed = replace(dataset, timeline=replace(dataset.timeline, features=held_back))
+    other = replace(given, features=held_back)
+    changed = replace(dataset, timeline=dataset.scaling.scaled(other), own_units=other)
     last = Objective(at="last")
     same = [losses(Trainer(data, last), small()) for data in (dataset, changed)]
     refit = [losses(Trainer(for_refit(data), last), small()) for data in (dataset, changed)]

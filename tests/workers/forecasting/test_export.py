@@ -1,11 +1,15 @@
 """The exported model: in the user's own units, and with its state from call to call only where it streams."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
-from tests.workers.worlds import regression
-from workers.data.dataset import Dataset
+from tests.workers.worlds import regression, sums
+from workers.data.dataset import Dataset, prepare
+from workers.data.splits import Split
 from workers.engine.training import Trainer
 from workers.forecasting import export
 from workers.spec import TrialSpec
@@ -43,3 +47,14 @@ def test_predictions_are_in_the_targets_own_units(dataset: Dataset) -> None:
     nothing = [*weights[:-2], 0 * weights[-2], 0 * weights[-1]]
     model = export.deployable(SPEC, dataset, nothing, streaming=False)
     assert model(RAW).numpy()[0, 0] == pytest.approx(dataset.scaling.target_mean, rel=1e-5)
+
+
+@pytest.mark.parametrize(("size", "offset"), [(10, 1.7e9), (1e25, 0), (1e-25, 0)])
+def test_numbers_that_single_precision_cannot_hold_lose_nothing(size: float, offset: float, tmp_path: Path) -> None:
+    plain = sums((200,))
+    given, wanted = (values.astype(np.float64) * size + offset for values in (plain.features, plain.targets))
+    dataset, ordinary = (prepare(each, Split()) for each in (replace(plain, features=given, targets=wanted), plain))
+    exported(dataset, streaming=False).save(tmp_path / "model.keras")
+    found = keras.models.load_model(tmp_path / "model.keras")(given[None, :10]).numpy()
+    expected = exported(ordinary, streaming=False)(plain.features[None, :10].astype(np.float64)).numpy()
+    assert (found - offset) / size == pytest.approx(expected, rel=1e-5, abs=1e-5)

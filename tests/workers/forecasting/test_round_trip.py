@@ -1,5 +1,6 @@
 """The round trip: forecasting the whole raw file and scoring the rows of the test split gives the run's test score."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import pandas as pd
 import pytest
 
 from tests.cases import shown
-from tests.workers.forecasting.worlds import ARMS, ARRAYS, TABLES, TEXT, World, trained
+from tests.workers.forecasting.worlds import ARMS, ARRAYS, SCALES, TABLES, TEXT, World, trained
+from workers.forecasting.forecaster import Forecaster
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
 
@@ -57,6 +59,16 @@ def test_forecasting_the_whole_file_gives_the_test_score(kind: str, arm: str) ->
     forecaster, dataset, test = trained(kind, arm)
     found = score(world, forecaster.predict(world.rows), dataset)
     assert found == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", [*SCALES])
+def test_numbers_that_single_precision_cannot_hold_are_forecast_as_they_were_scored(kind: str, tmp_path: Path) -> None:
+    world = SCALES[kind]
+    forecaster, dataset, test = trained(kind, "every_sequence")
+    assert 0.1 < test.metrics["test/rmse_deployed"] / dataset.scaling.target_scale[0] < 10
+    forecaster.save(tmp_path)
+    found = score(world, Forecaster.load(tmp_path).predict(world.rows), dataset)
+    assert found == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5, abs=0)
 
 
 @pytest.mark.parametrize("arm", shown([*ARMS]))

@@ -121,6 +121,19 @@ def arrays(n: int, starts: list[int], *, classes: bool = False) -> dict[str, Any
     return {"features": features, "targets": targets, "starts": np.array(starts)}
 
 
+def in_units(frame: pd.DataFrame, size: float, offset: float = 0.0) -> pd.DataFrame:
+    return frame.assign(**{name: frame[name] * size + offset for name in ("level", "speed", "rain")})
+
+
+# Of which single precision holds nothing: the differences of large numbers, and squares that are infinite or 0.
+SCALES: dict[str, World] = {
+    "seconds since 1970": World(in_units(walk(400), 10, 1.7e9), table()),
+    "changes of a large counter": World(in_units(walk(400), 5, 5e8), table(predict="change")),
+    "huge": World(in_units(walk(400), 1e25), table()),
+    "tiny": World(in_units(walk(400), 1e-25), table()),
+}
+
+
 NPZ = {"kind": "arrays", "path": "rows.npz"}
 SHORT = list(range(0, 480, 12))
 TEXT = "\f".join("".join(np.random.default_rng(n).choice(list("abba cd"), 150)) for n in range(4))
@@ -131,7 +144,7 @@ ARRAYS: dict[str, World] = {
     "labels at the end": World(arrays(480, SHORT, classes=True), NPZ | {"score": "sequence_end"}),
     "numbered classes": World(arrays(480, [0, 170, 300], classes=True), NPZ),
 }
-WORLDS = {**TABLES, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
+WORLDS = {**TABLES, **SCALES, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
 
 
 class Prepared(NamedTuple):

@@ -1,10 +1,11 @@
 """Arrays in an .npz file: features and targets by timestep, and where sequences begin."""
 
+import io
 import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,11 @@ from pydantic import Field
 
 from workers.data.sources.fields import ScoredKind, last_steps
 from workers.data.sources.files import opened
-from workers.data.timeline import Timeline
+from workers.data.timeline import Floats, Timeline
 from workers.errors import DataError
-from workers.wording import instead, listed
+from workers.wording import counted, instead, listed
 
+SINGLE = 4  # bytes
 MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")  # bytes
 NAMES = ("features", "targets", "starts")
 
@@ -60,7 +62,8 @@ def timeline(arrays: Mapping[str, Any], score: str, source: str, field: str) -> 
 
 
 def _read(path: Path) -> dict[str, Any]:
-    with opened(path) as stream:
+    with opened(path) as given:
+        stream = given if given.seekable() else io.BytesIO(given.read())  # the index of an archive is at its end
         try:
             _check_size(stream, path)
             with np.load(stream, allow_pickle=False) as archive:
@@ -85,21 +88,33 @@ def _check_size(stream: IO[bytes], path: Path) -> None:
 
 def _timeline(arrays: Mapping[str, Any], score: str) -> Timeline:
     _check_names(list(arrays))
-    features, targets = (_numbers(name, arrays[name]) for name in ("features", "targets"))
+    features, targets = _numbers("features", arrays["features"]), _numbers("targets", arrays["targets"], masks=True)
     if features.ndim != 2 or len(targets) != len(features):
         shapes = f"features are {features.shape} and targets {targets.shape}"
         raise DataError(f"{shapes}; they must be (time, n_features) and (time,) or (time, n_targets)")
     targets = targets.reshape(len(targets), -1)
-    n_classes = _n_classes(targets) if targets.dtype.kind in "iub" else 0
+    known: NDArray[np.bool_] = ~np.ma.getmaskarray(targets).reshape(len(targets), -1).max(axis=1)
+    if not known.any():
+        raise DataError("targets are masked throughout")
+    values = np.where(known[:, None], np.ma.getdata(targets), 0)
+    n_classes = _n_classes(values) if targets.dtype.kind in "iub" else 0
     starts = _starts(arrays.get("starts"), len(features))
-    with np.errstate(over="ignore"):
-        return Timeline(
-            features=features.astype(np.float32),
-            targets=targets[:, 0].astype(np.int32) if n_classes else targets.astype(np.float32),
-            starts=starts,
-            scored=last_steps(starts, len(features)) if score == "sequence_end" else np.ones(len(features), bool),
-            n_classes=n_classes,
-        )
+    counts = last_steps(starts, len(features)) if score == "sequence_end" else np.ones(len(features), bool)
+    unknown = int((counts & ~known).sum())
+    return Timeline(
+        features=_floats(features),
+        targets=values[:, 0].astype(np.int32) if n_classes else _floats(values),
+        starts=starts,
+        scored=counts & known,
+        n_classes=n_classes,
+        notes=(f"{counted(unknown, 'timestep')} not scored, since the target is masked",) if unknown else (),
+    )
+
+
+def _floats(values: NDArray[Any]) -> Floats:
+    """In single precision what was given in no more, anything else in double precision."""
+    with np.errstate(over="ignore"):  # what becomes infinite is refused
+        return values.astype(np.float32 if values.dtype.kind == "f" and values.dtype.itemsize <= SINGLE else np.float64)
 
 
 def _check_names(names: list[Any]) -> None:
@@ -111,16 +126,43 @@ def _check_names(names: list[Any]) -> None:
             raise DataError(f"has no array {name}; there is {listed(names) or 'nothing'}")
 
 
-def _numbers(name: str, values: object) -> NDArray[Any]:
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise DataError(f"{name} is no array ({error})") from None
+def _numbers(name: str, values: object, *, masks: bool = False) -> NDArray[Any]:
+    """The array; masks: whether cells may be masked, as then those of the array are."""
+    array = _array(name, values)
     if array.dtype.kind not in "fiub":
         raise DataError(f"{name} must be real numbers, not {array.dtype}")
     if array.size == 0 or array.ndim not in (1, 2):
         raise DataError(f"{name} must be (time,) or (time, columns) and not empty, not {array.shape}")
-    return array
+    masked = np.ma.getmaskarray(array).reshape(len(array), -1).any(axis=1)
+    if masked.any() and not masks:
+        what = f"are masked at timestep {int(masked.argmax())} ({int(masked.sum())} in all)"
+        raise DataError(f"{name} {what}; fill these in, or leave the timesteps out and begin a sequence after them")
+    return array if masks else np.ma.getdata(array)
+
+
+def _array(name: str, values: object) -> NDArray[Any]:
+    """With its mask, if it or one of its rows has any."""
+    rows = list(values) if isinstance(values, list | tuple) or _holds_objects(values) else []
+    _refuse_ragged(name, rows)
+    masked = isinstance(values, np.ma.MaskedArray) or any(isinstance(row, np.ma.MaskedArray) for row in rows)
+    try:
+        return np.ma.array(values) if masked else np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{name} is no array ({error})") from None
+
+
+def _holds_objects(values: object) -> TypeGuard[NDArray[np.object_]]:
+    return isinstance(values, np.ndarray) and values.dtype == object and values.ndim > 0
+
+
+def _refuse_ragged(name: str, rows: list[Any]) -> None:
+    lengths = [len(row) if isinstance(row, list | tuple) or getattr(row, "ndim", False) else 1 for row in rows]
+    other = next((number for number, length in enumerate(lengths) if length != lengths[0]), None)
+    if other is not None:
+        raise DataError(
+            f"{name} are ragged: row 0 has {lengths[0]} and row {other} has {lengths[other]}; sequences of different"
+            " lengths lie one after the other, numpy.concatenate(...), and starts says where each begins"
+        )
 
 
 def _n_classes(labels: NDArray[Any]) -> int:

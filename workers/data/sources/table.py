@@ -187,8 +187,8 @@ class Table(ScoredKind):
         ahead = self.steps > 0 and not classes
         forecasts = naive_forecasts(now, table.sequence, self.steps, self.season) if ahead else {}
         return Timeline(
-            features=values[:, : len(self.inputs)].astype(np.float32),
-            targets=targets[:, 0].astype(np.int32) if classes else targets.astype(np.float32),
+            features=values[:, : len(self.inputs)],
+            targets=targets[:, 0].astype(np.int32) if classes else targets,
             starts=table.starts,
             scored=scored,
             clock=table.clock,

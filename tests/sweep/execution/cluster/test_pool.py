@@ -138,6 +138,19 @@ def test_a_study_that_comes_to_share_the_cluster_gives_back_what_is_beyond_its_p
     until(pool, lambda: len(pool.idle()) == 2)
 
 
+def test_who_needs_what_no_node_has_says_so_again_and_again(
+    nodes: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sweep.execution.cluster.pool.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("sweep.execution.cluster.pool.AGAIN_SECONDS", 0.0)
+    stranger = RayPool(regression((200,)), Objective(), Workers(gpus=1))
+    stranger.wait(LOOK_SECONDS)
+    stranger.close()
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) > 1
+    assert set(said) == {"waiting for a place on the cluster: no node of it has 1 CPU and 1 GPU, which a worker needs"}
+
+
 def test_who_finds_the_cluster_full_says_so_once(
     nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

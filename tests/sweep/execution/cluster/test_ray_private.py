@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import ray
-from ray._private import ray_constants
+from ray._private import accelerators, ray_constants
 
 from sweep.execution.cluster import ray_private
 
@@ -41,6 +41,18 @@ def test_a_cluster_of_this_machine_alone_listens_on_loopback_only() -> None:
     assert node == "{'127.0.0.1'}"
     assert "127.0.0.1" in listening
     assert set(ast.literal_eval(listening)) <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}  # all of them loopback
+
+
+@pytest.mark.parametrize(("visible", "count"), [(None, 3), ("0,2", 2), ("", 0)])
+def test_the_gpus_of_this_machine_are_counted_as_far_as_they_are_visible(
+    visible: str | None, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager: Any = accelerators.get_accelerator_manager_for_resource("GPU")
+    monkeypatch.setattr(manager, "get_current_node_num_accelerators", lambda: 3)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert ray_private.gpus_here() == count
 
 
 def test_a_setting_of_the_user_s_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from sweep.config.room import needs, places
 from sweep.config.sections import Workers
-from sweep.execution.cluster.width import Width, places
+from sweep.execution.cluster.width import Width
 from sweep.study.storage.claims import Part, Share, alone
 
 TWO_NODES = [{"CPU": 3.0}, {"CPU": 3.0}]
@@ -28,6 +29,16 @@ def test_a_worker_has_a_place_where_all_that_it_needs_is_on_one_node() -> None:
     assert places(TWO_NODES, Workers(cpus=1)) == 6
     assert places(TWO_NODES, Workers(cpus=2)) == 2
     assert places(TWO_NODES, Workers(cpus=4)) == 0
+
+
+def test_nodes_that_lack_what_a_worker_needs_are_told_from_those_that_are_full() -> None:
+    assert width(Workers(cpus=3)).fits
+    assert not width(Workers(cpus=4)).fits
+    assert not width(Workers(gpus=0.5)).fits
+    assert width(Workers(gpus=0.5, cpu_workers=True)).fits
+    assert needs(Workers(cpus=4)) == "4 CPUs"
+    assert needs(Workers(gpus=0.5)) == "1 CPU and 0.5 GPU"
+    assert needs(Workers(gpus=2)) == "1 CPU and 2 GPUs"
 
 
 @pytest.mark.parametrize(("gpus", "fit"), [(0.25, 8), (0.1, 16), (0.4, 4), (1, 2), (2, 1), (3, 0)])

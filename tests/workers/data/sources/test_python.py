@@ -98,7 +98,7 @@ def test_a_module_may_be_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (MAKE.replace("0.5", "'a'"), "what samples:make returned: targets must be real numbers, not <U1"),
         (
             "def make(): return {'features': [[1], [2, 3]], 'targets': [1, 2]}",
-            "what samples:make returned: features is",
+            "what samples:make returned: features are ragged: row 0 has 1 and row 1 has 2; ",
         ),
     ],
 )
@@ -151,3 +151,49 @@ def test_arguments_that_the_factory_does_not_take_are_refused(tmp_path: Path) ->
 @pytest.mark.parametrize("module", ["sample", "package.sample", "samples.more"])
 def test_a_module_that_is_nowhere_is_refused(tmp_path: Path, module: str) -> None:
     assert "there is no module " in refusal(tmp_path, MAKE, f"{module}:make")
+
+
+MASKED = """
+import numpy as np
+def make(cells=(), rows=()):
+    features, targets = np.ma.array(np.ones((6, 2))), np.ma.arange(6.0)
+    for row, column in cells:
+        features[row, column] = np.ma.masked
+    for row in rows:
+        targets[row] = np.ma.masked
+    return {"features": features, "targets": targets}
+"""
+
+
+def test_a_target_that_is_masked_is_not_scored(tmp_path: Path) -> None:
+    timeline = loaded(tmp_path, MASKED, rows=[1, 4])
+    assert timeline.scored.tolist() == [True, False, True, True, False, True]
+    assert timeline.targets[timeline.scored].ravel().tolist() == [0, 2, 3, 5]
+    assert timeline.notes == ("2 timesteps not scored, since the target is masked",)
+    assert loaded(tmp_path, MASKED).notes == ()
+
+
+def test_a_class_that_is_masked_is_not_scored_and_not_counted(tmp_path: Path) -> None:
+    code = MASKED.replace("np.ma.arange(6.0)", "np.ma.array([0, 1, 0, 1, 999999, 0])")
+    timeline = loaded(tmp_path, code, rows=[4])
+    assert (timeline.n_classes, timeline.scored.tolist()) == (2, [True, True, True, True, False, True])
+
+
+def test_a_masked_input_is_refused_with_its_place(tmp_path: Path) -> None:
+    message = "data.factory: what samples:make returned: features are masked at timestep 2 (2 in all); fill these in"
+    assert refusal(tmp_path, MASKED, cells=[(2, 1), (5, 0)]).startswith(message)
+    rows = MASKED.replace('"features": features', '"features": list(features)')
+    assert refusal(tmp_path, rows, cells=[(2, 1), (5, 0)]).startswith(message)
+
+
+def test_targets_that_are_masked_throughout_are_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, MASKED, rows=[*range(6)]).endswith("targets are masked throughout")
+
+
+@pytest.mark.parametrize("features", ["[np.ones(2), np.ones(3)]", "np.array([np.ones(2), np.ones(3)], object)"])
+def test_sequences_of_different_lengths_are_refused_with_what_to_give_instead(tmp_path: Path, features: str) -> None:
+    code = f"import numpy as np\ndef make(): return {{'features': {features}, 'targets': [1.0, 2.0]}}"
+    assert refusal(tmp_path, code) == (
+        "data.factory: what samples:make returned: features are ragged: row 0 has 2 and row 1 has 3; sequences of"
+        " different lengths lie one after the other, numpy.concatenate(...), and starts says where each begins"
+    )

@@ -127,7 +127,7 @@ def test_scored_at_sequence_ends_sequences_are_not_cut_unless_asked() -> None:
 
 def test_integers_are_a_regression() -> None:
     timeline = table("x,y\n1,2\n3,4\n")
-    assert (timeline.n_classes, timeline.targets.dtype) == (0, np.dtype(np.float32))
+    assert (timeline.n_classes, timeline.targets.dtype) == (0, np.dtype(np.float64))
 
 
 def test_text_is_classes_in_sorted_order() -> None:
