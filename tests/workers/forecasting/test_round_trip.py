@@ -26,6 +26,8 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
     losses = []
     for name, rows_of in frame.groupby(group, sort=False):
         part = rows_of.sort_values("clock", kind="stable")
+        if data.get("missing") == {"fill": "drop"}:
+            part = part.dropna(subset=data["inputs"])
         for _, one in part.groupby((part["clock"].diff() > gap).cumsum()):
             truth = pd.concat([one[target].shift(-horizon) for target in data["targets"]], axis=1)
             counts = one["clock"].map(lambda at: int(at.timestamp())).isin(test) & (name in of_test_groups)
@@ -39,7 +41,7 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
 def losses_of(rows: pd.DataFrame, truth: pd.DataFrame, targets: list[str], *, classes: bool) -> Any:
     """Of each row, the negative logarithm of the probability of its class, or the squared error."""
     if classes:
-        odds = [row[f"probability_{row[targets[0]]}"] for _, row in rows.iterrows()]
+        odds = [row.get(f"probability_{row[targets[0]]}", np.nan) for _, row in rows.iterrows()]
         return -np.log(np.array(odds))
     forecasts = rows[[f"forecast {target}" for target in targets]].to_numpy()
     return ((truth.to_numpy() - forecasts) ** 2).mean(axis=1)

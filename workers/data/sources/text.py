@@ -36,15 +36,17 @@ class Text(Kind):
         """
         path = folder / self.path
         documents = read_documents(path)
-        kept = [document for document in documents if len(document) > 1]
-        if not kept:
+        kept = [document for document in documents if document]
+        if not any(len(document) > 1 for document in kept):
             raise DataError(f"{path}: there is no document of 2 characters or more", "data.path")
         points, numbers = np.unique(_unicode("".join(kept)), return_inverse=True)
         _check_alphabet(points, path)
-        left_out = len(documents) - len(kept)
-        note = f"{counted(left_out, 'document')} of fewer than 2 characters left out"
+        left_out, short = len(documents) - len(kept), sum(len(document) == 1 for document in kept)
+        empty = f"{counted(left_out, 'empty document')} left out"
+        single = f"{counted(short, 'document')} of one character, which has no next one and is not scored"
+        notes = [note for note, count in ((empty, left_out), (single, short)) if count]
         lengths = np.array([len(document) for document in kept])
-        return _timeline(points, numbers, np.cumsum(lengths) - lengths, (note,) if left_out else ())
+        return _timeline(points, numbers, np.cumsum(lengths) - lengths, tuple(notes))
 
 
 def read_documents(path: Path) -> list[str]:
