@@ -94,7 +94,7 @@ class Pool(InProcessPool):
     def __init__(self, dataset: Dataset, objective: Objective, *_: object, **__: object) -> None:
         super().__init__([Trainer(dataset, objective)])
 
-    def pack(self, study: str, spec: TrialSpec, data: object, checkpoint: bytes, scores: object) -> Package:
+    def pack(self, study: str, spec: TrialSpec, data: object, checkpoint: bytes, *_: object) -> Package:
         return package(number(json.loads(checkpoint)))
 
 

@@ -15,7 +15,7 @@ from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
 from workers.data.sources.tabular.dates import timestamps
 from workers.data.sources.tabular.frames import FrameOrFile, sheet_of
 from workers.data.sources.tabular.gaps import split_at_gaps
-from workers.data.sources.tabular.labels import are_labels, groups, labels
+from workers.data.sources.tabular.labels import are_labels, groups, labels, labels_among
 from workers.data.sources.tabular.missing import (
     drop_missing,
     fill_forward,
@@ -90,9 +90,23 @@ class Table(ScoredKind):
         sheet = read_columns(folder / self.path, self._used())
         label = self._label(sheet)
         values, classes = self._values(sheet, label)
-        table, group_names = self._rows(sheet, values, label, classes)
-        table, filled = self._filled(table, len(table.names), sheet)
-        return replace(self._timeline(table, filled, classes), class_names=classes, group_names=group_names)
+        return self._read(sheet, values, classes, complete=len(values))
+
+    def with_targets(self, given: FrameOrFile, source: str, classes: tuple[str, ...]) -> Timeline:
+        """Other rows than the training data, whose targets are known, as a timeline; classes: those of training.
+
+        A target may be missing whatever `missing` says: its row is not scored. source: what messages call a frame.
+        Raises DataError as `load`, and for a class that training did not have.
+        """
+        sheet = sheet_of(given, self._used(), source)
+        names = dict.fromkeys((*self.inputs, *self.targets))
+        values = {
+            name: labels_among(sheet, name, self._absent, classes)
+            if classes and name in self.targets
+            else numbers(sheet, name, self._absent, "data.targets" if name in self.targets else "data.inputs")
+            for name in names
+        }
+        return self._read(sheet, values, classes, complete=len(self.forecast_from))
 
     def sheet(self, given: FrameOrFile, source: str) -> Sheet:
         """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
@@ -165,6 +179,14 @@ class Table(ScoredKind):
         table = Rows(np.column_stack(list(values.values())), tuple(values), sequence, clock, np.arange(n), group)
         holds = f"{label} holds {len(classes):,} classes: {listed(classes)}" if label else ""
         return table.noted(note).noted(holds), group_names
+
+    def _read(
+        self, sheet: Sheet, values: dict[str, NDArray[np.float64]], classes: tuple[str, ...], complete: int
+    ) -> Timeline:
+        """The timeline of columns (rows,) by name, inputs first; complete: see `_filled`."""
+        table, group_names = self._rows(sheet, values, self.targets[0] if classes else "", classes)
+        table, filled = self._filled(table, complete, sheet)
+        return replace(self._timeline(table, filled, classes), class_names=classes, group_names=group_names)
 
     def _filled(self, table: Rows, complete: int, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
         """The rows in order, and (rows, columns) their values, the missing ones filled.

@@ -21,8 +21,9 @@ def refuse_missing(rows: Rows, needed: int, sheet: Sheet) -> None:
     missing = incomplete(rows.values[:, :needed])
     if missing.any():
         lines = sheet.lines(np.sort(rows.row[missing]))
-        what = f"values are missing ({_by_column(rows, needed)}); say what to do: missing: {{fill: forward}} or {{fill: drop}}"
-        raise DataError(f"{sheet.path}, {lines}: {what}", "data.missing")
+        what = f"values are missing ({_by_column(rows, needed)})"
+        advice = "say what to do: missing: {fill: forward} or {fill: drop}"
+        raise DataError(f"{sheet.path}, {lines}: {what}; {advice}", "data.missing")
 
 
 def drop_missing(rows: Rows, needed: int) -> Rows:
