@@ -18,9 +18,9 @@ from workers.forecasting.package import RECIPE, WEIGHTS
 from workers.forecasting.reading import Given, reader
 from workers.forecasting.recipe import Recipe
 from workers.forecasting.scoring import Scores, scored
+from workers.forecasting.unlike import drifted, unlike
 
 SHOWN = ("rmse_deployed", "bits_per_character_deployed", "accuracy_deployed", "loss_deployed")
-OUTSIDE = 0.01  # of the rows outside the training's range, for a warning
 
 
 class Forecaster:
@@ -74,7 +74,7 @@ class Forecaster:
         class that training did not have.
         """
         timeline = known_targets(self.recipe, rows)
-        self._warn(self._drift(timeline.features))
+        _warn(unlike(self.recipe, timeline), 3)
         groups = np.zeros(len(timeline.starts), np.int64) if timeline.groups is None else timeline.groups
         begins = np.zeros(len(timeline.features), bool)
         begins[timeline.starts] = True
@@ -122,7 +122,7 @@ class Forecaster:
         return cls(Recipe.from_json(json.loads((folder / RECIPE).read_text())), weights)
 
     def _forecast(self, given: Given, pasts: dict[Hashable, Past]) -> pd.DataFrame:
-        self._warn([*given.unlike, *self._drift(given.features)])
+        _warn([*given.unlike, *drifted(self.recipe, given.features)], 4)
         y = self._fed(given.features, given.groups, given.begins, pasts)
         columns = self._classes(y) if self._class_names else self._numbers(y, given)
         found = pd.DataFrame(columns, index=given.row).reindex(range(len(given.labels)))
@@ -171,19 +171,7 @@ class Forecaster:
         each = {f"probability_{name}": shares[:, number] for number, name in enumerate(names)}
         return {self.recipe.target_names[0]: names[y.argmax(axis=1)] if len(y) else names[:0], **each}
 
-    def _warn(self, sentences: Sequence[str]) -> None:
-        for sentence in sentences:
-            warnings.warn(sentence, stacklevel=4)
 
-    def _drift(self, features: NDArray[np.floating]) -> list[str]:
-        """A sentence for each input that leaves the range of the training data in many rows."""
-        found = []
-        for number, (name, low, high) in enumerate(
-            zip(self.recipe.input_names, self.recipe.low, self.recipe.high, strict=False)
-        ):
-            values = features[:, number].astype(np.float32)
-            share = float(((values < low) | (values > high)).mean()) if len(values) else 0.0
-            if share > OUTSIDE:
-                seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"
-                found.append(f"{name} leaves what training saw in {share:.0%} of the rows: {seen}")
-        return found
+def _warn(sentences: Sequence[str], stacklevel: int) -> None:
+    for sentence in sentences:
+        warnings.warn(sentence, stacklevel=stacklevel)

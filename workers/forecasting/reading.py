@@ -24,7 +24,7 @@ from workers.forecasting.given import (
     sequences_of,
 )
 from workers.forecasting.recipe import Recipe
-from workers.wording import counted, listed
+from workers.forecasting.unlike import other_steps, strange_groups
 
 ONLY = ""  # the group of data without groups
 
@@ -105,7 +105,10 @@ class TableReader(Reader):
             base=values[new][:, self._base] if table.predict == "change" else None,
             memory=dict(memory) | kept,
             notes=mended.notes,
-            unlike=(*self._strangers(names), *self._other_steps(mended)),
+            unlike=(
+                *strange_groups(self._recipe, names),
+                *other_steps(self._recipe, mended.clock, mended.continues),
+            ),
         )
 
     @property
@@ -116,21 +119,6 @@ class TableReader(Reader):
     @property
     def _base(self) -> list[int]:
         return [self._table.forecast_from.index(name) for name in self._table.targets]
-
-    def _strangers(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        known = set(self._recipe.group_names)
-        unknown = [name for name in names if name not in known]
-        what = f"{counted(len(unknown), 'group')} that training did not have ({listed(unknown[:3])})"
-        return (f"{what}: forecast all the same",) if known and unknown else ()
-
-    def _other_steps(self, rows: Rows) -> tuple[str, ...]:
-        """A sentence where most rows are further from the one before, or nearer to it, than in training."""
-        usual = self._recipe.step_seconds
-        if rows.clock is None or not usual or not rows.continues.any():
-            return ()
-        step = float(np.median(np.diff(rows.clock)[rows.continues]))
-        lengths = [str(pd.Timedelta(seconds=length)) for length in (step, usual)]
-        return (f"the step of time is {lengths[0]}, and in training it was {lengths[1]}",) if step != usual else ()
 
 
 class ArrayReader(Reader):

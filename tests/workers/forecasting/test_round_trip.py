@@ -1,5 +1,6 @@
 """The round trip: forecasting the whole raw file and scoring the rows of the test split gives the run's test score."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,21 @@ def test_forecasting_all_arrays_gives_the_test_score(kind: str, arm: str) -> Non
     else:
         losses = ((forecast[list(forecaster.recipe.target_names)].to_numpy() - targets) ** 2).mean(axis=1)
     assert losses[at].mean() == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["new.npz", "new.csv", "new.parquet", "new.csv.gz"])
+@pytest.mark.parametrize("kind", shown(["long sequences", "one record"]))
+def test_every_form_of_file_of_numbers_gives_the_same_forecasts(kind: str, name: str, tmp_path: Path) -> None:
+    forecaster, world = trained(kind, "never").forecaster, ARRAYS[kind]
+    if name.endswith("npz"):
+        np.savez(tmp_path / name, **world.rows)
+    elif name.endswith("parquet"):
+        world.asked.to_parquet(tmp_path / name)
+    else:
+        world.asked.to_csv(tmp_path / name, index=False)
+    names = list(forecaster.recipe.target_names)
+    expected = forecaster.predict(world.asked)[names].to_numpy()
+    assert forecaster.predict(tmp_path / name)[names].to_numpy() == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("arm", shown([*ARMS]))
