@@ -99,7 +99,9 @@ def sentence(found: Comparison, rows: int) -> str:
 
 def _against(found: Comparison) -> str:
     if found.against == "test":
-        return f"on the test split it was {found.other:.4g}{_between(found.other_interval)}"
+        level_is_said = found.interval is not None
+        lay = _between(found.other_interval, with_level=not level_is_said)
+        return f"on the test split it was {found.other:.4g}{lay}"
     return f"the model has no test score; of {found.against} it is {found.other:.4g} on the same rows"
 
 

@@ -71,7 +71,7 @@ def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("file", "code", "message"),
     [
-        ("few.csv", 0, "On 5 new rows rmse is 0.9849: too few rows to say more; on the test split it was 1 ("),
+        ("few.csv", 0, "rmse is 0.9849: too few rows to say more; on the test split it was 1 (95 % interval "),
         ("no_target.csv", 65, "no_target.csv: has no column target; there is input 1, input 2"),
         ("unknown.csv", 65, "there is no row whose target is known, so nothing can be scored"),
         ("old.csv", 65, "old.csv: no such file; "),
