@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it: the same as python -m sweep.launch."),
     "report": ("sweep.cli.report:report", "Write a study's report again."),
     "predict": ("sweep.cli.predict:predict", "Forecast rows of a file with a study's model."),
+    "score": ("sweep.cli.score:score", "Score a study's model on new rows: is it time to train again?"),
     "sync": ("sweep.cli.sync:sync", "Make a study's mirror in MLflow complete."),
     "doctor": ("sweep.cli.doctor:doctor", "What is stuck or out of step in a study; or who may get at a deployment."),
     "submit": ("sweep.cli.submit:submit", "Hand a study to a Ray cluster, and return."),

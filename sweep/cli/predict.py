@@ -1,12 +1,12 @@
 """`sweep predict`: forecasts from the rows of a file, with a study's model."""
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sweep.core.errors import CannotWrite, ConfigError, SweepError
+from sweep.cli.model import asked, forecaster_of, model_option, note
+from sweep.core.errors import CannotWrite
 from sweep.core.terminal import put, say
 from sweep.core.whole_file import write_whole
 
@@ -20,44 +20,21 @@ PARQUET = (".parquet", ".pq")
 @click.argument("study")
 @click.argument("rows", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="a .csv or .parquet file; without it CSV is printed")
-@click.option("--model", metavar="URI", help="another model of MLflow than the study's own, such as models:/NAME/3")
+@model_option
 def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
     """Forecast from each row of a file, and those before it.
 
     STUDY is the study file, or a study's name. ROWS is a file with the columns of the study's data, in which targets
-    that are no inputs may be left out: CSV or Parquet, .npz, or text, as the study's data are.
+    that are no inputs may be left out: CSV or Parquet; of data without names an .npz archive too; or text.
     """
-    import sweep  # noqa: PLC0415  (these take seconds to import, as in every command)
-    from sweep.tracking.model_address import address  # noqa: PLC0415
-    from workers.errors import DataError  # noqa: PLC0415
-
     if out is not None and out.suffix.lower() not in (".csv", *PARQUET):
         raise click.UsageError(f"--out {out}: its name must end in .csv or .parquet")
-    name, tracking = _named(study)
-    forecaster = sweep.load(model or address(name), tracking)
-    with warnings.catch_warnings(record=True) as unlike:
-        warnings.simplefilter("always", UserWarning)
-        try:
-            forecast = forecaster.predict(rows)
-        except DataError as error:
-            raise ConfigError(error.message) from None
-    for sentence in (*forecast.attrs["notes"], *(str(warning.message) for warning in unlike)):
-        say(f"note: {sentence}", err=True)
-    say(f"note: {forecaster.described}", err=True)
+    forecaster = forecaster_of(study, model)
+    forecast, unlike = asked(forecaster.predict, rows)
+    for sentence in (*forecast.attrs["notes"], *unlike, forecaster.described):
+        note(sentence)
     _write(forecast, out)
     return 0
-
-
-def _named(study: str) -> tuple[str, str | None]:
-    """The study's name, and the MLflow that its file names."""
-    if not Path(study).is_file():
-        if Path(study).suffix in (".yaml", ".yml"):
-            raise SweepError(f"{study}: no such file; give a study file, or a study's name")
-        return study, None
-    from sweep.config import study_file  # noqa: PLC0415
-
-    config = study_file.load(study).config
-    return config.name, config.tracking
 
 
 def _write(forecast: "pd.DataFrame", out: Path | None) -> None:

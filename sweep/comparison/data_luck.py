@@ -55,6 +55,17 @@ def data_luck(arm: Influence, reference: Influence, seeds: tuple[float, float], 
     return luck if luck.variance() > 0 else NO_LUCK._replace(freedom=way.freedom)
 
 
+def mean_luck(values: Floats, data: ScoredTimesteps) -> tuple[float, float] | None:
+    """The variance of the mean of values (n_scored,), had other data been drawn, and its degrees of freedom.
+
+    None where there is too little to draw from.
+    """
+    way = draw(values, data)
+    if way.freedom < 1:
+        return None
+    return max(float(way.covariance(_shares(values[None]))[0, 0]), 0.0), float(way.freedom)
+
+
 def draw(difference: Floats, data: ScoredTimesteps) -> Draw:
     """How other test data would be drawn.
 

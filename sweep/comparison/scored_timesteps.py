@@ -1,9 +1,13 @@
 """Where the scored timesteps of the test split stand: in which sequence, of which group, and when."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from workers.data.layout import Layout
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -36,6 +40,11 @@ class ScoredTimesteps:
             raise ValueError(f"each of {len(starts)} sequences needs its group, not {np.shape(self.groups)}")
         if self.clock is not None and (np.shape(self.clock) != (self.count,) or not np.isfinite(self.clock).all()):
             raise ValueError(f"each of {self.count} scored timesteps needs its time, and that is a finite number")
+
+    @classmethod
+    def of(cls, layout: "Layout", count: int) -> "ScoredTimesteps":
+        """Those of a layout of so many scored timesteps."""
+        return cls(count, layout.starts, layout.groups, layout.clock)
 
     @property
     def groups_are_drawn(self) -> bool:

@@ -198,6 +198,15 @@ class Deploy(Section):
         return None if self.arm in (WINNER, BEST_ON_VALIDATION) else self.arm
 
 
+class Publish(Section):
+    """What reports and MLflow may show.
+
+    rows  rows of the data: those of the logged model's input example, which otherwise are made up
+    """
+
+    rows: bool = True
+
+
 class StudyConfig(Search):
     """One study. Only `name` and `data` are required; docs/study-file.md says what each field means."""
 
@@ -212,6 +221,7 @@ class StudyConfig(Search):
     data: DataConfig
     compare: Annotated[Compare | None, BeforeValidator(_none_is_null)] = Compare()
     deploy: Deploy = Deploy()
+    publish: Publish = Publish()
 
     @property
     def units(self) -> str | None:

@@ -9,13 +9,13 @@ from sweep.comparison import compare
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.compare import Comparison
 from sweep.comparison.question import Question, Scores, forecast
-from sweep.comparison.scored_timesteps import ScoredTimesteps
 from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.verdict import Verdict
 from sweep.config.margin import Margin
 from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run
 from sweep.study.comparison_table import ComparisonTable, seed_number
+from sweep.study.error_on_test import timesteps_of_test
 from workers.data.dataset import Dataset
 from workers.objective import Objective
 
@@ -60,7 +60,7 @@ def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: i
     losses = dataset.baseline_losses(config.objective.metric)
     errors = dataset.baseline_errors(config.objective.metric).values()
     return Question(
-        timesteps=_timesteps(dataset),
+        timesteps=timesteps_of_test(dataset),
         metric=config.objective.metric,
         goal=config.objective.goal,
         margin_shown=f"{settings.margin.value:g} {settings.margin.units}" if settings.margin.units else "",
@@ -72,12 +72,6 @@ def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: i
         baselines={name: row[shown] for name, row in naive.items() if shown in row},
         forecasts={name: forecast(each, root=dataset.error_is_root) for name, each in losses.items()},
     )
-
-
-def _timesteps(dataset: Dataset) -> ScoredTimesteps:
-    layout = dataset.layout(dataset.test)
-    count = len(dataset.scored_timesteps(dataset.test))
-    return ScoredTimesteps(count, layout.starts, layout.groups, layout.clock)
 
 
 def _mean_metric(runs: Sequence[Run], name: str) -> float:

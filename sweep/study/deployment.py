@@ -15,8 +15,10 @@ from sweep.core.wording import counted, readable_metric
 from sweep.study.arms import champions
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.comparison_table import seed_number
+from sweep.study.error_on_test import error_on_test
 from sweep.study.reader import StudyReader
 from workers.data.dataset import Dataset, for_refit
+from workers.forecasting.package import MeanError
 from workers.objective import Objective
 from workers.plans.crossing import at_epochs
 
@@ -106,6 +108,11 @@ class Deployment:
         """The metrics on the test split, by MLflow's names, of the model itself; none where it was trained on them."""
         test = self.run.outcome.test
         return {} if self.refit or test is None else test.metrics
+
+    def test_error(self, dataset: Dataset) -> MeanError | None:
+        """Its error on the test split of the study's dataset, with the luck of the rows there; None without one."""
+        test = self.run.outcome.test
+        return None if self.refit or test is None else error_on_test(test, dataset, self.objective.metric)
 
     @property
     def model(self) -> DeployedModel:

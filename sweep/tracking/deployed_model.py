@@ -33,7 +33,10 @@ def log(
     and Keras raise while it is logged.
     """
     trial = deployed.trial
-    package = pool.pack(study.name, trial.canonical, study.data, weights, deployed.scores)
+    test = deployed.test_error(dataset)
+    package = pool.pack(study.name, trial.canonical, study.data, weights, deployed.scores, test)
+    if not study.publish.rows:
+        package = package._replace(example=package.made_up)
     logged = log_model(tracking_uri, run_id, package)
     tags = registry.version_tags(study.name, deployed, dataset.digest)
     try:

@@ -53,8 +53,9 @@ def signature(package: Package) -> ModelSignature:
 
 
 def _digest(package: Package) -> str:
-    """Of what a forecast depends on; the Keras file holds the time at which it was saved."""
-    return sha256(b"".join(package.files[name] for name in FILES)).hexdigest()
+    """Of what a forecast depends on, and of the rows shown; the Keras file holds the time at which it was saved."""
+    shown = b"" if package.example is None else package.example.to_csv().encode()
+    return sha256(b"".join([*(package.files[name] for name in FILES), shown])).hexdigest()
 
 
 def _upload(client: MlflowClient, model: LoggedModel, package: Package) -> None:

@@ -43,7 +43,7 @@ def test_every_field_is_there() -> None:
     assert [name for name in sorted(names) if not re.search(rf"[`.]{name}[`:]", both)] == []
 
 
-@pytest.mark.parametrize("section", ["objective", "budget", "workers", "trial", "compare", "deploy"])
+@pytest.mark.parametrize("section", ["objective", "budget", "workers", "trial", "compare", "deploy", "publish"])
 def test_every_field_of_a_section_has_its_row(tmp_path: Path, section: str) -> None:
     names = dict(vars(getattr(study(tmp_path, MINIMAL).config, section)))
     assert {f"{section}.{name}" for name in names} <= dict(DEFAULTS).keys()

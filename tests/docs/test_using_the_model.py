@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 import sweep
 from sweep.cli.main import main
 from sweep.config.sections import StudyConfig
+from sweep.study.error_on_test import error_on_test
 from sweep.tracking import registry
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
@@ -48,7 +49,8 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None)
     dataset = sources.load(config.data, tmp_path)
     trained = Trainer(dataset, config.objective).train(SPEC, 0, None, 1e9, test=True)
     assert trained.test is not None
-    package = packing.packed("walk", SPEC, config.data, dataset, trained.checkpoint, trained.test.metrics)
+    test = error_on_test(trained.test, dataset, config.objective.metric)
+    package = packing.packed("walk", SPEC, config.data, dataset, trained.checkpoint, trained.test.metrics, test)
     recorder = Recorder(f"sqlite:///{tmp_path}/mlflow.db", CARD)
     recorder.open(0.0)
     model = log_model(recorder.tracking_uri, str(recorder.await_study_run(30)), package)
@@ -74,11 +76,17 @@ def test_rows_one_by_one_are_forecast_as_all_at_once(rows: pd.DataFrame) -> None
 
 
 def test_the_command_works_as_it_stands(rows: pd.DataFrame) -> None:
-    (command,) = blocks("sh")
-    assert main(command.split()[1:]) == 0
+    assert main(blocks("sh")[0].split()[1:]) == 0
     forecast = pd.read_csv("forecast.csv")
     assert list(forecast.columns) == ["when", "forecast_for", "level"]
     assert len(forecast) == 30
+
+
+def test_new_rows_are_scored_beside_the_test_split(rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(blocks("sh")[1].split()[1:]) == 0
+    sentence, _, _, own, naive = capsys.readouterr().out.splitlines()
+    assert re.match(r"On 29 new rows rmse is [\d.]+ \(95 % interval .*\); on the test split it was [\d.]+ \(", sentence)
+    assert (own.split()[:2], naive.split()[0]) == (["the", "model"], "persistence")
 
 
 def test_every_link_leads_to_a_heading() -> None:

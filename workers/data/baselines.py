@@ -4,7 +4,7 @@ A forecast of a table's future values is a row of NAIVE_FORECASTS, any other bas
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +75,8 @@ def baseline_statistics(
     if not len(held_back):
         return {}
     forecasts = {name: values[held_back] for name, values in timeline.forecasts.items()}
-    found = {name: _squared_errors(forecast, timeline, scaling, held_back) for name, forecast in forecasts.items()}
+    targets = timeline.targets[held_back]
+    found = {name: squared_errors(forecast, targets, scaling) for name, forecast in forecasts.items()}
     for name, baseline in BASELINES.items():
         if baseline.applies(timeline):
             found[name] = baseline.statistics(timeline, scaling, train, held_back)
@@ -92,21 +93,31 @@ def baseline_scores(loss: Loss, statistics: Numbers, scaling: Scaling) -> dict[s
     return loss.metrics_of(loss.measures(means, scaling)) | {"error": error}
 
 
-def _squared_errors(forecast: Floats, timeline: Timeline, scaling: Scaling, held_back: Integers) -> Numbers:
-    """(m, n_targets) as scaled."""
-    return np.asarray(np.square((forecast - timeline.targets[held_back].astype(np.float64)) / scaling.target_scale))
+def squared_errors(forecast: Floats, targets: NDArray[Any], scaling: Scaling) -> Numbers:
+    """(m, n_targets) as scaled; both (m, n_targets) in the targets' own units."""
+    return np.asarray(np.square((forecast - targets.astype(np.float64)) / scaling.target_scale))
+
+
+def class_frequencies(labels: NDArray[Any], n_classes: int) -> Numbers:
+    """(n_classes,) how often each occurs, one more each than it does."""
+    return np.asarray((np.bincount(labels, minlength=n_classes) + 1) / (len(labels) + n_classes))
+
+
+def majority_statistics(frequencies: Numbers, labels: NDArray[Any]) -> Numbers:
+    """(m, 2) cross entropy in nats and hits, where the frequencies are forecast throughout; labels: (m,)."""
+    return np.column_stack([-np.log(frequencies[labels]), labels == frequencies.argmax()])
 
 
 def _mean(timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
     """The mean of the training targets."""
-    return _squared_errors(timeline.targets[train].mean(axis=0, dtype=np.float64), timeline, scaling, held_back)
+    mean = timeline.targets[train].mean(axis=0, dtype=np.float64)
+    return squared_errors(mean, timeline.targets[held_back], scaling)
 
 
 def _majority(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
     """The commonest class of the training part; its loss is the cross entropy of the training frequencies, in nats."""
-    n_classes, labels = timeline.n_classes, timeline.targets[held_back]
-    frequency = (np.bincount(timeline.targets[train], minlength=n_classes) + 1) / (len(train) + n_classes)
-    return np.column_stack([-np.log(frequency[labels]), labels == frequency.argmax()])
+    frequencies = class_frequencies(timeline.targets[train], timeline.n_classes)
+    return majority_statistics(frequencies, timeline.targets[held_back])
 
 
 def _bigram(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:

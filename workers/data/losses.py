@@ -76,6 +76,16 @@ class Loss:
         metrics = {"loss": LOSS, **self.metrics}
         return {name: metric.of_mean(float(measures[metric.measure])) for name, metric in metrics.items()}
 
+    def metrics_of_each(self, means: Floats, scaling: Scaling) -> list[dict[str, float]]:
+        """The metrics beside the loss of each of several targets, in its own units, from the means of its statistics.
+
+        Empty of one target, and of classes.
+        """
+        if not self.of_targets or len(means) == 1:
+            return []
+        each = [self.measures(means[n : n + 1], scaling.of_target(n)) for n in range(len(means))]
+        return [{name: own for name, own in self.metrics_of(one).items() if name in self.metrics} for one in each]
+
     def per_timestep(self, statistics: Floats, scaling: Scaling, name: str) -> Floats:
         """(...) the value of each timestep, from statistics (..., n_statistics), whose mean makes the metric.
 

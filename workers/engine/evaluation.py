@@ -111,14 +111,13 @@ def _deciding(scored: Scored, program: Program, dataset: Dataset, metric: str) -
 def _of_each_target(scored: Scored, program: Program, dataset: Dataset) -> dict[str, float]:
     """Of several targets, each one's metrics, such as `rmse_deployed/NAME`, in its own units."""
     loss, means = program.loss, scored.statistics.mean(axis=0, dtype=np.float64)
-    if not loss.of_targets or len(means) == 1:
-        return {}
-    found: dict[str, float] = {}
-    for number, target in enumerate(_metric_names(dataset.timeline.target_names, len(means))):
-        measures = loss.measures(means[number : number + 1], dataset.scaling.of_target(number))
-        own = loss.metrics_of(measures)
-        found |= {f"{name}{DEPLOYED}/{target}": own[name] for name in loss.metrics}
-    return found
+    each = loss.metrics_of_each(means, dataset.scaling)
+    targets = _metric_names(dataset.timeline.target_names, len(each)) if each else []
+    return {
+        f"{name}{DEPLOYED}/{target}": value
+        for target, own in zip(targets, each, strict=True)
+        for name, value in own.items()
+    }
 
 
 def _metric_names(targets: Sequence[str], count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""A few rows such as a forecaster takes, from the training data."""
+"""A few rows such as a forecaster takes, from the training data or made up."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from workers.data.dataset import Dataset
 from workers.data.sources.table import Table
-from workers.forecasting.reading import SEQUENCE
+from workers.forecasting.given import SEQUENCE
 from workers.forecasting.recipe import Recipe
 
 ROWS = 5
@@ -28,6 +28,21 @@ def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
     if not set(data.forecast_from) <= set(rows):
         return None
     return rows.assign(**_when_and_whose(data, dataset, start, stop))
+
+
+def made_up(recipe: Recipe) -> pd.DataFrame:
+    """Rows that are in no data: the mean of each input throughout."""
+    if recipe.alphabet:
+        return pd.DataFrame({"text": [recipe.alphabet[:ROWS]]})
+    means = dict(zip(recipe.input_names, recipe.scaling.feature_mean.tolist(), strict=True))
+    data = recipe.data
+    if not isinstance(data, Table):
+        return pd.DataFrame(means, index=range(ROWS))
+    rows = pd.DataFrame({**dict.fromkeys(data.forecast_from, 0.0), **means}, index=range(ROWS))
+    if data.time is not None:
+        step = pd.Timedelta(seconds=recipe.step_seconds or 1)
+        rows[data.time] = (pd.Timestamp("2000-01-01") + np.arange(ROWS) * step).astype(str)
+    return rows if data.group is None else rows.assign(**{data.group: recipe.group_names[0]})
 
 
 def columns(recipe: Recipe) -> dict[str, str]:

@@ -11,16 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workers.data.losses import DEPLOYED
-from workers.data.scaling import scaled
+from workers.data.scaling import scaled as scaled_values
 from workers.forecasting.feeding import Past, Stretch, as_json, feeder, from_json
+from workers.forecasting.known_targets import known_targets
 from workers.forecasting.network import Network
 from workers.forecasting.package import RECIPE, WEIGHTS
 from workers.forecasting.reading import Given, reader
 from workers.forecasting.recipe import Recipe
+from workers.forecasting.scoring import Scores, scored
+from workers.forecasting.unlike import drifted, unlike
 
 SHOWN = ("rmse_deployed", "bits_per_character_deployed", "accuracy_deployed", "loss_deployed")
-ROUNDING = 1e-6  # in deviations: to which the training's range is known
-OUTSIDE = 0.01  # of the rows outside the training's range, for a warning
 
 
 class Forecaster:
@@ -64,6 +65,23 @@ class Forecaster:
         self._pasts, self._memory = pasts, given.memory
         return forecast
 
+    def score(self, rows: Any) -> Scores:
+        """How good the forecasts of rows are whose targets are known; it remembers nothing.
+
+        rows: as `predict` takes them, with the targets; those of data without names are the columns `target`, or
+        `target 1` and so on. A row whose target is not known is not scored. Warns as `predict`.
+
+        Raises DataError for rows that cannot be read as the training data were, where no target is known, and for a
+        class that training did not have.
+        """
+        timeline = known_targets(self.recipe, rows)
+        _warn(unlike(self.recipe, timeline), 3)
+        groups = np.zeros(len(timeline.starts), np.int64) if timeline.groups is None else timeline.groups
+        begins = np.zeros(len(timeline.features), bool)
+        begins[timeline.starts] = True
+        y = self._fed(timeline.features, np.repeat(groups, timeline.stops - timeline.starts), begins, {})
+        return scored(self.recipe, timeline, y)
+
     @property
     def described(self) -> str:
         """The model in a sentence: whose it is, what it is, and how good it was."""
@@ -105,16 +123,8 @@ class Forecaster:
         return cls(Recipe.from_json(json.loads((folder / RECIPE).read_text())), weights)
 
     def _forecast(self, given: Given, pasts: dict[Hashable, Past]) -> pd.DataFrame:
-        for sentence in (*given.unlike, *self._drift(given)):
-            warnings.warn(sentence, stacklevel=3)
-        x = self._scaled(given)
-        borders = np.flatnonzero(np.append(np.ones(min(len(x), 1), bool), given.groups[1:] != given.groups[:-1]))
-        new = {
-            given.groups[a]: Stretch(x[a:b], given.begins[a:b])
-            for a, b in zip(borders, [*borders[1:], len(x)], strict=True)
-        }
-        outputs = self._feeder.feed(new, pasts) if new else {}
-        y = np.concatenate(list(outputs.values())) if outputs else np.zeros((0, self.recipe.n_outputs), np.float32)
+        _warn([*given.unlike, *drifted(self.recipe, given.features)], 4)
+        y = self._fed(given.features, given.groups, given.begins, pasts)
         columns = self._classes(y) if self._class_names else self._numbers(y, given)
         found = pd.DataFrame(columns, index=given.row).reindex(range(len(given.labels)))
         found.index = given.labels.index
@@ -122,15 +132,29 @@ class Forecaster:
         forecast.attrs["notes"] = list(given.notes)
         return forecast
 
+    def _fed(
+        self,
+        features: NDArray[np.floating],
+        groups: NDArray[Any],
+        begins: NDArray[np.bool_],
+        pasts: dict[Hashable, Past],
+    ) -> NDArray[np.float32]:
+        """(n, n_outputs) what the network makes of each timestep; see Given, and Feeder.feed."""
+        x = self._scaled(features)
+        borders = np.flatnonzero(np.append(np.ones(min(len(x), 1), bool), groups[1:] != groups[:-1]))
+        new = {groups[a]: Stretch(x[a:b], begins[a:b]) for a, b in zip(borders, [*borders[1:], len(x)], strict=True)}
+        outputs = self._feeder.feed(new, pasts) if new else {}
+        return np.concatenate(list(outputs.values())) if outputs else np.zeros((0, self.recipe.n_outputs), np.float32)
+
     @property
     def _class_names(self) -> tuple[str, ...]:
         return tuple(self.recipe.alphabet) or self.recipe.class_names
 
-    def _scaled(self, given: Given) -> NDArray[np.float32]:
+    def _scaled(self, features: NDArray[np.floating]) -> NDArray[np.float32]:
         if self.recipe.alphabet:
-            one_hot: NDArray[np.bool_] = given.features == np.arange(len(self.recipe.alphabet))
+            one_hot: NDArray[np.bool_] = features == np.arange(len(self.recipe.alphabet))
             return one_hot.astype(np.float32)
-        return scaled(given.features, self.recipe.scaling.feature_mean, self.recipe.scaling.feature_scale)
+        return scaled_values(features, self.recipe.scaling.feature_mean, self.recipe.scaling.feature_scale)
 
     def _numbers(self, y: NDArray[np.float32], given: Given) -> dict[str, NDArray[np.float64]]:
         scaling = self.recipe.scaling
@@ -146,15 +170,7 @@ class Forecaster:
         each = {f"probability_{name}": shares[:, number] for number, name in enumerate(names)}
         return {self.recipe.target_names[0]: names[y.argmax(axis=1)] if len(y) else names[:0], **each}
 
-    def _drift(self, given: Given) -> list[str]:
-        """A sentence for each input that leaves the range of the training data in many rows."""
-        found = []
-        for number, (name, low, high) in enumerate(
-            zip(self.recipe.input_names, self.recipe.low, self.recipe.high, strict=False)
-        ):
-            values, slack = given.features[:, number], ROUNDING * self.recipe.scaling.feature_scale[number]
-            share = float(((values < low - slack) | (values > high + slack)).mean()) if len(values) else 0.0
-            if share > OUTSIDE:
-                seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"
-                found.append(f"{name} leaves what training saw in {share:.0%} of the rows: {seen}")
-        return found
+
+def _warn(sentences: Sequence[str], stacklevel: int) -> None:
+    for sentence in sentences:
+        warnings.warn(sentence, stacklevel=stacklevel)

@@ -11,16 +11,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from workers.data.sources.arrays import read_features
 from workers.data.sources.table import Table
 from workers.data.sources.tabular.rows import Rows
-from workers.data.sources.text import read_documents
 from workers.errors import DataError
+from workers.forecasting.given import (
+    SEQUENCE,
+    SOURCE,
+    documents_of,
+    frame_of,
+    numbered_frame,
+    numbers_of,
+    sequences_of,
+)
 from workers.forecasting.recipe import Recipe
-from workers.wording import counted, instead, listed
+from workers.forecasting.unlike import other_steps, strange_groups
 
-SOURCE = "the rows given"
-SEQUENCE = "sequence"  # the column that tells sequences apart where the data name none
 ONLY = ""  # the group of data without groups
 
 
@@ -74,7 +79,7 @@ class TableReader(Reader):
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
         table = self._table
-        sheet = table.sheet(given if isinstance(given, Path) else _frame(given, table.forecast_from), SOURCE)
+        sheet = table.sheet(given if isinstance(given, Path) else frame_of(given, table.forecast_from), SOURCE)
         rows, names = table.known(sheet)
         groups = np.array(names or (ONLY,), object)
         before = [number for number, name in enumerate(groups) if name in memory]
@@ -100,7 +105,10 @@ class TableReader(Reader):
             base=values[new][:, self._base] if table.predict == "change" else None,
             memory=dict(memory) | kept,
             notes=mended.notes,
-            unlike=(*self._strangers(names), *self._other_steps(mended)),
+            unlike=(
+                *strange_groups(self._recipe, names),
+                *other_steps(self._recipe, mended.clock, mended.continues),
+            ),
         )
 
     @property
@@ -112,21 +120,6 @@ class TableReader(Reader):
     def _base(self) -> list[int]:
         return [self._table.forecast_from.index(name) for name in self._table.targets]
 
-    def _strangers(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        known = set(self._recipe.group_names)
-        unknown = [name for name in names if name not in known]
-        what = f"{counted(len(unknown), 'group')} that training did not have ({listed(unknown[:3])})"
-        return (f"{what}: forecast all the same",) if known and unknown else ()
-
-    def _other_steps(self, rows: Rows) -> tuple[str, ...]:
-        """A sentence where most rows are further from the one before, or nearer to it, than in training."""
-        usual = self._recipe.step_seconds
-        if rows.clock is None or not usual or not rows.continues.any():
-            return ()
-        step = float(np.median(np.diff(rows.clock)[rows.continues]))
-        lengths = [str(pd.Timedelta(seconds=length)) for length in (step, usual)]
-        return (f"the step of time is {lengths[0]}, and in training it was {lengths[1]}",) if step != usual else ()
-
 
 class ArrayReader(Reader):
     """Numbers (time, n_inputs), or a frame of them, in which a column `sequence` may tell sequences apart."""
@@ -134,25 +127,11 @@ class ArrayReader(Reader):
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
         names = self._recipe.input_names
-        frame = _of_archive(given, names) if isinstance(given, Path) else _frame(given, names)
-        missing = [name for name in names if name not in frame.columns]
-        if missing:
-            advice = instead(missing[0], [str(name) for name in frame.columns])
-            raise DataError(f"{SOURCE}: there is no column {missing[0]}; {advice}")
-        try:
-            features = frame[list(names)].to_numpy(np.float64)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"{SOURCE}: not all inputs are numbers ({error})") from None
-        bad = ~np.isfinite(features).all(axis=1)
-        if bad.any():
-            raise DataError(f"{SOURCE}, row {int(bad.argmax()) + 1:,}: an input is not a finite number")
-        sequence = frame[SEQUENCE].to_numpy() if SEQUENCE in frame else np.zeros(len(frame), np.int64)
-        if not len(frame):
-            raise DataError(f"{SOURCE}: there are no rows")
-        past = memory.get(ONLY)
+        frame = numbered_frame(given, names)
+        sequence, past = sequences_of(frame), memory.get(ONLY)
         first = past is None or past["sequence"] != sequence[0].item()
         return Given(
-            features=features,
+            features=numbers_of(frame, names, "inputs"),
             groups=np.full(len(frame), ONLY, object),
             begins=np.append(first, sequence[1:] != sequence[:-1]),
             row=np.arange(len(frame)),
@@ -166,16 +145,10 @@ class TextReader(Reader):
 
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
-        documents = read_documents(given) if isinstance(given, Path) else _texts(given)
+        documents = documents_of(given, self._recipe.alphabet)
         text = "".join(documents)
-        if not text:
-            raise DataError(f"{SOURCE}: there is no character")
         place = {character: number for number, character in enumerate(self._recipe.alphabet)}
-        strange = sorted(set(text) - set(place))
-        if strange:
-            what = f"{counted(len(strange), 'character')} that training did not have: {listed(map(repr, strange[:5]))}"
-            raise DataError(f"{SOURCE}: {what}")
-        lengths = [len(document) for document in documents if document]
+        lengths = [len(document) for document in documents]
         begins = np.zeros(len(text), bool)
         begins[np.cumsum([0, *lengths[:-1]])] = True
         begins[0] = ONLY not in memory
@@ -189,41 +162,6 @@ class TextReader(Reader):
             ),
             memory={ONLY: {}},
         )
-
-
-def _of_archive(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
-    """The features of an .npz file, and where its sequences begin."""
-    features, starts = read_features(path)
-    frame = _frame(features, names)
-    sequence = np.searchsorted(starts, np.arange(len(features)), side="right")
-    return frame.assign(**{SEQUENCE: sequence}) if len(starts) > 1 else frame
-
-
-def _texts(given: Any) -> list[str]:
-    if isinstance(given, str):
-        return [given]
-    if isinstance(given, pd.DataFrame):
-        if len(given.columns) != 1:
-            raise DataError(f"{SOURCE}: text is one column, a document a row, not {len(given.columns)} columns")
-        given = given.iloc[:, 0]
-    texts = list(given)
-    if not all(isinstance(text, str) for text in texts):
-        raise DataError(f"{SOURCE}: text is a string, or several, a document each")
-    return texts
-
-
-def _frame(given: Any, names: tuple[str, ...]) -> pd.DataFrame:
-    """A frame, or what can be one: a mapping of columns, rows as mappings, or numbers (time, n_inputs) in order."""
-    if isinstance(given, pd.DataFrame):
-        return given
-    if isinstance(given, np.ndarray):
-        if given.ndim != 2 or given.shape[1] != len(names):
-            raise DataError(f"{SOURCE}: numbers must be (time, {len(names)}), for {listed(names)}, not {given.shape}")
-        return pd.DataFrame(given, columns=list(names))
-    try:
-        return pd.DataFrame(given)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{SOURCE}: are no table ({error})") from None
 
 
 def _refuse_the_past(rows: Rows, sheet: Any, fed: Mapping[int, float]) -> None:

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
+from workers.data.baselines import class_frequencies
 from workers.data.dataset import Dataset
 from workers.data.scaling import Scaling
 from workers.data.sources import DataConfig
 from workers.data.timeline import Floats
+from workers.forecasting.package import MeanError
 from workers.plans.equivalence import training
 from workers.spec import TrialSpec
 
-FORMAT = 1
+FORMAT = 2
+FORMATS = (1, FORMAT)  # those that can be read; what the first lacks is none
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class Recipe:
     step_seconds   between two rows, the median; none where there is no clock
     low, high      (n_inputs,) the range of each input in the training part
     scores         of the run, by MLflow's names; none where it was trained on all rows
+    test           the mean error of the run on the test split, with its luck; none without scores, and for too few rows
+    trained_until  by group, "" where there is none, the last time that training saw; empty where there is no clock
+    class_shares   (n_classes,) how often each class, or character, occurs in the training part
     """
 
     name: str
@@ -52,10 +58,19 @@ class Recipe:
     low: tuple[float, ...]
     high: tuple[float, ...]
     scores: Mapping[str, float] = field(default_factory=dict)
+    test: MeanError | None = None
+    trained_until: Mapping[str, float] = field(default_factory=dict)
+    class_shares: tuple[float, ...] = ()
 
     @classmethod
     def of(
-        cls, name: str, spec: TrialSpec, data: DataConfig, dataset: Dataset, scores: Mapping[str, float] | None = None
+        cls,
+        name: str,
+        spec: TrialSpec,
+        data: DataConfig,
+        dataset: Dataset,
+        scores: Mapping[str, float] | None = None,
+        test: MeanError | None = None,
     ) -> "Recipe":
         """That of a trial of this study."""
         timeline = dataset.timeline
@@ -76,6 +91,9 @@ class Recipe:
             low=low,
             high=high,
             scores=dict(scores or {}),
+            test=test,
+            trained_until=_trained_until(dataset),
+            class_shares=_class_shares(dataset),
         )
 
     @property
@@ -103,7 +121,7 @@ class Recipe:
     def from_json(cls, plain: Mapping[str, Any]) -> "Recipe":
         """The recipe again. Raises ValueError for one of another format."""
         values = dict(plain)
-        if values.pop("format", None) != FORMAT:
+        if values.pop("format", None) not in FORMATS:
             raise ValueError(f"was made by another version: its format is {plain.get('format')}, not {FORMAT}")
         texts = {name: value for name, value in values.items() if isinstance(value, list)}
         return cls(
@@ -112,6 +130,7 @@ class Recipe:
             | {
                 "spec": TrialSpec(**values["spec"]),
                 "data": _data().validate_python(values["data"]),
+                "test": MeanError(*values["test"]) if values.get("test") else None,
                 "scaling": Scaling(**{name: np.array(column) for name, column in values["scaling"].items()}),
             }
         )
@@ -134,6 +153,26 @@ def _ranges(dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
     seen: Floats = dataset.timeline.features[dataset.train.timesteps]
     values = [edge * scaling.feature_scale + scaling.feature_mean for edge in (seen.min(axis=0), seen.max(axis=0))]
     return tuple(map(float, values[0])), tuple(map(float, values[1]))
+
+
+def _trained_until(dataset: Dataset) -> dict[str, float]:
+    """By group, the time of the last row of the training part, or of its last target."""
+    timeline, train = dataset.timeline, dataset.train
+    if timeline.clock is None:
+        return {}
+    last = timeline.clock[train.stop - 1 + timeline.horizon]
+    if timeline.groups is None:
+        return {"": float(last.max())}
+    groups = timeline.groups[np.searchsorted(timeline.starts, train.start, side="right") - 1]
+    return {timeline.group_names[group]: float(last[groups == group].max()) for group in np.unique(groups)}
+
+
+def _class_shares(dataset: Dataset) -> tuple[float, ...]:
+    timeline = dataset.timeline
+    if not timeline.n_classes:
+        return ()
+    labels = timeline.targets[dataset.scored_timesteps(dataset.train)]
+    return tuple(class_frequencies(labels, timeline.n_classes).tolist())
 
 
 def _step(dataset: Dataset) -> float | None:

@@ -22,7 +22,7 @@ from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
 from sweep.study.storage.claims import Share, alone
 from workers.data.dataset import Dataset
 from workers.data.sources import DataConfig
-from workers.forecasting.package import Package
+from workers.forecasting.package import MeanError, Package
 from workers.objective import Objective
 from workers.spec import TrialSpec
 
@@ -143,10 +143,19 @@ class RayPool(Pool):
         return self._ready[worker].name
 
     def pack(
-        self, study: str, form: TrialSpec, data: DataConfig, checkpoint: bytes, scores: Mapping[str, float]
+        self,
+        study: str,
+        form: TrialSpec,
+        data: DataConfig,
+        checkpoint: bytes,
+        scores: Mapping[str, float],
+        test: MeanError | None,
     ) -> Package:
-        """The deployed model of a finished trial, packed by an idle worker. Raises Interrupted."""
-        package: Package = _result(self._anyone().pack.remote(study, form, data, checkpoint, scores))
+        """The deployed model of a finished trial, packed by an idle worker. Raises Interrupted.
+
+        See workers.forecasting.packing.packed.
+        """
+        package: Package = _result(self._anyone().pack.remote(study, form, data, checkpoint, scores, test))
         return package
 
     def _anyone(self) -> Any:

@@ -10,7 +10,7 @@ import ray
 from sweep.execution.protocols import Task
 from workers.data.dataset import Dataset
 from workers.data.sources import DataConfig
-from workers.forecasting.package import Package
+from workers.forecasting.package import MeanError, Package
 from workers.objective import Objective
 from workers.spec import Segment, TrialSpec
 
@@ -47,9 +47,15 @@ class Worker:
         return task.run(self._trainer)
 
     def pack(
-        self, study: str, form: TrialSpec, data: DataConfig, checkpoint: bytes, scores: Mapping[str, float]
+        self,
+        study: str,
+        form: TrialSpec,
+        data: DataConfig,
+        checkpoint: bytes,
+        scores: Mapping[str, float],
+        test: MeanError | None,
     ) -> Package:
         """The deployed model of a finished trial: see workers.forecasting.packing.packed."""
         from workers.forecasting import packing  # noqa: PLC0415 (only a worker has Keras)
 
-        return packing.packed(study, form, data, self._trainer.dataset, checkpoint, scores)
+        return packing.packed(study, form, data, self._trainer.dataset, checkpoint, scores, test)

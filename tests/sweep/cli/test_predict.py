@@ -7,29 +7,17 @@ import pandas as pd
 import pytest
 
 from sweep.cli.main import main
-from sweep.tracking import registry
-from sweep.tracking.model import log_model
-from sweep.tracking.recorder import Recorder
+from tests.sweep.cli.models import deploy
 from tests.sweep.models import ROWS, package
-from tests.sweep.tracking.worlds import CARD
-
-STUDY = "name: glucose\ndata: {kind: arrays, path: rows.npz}\n"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a study file, rows, and an MLflow that has the study's model, which forecasts 3."""
     folder = tmp_path_factory.mktemp("predict")
-    (folder / "study.yaml").write_text(STUDY)
     ROWS.to_csv(folder / "new.csv", index=False)
     np.savez(folder / "new.npz", features=ROWS.to_numpy())
-    uri = f"sqlite:///{folder}/mlflow.db"
-    recorder = Recorder(uri, CARD)
-    recorder.open(0.0)
-    model = log_model(uri, str(recorder.await_study_run(30)), package(3.0))
-    registry.register(uri, "glucose", model, {})
-    recorder.close(10)
-    return folder
+    return deploy(folder, package(3.0))
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +26,7 @@ def _there(folder: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None)
 
 
 @pytest.mark.parametrize("study", ["study.yaml", "glucose"])
-@pytest.mark.parametrize("rows", ["new.npz"])
+@pytest.mark.parametrize("rows", ["new.npz", "new.csv"])
 def test_forecasts_are_printed_as_csv(study: str, rows: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", study, rows]) == 0
     said = capsys.readouterr()

@@ -94,7 +94,7 @@ class Pool(InProcessPool):
     def __init__(self, dataset: Dataset, objective: Objective, *_: object, **__: object) -> None:
         super().__init__([Trainer(dataset, objective)])
 
-    def pack(self, study: str, spec: TrialSpec, data: object, checkpoint: bytes, scores: object) -> Package:
+    def pack(self, study: str, spec: TrialSpec, data: object, checkpoint: bytes, *_: object) -> Package:
         return package(number(json.loads(checkpoint)))
 
 
@@ -265,6 +265,22 @@ def test_another_arm_that_is_asked_for_is_a_new_version_to_which_the_alias_moves
     printed, _ = launch("deploy.arm=stateless")
     check(printed, "stateless")
     assert (printed["deployed"]["reason"], versions()) == ("asked for", 2)
+
+
+def example() -> list[list[float]]:
+    mlflow.set_tracking_uri(tracking())
+    rows: list[list[float]] = mlflow.pyfunc.load_model("models:/small@champion").input_example.to_numpy().tolist()
+    return rows
+
+
+def test_rows_of_the_data_are_in_the_model_only_while_they_may_be_published(launch: Callable[..., Any]) -> None:
+    launch()
+    rows, made_up = package(0.0).example, package(0.0).made_up
+    assert rows is not None
+    assert np.array(example()) == pytest.approx(rows.to_numpy(), rel=1e-5)
+    launch("publish.rows=false")
+    assert np.array(example()) == pytest.approx(made_up.to_numpy(), rel=1e-5)
+    assert versions() == 2
 
 
 @pytest.mark.slow

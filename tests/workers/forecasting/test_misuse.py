@@ -1,5 +1,7 @@
 """Misuse: the right numbers, or one message."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +77,31 @@ def test_what_is_unlike_the_training_data_is_said(forecaster: Forecaster) -> Non
         forecaster.predict(ROWS.assign(speed=50.0))
 
 
+def test_update_warns_as_predict_does(forecaster: Forecaster) -> None:
+    forecaster.reset()
+    with pytest.warns(UserWarning, match="speed leaves what training saw in 100% of the rows: training saw -"):
+        forecaster.update(ROWS[:8].assign(speed=50.0))
+    with pytest.warns(UserWarning, match="1 group that training did not have .town 9.: forecast all the same"):
+        forecaster.update(ROWS[:1].assign(town="town 9"))
+
+
+@pytest.mark.parametrize("rows", [ROWS[8:12].drop(columns="speed"), ROWS[8:8], ROWS[8:12].assign(speed="fast")])
+def test_rows_that_update_refuses_change_nothing(forecaster: Forecaster, rows: pd.DataFrame) -> None:
+    forecaster.reset()
+    forecaster.update(ROWS[:8])
+    before = forecaster.state()
+    with pytest.raises(DataError, match="the rows given"):
+        forecaster.update(rows)
+    assert forecaster.state() == before
+
+
+def test_scores_warn_as_forecasts_do(forecaster: Forecaster) -> None:
+    with pytest.warns(UserWarning, match="1 group that training did not have .town 9.: forecast all the same"):
+        forecaster.score(ROWS[ROWS["town"] == "town 1"].assign(town="town 9"))
+    with pytest.warns(UserWarning, match="the step of time is 0 days 02:00:00, and in training it was 0 days 01:00:00"):
+        forecaster.score(ROWS[ROWS["when"].str.contains("[02468]:00:00")])
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_rows_and_three_thousand_groups_are_one_batch(forecaster: Forecaster) -> None:
     many = pd.concat([ROWS[ROWS["town"] == "town 1"][:34]] * 3000, ignore_index=True)
@@ -94,9 +121,53 @@ def test_numbers_without_names_are_taken_in_order(of_arrays: Forecaster) -> None
         of_arrays.predict(np.zeros((400, 3)))
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: rows.drop(columns="input 2"), "the rows given: there is no column input 2; "),
+        (lambda rows: rows[:0], "the rows given: there are no rows"),
+        (lambda rows: rows.assign(**{"input 1": np.nan}), "the rows given, row 1: an input is not a finite number"),
+        (lambda rows: rows.assign(**{"input 1": "high"}), "the rows given: not all inputs are numbers"),
+    ],
+    ids=["no input", "no rows", "missing", "text"],
+)
+def test_numbers_that_cannot_be_read_are_one_message(
+    of_arrays: Forecaster, change: Callable[[pd.DataFrame], pd.DataFrame], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        of_arrays.predict(change(ARRAYS["one record"].asked))
+
+
+def test_one_row_of_numbers_has_the_forecast_of_the_first_of_many(of_arrays: Forecaster) -> None:
+    rows = ARRAYS["one record"].asked
+    pd.testing.assert_frame_equal(of_arrays.predict(rows[:1]), of_arrays.predict(rows)[:1], rtol=1e-5)
+
+
+def test_the_order_of_columns_of_numbers_and_their_type_do_not_matter(of_arrays: Forecaster) -> None:
+    rows = ARRAYS["one record"].asked
+    turned = rows[rows.columns[::-1]].assign(extra="?").astype({"input 1": np.float64, "input 2": object})
+    pd.testing.assert_frame_equal(of_arrays.predict(turned), of_arrays.predict(rows))
+
+
+@pytest.mark.parametrize("given", ["", [], ["", ""]])
+def test_no_text_is_one_message(given: str | list[str]) -> None:
+    with pytest.raises(DataError, match="the rows given: there is no character"):
+        trained("text", "stateless").forecaster.predict(given)
+
+
+def test_a_forecaster_of_the_format_before_is_read(of_arrays: Forecaster, tmp_path: Path) -> None:
+    of_arrays.save(tmp_path)
+    recipe = json.loads((tmp_path / "recipe.json").read_text())
+    later = ("test", "trained_until", "class_shares")
+    earlier = {name: value for name, value in recipe.items() if name not in later} | {"format": 1}
+    (tmp_path / "recipe.json").write_text(json.dumps(earlier))
+    rows = ARRAYS["one record"].asked
+    pd.testing.assert_frame_equal(Forecaster.load(tmp_path).predict(rows), of_arrays.predict(rows))
+
+
 def test_a_forecaster_of_another_format_is_refused(of_arrays: Forecaster, tmp_path: Path) -> None:
     of_arrays.save(tmp_path)
     recipe = tmp_path / "recipe.json"
-    recipe.write_text(recipe.read_text().replace('"format": 1', '"format": 99'))
-    with pytest.raises(ValueError, match="its format is 99, not 1"):
+    recipe.write_text(recipe.read_text().replace('"format": 2', '"format": 99'))
+    with pytest.raises(ValueError, match="its format is 99, not 2"):
         Forecaster.load(tmp_path)

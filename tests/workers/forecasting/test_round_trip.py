@@ -28,6 +28,8 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
     losses = []
     for name, rows_of in frame.groupby(group, sort=False):
         part = rows_of.sort_values("clock", kind="stable")
+        if data.get("missing") == {"fill": "drop"}:
+            part = part.dropna(subset=data["inputs"])
         for _, one in part.groupby((part["clock"].diff() > gap).cumsum()):
             truth = pd.concat([one[target].shift(-horizon) for target in data["targets"]], axis=1)
             counts = one["clock"].map(lambda at: int(at.timestamp())).isin(test) & (name in of_test_groups)
@@ -41,7 +43,7 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
 def losses_of(rows: pd.DataFrame, truth: pd.DataFrame, targets: list[str], *, classes: bool) -> Any:
     """Of each row, the negative logarithm of the probability of its class, or the squared error."""
     if classes:
-        odds = [row[f"probability_{row[targets[0]]}"] for _, row in rows.iterrows()]
+        odds = [row.get(f"probability_{row[targets[0]]}", np.nan) for _, row in rows.iterrows()]
         return -np.log(np.array(odds))
     forecasts = rows[[f"forecast {target}" for target in targets]].to_numpy()
     return ((truth.to_numpy() - forecasts) ** 2).mean(axis=1)
@@ -85,6 +87,21 @@ def test_forecasting_all_arrays_gives_the_test_score(kind: str, arm: str) -> Non
     else:
         losses = ((forecast[list(forecaster.recipe.target_names)].to_numpy() - targets) ** 2).mean(axis=1)
     assert losses[at].mean() == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["new.npz", "new.csv", "new.parquet", "new.csv.gz"])
+@pytest.mark.parametrize("kind", shown(["long sequences", "one record"]))
+def test_every_form_of_file_of_numbers_gives_the_same_forecasts(kind: str, name: str, tmp_path: Path) -> None:
+    forecaster, world = trained(kind, "never").forecaster, ARRAYS[kind]
+    if name.endswith("npz"):
+        np.savez(tmp_path / name, **world.rows)
+    elif name.endswith("parquet"):
+        world.asked.to_parquet(tmp_path / name)
+    else:
+        world.asked.to_csv(tmp_path / name, index=False)
+    names = list(forecaster.recipe.target_names)
+    expected = forecaster.predict(world.asked)[names].to_numpy()
+    assert forecaster.predict(tmp_path / name)[names].to_numpy() == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("arm", shown([*ARMS]))

@@ -89,6 +89,13 @@ def with_holes(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def without_some_targets(frame: pd.DataFrame) -> pd.DataFrame:
+    """Also at the beginning, and where `with_gaps` makes sequences begin."""
+    frame = frame.copy()
+    frame.loc[[*range(9), 37, 150, 151, 352, *range(366, 370)], "rain"] = np.nan
+    return frame
+
+
 def panel(n: int, groups: int) -> pd.DataFrame:
     parts = [walk(n, seed).assign(town=f"town {seed}") for seed in range(groups)]
     return pd.concat(parts).sort_values("when", kind="stable").reset_index(drop=True)
@@ -106,6 +113,18 @@ TABLES: dict[str, World] = {
     "target that is no input": World(walk(400), table(inputs=["level", "speed"], targets=["rain"], horizon=0)),
     "gaps": World(with_gaps(walk(400)), table(max_gap="2h")),
     "missing values": World(with_holes(walk(400)), table(missing={"fill": "forward"}, predict="change")),
+    "dropped rows": World(
+        without_some_targets(with_holes(walk(400))),
+        table(inputs=["level", "speed"], targets=["rain"], horizon=1, missing={"fill": "drop"}),
+    ),
+    "young targets": World(
+        with_gaps(without_some_targets(walk(400))),
+        table(inputs=["level"], targets=["rain"], horizon=1, missing={"fill": "forward"}, max_gap="2h"),
+    ),
+    "missing classes": World(
+        labelled(walk(400)).assign(way=lambda frame: frame["way"].where(frame.index % 7 > 0)),
+        table(inputs=["speed", "rain"], targets=["way"], missing={"fill": "drop"}),
+    ),
     "panel": World(panel(120, 4), table(group="town")),
     "panel by sequence": World(panel(60, 12), table(group="town", split={"by": "sequence"})),
     "classes": World(labelled(walk(400)), table(inputs=["speed", "rain"], targets=["way"])),
@@ -136,7 +155,8 @@ SCALES: dict[str, World] = {
 
 NPZ = {"kind": "arrays", "path": "rows.npz"}
 SHORT = list(range(0, 480, 12))
-TEXT = "\f".join("".join(np.random.default_rng(n).choice(list("abba cd"), 150)) for n in range(4))
+LENGTHS = (150, 1, 150, 150, 1, 140)
+TEXT = "\f".join("".join(np.random.default_rng(n).choice(list("abba cd"), length)) for n, length in enumerate(LENGTHS))
 ARRAYS: dict[str, World] = {
     "one record": World(arrays(400, [0]), NPZ),
     "long sequences": World(arrays(480, [0, 170, 300]), NPZ),

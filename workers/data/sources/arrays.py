@@ -3,7 +3,7 @@
 import io
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal, TypeGuard
 
@@ -38,14 +38,18 @@ class Arrays(ScoredKind):
         return timeline(_read(path), self.score, str(path), "data.path")
 
 
-def read_features(path: Path) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """The features (time, n) of a file, which needs no targets, and where its sequences begin. Raises DataError."""
-    found = _read(path)
-    if "features" not in found:
-        raise DataError(f"{path}: has no array features; there is {listed(list(found)) or 'nothing'}", "data.path")
+def read_rows(path: Path, *, targets: bool) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[np.int64]]:
+    """The features (time, n) of a file, where its sequences begin, and between them its targets (time, k) if wanted.
+
+    Raises DataError.
+    """
+    found, needed = _read(path), NAMES[: 1 + targets]
     try:
-        features = _numbers("features", found["features"])
-        return features, _starts(found.get("starts"), len(features))
+        _check_names(list(found), needed)
+        features, *others = (_numbers(name, found[name]) for name in needed)
+        given = others[0].reshape(len(others[0]), -1) if others else None
+        _check_lengths(features, given)
+        return features, given, _starts(found.get("starts"), len(features))
     except DataError as error:
         raise DataError(f"{path}: {error.message}", "data.path") from None
 
@@ -87,7 +91,7 @@ def _check_size(stream: IO[bytes], path: Path) -> None:
 
 
 def _timeline(arrays: Mapping[str, Any], score: str) -> Timeline:
-    _check_names(list(arrays))
+    _check_names(list(arrays), NAMES[:2])
     features, targets = _numbers("features", arrays["features"]), _numbers("targets", arrays["targets"], masks=True)
     if features.ndim != 2 or len(targets) != len(features):
         shapes = f"features are {features.shape} and targets {targets.shape}"
@@ -117,11 +121,16 @@ def _floats(values: NDArray[Any]) -> Floats:
         return values.astype(np.float32 if values.dtype.kind == "f" and values.dtype.itemsize <= SINGLE else np.float64)
 
 
-def _check_names(names: list[Any]) -> None:
+def _check_lengths(features: NDArray[Any], targets: NDArray[Any] | None) -> None:
+    if targets is not None and len(targets) != len(features):
+        raise DataError(f"features have {len(features):,} timesteps, and targets {len(targets):,}")
+
+
+def _check_names(names: list[Any], needed: Sequence[str]) -> None:
     for name in names:
         if name not in NAMES:
             raise DataError(f"has an array {name}; {instead(str(name), NAMES)}")
-    for name in NAMES[:2]:
+    for name in needed:
         if name not in names:
             raise DataError(f"has no array {name}; there is {listed(names) or 'nothing'}")
 

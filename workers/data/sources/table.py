@@ -15,7 +15,7 @@ from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
 from workers.data.sources.tabular.dates import timestamps
 from workers.data.sources.tabular.frames import FrameOrFile, sheet_of
 from workers.data.sources.tabular.gaps import split_at_gaps
-from workers.data.sources.tabular.labels import are_labels, groups, labels
+from workers.data.sources.tabular.labels import are_labels, groups, labels, labels_among
 from workers.data.sources.tabular.missing import (
     drop_missing,
     fill_forward,
@@ -90,11 +90,23 @@ class Table(ScoredKind):
         sheet = read_columns(folder / self.path, self._used())
         label = self._label(sheet)
         values, classes = self._values(sheet, label)
-        table, group_names = self._rows(sheet, values, label, classes)
-        table = self._mended(table, sheet)
-        targets_needed = self.steps and not classes
-        table, filled = fill_forward(table, len(table.names) if targets_needed else len(self.inputs), sheet)
-        return replace(self._timeline(table, filled, classes), class_names=classes, group_names=group_names)
+        return self._read(sheet, values, classes, complete=len(values))
+
+    def with_targets(self, given: FrameOrFile, source: str, classes: tuple[str, ...]) -> Timeline:
+        """Other rows than the training data, whose targets are known, as a timeline; classes: those of training.
+
+        A target may be missing whatever `missing` says: its row is not scored. source: what messages call a frame.
+        Raises DataError as `load`, and for a class that training did not have.
+        """
+        sheet = sheet_of(given, self._used(), source)
+        names = dict.fromkeys((*self.inputs, *self.targets))
+        values = {
+            name: labels_among(sheet, name, self._absent, classes)
+            if classes and name in self.targets
+            else numbers(sheet, name, self._absent, "data.targets" if name in self.targets else "data.inputs")
+            for name in names
+        }
+        return self._read(sheet, values, classes, complete=len(self.forecast_from))
 
     def sheet(self, given: FrameOrFile, source: str) -> Sheet:
         """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
@@ -108,7 +120,7 @@ class Table(ScoredKind):
 
     def filled(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
         """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""
-        return fill_forward(self._mended(rows, sheet), len(rows.names), sheet)
+        return self._filled(rows, len(rows.names), sheet)
 
     @property
     def forecast_from(self) -> tuple[str, ...]:
@@ -168,13 +180,30 @@ class Table(ScoredKind):
         holds = f"{label} holds {len(classes):,} classes: {listed(classes)}" if label else ""
         return table.noted(note).noted(holds), group_names
 
-    def _mended(self, table: Rows, sheet: Sheet) -> Rows:
+    def _read(
+        self, sheet: Sheet, values: dict[str, NDArray[np.float64]], classes: tuple[str, ...], complete: int
+    ) -> Timeline:
+        """The timeline of columns (rows,) by name, inputs first; complete: see `_filled`."""
+        table, group_names = self._rows(sheet, values, self.targets[0] if classes else "", classes)
+        table, filled = self._filled(table, complete, sheet)
+        return replace(self._timeline(table, filled, classes), class_names=classes, group_names=group_names)
+
+    def _filled(self, table: Rows, complete: int, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
+        """The rows in order, and (rows, columns) their values, the missing ones filled.
+
+        complete: how many of the first columns may miss no value where nothing says what to do about it. Which rows
+        are left out only the columns `forecast_from` decide, so that a forecast has the rows that training had.
+        """
+        needed = len(self.forecast_from)
+        return fill_forward(self._mended(table, complete, needed, sheet), needed, sheet)
+
+    def _mended(self, table: Rows, complete: int, needed: int, sheet: Sheet) -> Rows:
         table = in_order(table, sheet, sort=self.order == "sort")
         table = without_repeats(table, sheet)
         if self.missing is None:
-            refuse_missing(table, sheet)
+            refuse_missing(table, complete, sheet)
         elif self.missing.fill == "drop":
-            table = drop_missing(table)
+            table = drop_missing(table, needed)
         return table if self.max_gap is None else split_at_gaps(table, seconds(self.max_gap), self.max_gap)
 
     def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...]) -> Timeline:
@@ -182,9 +211,9 @@ class Table(ScoredKind):
         columns = [table.names.index(name) for name in self.targets]
         now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, self.steps)
         base = now if self.predict == "change" else np.zeros_like(now)
-        scored = self._scored(table, future)
-        targets = np.where(scored[:, None], future - base, 0)
         ahead = self.steps > 0 and not classes
+        scored = self._scored(table, np.hstack([now, future]) if ahead else future)
+        targets = np.where(scored[:, None], future - base, 0)
         forecasts = naive_forecasts(now, table.sequence, self.steps, self.season) if ahead else {}
         return Timeline(
             features=values[:, : len(self.inputs)],
@@ -202,9 +231,12 @@ class Table(ScoredKind):
             notes=note_unscored(table, columns, self.steps).notes,
         )
 
-    def _scored(self, table: Rows, future: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """(rows,) whether the row has a target that counts. Raises DataError when none has."""
-        known = ~incomplete(future)
+    def _scored(self, table: Rows, needed: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(rows,) whether the row has a target that counts; needed: (rows, values) what must be known for that.
+
+        Raises DataError when none has.
+        """
+        known = ~incomplete(needed)
         counts = last_steps(table.starts, len(known), self.steps) if self.score == "sequence_end" else True
         if not (known & counts).any():
             longest, sequences = counted(table.lengths.max(), "row"), counted(len(table.starts), "sequence")

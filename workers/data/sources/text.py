@@ -1,5 +1,6 @@
 """Text, character by character: the next character is to be predicted from those before it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -36,15 +37,16 @@ class Text(Kind):
         """
         path = folder / self.path
         documents = read_documents(path)
-        kept = [document for document in documents if len(document) > 1]
-        if not kept:
+        kept = [document for document in documents if document]
+        if not any(len(document) > 1 for document in kept):
             raise DataError(f"{path}: there is no document of 2 characters or more", "data.path")
-        points, numbers = np.unique(_unicode("".join(kept)), return_inverse=True)
+        points = np.unique(_unicode("".join(kept)))
         _check_alphabet(points, path)
-        left_out = len(documents) - len(kept)
-        note = f"{counted(left_out, 'document')} of fewer than 2 characters left out"
-        lengths = np.array([len(document) for document in kept])
-        return _timeline(points, numbers, np.cumsum(lengths) - lengths, (note,) if left_out else ())
+        left_out, short = len(documents) - len(kept), sum(len(document) == 1 for document in kept)
+        empty = f"{counted(left_out, 'empty document')} left out"
+        single = f"{counted(short, 'document')} of one character, which has no next one and is not scored"
+        notes = [note for note, count in ((empty, left_out), (single, short)) if count]
+        return timeline(kept, "".join(map(chr, points)), tuple(notes))
 
 
 def read_documents(path: Path) -> list[str]:
@@ -52,18 +54,19 @@ def read_documents(path: Path) -> list[str]:
     return [document for file in _files(path) for document in _read(file).split("\f")]
 
 
-def _timeline(
-    points: NDArray[np.uint32], numbers: NDArray[np.int64], starts: NDArray[np.int64], notes: tuple[str, ...]
-) -> Timeline:
-    """points: (characters of the alphabet,) in Unicode; numbers: (time,) the position of each character among them."""
+def timeline(documents: Sequence[str], alphabet: str, notes: tuple[str, ...] = ()) -> Timeline:
+    """The timeline of documents, none of which is empty; alphabet: all their characters, in the order of Unicode."""
+    numbers = np.searchsorted(_unicode(alphabet), _unicode("".join(documents)))
+    lengths = np.array([len(document) for document in documents])
+    starts = np.cumsum(lengths) - lengths
     return Timeline(
         features=numbers[:, None].astype(np.float32),
         targets=np.append(numbers[1:], 0).astype(np.int32),
         starts=starts,
         scored=~last_steps(starts, len(numbers)),
         horizon=1,
-        n_classes=len(points),
-        alphabet="".join(map(chr, points)),
+        n_classes=len(alphabet),
+        alphabet=alphabet,
         feature_names=("character",),
         target_names=("next character",),
         notes=notes,

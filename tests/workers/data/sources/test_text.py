@@ -73,11 +73,11 @@ def test_the_alphabet_is_in_the_order_of_unicode(tmp_path: Path) -> None:
     assert loaded(tmp_path, "héb😀\nza").alphabet == "\nabhzé😀"
 
 
-@given(documents=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\f\ufeff"), min_size=2), min_size=1))
+@given(documents=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\f\ufeff"), min_size=1), min_size=1))
 def test_every_document_is_found_again_in_the_timeline(
     documents: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    if len(set("".join(documents))) < 2:
+    if len(set("".join(documents))) < 2 or max(map(len, documents)) < 2:
         return
     timeline = loaded(tmp_path_factory.mktemp("text"), "\f".join(documents))
     pieces = np.split(timeline.features[:, 0], timeline.starts[1:])
@@ -103,7 +103,16 @@ def test_a_byte_order_mark_is_no_character(tmp_path: Path) -> None:
 
 
 def test_documents_too_short_to_foretell_anything_are_counted(tmp_path: Path) -> None:
-    assert loaded(tmp_path, "ab\fc\fde\f").notes == ("2 documents of fewer than 2 characters left out",)
+    assert loaded(tmp_path, "ab\fc\fde\f").notes == (
+        "1 empty document left out",
+        "1 document of one character, which has no next one and is not scored",
+    )
+
+
+def test_a_document_of_one_character_is_fed_and_not_scored(tmp_path: Path) -> None:
+    timeline = loaded(tmp_path, "ab\fc\fde")
+    assert timeline.starts.tolist() == [0, 2, 3]
+    assert timeline.scored.tolist() == [True, False, False, True, False]
 
 
 def test_the_last_character_before_a_cut_is_not_scored_since_its_next_lies_past_it(cycle: Dataset) -> None:

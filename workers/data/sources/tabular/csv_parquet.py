@@ -47,8 +47,7 @@ def read_columns(path: Path, fields: Mapping[str, Sequence[str]]) -> Sheet:
 
     Raises DataError for a file that cannot be read, a column that is missing or ambiguous, and when there are no rows.
     """
-    with opened(path) as stream:
-        header = _header(stream, path)
+    header = column_names(path)
     for field, names in fields.items():
         for name in names:
             check_column(path, name, header, field)
@@ -58,6 +57,12 @@ def read_columns(path: Path, fields: Mapping[str, Sequence[str]]) -> Sheet:
     if frame.empty:
         raise DataError(f"{path}: has a header but no rows", "data.path")
     return Sheet(path, frame)
+
+
+def column_names(path: Path) -> list[str]:
+    """The names of a file's columns. Raises DataError for a file that cannot be read."""
+    with opened(path) as stream:
+        return _header(stream, path)
 
 
 def _is_parquet(path: Path) -> bool:

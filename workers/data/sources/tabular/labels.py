@@ -38,6 +38,18 @@ def labels(sheet: Sheet, name: str, absent: Collection[str]) -> tuple[NDArray[np
     return np.where(codes < 0, np.nan, codes), tuple(classes)
 
 
+def labels_among(sheet: Sheet, name: str, absent: Collection[str], classes: tuple[str, ...]) -> NDArray[np.float64]:
+    """(rows,) the position of each cell among these classes, NaN where missing. Raises DataError for another class."""
+    text = text_of(sheet.columns[name])
+    known = ~is_missing(text, absent)
+    codes = text.map({one: number for number, one in enumerate(classes)}).to_numpy(np.float64)
+    strange = known & np.isnan(codes)
+    if strange.any():
+        what = f"is a class that training did not have; it had {listed(classes)}"
+        raise refusal(sheet, name, strange, what, "data.targets")
+    return np.where(known, codes, np.nan)
+
+
 def groups(sheet: Sheet, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """(rows,) the number of each row's group, in the order they appear; and the groups' names.
 

@@ -16,19 +16,20 @@ def incomplete(values: Numbers) -> NDArray[np.bool_]:
     return np.asarray(np.isnan(values).any(axis=1))
 
 
-def refuse_missing(rows: Rows, sheet: Sheet) -> None:
-    """Raises DataError when a value is missing."""
-    missing = incomplete(rows.values)
+def refuse_missing(rows: Rows, needed: int, sheet: Sheet) -> None:
+    """Raises DataError when a value of the first `needed` columns is missing."""
+    missing = incomplete(rows.values[:, :needed])
     if missing.any():
         lines = sheet.lines(np.sort(rows.row[missing]))
-        what = f"values are missing ({_by_column(rows)}); say what to do: missing: {{fill: forward}} or {{fill: drop}}"
-        raise DataError(f"{sheet.path}, {lines}: {what}", "data.missing")
+        what = f"values are missing ({_by_column(rows, needed)})"
+        advice = "say what to do: missing: {fill: forward} or {fill: drop}"
+        raise DataError(f"{sheet.path}, {lines}: {what}; {advice}", "data.missing")
 
 
-def drop_missing(rows: Rows) -> Rows:
-    """The rows in which no value is missing."""
-    missing = incomplete(rows.values)
-    note = f"{counted(missing.sum(), 'row')} with a missing value dropped ({_by_column(rows)})"
+def drop_missing(rows: Rows, needed: int) -> Rows:
+    """The rows in which no value of the first `needed` columns is missing."""
+    missing = incomplete(rows.values[:, :needed])
+    note = f"{counted(missing.sum(), 'row')} with a missing value dropped ({_by_column(rows, needed)})"
     return rows.take(~missing, note if missing.any() else "")
 
 
@@ -68,7 +69,7 @@ def note_unscored(rows: Rows, targets: list[int], horizon: int) -> Rows:
     return rows.noted(filled_in if missing else "").noted(no_target if short else "")
 
 
-def _by_column(rows: Rows, n: int | None = None) -> str:
+def _by_column(rows: Rows, n: int) -> str:
     """How many values are missing in each of the first `n` columns that misses any, such as `x 1, y 2`."""
     counts = zip(rows.names[:n], np.isnan(rows.values[:, :n]).sum(axis=0), strict=True)
     return ", ".join(f"{name} {count:,}" for name, count in counts if count)

@@ -1,0 +1,62 @@
+"""`sweep score`: how good a study's model is on the rows of a file, beside how good it was on the test split."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sweep.cli.model import asked, forecaster_of, model_option, note
+from sweep.core.terminal import put, say
+from sweep.core.text_table import text_lines
+
+if TYPE_CHECKING:
+    from workers.forecasting.scoring import Scores
+
+
+@click.command()
+@click.argument("study")
+@click.argument("rows", type=click.Path(path_type=Path))
+@model_option
+@click.option("--json", "as_json", is_flag=True, help="print one JSON object on stdout and nothing else")
+def score(study: str, rows: Path, model: str | None, *, as_json: bool) -> int:
+    """Score forecasts of rows whose targets are known, and say whether it is time to train again.
+
+    STUDY is the study file, or a study's name. ROWS is a file as for `sweep predict`, with the targets.
+    """
+    from sweep.comparison.new_rows import compared, sentence  # noqa: PLC0415  (seconds to import)
+
+    forecaster = forecaster_of(study, model)
+    scores, unlike = asked(forecaster.score, rows)
+    recipe = forecaster.recipe
+    found = compared(scores, recipe.test, recipe.scores)
+    conclusion, notes = sentence(found, len(scores.losses)), [*scores.notes, *_seen(scores), *unlike]
+    for said in (*notes, forecaster.described):
+        note(said)
+    if as_json:
+        counts = {"given": scores.rows, "scored": len(scores.losses), "seen_in_training": scores.seen}
+        values = {"metrics": dict(scores.metrics), "baselines": {n: dict(v) for n, v in scores.baselines.items()}}
+        ends = {"comparison": found.as_json(), "sentence": conclusion, "notes": notes}
+        answer = {"study": recipe.name, "model": forecaster.described, "rows": counts, **values, **ends}
+        put(f"{json.dumps(answer)}\n")
+    else:
+        say("\n".join([conclusion, "", *_table(scores)]))
+    return 0
+
+
+def _seen(scores: "Scores") -> list[str]:
+    """A note where training saw some of the rows."""
+    if not scores.seen:
+        return []
+    which = f"{scores.seen:,} of {len(scores.losses):,} scored rows are not later than the last that training saw"
+    return [f"{which}: on rows that it has learnt from, a model is better than on new ones"]
+
+
+def _table(scores: "Scores") -> list[str]:
+    """The metrics of the model, and of the forecasts without one."""
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("", *scores.metrics, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for name, metrics in {"the model": scores.metrics, **scores.baselines}.items():
+        table.add_row(name, *(f"{metrics[metric]:.6g}" for metric in scores.metrics))
+    return text_lines(table)

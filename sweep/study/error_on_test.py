@@ -1,0 +1,17 @@
+"""The error of a run on the test split, and how much of it is the luck of the rows there."""
+
+from sweep.comparison.mean_error import mean_error
+from sweep.comparison.scored_timesteps import ScoredTimesteps
+from workers.data.dataset import Dataset
+from workers.forecasting.package import MeanError
+from workers.spec import TestScores
+
+
+def timesteps_of_test(dataset: Dataset) -> ScoredTimesteps:
+    """Where the scored timesteps of the test split stand."""
+    return ScoredTimesteps.of(dataset.layout(dataset.test), len(dataset.scored_timesteps(dataset.test)))
+
+
+def error_on_test(scores: TestScores, dataset: Dataset, metric: str) -> MeanError | None:
+    """The mean of what decides, with its luck; metric: the objective. None where there are too few rows to tell."""
+    return mean_error(scores.losses, timesteps_of_test(dataset), metric)

@@ -1,0 +1,114 @@
+"""Scores forecasts of rows whose targets are known, as the test split was scored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.data.baselines import majority_statistics, squared_errors
+from workers.data.layout import Layout, layout_of
+from workers.data.losses import BITS_PER_CHARACTER, Loss, loss_of
+from workers.data.scaling import Scaling
+from workers.data.splits import everything
+from workers.data.timeline import Integers, Timeline
+from workers.forecasting.recipe import Recipe
+
+Numbers = NDArray[np.float64]
+LOSS = "loss"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How good forecasts of rows were.
+
+    rows       that were given, less those that are left out as in training
+    metrics    by name, in the targets' own units: loss, rmse or accuracy, and of several targets `rmse/NAME`
+    baselines  the same of forecasts without a model, by their names
+    losses     (n_scored,) what decides at each scored row, as TestScores has it
+    naive      the same of the baselines, by their names
+    layout     in which pieces, of which groups, and when the scored rows lie
+    seen       scored rows that are not later than the last that training saw of their group
+    metric     in which models are compared, as people read it: rmse of one target, `error` of several (the root of the
+               mean squared error, where each target is scaled by its deviation in training), bits_per_character, loss,
+               or accuracy where that is the objective
+    unit       what the root of the mean of the losses is multiplied with to be the rmse
+    notes      what was mended, a sentence each
+    """
+
+    rows: int
+    metrics: Mapping[str, float]
+    baselines: Mapping[str, Mapping[str, float]]
+    losses: Numbers
+    naive: Mapping[str, Numbers]
+    layout: Layout
+    seen: int
+    metric: str
+    unit: float = 1.0
+    notes: tuple[str, ...] = field(default=())
+
+    def shown(self, mean: float) -> float:
+        """The value of `metric` where the mean of what decides is this; at least 0."""
+        if self.metric in ("rmse", "error"):
+            return float(self.unit * max(mean, 0.0) ** 0.5)
+        if self.metric == "accuracy":
+            return 1 - mean
+        return float(BITS_PER_CHARACTER.of_mean(mean)) if self.metric == "bits_per_character" else mean
+
+
+def scored(recipe: Recipe, timeline: Timeline, y: NDArray[np.float32]) -> Scores:
+    """The scores of outputs y (time, n_outputs), scaled values or logits, against the timeline's targets."""
+    loss, scaling = loss_of(timeline), recipe.scaling
+    at = np.flatnonzero(timeline.scored)
+    targets = scaling.scaled(timeline).targets[at]
+    statistics = keras.ops.convert_to_numpy(loss.statistics(keras.ops, y[at], targets)).astype(np.float64)
+    naive = _naive(recipe, timeline, at)
+    objective = recipe.test.metric if recipe.test else LOSS
+    layout = layout_of(timeline, everything(timeline))
+    return Scores(
+        rows=len(timeline.features),
+        metrics=_metrics(loss, statistics, scaling, recipe.target_names),
+        baselines={name: _metrics(loss, each, scaling, recipe.target_names) for name, each in naive.items()},
+        losses=loss.deciding(statistics, scaling, objective).astype(np.float64),
+        naive={name: loss.deciding(each, scaling, objective).astype(np.float64) for name, each in naive.items()},
+        layout=layout,
+        seen=_seen(recipe, timeline, at, layout),
+        metric=_metric(loss, objective, recipe),
+        unit=float(scaling.target_scale[0]) if loss.root and recipe.n_outputs == 1 else 1.0,
+        notes=timeline.notes,
+    )
+
+
+def _metrics(loss: Loss, statistics: Numbers, scaling: Scaling, targets: tuple[str, ...]) -> dict[str, float]:
+    means = statistics.mean(axis=0)
+    each = loss.metrics_of_each(means, scaling)
+    own = {f"{name}/{target}": one[name] for target, one in zip(targets, each, strict=False) for name in one}
+    return loss.metrics_of(loss.measures(means, scaling)) | own
+
+
+def _naive(recipe: Recipe, timeline: Timeline, at: Integers) -> dict[str, Numbers]:
+    """(n_scored, n_statistics) of each baseline that needs no more than the recipe; at: (n_scored,) the timesteps."""
+    targets = timeline.targets[at]
+    if timeline.n_classes:
+        return {"majority": majority_statistics(np.array(recipe.class_shares), targets)} if recipe.class_shares else {}
+    forecasts = {name: values[at] for name, values in timeline.forecasts.items()}
+    forecasts |= {} if forecasts else {"mean": np.broadcast_to(recipe.scaling.target_mean, targets.shape)}
+    return {name: squared_errors(forecast, targets, recipe.scaling) for name, forecast in forecasts.items()}
+
+
+def _metric(loss: Loss, objective: str, recipe: Recipe) -> str:
+    if loss.root:
+        return "rmse" if recipe.n_outputs == 1 else "error"
+    if loss.objective(objective).deciding:
+        return "accuracy"
+    return "bits_per_character" if "bits_per_character" in loss.metrics else LOSS
+
+
+def _seen(recipe: Recipe, timeline: Timeline, at: Integers, layout: Layout) -> int:
+    if layout.clock is None:
+        return 0
+    until = np.array([recipe.trained_until.get(name, -np.inf) for name in timeline.group_names or ("",)])
+    sequence = np.searchsorted(timeline.starts, at, side="right") - 1
+    group = np.zeros(len(at), np.int64) if timeline.groups is None else timeline.groups[sequence]
+    return int((layout.clock <= until[group]).sum())
