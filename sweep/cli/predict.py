@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sweep.core.errors import CannotWrite, ConfigError, SweepError
+from sweep.cli.study_named import named
+from sweep.core.errors import CannotWrite, ConfigError
 from sweep.core.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
 
     if out is not None and out.suffix.lower() not in (".csv", *PARQUET):
         raise click.UsageError(f"--out {out}: its name must end in .csv or .parquet")
-    name, tracking = _named(study)
-    forecaster = sweep.load(model or address(name), tracking)
+    found = named(study)
+    forecaster = sweep.load(model or address(found.name), found.tracking)
     with warnings.catch_warnings(record=True) as unlike:
         warnings.simplefilter("always", UserWarning)
         try:
@@ -45,18 +46,6 @@ def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
     click.echo(f"note: {forecaster.described}", err=True)
     _write(forecast, out)
     return 0
-
-
-def _named(study: str) -> tuple[str, str | None]:
-    """The study's name, and the MLflow that its file names."""
-    if not Path(study).is_file():
-        if Path(study).suffix in (".yaml", ".yml"):
-            raise SweepError(f"{study}: no such file; give a study file, or a study's name")
-        return study, None
-    from sweep.config import study_file  # noqa: PLC0415
-
-    config = study_file.load(study).config
-    return config.name, config.tracking
 
 
 def _write(forecast: "pd.DataFrame", out: Path | None) -> None:

@@ -60,7 +60,7 @@ def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: i
     losses = dataset.baseline_losses(config.objective.metric)
     errors = dataset.baseline_errors(config.objective.metric).values()
     return Question(
-        timesteps=_timesteps(dataset),
+        timesteps=timesteps(dataset),
         metric=config.objective.metric,
         goal=config.objective.goal,
         margin_shown=f"{settings.margin.value:g} {settings.margin.units}" if settings.margin.units else "",
@@ -74,7 +74,8 @@ def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: i
     )
 
 
-def _timesteps(dataset: Dataset) -> ScoredTimesteps:
+def timesteps(dataset: Dataset) -> ScoredTimesteps:
+    """Where the scored timesteps of the test split stand."""
     layout = dataset.layout(dataset.test)
     count = len(dataset.scored_timesteps(dataset.test))
     return ScoredTimesteps(count, layout.starts, layout.groups, layout.clock)

@@ -62,8 +62,8 @@ def about_lanes(spec: TrialSpec) -> str:
             " has rows, each of which a row reads in order. But nothing is carried from one to another."
         )
     return (
-        "The windows are cut into as many runs as there are lanes, so that at each step every lane goes on exactly where"
-        " it stopped. Consecutive windows as the rows of one batch would hand each row a stranger's state."
+        "The windows are cut into as many runs as there are lanes, so that at each step every lane goes on exactly"
+        " where it stopped. Consecutive windows as the rows of one batch would hand each row a stranger's state."
     )
 
 
