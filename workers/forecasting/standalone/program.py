@@ -20,6 +20,7 @@ from workers.spec import TrialSpec
 
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}  # Keras' names of them
 STOCK = "keras.layers:"  # begins the path of a cell that Keras has
+NORMALISING = ("LayerNormLSTM",)  # cells by which the rounding of a small number becomes large
 RESETS_AT_SEQUENCES = "every_sequence"
 
 
@@ -92,6 +93,7 @@ def _content(trained: Training) -> dict[str, Any]:
         "cell_states": cell.states,
         "own_cell": not cell.layer.startswith(STOCK),
         "recurrent": _recurrent(spec),
+        "compiled": _compiled(spec),
         "optimizer": OPTIMIZERS[spec.optimizer],
         "keep_best": kept_epoch(trained.objective),
     }
@@ -151,6 +153,13 @@ def _recurrent(spec: TrialSpec) -> str:
         layer = cell.layer.removeprefix(STOCK)
         return f"keras.layers.{layer}(UNITS, return_sequences=True{states}{options})"
     return f"keras.layers.RNN({spec.cell}Cell(UNITS{options}), return_sequences=True{states})"
+
+
+def _compiled(spec: TrialSpec) -> str:
+    """Why the program is compiled as the trial was; empty where other rounding changes little."""
+    if spec.dropout:
+        return "for dropout, XLA draws numbers of its own"
+    return "XLA rounds otherwise, and normalising enlarges it" if spec.cell in NORMALISING else ""
 
 
 @cache
