@@ -185,9 +185,15 @@ def _trained(fetched: Fetched) -> str:
         return "Who trained it, and when, is not known: it is no registered version of a model."
     by = f" by {fetched.by}" if fetched.by else ""
     when = datetime.fromtimestamp(fetched.at).astimezone()
-    trial = f"{fetched.tags.get(tag_names.STAGE, '')} {fetched.tags.get(tag_names.TRIAL, '')}".strip()
-    which = f"; {trial}, seed {fetched.tags[tag_names.SEED]}" if tag_names.SEED in fetched.tags else ""
-    return f"Logged {when:%Y-%m-%d}{by}{which}."
+    return f"Logged {when:%Y-%m-%d}{by}{_which(fetched.tags)}."
+
+
+def _which(tags: Mapping[str, str]) -> str:
+    """Of which run."""
+    if tag_names.SEED not in tags:
+        return ""
+    noun = "trial" if tags[tag_names.STAGE] == "search" else "comparison run"
+    return f"; {noun} {tags[tag_names.TRIAL]}, seed {tags[tag_names.SEED]}"
 
 
 @cache
