@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "predict": ("sweep.cli.predict:predict", "Forecast rows of a file with a study's model."),
     "export": (
         "sweep.cli.export:export",
-        "Write a study's model into a folder, with all it takes to use it elsewhere.",
+        "Write a study's model into a folder to take away.",
     ),
     "sync": ("sweep.cli.sync:sync", "Make a study's mirror in MLflow complete."),
     "doctor": ("sweep.cli.doctor:doctor", "What is stuck or out of step in a study; or who may get at a deployment."),

@@ -17,7 +17,6 @@ from workers.data.dataset import Dataset
 from workers.forecasting.recipe import Recipe
 from workers.plans.arms import arm_named
 
-STOCK = "keras.layers:"  # begins the path of a cell that Keras has
 SPLITS = ("validation", "test")
 UNMEASURED = (
     "Not measured: data of another place or time than the test split, groups that training did not have, and data that"
@@ -60,8 +59,7 @@ class Row:
 def card(subject: Subject) -> str:
     """The card as Markdown."""
     recipe, spec = subject.recipe, subject.recipe.spec
-    own_cell = not CELLS[spec.cell].layer.startswith(STOCK)
-    imports = " (with `import workers.models.layers` before, as Keras lacks the cell)" if own_cell else ""
+    imports = "" if CELLS[spec.cell].keras_name else " (after `import workers.models.layers`, as Keras lacks the cell)"
     verdict = f"The comparison: {subject.judged.sentence}" if subject.judged.sentence else ""
     return (
         _environment()

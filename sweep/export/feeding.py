@@ -1,48 +1,7 @@
 """How the bare Keras models are fed, in sentences: what happens to the state, and when, for each policy."""
 
-from collections.abc import Callable, Mapping
-
 from workers.forecasting.recipe import Recipe
-from workers.plans.policies import POLICIES
-from workers.spec import TrialSpec
-
-RESET = "reset_state() of each recurrent layer"
-AT_SEQUENCES = f"Call {RESET} before the first row of each sequence, and nowhere else."
-ON = "from one sequence of a group to the next too"
-
-
-def _every_n(spec: TrialSpec) -> str:
-    rows = spec.reset_interval * spec.window
-    return f"Call {RESET} before the first row of each sequence, and then after every {rows:,} rows of it."
-
-
-def _on(_spec: TrialSpec) -> str:
-    return f"Call {RESET} before the first row of each group; state is carried on, {ON}."
-
-
-def _by_chance(spec: TrialSpec) -> str:
-    return (
-        f"In training state was reset by chance, after {spec.window} rows with probability {spec.reset_probability:g};"
-        " the forecaster resets where numbers drawn once and for all say so. Prefer it to the bare model."
-    )
-
-
-def _decaying(spec: TrialSpec) -> str:
-    return (
-        f"Before the first row of each sequence, and after every {spec.window:,} rows of it, multiply each state by"
-        f" {spec.state_decay:g}; call {RESET} before the first row of each group."
-    )
-
-
-STREAMING: Mapping[str, Callable[[TrialSpec], str]] = {
-    "every_batch": lambda spec: f"Call {RESET} after every {spec.window:,} rows.",
-    "every_n_batches": _every_n,
-    "every_sequence": lambda _spec: AT_SEQUENCES,
-    "every_epoch": _on,
-    "never": _on,
-    "random": _by_chance,
-    "decay": _decaying,
-}
+from workers.forecasting.standalone.program import RESET, resets_by_hand
 
 
 def streaming(recipe: Recipe) -> str:
@@ -53,8 +12,7 @@ def streaming(recipe: Recipe) -> str:
             "This model was trained without carried state, so streaming.keras is not how it was judged: call"
             f" {RESET} before every forecast and give it the last {spec.window:,} rows, or use batch.keras."
         )
-    whole = POLICIES[spec.reset_policy].spans_lanes and recipe.whole_lanes
-    return AT_SEQUENCES if whole else STREAMING[spec.reset_policy](spec)
+    return resets_by_hand(spec, whole_lanes=recipe.whole_lanes)
 
 
 def batch(recipe: Recipe) -> str:

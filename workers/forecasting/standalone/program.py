@@ -19,9 +19,8 @@ from workers.plans.seeds import STREAMS
 from workers.spec import TrialSpec
 
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}  # Keras' names of them
-STOCK = "keras.layers:"  # begins the path of a cell that Keras has
-NORMALISING = ("LayerNormLSTM",)  # cells by which the rounding of a small number becomes large
-RESETS_AT_SEQUENCES = "every_sequence"
+RESET = "reset_state() of each recurrent layer"
+AT_SEQUENCES = f"Call {RESET} before the first row of each sequence, and nowhere else."
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,17 @@ def arrays(raw: Timeline, dataset: Dataset) -> bytes:
     return buffer.getvalue()
 
 
+def resets_by_hand(spec: TrialSpec, *, whole_lanes: bool) -> str:
+    """When the state of a Keras model is reset that carries it: a sentence on a carrying trial, as it is deployed.
+
+    whole_lanes: whether no lane held more than one sequence when it was trained
+    """
+    if whole_lanes and POLICIES[spec.reset_policy].spans_lanes:
+        return AT_SEQUENCES
+    template = _environment().get_template(f"resets/{spec.reset_policy}.jinja")
+    return str(template.make_module({"spec": spec}).by_hand(RESET)).strip()  # type: ignore[attr-defined]
+
+
 def kept_epoch(objective: Objective) -> str:
     """Whose weights the program keeps: of the lowest `loss`, the highest `accuracy`, or the `last` epoch's.
 
@@ -91,7 +101,7 @@ def _content(trained: Training) -> dict[str, Any]:
         "n_outputs": dataset.n_outputs,
         "n_states": cell.states * spec.layers,
         "cell_states": cell.states,
-        "own_cell": not cell.layer.startswith(STOCK),
+        "own_cell": not cell.keras_name,
         "recurrent": _recurrent(spec),
         "compiled": _compiled(spec),
         "optimizer": OPTIMIZERS[spec.optimizer],
@@ -121,7 +131,7 @@ def _of_state(spec: TrialSpec, dataset: Dataset) -> dict[str, Any]:
     return {
         "policy": policy,
         "first_epoch": policy.first_epoch(spec, spec.epochs),
-        "evaluated_as": RESETS_AT_SEQUENCES if whole_lanes else policy.name,
+        "whole_lanes": whole_lanes,
         "sequences_apart": apart,
         "groups": groups,
         "varied": spec.varies_lanes and spec.shortest_window < spec.window,
@@ -149,9 +159,8 @@ def _recurrent(spec: TrialSpec) -> str:
     cell = CELLS[spec.cell]
     options = "".join(f", {name}={getattr(spec, name)}" for name in cell.options)
     states = ", return_state=True" if spec.stateful else ""
-    if cell.layer.startswith(STOCK):
-        layer = cell.layer.removeprefix(STOCK)
-        return f"keras.layers.{layer}(UNITS, return_sequences=True{states}{options})"
+    if cell.keras_name:
+        return f"keras.layers.{cell.keras_name}(UNITS, return_sequences=True{states}{options})"
     return f"keras.layers.RNN({spec.cell}Cell(UNITS{options}), return_sequences=True{states})"
 
 
@@ -159,7 +168,7 @@ def _compiled(spec: TrialSpec) -> str:
     """Why the program is compiled as the trial was; empty where other rounding changes little."""
     if spec.dropout:
         return "for dropout, XLA draws numbers of its own"
-    return "XLA rounds otherwise, and normalising enlarges it" if spec.cell in NORMALISING else ""
+    return "" if CELLS[spec.cell].keras_name else "XLA makes a cell of one's own fast, and rounds otherwise"
 
 
 @cache
