@@ -14,10 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it: the same as python -m sweep.launch."),
     "report": ("sweep.cli.report:report", "Write a study's report again."),
     "predict": ("sweep.cli.predict:predict", "Forecast rows of a file with a study's model."),
-    "export": (
-        "sweep.cli.export:export",
-        "Write a study's model into a folder to take away.",
-    ),
+    "export": ("sweep.cli.export:export", "Write a study's model into a folder to take away."),
     "sync": ("sweep.cli.sync:sync", "Make a study's mirror in MLflow complete."),
     "doctor": ("sweep.cli.doctor:doctor", "What is stuck or out of step in a study; or who may get at a deployment."),
     "submit": ("sweep.cli.submit:submit", "Hand a study to a Ray cluster, and return."),

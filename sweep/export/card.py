@@ -98,10 +98,11 @@ def _data(subject: Subject) -> dict[str, str]:
     data = recipe.data
     found = {
         "kind": f"{data.kind} {getattr(data, 'path', '')}".rstrip(),
-        "inputs": ", ".join(recipe.input_names) or f"characters, {len(recipe.alphabet)} different ones",
+        "inputs": ", ".join(recipe.input_names),
         "targets": ", ".join(recipe.target_names),
         "units": getattr(data, "units", None) or "",
-        "classes": ", ".join(recipe.class_names),
+        "classes": "" if recipe.alphabet else ", ".join(recipe.class_names),
+        "alphabet": f"{len(recipe.alphabet):,} characters" if recipe.alphabet else "",
         "horizon": counted(recipe.horizon, "row"),
         "step": f"{recipe.step_seconds:g} s, the median" if recipe.step_seconds else "",
         "groups": listed(recipe.group_names),
@@ -134,7 +135,8 @@ def _scores(subject: Subject) -> list[Row]:
         key=lambda name: name == "loss",
     )
     columns = [f"{split}/{name}" for split in SPLITS for name in names]
-    rows = [Row("the model", _shown(columns, by_metric))] if columns else []
+    called = "the model before its refit" if subject.refit else "the model"
+    rows = [Row(called, _shown(columns, by_metric))] if columns else []
     if columns and subject.dataset is not None:
         dataset = subject.dataset
         for name, own in dataset.baselines.items():

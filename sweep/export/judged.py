@@ -9,7 +9,7 @@ from scipy import stats
 from sweep.comparison.data_luck import draw
 from sweep.comparison.interval import Interval
 from sweep.config.study_file import StudyFile
-from sweep.core.errors import StudyChanged, StudyUnknown
+from sweep.core.errors import ServiceUnavailable, StudyChanged, StudyUnknown
 from sweep.core.trials import Run
 from sweep.report.write import verdict_of
 from sweep.study import StudyReader
@@ -45,8 +45,8 @@ def judged(file: StudyFile, dataset: Dataset, key: str) -> Judged:
             runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
             verdict = verdict_of(study, runs, dataset)
             run = _run(study, runs, key)
-    except (StudyUnknown, StudyChanged) as error:
-        return Judged(reason=f"the ledger has no such study: {error}")
+    except (StudyUnknown, StudyChanged, ServiceUnavailable) as error:
+        return Judged(reason=f"the study's ledger is not at hand: {error}")
     reason = "" if verdict else "no comparison was made, or it is not at its end"
     test = run.outcome.test if run else None
     return Judged(verdict.sentence if verdict else "", reason, run, _luck(test, dataset) if test else None)

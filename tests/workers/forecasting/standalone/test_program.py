@@ -118,7 +118,12 @@ CHOICE = [
     Case("labels at the end", ARMS["shuffled"]),
     Case("text", ARMS["every_sequence"]),
 ]
-OF_CELLS = [Case("long sequences", ARMS["random"] | {"cell": cell, "layers": 2}) for cell in CELLS]
+# Normalising enlarges rounding: in two layers another flag of XLA alone changes a loss by 1e-3 after two epochs.
+LAYERS = {"LayerNormLSTM": 1}
+OF_CELLS = [
+    Case("long sequences", ARMS["random"] | {"cell": cell, "layers": LAYERS.get(cell, 2), "learning_rate": 0.005})
+    for cell in CELLS
+]
 OF_ARMS = [Case(kind, arm) for kind in ("long sequences", "panel", "gaps") for arm in ARMS.values()]
 OF_DATA = [Case(kind, ARMS["never"]) for kind in WORLDS]
 OF_LANES = [
