@@ -28,6 +28,7 @@ name: {name}
 budget: {{trials: 2}}
 sampler: random
 seed: 1
+tracking: sqlite:///{folder}/mlflow.db
 data: {{kind: table, path: rows.csv, time: when, inputs: [level, speed], targets: [level], units: m}}
 trial: {{epochs: 2, window: 6, units: 4, batch_size: 4, stateful: true, reset_policy: never}}
 enqueue:
@@ -74,7 +75,7 @@ def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) ->
         Path("mlflow.db").write_bytes(empty_database)
         walk(300).to_csv("rows.csv", index=False)
         for name, (compare, deploy) in STUDIES.items():
-            Path(f"{name}.yaml").write_text(STUDY.format(name=name, compare=compare, deploy=deploy))
+            Path(f"{name}.yaml").write_text(STUDY.format(name=name, folder=folder, compare=compare, deploy=deploy))
             assert session.run(f"{name}.yaml", (), "text", as_json=True) == 0
     yield folder
     Pool.trainers.clear()
@@ -82,8 +83,12 @@ def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) ->
 
 @pytest.fixture
 def there(launched: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None) -> Path:
-    """The folder, as the working directory."""
+    """The folder, as the working directory, whose MLflow is the one that is meant.
+
+    By its whole path, since MLflow keeps open what it once found under a name.
+    """
     monkeypatch.chdir(launched)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{launched}/mlflow.db")
     return launched
 
 

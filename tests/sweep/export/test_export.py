@@ -117,10 +117,12 @@ def test_the_card_of_a_refit_model_says_that_it_has_no_score(export: Callable[..
     assert "trained again on all data, the test split included, so it has no score of its own" in card
 
 
-def test_a_model_without_a_version_is_exported_without_a_program(export: Callable[..., tuple[Path, str]]) -> None:
+def test_a_model_without_a_version_is_exported_without_a_program(
+    export: Callable[..., tuple[Path, str]], there: Path
+) -> None:
     from mlflow import MlflowClient  # noqa: PLC0415  (with its settings in force)
 
-    client = MlflowClient("sqlite:///mlflow.db")
+    client = MlflowClient(f"sqlite:///{there}/mlflow.db")
     source = client.get_model_version_by_alias("compared", "champion").source
     logged = re.findall(r"m-[0-9a-f]+", str(source))[-1]
     folder, said = export("compared.yaml", "--model", f"models:/{logged}")
