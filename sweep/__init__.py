@@ -1,6 +1,6 @@
 """Decides what to train and records what happened; never imports tensorflow."""
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,12 +12,14 @@ __version__ = "0.1.0"
 def load(model: str, tracking: str | None = None) -> "Forecaster":
     """A study's model, ready to forecast: `predict(rows)` from a history, `update(rows)` on line.
 
-    model     its address in MLflow, such as models:/glucose-30min@champion
+    model     its address in MLflow, such as models:/glucose-30min@champion; or the folder `forecaster` that
+              `sweep export` writes
     tracking  the address of MLflow; none: MLFLOW_TRACKING_URI, or else mlflow.db in the working directory
 
     Raises sweep.core.errors.ServiceUnavailable where there is no such model, or MLflow cannot be reached.
     """
-    from sweep.config.sections import TRACKING  # noqa: PLC0415  (these take seconds to import)
-    from sweep.tracking.fetch import fetch  # noqa: PLC0415
+    from sweep.tracking import fetch, settings  # noqa: PLC0415  (these take seconds to import)
 
-    return fetch(model, tracking or os.environ.get("MLFLOW_TRACKING_URI") or TRACKING)
+    if Path(model).is_dir():
+        return fetch.of_folder(Path(model), model)
+    return fetch.forecaster(model, settings.tracking_uri(tracking))

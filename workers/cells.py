@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+STOCK = "keras.layers:"  # begins the path of a layer that Keras has
 
 
 class Cell(NamedTuple):
@@ -22,6 +23,11 @@ class Cell(NamedTuple):
     states: int
     options: tuple[str, ...] = ()
     bounded: Callable[[Floats], Floats] | None = None
+
+    @property
+    def keras_name(self) -> str:
+        """The name of its layer in keras.layers; empty where Keras lacks it."""
+        return self.layer.removeprefix(STOCK) if self.layer.startswith(STOCK) else ""
 
 
 def _all(states: Floats) -> Floats:

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("sweep.cli.report:report", "Write a study's report again."),
     "predict": ("sweep.cli.predict:predict", "Forecast rows of a file with a study's model."),
     "score": ("sweep.cli.score:score", "Score a study's model on new rows: is it time to train again?"),
+    "export": ("sweep.cli.export:export", "Write a study's model into a folder to take away."),
     "sync": ("sweep.cli.sync:sync", "Make a study's mirror in MLflow complete."),
     "doctor": ("sweep.cli.doctor:doctor", "What is stuck or out of step in a study; or who may get at a deployment."),
     "submit": ("sweep.cli.submit:submit", "Hand a study to a Ray cluster, and return."),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from sweep.core.errors import ConfigError, SweepError
+from sweep.cli.study_named import named
+from sweep.core.errors import ConfigError
 from sweep.core.terminal import say
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def forecaster_of(study: str, model: str | None) -> "Forecaster":
     import sweep  # noqa: PLC0415  (these take seconds to import)
     from sweep.tracking.model_address import address  # noqa: PLC0415
 
-    name, tracking = _named(study)
-    return sweep.load(model or address(name), tracking)
+    found = named(study)
+    return sweep.load(model or address(found.name), found.tracking)
 
 
 def asked(ask: Callable[[Path], T], rows: Path) -> tuple[T, list[str]]:
@@ -45,15 +46,3 @@ def asked(ask: Callable[[Path], T], rows: Path) -> tuple[T, list[str]]:
 def note(sentence: str) -> None:
     """Say it on stderr."""
     say(f"note: {sentence}", err=True)
-
-
-def _named(study: str) -> tuple[str, str | None]:
-    """The study's name, and the MLflow that its file names."""
-    if not Path(study).is_file():
-        if Path(study).suffix in (".yaml", ".yml"):
-            raise SweepError(f"{study}: no such file; give a study file, or a study's name")
-        return study, None
-    from sweep.config import study_file  # noqa: PLC0415
-
-    config = study_file.load(study).config
-    return config.name, config.tracking

@@ -1,8 +1,10 @@
-"""Fetches a model from MLflow, to forecast with it here."""
+"""Fetches a model from MLflow, to forecast with it here, or to take its files away."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,13 +18,59 @@ if TYPE_CHECKING:
     from workers.forecasting.forecaster import Forecaster
 
 FOLDER = Path("data", "forecaster")
+USER = "mlflow.user"  # the tag in which MLflow says who made a run
 
 
-def fetch(model: str, tracking_uri: str) -> "Forecaster":
+class Fetched(NamedTuple):
+    """A model of MLflow.
+
+    files    by their names: those of workers.forecasting.package
+    version  in the registry, such as 3; empty for a model that is not registered
+    tags     of that version: see tag_names
+    by, at   who logged it, and when, in seconds since 1970; empty and 0 where MLflow does not say
+    """
+
+    files: Mapping[str, bytes]
+    version: str = ""
+    tags: Mapping[str, str] = {}
+    by: str = ""
+    at: float = 0.0
+
+
+def forecaster(model: str, tracking_uri: str) -> "Forecaster":
     """The forecaster of a model, such as `models:/NAME@champion`. Loading a model runs no code of its own.
 
     Raises ServiceUnavailable where MLflow cannot be reached, has no such model, or has one of another kind.
     """
+    with _downloaded(model, tracking_uri) as (folder, _):
+        return of_folder(folder, model)
+
+
+def of_folder(folder: Path, called: str) -> "Forecaster":
+    """The forecaster whose files lie in a folder; called: in a message. Raises ServiceUnavailable where none do."""
+    from workers.engine import runtime  # noqa: PLC0415
+
+    runtime.configure()
+    with runtime.silenced():
+        from workers.forecasting.forecaster import Forecaster  # noqa: PLC0415  (with TensorFlow's settings in force)
+
+    try:
+        return Forecaster.load(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise ServiceUnavailable(f"{called}: is no model of this version of sweep: {error}") from error
+
+
+def files(model: str, tracking_uri: str) -> Fetched:
+    """The files of a model, and what the registry says of it. Raises ServiceUnavailable as `forecaster`."""
+    with _downloaded(model, tracking_uri) as (folder, fetched):
+        if not folder.is_dir():
+            raise ServiceUnavailable(f"{model}: is no model of this version of sweep: it has no {FOLDER}")
+        return fetched._replace(files={path.name: path.read_bytes() for path in sorted(folder.iterdir())})
+
+
+@contextmanager
+def _downloaded(model: str, tracking_uri: str) -> Iterator[tuple[Path, Fetched]]:
+    """The folder with the model's files, while the context lasts, and what is known beside them."""
     from workers.engine import runtime  # noqa: PLC0415
 
     settings.configure()
@@ -33,29 +81,28 @@ def fetch(model: str, tracking_uri: str) -> "Forecaster":
 
     from sweep.tracking.server import explained  # noqa: PLC0415  (which imports it too)
 
-    with runtime.silenced():
-        from workers.forecasting.forecaster import Forecaster  # noqa: PLC0415
-
     with TemporaryDirectory() as folder:
         try:
-            place = _place(model, MlflowClient(tracking_uri))
+            place, fetched = _place(model, MlflowClient(tracking_uri))
             path = mlflow.artifacts.download_artifacts(artifact_uri=place, dst_path=folder, tracking_uri=tracking_uri)
-            return Forecaster.load(Path(path) / FOLDER)
-        except (MlflowException, SQLAlchemyError) as error:
+        except (MlflowException, SQLAlchemyError, OSError) as error:
             raise ServiceUnavailable(f"{model}: cannot be had from MLflow: {explained(error)}") from error
-        except (OSError, ValueError, KeyError) as error:
-            raise ServiceUnavailable(f"{model}: is no model of this version of sweep: {error}") from error
+        yield Path(path) / FOLDER, fetched
 
 
-def _place(model: str, client: "MlflowClient") -> str:
-    """Where its files are. MLflow would look up an address that begins with models: at its global server instead."""
+def _place(model: str, client: "MlflowClient") -> tuple[str, Fetched]:
+    """Where its files are, and what is known beside them.
+
+    MLflow would look up an address that begins with models: at its global server instead.
+    """
     if not model.startswith(SCHEME):
-        return model
+        return model, Fetched({})
     address = model.removeprefix(SCHEME)
     name, _, alias = address.partition("@")
-    if alias:
-        return str(client.get_model_version_by_alias(name, alias).source)
-    name, _, version = address.partition("/")
-    if version:
-        return str(client.get_model_version(name, version).source)
-    return str(client.get_logged_model(address).artifact_location)
+    if not alias:
+        name, _, version = address.partition("/")
+        if not version:
+            return str(client.get_logged_model(address).artifact_location), Fetched({})
+    found = client.get_model_version_by_alias(name, alias) if alias else client.get_model_version(name, version)
+    by = client.get_run(found.run_id).data.tags.get(USER, "") if found.run_id else ""
+    return str(found.source), Fetched({}, str(found.version), found.tags, by, found.creation_timestamp / 1000)

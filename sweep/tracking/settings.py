@@ -16,3 +16,10 @@ def configure() -> None:
     """Set MLflow's environment variables, before MLflow is imported. A value of the user's own is kept."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+
+
+def tracking_uri(named: str | None = None) -> str:
+    """Where MLflow is: as named, or by MLFLOW_TRACKING_URI, or else in the working directory."""
+    from sweep.config.sections import TRACKING  # noqa: PLC0415  (takes seconds to import)
+
+    return named or os.environ.get("MLFLOW_TRACKING_URI") or TRACKING

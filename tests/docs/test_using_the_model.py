@@ -12,7 +12,7 @@ import sweep
 from sweep.cli.main import main
 from sweep.config.sections import StudyConfig
 from sweep.study.error_on_test import error_on_test
-from sweep.tracking import registry
+from sweep.tracking import registry, tag_names
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from tests.paths import ROOT
@@ -36,6 +36,11 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
 
 
+def commands() -> dict[str, list[str]]:
+    """The page's commands by their names, each as its arguments."""
+    return {words[1]: words[1:] for words in map(str.split, blocks("sh"))}
+
+
 @pytest.fixture
 def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None) -> pd.DataFrame:
     """Rows of the page's study, in a folder where its model is in MLflow."""
@@ -54,13 +59,15 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None)
     recorder = Recorder(f"sqlite:///{tmp_path}/mlflow.db", CARD)
     recorder.open(0.0)
     model = log_model(recorder.tracking_uri, str(recorder.await_study_run(30)), package)
-    registry.register(recorder.tracking_uri, "walk", model, {})
+    tags = {tag_names.SEED: "0", tag_names.DATA: dataset.digest, tag_names.KEY: "key", tag_names.STAGE: "search"}
+    registry.register(recorder.tracking_uri, "walk", model, {**tags, tag_names.TRIAL: "0"})
     recorder.close(10)
     return rows
 
 
 def test_every_python_block_runs_after_the_ones_before(rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {"rows": rows}
+    assert main(commands()["export"]) == 0
     for block in blocks("python"):
         exec(block, names)
     assert "the model of walk: LSTM every_sequence, rmse " in capsys.readouterr().out
@@ -76,17 +83,24 @@ def test_rows_one_by_one_are_forecast_as_all_at_once(rows: pd.DataFrame) -> None
 
 
 def test_the_command_works_as_it_stands(rows: pd.DataFrame) -> None:
-    assert main(blocks("sh")[0].split()[1:]) == 0
+    assert main(commands()["predict"]) == 0
     forecast = pd.read_csv("forecast.csv")
     assert list(forecast.columns) == ["when", "forecast_for", "level"]
     assert len(forecast) == 30
 
 
 def test_new_rows_are_scored_beside_the_test_split(rows: pd.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(blocks("sh")[1].split()[1:]) == 0
+    assert main(commands()["score"]) == 0
     sentence, _, _, own, naive = capsys.readouterr().out.splitlines()
     assert re.match(r"On 29 new rows rmse is [\d.]+ \(95 % interval .*\); on the test split it was [\d.]+ \(", sentence)
     assert (own.split()[:2], naive.split()[0]) == (["the", "model"], "persistence")
+
+
+def test_an_export_writes_the_files_of_the_table(rows: pd.DataFrame) -> None:
+    assert main(commands()["export"]) == 0
+    (table,) = re.findall(r"\| file \| \|\n\|---\|---\|\n((?:\|.*\n)+)", TEXT)
+    named = [name.rstrip("/") for row in table.splitlines() for name in re.findall(r"`([^`]+)`", row.split("|")[1])]
+    assert sorted(named) == sorted(path.name for path in Path("walk-model").iterdir())
 
 
 def test_every_link_leads_to_a_heading() -> None:

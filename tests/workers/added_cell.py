@@ -28,8 +28,8 @@ def main() -> None:
     dataset = regression((60,))
     spec = TrialSpec(cell="ReluRNN", units=3, window=5, batch_size=2, epochs=1)
     segment = Trainer(dataset).train(spec, 0, seconds=1e9, test=True)
-    exported = export.keras_file(spec, dataset, segment.checkpoint)
-    result = {"touched": len(ROWS), "losses": segment.reports[0].metrics, "exported": len(exported)}
+    exported = export.keras_files(spec, dataset, segment.checkpoint)
+    result = {"touched": len(ROWS), "losses": segment.reports[0].metrics, "exported": len(exported["batch.keras"])}
     sys.stdout.write(json.dumps(result))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
+from workers.forecasting.package import BATCH, STREAMING
 from workers.models.model import recurrent
 from workers.spec import TrialSpec
 
@@ -43,12 +44,18 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
     return model
 
 
-def keras_file(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> bytes:
-    """The `.keras` file of a finished trial's best epoch; streaming if the trial carried its state.
+def keras_files(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> dict[str, bytes]:
+    """The `.keras` files of a finished trial's best epoch, by their names: of both models that `deployable` makes.
 
     keras.models.load_model needs `import workers.models.layers` first if Keras lacks the cell.
     """
-    model = deployable(spec, dataset, Checkpoint.from_bytes(checkpoint).best, streaming=spec.stateful)
+    weights = Checkpoint.from_bytes(checkpoint).best
+    return {
+        name: _saved(deployable(spec, dataset, weights, streaming=name == STREAMING)) for name in (BATCH, STREAMING)
+    }
+
+
+def _saved(model: keras.Model) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-RECIPE, WEIGHTS, KERAS_FILE = "recipe.json", "weights.npz", "model.keras"
-FILES = (RECIPE, WEIGHTS)  # those of the forecaster; the Keras model is for those who want it bare
+RECIPE, WEIGHTS = "recipe.json", "weights.npz"
+FILES = (RECIPE, WEIGHTS)  # those of the forecaster
+BATCH, STREAMING = "batch.keras", "streaming.keras"  # the bare network, for those who want to feed it themselves
 
 
 class MeanError(NamedTuple):

@@ -1,4 +1,4 @@
-"""Packs a deployed model: the forecaster's files, and the Keras model for those who want it bare."""
+"""Packs a deployed model: the forecaster's files, and the Keras models for those who want them bare."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from workers.engine.checkpoint import Checkpoint
 from workers.forecasting import export
 from workers.forecasting.example import columns, example, made_up
 from workers.forecasting.forecaster import Forecaster
-from workers.forecasting.package import KERAS_FILE, MeanError, Package
+from workers.forecasting.package import MeanError, Package
 from workers.forecasting.recipe import Recipe
 from workers.spec import TrialSpec
 
@@ -37,6 +37,6 @@ def packed(
     with TemporaryDirectory() as folder:
         forecaster.save(Path(folder))
         files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-    files[KERAS_FILE] = export.keras_file(spec, dataset, checkpoint)
+    files |= export.keras_files(spec, dataset, checkpoint)
     gives = list(recipe.target_names) if forecast is None else list(forecast.columns)
     return Package(files, columns(recipe), gives, rows, made_up(recipe))

@@ -1,5 +1,6 @@
 """All that a forecaster knows besides the network's weights, as one file of JSON."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -116,6 +117,11 @@ class Recipe:
             "scaling": {name: column.tolist() for name, column in asdict(self.scaling).items()},
             "scores": dict(self.scores),
         }
+
+    @classmethod
+    def from_text(cls, text: str) -> "Recipe":
+        """The recipe of its file. Raises ValueError as `from_json`."""
+        return cls.from_json(json.loads(text))
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Recipe":

@@ -17,6 +17,7 @@ from workers.engine.checkpoint import Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
 from workers.forecasting import export
+from workers.forecasting.package import BATCH
 from workers.plans import windows
 from workers.spec import TrialSpec
 
@@ -162,7 +163,7 @@ def in_own_units(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
 def test_a_saved_model_is_read_back_as_it_was(trainer: Trainer, tmp_path: Path) -> None:
     spec = spec_of("LSTM", 1, ARMS[0])
     _, last = train(trainer, spec)
-    (tmp_path / "model.keras").write_bytes(export.keras_file(spec, trainer.dataset, last.checkpoint))
+    (tmp_path / "model.keras").write_bytes(export.keras_files(spec, trainer.dataset, last.checkpoint)[BATCH])
     loaded = keras.models.load_model(tmp_path / "model.keras")
     weights = Checkpoint.from_bytes(last.checkpoint).best
     fresh = export.deployable(spec, trainer.dataset, weights, streaming=False)

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from tests.cases import shown
+from tests.workers.forecasting.worlds import WORLDS, trained
 from tests.workers.worlds import regression, sums
 from workers.data.dataset import Dataset, prepare
 from workers.data.splits import Split
@@ -14,6 +18,7 @@ from workers.engine.training import Trainer
 from workers.forecasting import export
 from workers.spec import TrialSpec
 
+Floats = NDArray[np.float32]
 SPEC = TrialSpec(units=4, window=5, batch_size=4)
 RAW = np.random.default_rng(0).normal(size=(1, 10, 2)).astype(np.float32)
 
@@ -58,3 +63,58 @@ def test_numbers_that_single_precision_cannot_hold_lose_nothing(size: float, off
     found = keras.models.load_model(tmp_path / "model.keras")(given[None, :10]).numpy()
     expected = exported(ordinary, streaming=False)(plain.features[None, :10].astype(np.float64)).numpy()
     assert (found - offset) / size == pytest.approx(expected, rel=1e-5, abs=1e-5)
+
+
+class Fed:
+    """The streaming model of a forecaster, fed as the model card says: row by row, with resets by hand."""
+
+    def __init__(self, kind: str, arm: str) -> None:
+        self.forecaster, dataset, _ = trained(kind, arm)
+        self.spec = self.forecaster.recipe.spec
+        self.starts = dataset.timeline.starts
+        weights = self.forecaster._weights
+        self.streaming, self.batch = (
+            export.deployable(self.spec, dataset, weights, streaming=streaming) for streaming in (True, False)
+        )
+        self._recurrent = [layer for layer in self.streaming.layers if isinstance(layer, keras.layers.RNN)]
+
+    def row_by_row(self, x: Floats) -> Floats:
+        """(rows, n_targets) of all rows, x: (rows, n_features)."""
+        sequence = np.searchsorted(self.starts, np.arange(len(x)), side="right") - 1
+        outputs = []
+        for row, inside in enumerate(np.arange(len(x)) - self.starts[sequence]):
+            for layer in self._recurrent:
+                self.treat(layer, row, int(inside))
+            outputs.append(self.streaming(x[None, row : row + 1]).numpy()[0, 0])
+        return np.array(outputs)
+
+    def treat(self, layer: Any, row: int, inside: int) -> None:
+        """Reset a layer's state, or let it decay, before a row, of which so many in its sequence come before."""
+        spec, policy = self.spec, self.spec.reset_policy
+        every = {"every_n_batches": spec.reset_interval * spec.window}.get(policy, 0)
+        if row == 0 or (inside == 0 and policy == "every_sequence") or (every and inside % every == 0):
+            layer.reset_state()
+        elif policy == "decay" and inside % spec.window == 0:
+            for state in layer.states:
+                state.assign(spec.state_decay * state)
+
+
+@pytest.mark.parametrize("arm", shown(["every_n_batches", "every_sequence", "every_epoch", "never", "decay"], 2))
+def test_fed_row_by_row_as_the_card_says_it_forecasts_what_the_forecaster_does(arm: str) -> None:
+    fed, rows = Fed("long sequences", arm), WORLDS["long sequences"]
+    forecast = fed.forecaster.predict(rows.asked)[list(fed.forecaster.recipe.target_names)].to_numpy()
+    assert fed.row_by_row(rows.rows["features"]) == pytest.approx(forecast, rel=1e-4, abs=1e-4)
+
+
+def test_whole_sequences_at_once_are_row_by_row_where_state_is_reset_at_sequences() -> None:
+    fed, x = Fed("long sequences", "every_sequence"), WORLDS["long sequences"].rows["features"]
+    at_once = [fed.batch(piece[None]).numpy()[0] for piece in np.split(x, fed.starts[1:])]
+    assert np.concatenate(at_once) == pytest.approx(fed.row_by_row(x), rel=1e-5, abs=1e-5)
+
+
+def test_a_stateless_model_forecasts_from_windows_what_the_forecaster_does() -> None:
+    fed, rows = Fed("one record", "stateless"), WORLDS["one record"]
+    x, window = rows.rows["features"], fed.spec.window
+    forecast = fed.forecaster.predict(rows.asked)[list(fed.forecaster.recipe.target_names)].to_numpy()
+    windows = np.stack([x[at - window : at] for at in range(window, len(x) + 1)])
+    assert fed.batch.predict_on_batch(windows)[:, -1] == pytest.approx(forecast[window - 1 :], rel=1e-5, abs=1e-5)

@@ -17,6 +17,7 @@ from workers.engine.checkpoint import Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
 from workers.forecasting import export
+from workers.forecasting.package import STREAMING
 from workers.models import model
 from workers.spec import TrialSpec
 
@@ -158,7 +159,7 @@ def trained(request: pytest.FixtureRequest) -> Trained:
 
 def test_a_saved_model_streams_what_the_engine_carries(trained: Trained, tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
-    path.write_bytes(export.keras_file(trained.spec, trained.dataset, trained.checkpoint))
+    path.write_bytes(export.keras_files(trained.spec, trained.dataset, trained.checkpoint)[STREAMING])
     loaded, x = keras.models.load_model(path, safe_mode=True), trained.features()
     predicted = np.concatenate([loaded.predict_on_batch(x[None, at : at + 5])[0] for at in range(0, 100, 5)])
     scaling = trained.dataset.scaling

@@ -23,6 +23,7 @@ from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
 from workers.errors import DataError
 from workers.forecasting import export
+from workers.forecasting.package import BATCH, STREAMING
 from workers.objective import Objective
 from workers.spec import TrialSpec, metric_names
 
@@ -189,7 +190,7 @@ def test_the_exported_model_takes_characters_as_unicode(
     spec = TrialSpec.model_validate(RECIPE | {"stateful": streaming})
     _, segment = train(trainer, spec)
     path = tmp_path / "model.keras"
-    path.write_bytes(export.keras_file(spec, cycle, segment.checkpoint))
+    path.write_bytes(export.keras_files(spec, cycle, segment.checkpoint)[STREAMING if streaming else BATCH])
     model = keras.saving.load_model(path, compile=False)
     asked = np.array([[[ord(character)] for character in "abcabcabc"]], np.int32)
     probabilities = np.asarray(model(asked))

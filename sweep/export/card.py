@@ -1,0 +1,208 @@
+"""The model card: what a model is, what it was trained on, how good it is, how to feed it, and where it ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sweep.comparison.mean_error import interval
+from sweep.comparison.new_rows import LEVEL
+from sweep.core.wording import counted, listed
+from sweep.export import feeding
+from sweep.export.judged import Judged, scores
+from sweep.tracking import tag_names
+from sweep.tracking.fetch import Fetched
+from workers.cells import CELLS
+from workers.data.dataset import Dataset
+from workers.forecasting.recipe import Recipe
+from workers.plans.arms import arm_named
+
+SPLITS = ("validation", "test")
+UNMEASURED = (
+    "Not measured: data of another place or time than the test split, groups that training did not have, and data that"
+    " have changed since."
+)
+NO_LEDGER = "the study file was not given"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The model that a card is about.
+
+    model    its address
+    judged   what the ledger says of it
+    dataset  the study's data; None where they are not at hand
+    program  whether the program that trains it lies beside it
+    """
+
+    model: str
+    recipe: Recipe
+    fetched: Fetched
+    judged: Judged = field(default_factory=lambda: Judged(reason=NO_LEDGER))
+    dataset: Dataset | None = None
+    program: bool = False
+
+    @property
+    def refit(self) -> bool:
+        """Whether it was trained again on all data, the test split included."""
+        return self.fetched.tags.get(tag_names.REFIT) == "true"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table of scores: of the model, or of a forecast without one."""
+
+    name: str
+    values: Mapping[str, str]
+
+
+def card(subject: Subject) -> str:
+    """The card as Markdown."""
+    recipe, spec = subject.recipe, subject.recipe.spec
+    imports = "" if CELLS[spec.cell].keras_name else " (after `import workers.models.layers`, as Keras lacks the cell)"
+    verdict = f"The comparison: {subject.judged.sentence}" if subject.judged.sentence else ""
+    return (
+        _environment()
+        .get_template("model.md.jinja")
+        .render(
+            recipe=recipe,
+            spec=spec,
+            summary=_summary(subject),
+            data=_data(subject),
+            arm=arm_named(spec.arm),
+            how_good=_how_good(subject),
+            scores=_scores(subject),
+            score_notes=_score_notes(subject),
+            verdict=verdict or f"No verdict: {subject.judged.reason}.",
+            imports=imports,
+            given=feeding.given(recipe),
+            made=feeding.made(recipe),
+            batch=feeding.batch(recipe),
+            streaming=feeding.streaming(recipe),
+            program=subject.program,
+            limits=_limits(subject),
+        )
+    )
+
+
+def _summary(subject: Subject) -> str:
+    recipe = subject.recipe
+    inputs = f" from {listed(recipe.input_names)}" if recipe.input_names else ""
+    ahead = f", {counted(recipe.horizon, 'row')} ahead" if recipe.horizon and not recipe.alphabet else ""
+    version = f", version {subject.fetched.version}" if subject.fetched.version else ""
+    return f"It forecasts {listed(recipe.target_names)}{inputs}{ahead}. It is `{subject.model}`{version}."
+
+
+def _data(subject: Subject) -> dict[str, str]:
+    recipe = subject.recipe
+    data = recipe.data
+    found = {
+        "kind": f"{data.kind} {getattr(data, 'path', '')}".rstrip(),
+        "inputs": ", ".join(recipe.input_names),
+        "targets": ", ".join(recipe.target_names),
+        "units": getattr(data, "units", None) or "",
+        "classes": "" if recipe.alphabet else ", ".join(recipe.class_names),
+        "alphabet": f"{len(recipe.alphabet):,} characters" if recipe.alphabet else "",
+        "horizon": counted(recipe.horizon, "row"),
+        "step": f"{recipe.step_seconds:g} s, the median" if recipe.step_seconds else "",
+        "groups": listed(recipe.group_names),
+        "digest": subject.fetched.tags.get(tag_names.DATA, ""),
+    }
+    if subject.dataset is not None:
+        dataset = subject.dataset
+        parts = {"training": dataset.train, "validation": dataset.validation, "test": dataset.test}
+        found["timesteps"] = ", ".join(f"{name} {int(part.lengths.sum()):,}" for name, part in parts.items())
+    return {name: value.replace("|", r"\|") for name, value in found.items() if value}
+
+
+def _how_good(subject: Subject) -> str:
+    if subject.refit:
+        return (
+            "It was trained again on all data, the test split included, so it has no score of its own. The scores"
+            " below, if any, are those of the same configuration trained on the training part alone."
+        )
+    if any(name.startswith("test/") for name in subject.recipe.scores):
+        return "Scored as it is deployed, on data that had no part in its training or its choice."
+    return "It has no score on the test split: only the runs of a comparison are scored there."
+
+
+def _scores(subject: Subject) -> list[Row]:
+    """The metrics of the model and of the forecasts without one, each on validation and on the test split."""
+    found = scores(subject.judged.run, subject.recipe.scores)
+    by_metric = {name.removesuffix("_deployed"): value for name, value in found.items()}
+    names = sorted(
+        {name.partition("/")[2] for name in by_metric if name.count("/") == 1} - {"error"},
+        key=lambda name: name == "loss",
+    )
+    columns = [f"{split}/{name}" for split in SPLITS for name in names]
+    called = "the model before its refit" if subject.refit else "the model"
+    rows = [Row(called, _shown(columns, by_metric))] if columns else []
+    if columns and subject.dataset is not None:
+        dataset = subject.dataset
+        for name, own in dataset.baselines.items():
+            rows.append(
+                Row(f"{name}, without a model", _shown(columns, {**own, **dataset.test_baselines.get(name, {})}))
+            )
+    return rows
+
+
+def _shown(columns: list[str], values: Mapping[str, float]) -> dict[str, str]:
+    return {name.replace("/", " "): f"{values[name]:.6g}" if name in values else "" for name in columns}
+
+
+def _score_notes(subject: Subject) -> list[str]:
+    """The interval of the score on the test split."""
+    error, found = subject.recipe.test, scores(subject.judged.run, subject.recipe.scores)
+    loss = found.get("test/loss_deployed")
+    if error is None or not error.mean or loss is None or len(subject.recipe.target_names) > 1:
+        return []
+    is_root = "test/rmse_deployed" in found
+    parts = (max(bound / error.mean, 0.0) for bound in interval(error, LEVEL))
+    low, high = ((loss * part) ** (0.5 if is_root else 1.0) for part in parts)
+    units = getattr(subject.recipe.data, "units", None)
+    what = f"{'rmse' if is_root else 'loss'} on other test data of the kind: {low:.4g} to {high:.4g}"
+    shown = f" {units}" if units and is_root else ""
+    return [f"{what}{shown} ({LEVEL:.0%} interval, of the luck of the test data alone)."]
+
+
+def _limits(subject: Subject) -> list[str]:
+    recipe = subject.recipe
+    ranges = ", ".join(
+        f"{name} {low:g} to {high:g}"
+        for name, low, high in zip(recipe.input_names, recipe.low, recipe.high, strict=False)
+    )
+    return [
+        *([f"Training saw {ranges}; what it does beyond is not known."] if ranges else []),
+        *([f"Training saw rows {recipe.step_seconds:g} s apart."] if recipe.step_seconds else []),
+        UNMEASURED,
+        _trained(subject.fetched),
+    ]
+
+
+def _trained(fetched: Fetched) -> str:
+    if not fetched.at:
+        return "Who trained it, and when, is not known: it is no registered version of a model."
+    by = f" by {fetched.by}" if fetched.by else ""
+    when = datetime.fromtimestamp(fetched.at).astimezone()
+    return f"Logged {when:%Y-%m-%d}{by}{_which(fetched.tags)}."
+
+
+def _which(tags: Mapping[str, str]) -> str:
+    """Of which run."""
+    if tag_names.SEED not in tags:
+        return ""
+    noun = "trial" if tags[tag_names.STAGE] == "search" else "comparison run"
+    return f"; {noun} {tags[tag_names.TRIAL]}, seed {tags[tag_names.SEED]}"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(  # noqa: S701  (Markdown, for people)
+        loader=PackageLoader("sweep.export"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

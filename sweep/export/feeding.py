@@ -1,0 +1,47 @@
+"""How the bare Keras models are fed, in sentences: what happens to the state, and when, for each policy."""
+
+from workers.forecasting.recipe import Recipe
+from workers.forecasting.standalone.program import RESET, resets_by_hand
+
+
+def streaming(recipe: Recipe) -> str:
+    """When the state of the streaming model is reset."""
+    spec = recipe.spec
+    if not spec.stateful:
+        return (
+            "This model was trained without carried state, so streaming.keras is not how it was judged: call"
+            f" {RESET} before every forecast and give it the last {spec.window:,} rows, or use batch.keras."
+        )
+    return resets_by_hand(spec, whole_lanes=recipe.whole_lanes)
+
+
+def batch(recipe: Recipe) -> str:
+    """What a row of a batch is."""
+    spec = recipe.spec
+    if not spec.stateful:
+        return (
+            f"A row is the last {spec.window:,} rows of a sequence, or all that there are; its last output is the"
+            " forecast. The state is zero at its beginning, as in training."
+        )
+    return "A row is what came since the last reset, up to now: the state is zero at its beginning, and carried in it."
+
+
+def given(recipe: Recipe) -> str:
+    """The inputs of both models."""
+    if recipe.alphabet:
+        return "characters as their numbers in Unicode, shape (batch, rows, 1), int32"
+    names = ", ".join(recipe.input_names)
+    return f"{names}, in this order and in their own units, shape (batch, rows, {recipe.n_features}), float32"
+
+
+def made(recipe: Recipe) -> str:
+    """Their outputs."""
+    if recipe.alphabet:
+        order = 'in the order of model.get_layer("characters").get_vocabulary()'
+        return f"the probabilities of the next character, {order}"
+    if recipe.class_names:
+        return f"the probabilities of {', '.join(recipe.class_names)}, in this order"
+    names = ", ".join(recipe.target_names)
+    if getattr(recipe.data, "predict", "level") == "change":
+        return f"how much {names} will have changed: add the present value, as the forecaster does"
+    return f"{names}, in their own units"

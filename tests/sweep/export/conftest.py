@@ -1,0 +1,98 @@
+"""Studies that were launched in this process, without Ray, with their ledger and an MLflow that has their models."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pandas as pd
+import pytest
+
+from sweep.execution import cluster
+from sweep.execution.in_process import InProcessPool
+from sweep.launch import services, session
+from sweep.report import write
+from tests.sweep.conftest import no_tracking_uri
+from tests.workers.forecasting.worlds import walk
+from workers.data.dataset import Dataset
+from workers.engine.training import Trainer
+from workers.forecasting import packing
+from workers.forecasting.package import Package
+from workers.objective import Objective
+from workers.spec import TrialSpec
+
+__all__ = ["no_tracking_uri"]
+
+STUDY = """
+name: {name}
+budget: {{trials: 2}}
+sampler: random
+seed: 1
+tracking: sqlite:///{folder}/mlflow.db
+data: {{kind: table, path: rows.csv, time: when, inputs: [level, speed], targets: [level], units: m}}
+trial: {{epochs: 2, window: 6, units: 4, batch_size: 4, stateful: true, reset_policy: never}}
+enqueue:
+  - {{stateful: false}}
+  - {{reset_policy: every_n_batches, reset_interval: 3}}
+compare: {compare}
+deploy: {deploy}
+"""
+STUDIES = {
+    "compared": ("{seeds: 2, cross: false}", "{arm: every_n_batches}"),
+    "searched": ("none", "{arm: stateless}"),
+    "refit": ("none", "{arm: every_n_batches, refit: true}"),
+}
+
+
+class Pool(InProcessPool):
+    """In the place of Ray's: one worker for all studies on the same data, so that it compiles once."""
+
+    trainers: ClassVar[dict[tuple[str, Objective], Trainer]] = {}
+    width = mean_width = 1
+    warm_seconds = 1.0
+
+    def __init__(self, dataset: Dataset, objective: Objective, *_: object, **__: object) -> None:
+        key = dataset.digest, objective
+        self.trainer = Pool.trainers.setdefault(key, Trainer(dataset, objective))
+        super().__init__([self.trainer])
+
+    def pack(self, study: str, spec: TrialSpec, data: Any, checkpoint: bytes, scores: Mapping[str, float]) -> Package:
+        return packing.packed(study, spec, data, self.trainer.dataset, checkpoint, scores)
+
+
+@pytest.fixture(scope="session")
+def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) -> Iterator[Path]:
+    """A folder with the files NAME.yaml of STUDIES, their data, ledger and MLflow."""
+    folder = tmp_path_factory.mktemp("launched")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.setattr(services, "RayPool", Pool)
+        patch.setattr(services, "Interrupts", lambda: SimpleNamespace(asked=False, install=lambda: None))
+        patch.setattr(write, "pngs", lambda report: {})
+        for name in ("connect", "disconnect"):
+            patch.setattr(cluster, name, lambda *_: None)
+        Path("mlflow.db").write_bytes(empty_database)
+        walk(300).to_csv("rows.csv", index=False)
+        for name, (compare, deploy) in STUDIES.items():
+            Path(f"{name}.yaml").write_text(STUDY.format(name=name, folder=folder, compare=compare, deploy=deploy))
+            assert session.run(f"{name}.yaml", (), "text", as_json=True) == 0
+    yield folder
+    Pool.trainers.clear()
+
+
+@pytest.fixture
+def there(launched: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None) -> Path:
+    """The folder, as the working directory, whose MLflow is the one that is meant.
+
+    By its whole path, since MLflow keeps open what it once found under a name.
+    """
+    monkeypatch.chdir(launched)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{launched}/mlflow.db")
+    return launched
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    """Those of the studies."""
+    return walk(300)

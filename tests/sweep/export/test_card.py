@@ -1,0 +1,79 @@
+"""The model card, for every kind of data."""
+
+from dataclasses import replace
+
+import pytest
+
+from sweep.core.trials import Outcome, Run, Trial
+from sweep.export.card import Subject, card
+from sweep.export.judged import Judged
+from sweep.tracking import tag_names
+from sweep.tracking.fetch import Fetched
+from tests.workers.forecasting.worlds import WORLDS, prepared
+from workers.forecasting.package import MeanError
+from workers.forecasting.recipe import Recipe
+from workers.plans.equivalence import canonical
+from workers.spec import TestScores, TrialSpec
+
+TAGS = {tag_names.STAGE: "compare", tag_names.TRIAL: "8", tag_names.SEED: "5", tag_names.DATA: "3f2a"}
+FETCHED = Fetched({}, "3", TAGS, "ada", 1_790_000_000.0)
+
+
+def subject(kind: str, fetched: Fetched = FETCHED, judged: Judged | None = None, **fields: object) -> Subject:
+    """A model of this kind of data."""
+    data, dataset, _ = prepared(kind)
+    spec = canonical(TrialSpec.model_validate({"batch_size": 4, "window": 6, **fields}), dataset.train)
+    recipe = Recipe.of("walk", spec, data, dataset)
+    return Subject("models:/walk/3", recipe, fetched, judged or Judged(reason="none was made"), dataset)
+
+
+@pytest.mark.parametrize("kind", list(WORLDS))
+def test_a_card_names_what_is_forecast_and_has_nothing_empty(kind: str) -> None:
+    text = card(subject(kind))
+    recipe = subject(kind).recipe
+    assert text.startswith("# The model of walk\n")
+    assert all(f"{name}" in text for name in (*recipe.target_names, *recipe.input_names))
+    assert [word for word in ("None", "nan", "| |\n|---|---|\n\n") if word in text] == []
+    assert [line for line in text.splitlines() if line != line.rstrip()] == []
+
+
+def test_a_card_says_who_trained_it_and_when() -> None:
+    assert "Logged 2026-09-2" in card(subject("level"))
+    assert "by ada; comparison run 8, seed 5." in card(subject("level"))
+
+
+def test_changes_are_to_be_added_to_what_is_now() -> None:
+    assert "how much level will have changed: add the present value" in card(subject("change"))
+
+
+def test_a_cell_that_keras_lacks_is_to_be_imported() -> None:
+    assert "after `import workers.models.layers`" in card(subject("level", cell="MinGRU"))
+    assert "import workers.models.layers" not in card(subject("level"))
+
+
+def scored() -> Judged:
+    """A run with a squared error of 4 on the test split."""
+    spec = TrialSpec()
+    test = TestScores({"test/loss_deployed": 4.0, "test/rmse_deployed": 2.0}, losses=[], positions={})  # type: ignore[arg-type]
+    outcome = Outcome("complete", metrics={"validation/loss_deployed": 3.0, "validation/loss": 9.0}, test=test)
+    return Judged("Carry state.", run=Run(Trial(8, spec, spec, "key", 5), outcome))
+
+
+def test_scores_stand_in_a_table_as_deployed_with_an_interval() -> None:
+    known = subject("level", judged=scored())
+    half = MeanError("validation/loss", 1.0, variance=(0.75 / 1.959964) ** 2, freedom=1e9)
+    text = card(replace(known, recipe=replace(known.recipe, test=half)))
+    assert "| the model |  | 3 | 2 | 4 |" in text
+    assert "rmse on other test data of the kind: 1 to 2.646 (95% interval" in text
+    assert "The comparison: Carry state." in text
+
+
+def test_without_an_interval_none_is_claimed() -> None:
+    assert "on other test data" not in card(subject("level", judged=scored()))
+
+
+def test_a_refit_model_s_scores_are_said_to_be_another_model_s() -> None:
+    refit = FETCHED._replace(tags={**TAGS, tag_names.REFIT: "true"})
+    text = card(subject("level", refit, scored()))
+    assert "it has no score of its own" in text
+    assert "| the model before its refit |" in text

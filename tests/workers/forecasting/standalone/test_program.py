@@ -1,0 +1,206 @@
+"""The program of plain Keras and NumPy trains what the engine trains, and nothing of this project is in it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.workers.forecasting.worlds import ARMS, WORLDS, prepared
+from workers.cells import CELLS
+from workers.data.timeline import Timeline
+from workers.forecasting.standalone import program
+from workers.forecasting.standalone.program import OPTIMIZERS, Training
+from workers.models import model as models
+from workers.objective import Objective
+from workers.plans.equivalence import canonical
+from workers.plans.policies import POLICIES
+from workers.spec import TrialSpec
+
+SEED = 7
+SIZES: dict[str, Any] = {"units": 5, "window": 6, "batch_size": 4, "epochs": 3, "learning_rate": 0.02}
+OURS = ("sweep", "workers")
+# Runs programs one after the other in one process, since starting TensorFlow takes longer than any of them.
+RUNNER = f"""
+import contextlib, io, json, runpy, sys, traceback
+for line in sys.stdin:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        try:
+            runpy.run_path(line.strip(), run_name="__main__")
+        except Exception:
+            traceback.print_exc(file=said)
+    ours = [name for name in sys.modules if name.partition(".")[0] in {OURS}]
+    print(json.dumps([said.getvalue(), ours]), flush=True)
+"""
+
+
+class Ran(NamedTuple):
+    """What a program printed, and which modules of ours its process has."""
+
+    said: str
+    ours: list[str]
+
+
+class Case(NamedTuple):
+    """A trial on one of the worlds' data."""
+
+    kind: str
+    fields: dict[str, Any]
+
+    @property
+    def spec(self) -> TrialSpec:
+        return canonical(TrialSpec(**SIZES | self.fields), prepared(self.kind).dataset.train)
+
+    @property
+    def training(self) -> Training:
+        return Training(self.spec, SEED, Objective(), prepared(self.kind).dataset)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Ran]]:
+    """Runs a program in a process that knows nothing of this checkout."""
+    errors = tmp_path_factory.mktemp("plain") / "errors.txt"
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-I", "-c", RUNNER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            cwd=errors.parent,
+        ) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
+        read, write = process.stdout, process.stdin
+
+        def ran(path: Path) -> Ran:
+            write.write(f"{path}\n")
+            write.flush()
+            return Ran(*json.loads(read.readline()))
+
+        yield ran
+        write.close()
+
+
+@cache
+def raw(kind: str) -> Timeline:
+    """A world's data in their own units."""
+    with TemporaryDirectory() as folder:
+        WORLDS[kind].write(Path(folder))
+        timeline: Timeline = prepared(kind).data.load(Path(folder))
+    return timeline
+
+
+def written(case: Case, folder: Path) -> Path:
+    """The program of a case, beside its data."""
+    path = folder / "train.py"
+    path.write_text(program.source(case.training), encoding="utf-8")
+    (folder / "data.npz").write_bytes(program.arrays(raw(case.kind), prepared(case.kind).dataset))
+    return path
+
+
+def losses(said: str) -> list[list[float]]:
+    """(epochs, 2) of what a program printed."""
+    words = [line.split() for line in said.splitlines() if line.startswith("epoch")]
+    return [[float(line[line.index(name) + 1]) for name in ("train/loss", "validation/loss")] for line in words]
+
+
+CHOICE = [
+    Case("panel", ARMS["every_n_batches"] | {"dropout": 0.2}),
+    Case("labels at the end", ARMS["shuffled"]),
+    Case("text", ARMS["every_sequence"]),
+]
+# Normalising enlarges rounding: in two layers another flag of XLA alone changes a loss by 1e-3 after two epochs.
+LAYERS = {"LayerNormLSTM": 1}
+OF_CELLS = [
+    Case("long sequences", ARMS["random"] | {"cell": cell, "layers": LAYERS.get(cell, 2), "learning_rate": 0.005})
+    for cell in CELLS
+]
+OF_ARMS = [Case(kind, arm) for kind in ("long sequences", "panel", "gaps") for arm in ARMS.values()]
+OF_DATA = [Case(kind, ARMS["never"]) for kind in WORLDS]
+OF_LANES = [
+    Case("long sequences", ARMS[arm] | lanes)
+    for arm in ("every_n_batches", "every_sequence", "never", "decay")
+    for lanes in ({"rotate_lanes": True}, {"window_jitter": 0.5}, {"rotate_lanes": True, "window_jitter": 0.5})
+]
+OPTIONS: list[dict[str, Any]] = [
+    {"cell": "GRU", "reset_after": False},
+    {"dropout": 0.3, "layers": 2},
+    {"dropout": 0.3, "layers": 2, **ARMS["shuffled"]},
+    {"optimizer": "rmsprop", "clip_norm": None},
+    {"optimizer": "sgd", "clip_norm": 0.1},
+    {**ARMS["random"], "carry_start": 0.5, "epochs": 4},
+    {"batch_size": 1, **ARMS["every_epoch"]},
+    {"batch_size": 97, **ARMS["never"]},
+]
+OF_OPTIONS = [Case("long sequences", fields) for fields in OPTIONS]
+CASES = [*CHOICE, *OF_CELLS, *OF_ARMS, *OF_DATA, *OF_LANES, *OF_OPTIONS]
+
+
+def named(case: Case) -> str:
+    return f"{case.kind}: {', '.join(map(str, case.fields.values()))}"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=named(case)) for case in CHOICE]
+    + [pytest.param(case, id=named(case), marks=pytest.mark.slow) for case in CASES[len(CHOICE) :]],
+)
+def test_it_loses_what_the_trial_lost_in_each_epoch(case: Case, run: Callable[[Path], Ran], tmp_path: Path) -> None:
+    said, ours = run(written(case, tmp_path))
+    segment = prepared(case.kind).trainer.train(case.spec, SEED, None, 1e9)
+    trial = [[report.metrics["train/loss"], report.metrics["validation/loss"]] for report in segment.reports]
+    assert losses(said) == [pytest.approx(epoch, rel=1e-4) for epoch in trial], said
+    assert ours == []
+    assert (tmp_path / "model.keras").is_file()
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=named(case)) for case in CASES])
+def test_no_word_of_this_project_is_in_it(case: Case) -> None:
+    text = program.source(case.training)
+    assert [word for word in OURS if word in text.lower()] == []
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=named(case)) for case in CASES])
+def test_it_reads_as_code_that_is_kept_tidy(case: Case) -> None:
+    lines = program.source(case.training).splitlines()
+    assert max(map(len, lines)) <= 120
+    assert len(lines) <= 320
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize("policy", list(POLICIES))
+def test_every_policy_has_its_resets_written_out(policy: str) -> None:
+    case = Case("long sequences", {"reset_policy": policy})
+    compile(program.source(case.training), "train.py", "exec")
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_every_cell_is_one_of_keras_or_written_out(cell: str) -> None:
+    text = program.source(Case("level", {"cell": cell}).training)
+    assert f"keras.layers.{cell}(" in text or f"class {cell}Cell(" in text
+
+
+def test_every_optimizer_has_the_name_that_keras_gives_it() -> None:
+    assert {name: kind.__name__ for name, kind in models.OPTIMIZERS.items()} == OPTIMIZERS
+
+
+@pytest.mark.parametrize(
+    ("objective", "kept"),
+    [
+        (Objective(), "if loss < best"),
+        (Objective("validation/accuracy", "maximize"), "if accuracy > best"),
+        (Objective(at="last"), "the last epoch's"),
+    ],
+)
+def test_it_keeps_the_epoch_that_the_trial_kept(objective: Objective, kept: str) -> None:
+    dataset = prepared("numbered classes").dataset
+    assert kept in program.source(Training(canonical(TrialSpec(**SIZES), dataset.train), SEED, objective, dataset))
