@@ -1,9 +1,13 @@
 """Words for messages: counts, lists and near misses."""
 
 import difflib
+import json
+import re
 from collections.abc import Iterable, Sequence
 
 SHOWN = 12
+PLAIN = re.compile(r"[A-Za-z_][\w ./()%-]*(?<! )")  # text that YAML takes as it stands, in a list too
+WORDS = re.compile("null|true|false|yes|no|on|off|y|n|nan|inf", re.IGNORECASE)
 
 
 def counted(n: int, noun: str) -> str:
@@ -23,3 +27,10 @@ def instead(word: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(word, known, n=1)
     listing = f"there is {listed(known) or 'nothing'}"
     return f"did you mean {near[0]}? T{listing[1:]}" if near else listing
+
+
+def as_yaml(text: str) -> str:
+    """The text as a study file has to have it, in quotes where YAML would take it for something else."""
+    if PLAIN.fullmatch(text) and not WORDS.fullmatch(text):
+        return text
+    return f"'{text.replace(chr(39), 2 * chr(39))}'" if text.isprintable() else json.dumps(text)

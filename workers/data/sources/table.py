@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +10,15 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from workers.data.baselines import naive_forecasts
 from workers.data.shift import shifted
-from workers.data.sources.fields import Cells, Duration, Kind, Name, Names, ScoredKind, last_steps, seconds
-from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
-from workers.data.sources.tabular.dates import timestamps
-from workers.data.sources.tabular.frames import FrameOrFile, sheet_of
+from workers.data.sources.fields import Duration, Length, Name, Names, ScoredKind, last_steps, seconds
+from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
+from workers.data.sources.tabular.clock import Time
+from workers.data.sources.tabular.csv_parquet import Sheet, is_parquet, read_columns
+from workers.data.sources.tabular.dates import Reading, timestamps
+from workers.data.sources.tabular.dialect import PLAIN, Dialect, Encoding, NumberSign, Separator, python_encoding
+from workers.data.sources.tabular.frames import FrameOrFile, sheet_of_frame
 from workers.data.sources.tabular.gaps import split_at_gaps
-from workers.data.sources.tabular.labels import are_labels, groups, labels
+from workers.data.sources.tabular.labels import are_labels, few_numbers, groups, labels
 from workers.data.sources.tabular.missing import (
     drop_missing,
     fill_forward,
@@ -26,31 +29,39 @@ from workers.data.sources.tabular.missing import (
 from workers.data.sources.tabular.numeric import numbers
 from workers.data.sources.tabular.order import in_order, without_repeats
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
+from workers.data.sources.tabular.sentinels import like_missing
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import counted, listed
 
+Columns: TypeAlias = list[tuple[str, NDArray[np.float64]]]  # (rows,) each, with its name
 
-class Missing(Kind):
-    """Which cells count as missing besides the empty ones, and what to do about missing values."""
-
-    fill: Literal["forward", "drop"]
-    values: Cells = ()
+# A field that studies begun before did not have, or not so, is left out of what is kept of a study unless it is said.
+UNSAID = Field(exclude_if=lambda value: value in (None, False))
 
 
 class Table(ScoredKind):
     """The fields of `kind: table`.
 
-    A target column of numbers, integers too, is a regression. A column of text of which no cell is a number, or of
-    true and false, holds classes: it is then the only target, and its classes are numbered in sorted order.
+    A target column of numbers, integers too, is a regression unless `classes` is true. A column of text of which no
+    cell is a number, or of true and false, holds classes: it is then the only target, and its classes are numbered in
+    sorted order.
     """
 
     kind: Literal["table"] = "table"
     path: Name
-    time: Name | None = None
+    separator: Annotated[Separator | None, UNSAID] = None
+    decimal: Annotated[NumberSign | None, UNSAID] = None
+    thousands: Annotated[NumberSign | None, UNSAID] = None
+    encoding: Annotated[Encoding | None, UNSAID] = None
+    header: Annotated[int | None, Field(ge=1), UNSAID] = None  # the line, from 1
+    units_row: Annotated[bool, UNSAID] = False
+    time: Name | Time | None = None
     inputs: Names
     targets: Names
-    horizon: Annotated[int, Field(ge=0)] | None = None  # rows; none: 1 if a target is among the inputs, else 0
+    classes: Annotated[bool, UNSAID] = False
+    horizon: Annotated[int, Field(ge=0)] | Length | None = None  # rows or time; see `_steps`
     group: Name | None = None
     max_gap: Duration | None = None
     missing: Missing | None = None
@@ -59,13 +70,20 @@ class Table(ScoredKind):
     season: Annotated[int, Field(ge=1)] | None = None  # rows
     units: Name | None = None  # of the targets, for people
 
+    @field_validator("thousands")
+    @classmethod
+    def _told_apart(cls, thousands: str | None, info: ValidationInfo) -> str | None:
+        if thousands is not None and thousands == (info.data.get("decimal") or "."):
+            raise ValueError(f"'{thousands}' is what stands before decimals; say another sign in decimal")
+        return thousands
+
     @field_validator("horizon")
     @classmethod
-    def _answer_not_given(cls, horizon: int | None, info: ValidationInfo) -> int | None:
+    def _answer_not_given(cls, horizon: int | str | None, info: ValidationInfo) -> int | str | None:
         given = [name for name in info.data.get("targets", ()) if name in info.data.get("inputs", ())]
         if horizon == 0 and given:
             raise ValueError(f"0 gives the answer away, since {listed(given)} is among the inputs; at least 1")
-        return horizon
+        return cls._needs_time(horizon, info) if isinstance(horizon, str) else horizon
 
     @field_validator("max_gap", "order")
     @classmethod
@@ -87,24 +105,27 @@ class Table(ScoredKind):
 
         Raises DataError for a file that cannot be read, and for a cell, time stamp or gap that no field allows.
         """
-        sheet = read_columns(folder / self.path, self._used())
+        sheet = self._read(folder / self.path, self._used())
         label = self._label(sheet)
-        values, classes = self._values(sheet, label)
-        table, group_names = self._rows(sheet, values, label, classes)
+        values, classes, notes = self._values(sheet, label)
+        table, group_names = self._rows(sheet, values)
+        for note in notes:
+            table = table.noted(note)
         table = self._mended(table, sheet)
-        targets_needed = self.steps and not classes
+        steps = self._steps(table)
+        targets_needed = steps and not classes
         table, filled = fill_forward(table, len(table.names) if targets_needed else len(self.inputs), sheet)
-        return replace(self._timeline(table, filled, classes), class_names=classes, group_names=group_names)
+        table = table.noted(uneven(table, self.time_column, steps))
+        return replace(self._timeline(table, filled, classes, steps), class_names=classes, group_names=group_names)
 
     def sheet(self, given: FrameOrFile, source: str) -> Sheet:
         """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
         used = {"data.inputs": self.inputs, "data.targets": self.forecast_from[len(self.inputs) :], **self._single()}
-        return sheet_of(given, used, source)
+        return self._read(given, used) if isinstance(given, Path) else sheet_of_frame(given, used, source, self.dialect)
 
     def known(self, sheet: Sheet) -> tuple[Rows, tuple[str, ...]]:
         """The rows with the columns `forecast_from`, not yet mended, and the names of groups. Raises DataError."""
-        values = {name: numbers(sheet, name, self._absent, "data.inputs") for name in self.forecast_from}
-        return self._rows(sheet, values, "", ())
+        return self._rows(sheet, [(name, self._numbers(sheet, name, "data.inputs")) for name in self.forecast_from])
 
     def filled(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
         """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""
@@ -117,26 +138,65 @@ class Table(ScoredKind):
         return tuple(dict.fromkeys((*self.inputs, *added)))
 
     @property
-    def steps(self) -> int:
-        """How many rows ahead the target lies."""
+    def when(self) -> Time | None:
+        """The column that says when each row was, and how."""
+        return Time(column=self.time) if isinstance(self.time, str) else self.time
+
+    @property
+    def time_column(self) -> str:
+        """Its name; empty if there is none."""
+        return self.when.column if self.when else ""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the file is written."""
+        return Dialect(
+            separator=self.separator or PLAIN.separator,
+            decimal=self.decimal or PLAIN.decimal,
+            thousands=self.thousands or PLAIN.thousands,
+            encoding=python_encoding(self.encoding) if self.encoding else PLAIN.encoding,
+            header=self.header or PLAIN.header,
+            units_row=self.units_row,
+        )
+
+    def _steps(self, rows: Rows) -> int:
+        """How many rows ahead the target lies; where nothing is said 1 if a target is among the inputs, else 0."""
+        if isinstance(self.horizon, str):
+            return rows_ahead(rows, seconds(self.horizon), self.horizon)
         return int(bool(set(self.inputs) & set(self.targets))) if self.horizon is None else self.horizon
 
     @property
-    def _absent(self) -> tuple[str, ...]:
+    def _cells_missing(self) -> Missing:
         """The cells that mean missing, besides the empty ones."""
-        return self.missing.values if self.missing else ()
+        return self.missing or NOTHING_SAID
 
     def _used(self) -> dict[str, tuple[str, ...]]:
         """The columns, by the field that names them."""
         return {"data.inputs": self.inputs, "data.targets": self.targets} | self._single()
 
     def _single(self) -> dict[str, tuple[str, ...]]:
-        single = {"data.time": self.time, "data.group": self.group}
-        return {field: (name,) for field, name in single.items() if name is not None}
+        single = {"data.time": self.time_column, "data.group": self.group}
+        return {field: (name,) for field, name in single.items() if name}
+
+    def _read(self, path: Path, used: dict[str, tuple[str, ...]]) -> Sheet:
+        if is_parquet(path) and self.dialect != PLAIN:
+            said = [name for name in vars(self.dialect) if getattr(self, name) not in (None, False)]
+            raise DataError(
+                f"{path}: {listed(said)} is of CSV files, and this is Parquet; leave it out", f"data.{said[0]}"
+            )
+        texts = {self.group or "", *(self.targets if self.classes else ())}
+        texts |= {self.when.column} if self.when and self.when.format else set()
+        return read_columns(
+            path, used, self.dialect, [name for names in used.values() for name in names if name in texts]
+        )
+
+    def _numbers(self, sheet: Sheet, name: str, field: str) -> NDArray[np.float64]:
+        return numbers(sheet, name, self._cells_missing, field)
 
     def _label(self, sheet: Sheet) -> str:
         """The name of the target that holds classes; empty if none does. Raises DataError for fields that need none."""
-        label = next((name for name in self.targets if are_labels(sheet, name, self._absent)), "")
+        of_classes = (name for name in self.targets if self.classes or are_labels(sheet, name, self._cells_missing))
+        label = next(of_classes, "")
         if label and len(self.targets) > 1:
             raise DataError(f"{sheet.path}: {label} holds classes, so it must be the only target", "data.targets")
         numeric = {"season": self.season, "units": self.units, "predict": self.predict == "change"}
@@ -146,30 +206,32 @@ class Table(ScoredKind):
                 raise DataError(f"{sheet.path}: {what}", f"data.{field}")
         return label
 
-    def _values(self, sheet: Sheet, label: str) -> tuple[dict[str, NDArray[np.float64]], tuple[str, ...]]:
-        """The columns (rows,) as numbers by name, inputs first, and the classes if the target is a label."""
+    def _values(self, sheet: Sheet, label: str) -> tuple[Columns, tuple[str, ...], list[str]]:
+        """The columns as numbers, inputs first; the classes if the target is a label, which is the last; and notes."""
         fields = dict.fromkeys(self.targets, "data.targets") | dict.fromkeys(self.inputs, "data.inputs")
-        names = dict.fromkeys((*self.inputs, *self.targets))
-        values = {name: numbers(sheet, name, self._absent, fields[name]) for name in names if name != label}
+        names = [name for name in dict.fromkeys((*self.inputs, *self.targets)) if name != label or name in self.inputs]
+        if label:
+            codes, classes = labels(sheet, label, self._cells_missing, asked=self.classes)
+        values = [(name, self._numbers(sheet, name, fields[name])) for name in names]
+        notes = [like_missing(name, column, self._cells_missing) for name, column in values]
         if not label:
-            return values, ()
-        values[label], classes = labels(sheet, label, self._absent)
-        return {name: values[name] for name in names}, classes
+            return values, (), [*notes, *(few_numbers(name, column) for name, column in values if name in self.targets)]
+        holds = f"{label} holds {len(classes):,} classes: {listed(classes)}"
+        return [*values, (label, codes)], classes, [*notes, holds]
 
-    def _rows(
-        self, sheet: Sheet, values: dict[str, NDArray[np.float64]], label: str, classes: tuple[str, ...]
-    ) -> tuple[Rows, tuple[str, ...]]:
+    def _rows(self, sheet: Sheet, values: Columns) -> tuple[Rows, tuple[str, ...]]:
         """The rows before they are mended, and the names of their groups."""
-        clock, note = timestamps(sheet, self.time) if self.time else (None, "")
         n = len(sheet.columns)
         group, group_names = groups(sheet, self.group) if self.group else (None, ())
         sequence = np.zeros(n, np.int64) if group is None else group
-        table = Rows(np.column_stack(list(values.values())), tuple(values), sequence, clock, np.arange(n), group)
-        holds = f"{label} holds {len(classes):,} classes: {listed(classes)}" if label else ""
-        return table.noted(note).noted(holds), group_names
+        is_sorted = self.order == "sort"
+        when = timestamps(sheet, self.when, sequence, sorted_later=is_sorted) if self.when else Reading(None)
+        names, columns = zip(*values, strict=True)
+        table = Rows(np.column_stack(columns), names, sequence, when.clock, np.arange(n), group)
+        return replace(table, notes=when.notes, unit=when.unit, no_zone=when.no_zone), group_names
 
     def _mended(self, table: Rows, sheet: Sheet) -> Rows:
-        table = in_order(table, sheet, sort=self.order == "sort")
+        table = in_order(table, sheet, self.time_column, sort=self.order == "sort")
         table = without_repeats(table, sheet)
         if self.missing is None:
             refuse_missing(table, sheet)
@@ -177,15 +239,16 @@ class Table(ScoredKind):
             table = drop_missing(table)
         return table if self.max_gap is None else split_at_gaps(table, seconds(self.max_gap), self.max_gap)
 
-    def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...]) -> Timeline:
+    def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...], steps: int) -> Timeline:
         """The timeline of the mended rows; values: (rows, columns), the missing ones filled."""
-        columns = [table.names.index(name) for name in self.targets]
-        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, self.steps)
+        columns = [len(table.names) - 1] if classes else [table.names.index(name) for name in self.targets]
+        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, steps)
+        if isinstance(self.horizon, str):
+            future[~on_time(table, steps, seconds(self.horizon))] = np.nan
         base = now if self.predict == "change" else np.zeros_like(now)
-        scored = self._scored(table, future)
+        scored = self._scored(table, future, steps)
         targets = np.where(scored[:, None], future - base, 0)
-        ahead = self.steps > 0 and not classes
-        forecasts = naive_forecasts(now, table.sequence, self.steps, self.season) if ahead else {}
+        forecasts = naive_forecasts(now, table.sequence, steps, self.season) if steps and not classes else {}
         return Timeline(
             features=values[:, : len(self.inputs)].astype(np.float32),
             targets=targets[:, 0].astype(np.int32) if classes else targets.astype(np.float32),
@@ -194,20 +257,20 @@ class Table(ScoredKind):
             clock=table.clock,
             groups=None if table.group is None else table.group[table.starts],
             forecasts={name: forecast - base for name, forecast in forecasts.items()},
-            horizon=self.steps,
+            horizon=steps,
             record=self.group is None,
             n_classes=len(classes),
             feature_names=self.inputs,
             target_names=self.targets,
-            notes=note_unscored(table, columns, self.steps).notes,
+            notes=note_unscored(table, columns, steps).notes,
         )
 
-    def _scored(self, table: Rows, future: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _scored(self, table: Rows, future: NDArray[np.float64], steps: int) -> NDArray[np.bool_]:
         """(rows,) whether the row has a target that counts. Raises DataError when none has."""
         known = ~incomplete(future)
-        counts = last_steps(table.starts, len(known), self.steps) if self.score == "sequence_end" else True
+        counts = last_steps(table.starts, len(known), steps) if self.score == "sequence_end" else True
         if not (known & counts).any():
             longest, sequences = counted(table.lengths.max(), "row"), counted(len(table.starts), "sequence")
             what = f"no row has a target that counts: {sequences} of at most {longest}"
-            raise DataError(f"{what}, horizon {self.steps}, score {self.score}", "data.horizon")
+            raise DataError(f"{what}, horizon {steps}, score {self.score}", "data.horizon")
         return np.asarray(known & counts)

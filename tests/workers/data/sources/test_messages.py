@@ -45,7 +45,12 @@ CELLS = [  # content, further fields, where to look, how the message begins
         "inputs",
         "data.csv, line 2: x is '1e+39', which is infinite or too large for a 32-bit number",
     ),
-    ("x,y\n1,1\n,2\n3,\n", {}, "missing", "data.csv, lines 3, 4: values are missing (x 1, y 1); say what to do"),
+    (
+        "x,y\n1,1\n,2\n3,\n",
+        {},
+        "missing",
+        "data.csv, lines 3, 4: values are missing (x 1, y 1); say missing: {fill: forward}, or",
+    ),
     ("x,y\n,1\n,2\n", {"missing": {"fill": "forward"}}, "missing", "data.csv: no row is left once those with missing"),
     ("x,y\n,1\n,2\n", {"missing": {"fill": "drop"}}, "missing", "data.csv: no row is left once those with missing"),
     ("t,x,y\n2024-03-31,1,1\nsoon,2,2\n", {"time": "t"}, "time", "data.csv, line 3: t is 'soon', which is not a date"),
@@ -70,7 +75,7 @@ FILES = {
     "an open quotation mark": (b'x,y\n1,"1\n2,2\n', "data.csv", "data.csv: is not a CSV file"),
     "Latin-1": ("x,y\n1,é\n".encode("latin-1"), "data.csv", "data.csv: is not UTF-8 text"),
     "UTF-16": (GOOD.encode("utf-16"), "data.csv", "data.csv: is not UTF-8 text"),
-    "gzip under another name": (gzip.compress(GOOD.encode()), "data.csv", "data.csv: is not UTF-8 text"),
+    "gzip under another name": (gzip.compress(GOOD.encode()), "data.csv", "data.csv: is packed by gzip"),
     "text named gzip": (GOOD.encode(), "data.csv.gz", "data.csv.gz: is damaged, cut short, or not packed as"),
     "gzip cut short": (gzip.compress(GOOD.encode())[:-20], "data.csv.gz", "data.csv.gz: is damaged, cut short"),
     "text named xz": (GOOD.encode(), "data.csv.xz", "data.csv.xz: is damaged, cut short, or not packed as"),
@@ -132,7 +137,10 @@ def test_a_column_with_no_similar_name_is_refused_with_all() -> None:
 
 
 def test_a_file_that_is_parted_by_semicolons_is_refused_with_the_reason() -> None:
-    assert refusal("x;y\n1;2\n")[1].endswith("there is x;y (cells must be parted by commas)")
+    assert refusal("x;y\n1;2\n") == (
+        "data.inputs",
+        "data.csv: has no column x; its cells are parted by semicolons: say separator: ';'",
+    )
 
 
 def test_two_columns_of_the_same_name_are_refused_when_the_name_is_used() -> None:

@@ -21,7 +21,9 @@ def refuse_missing(rows: Rows, sheet: Sheet) -> None:
     missing = incomplete(rows.values)
     if missing.any():
         lines = sheet.lines(np.sort(rows.row[missing]))
-        what = f"values are missing ({_by_column(rows)}); say what to do: missing: {{fill: forward}} or {{fill: drop}}"
+        what = (
+            f"values are missing ({_by_column(rows)}); say missing: {{fill: forward}}, or say missing: {{fill: drop}}"
+        )
         raise DataError(f"{sheet.path}, {lines}: {what}", "data.missing")
 
 

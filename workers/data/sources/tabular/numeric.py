@@ -1,27 +1,65 @@
 """Columns of numbers."""
 
-from collections.abc import Collection
-
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from pandas.api import types
 
-from workers.data.sources.tabular.cells import as_numbers, refusal, shown
-from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.absent import Missing
+from workers.data.sources.tabular.cells import LONGEST, as_numbers, refusal, text_of
+from workers.data.sources.tabular.csv_parquet import Sheet, is_parquet
+from workers.data.sources.tabular.names import same_form
+from workers.data.sources.tabular.written_numbers import DATES, looks_like_a_number, writing_of
 
 LARGEST = float(np.finfo(np.float32).max)
+MAX_LISTED = 5  # different cells that advice lists
+MEANS_MISSING = {"", "-", "--", "?", ".", "na", "n/a", "#n/a", "nil", "nan", "none", "null", "missing"}
 
 
-def numbers(sheet: Sheet, name: str, absent: Collection[str], field: str) -> NDArray[np.float64]:
-    """(rows,) the column's numbers, NaN where a cell is empty or one of `absent`.
+def numbers(sheet: Sheet, name: str, missing: Missing, field: str) -> NDArray[np.float64]:
+    """(rows,) the column's numbers, NaN where a cell is empty or says that it is missing.
 
     Raises DataError for a cell that is no number, and for one that is infinite or beyond 32-bit floats.
     """
-    values, missing = as_numbers(sheet.columns[name], absent)
-    no_number = np.isnan(values) & ~missing
+    values, absent = as_numbers(sheet.columns[name], missing.values, sheet.dialect)
+    no_number = np.isnan(values) & ~absent
     if no_number.any():
-        listing = "{values: [" + shown(sheet, name, no_number) + "], fill: forward}"
-        advice = f"; if it means missing, list it: missing: {listing}" if np.isfinite(values).any() else ""
-        raise refusal(sheet, name, no_number, f"is not a number{advice}", field)
+        cure = _cure(sheet, name, no_number, missing, has_numbers=bool(np.isfinite(values).any()))
+        raise refusal(sheet, name, no_number, f"is not a number{cure}", field)
     if (large := np.abs(values) > LARGEST).any():
         raise refusal(sheet, name, large, "is infinite or too large for a 32-bit number", field)
     return values
+
+
+def written(sheet: Sheet, name: str, which: NDArray[np.bool_]) -> str:
+    """What most of these cells of the column look like and what to do, for a message; empty where they are but text."""
+    cells = sheet.columns[name]
+    found = DATES if types.is_datetime64_any_dtype(cells) else writing_of(text_of(cells[which]), sheet.dialect)
+    return f"the cells look like {found.what}: {found.advice}" if found else ""
+
+
+def _cure(sheet: Sheet, name: str, bad: NDArray[np.bool_], missing: Missing, *, has_numbers: bool) -> str:
+    """What to do about these cells, as a message goes on; empty where nothing is known."""
+    texts = list(dict.fromkeys(text_of(sheet.columns[name][bad])))
+    if [same_form(text) for text in texts] == [same_form(name)]:
+        return "; the names of columns are repeated there: delete such lines"
+    if bad.sum() == 1 and bad[0] and has_numbers and _has_no_number(sheet, 0, missing):
+        remedy = "leave that row out" if is_parquet(sheet.path) or sheet.dialect.units_row else "say units_row: true"
+        return f"; if that row says what the units are, {remedy}"
+    if look := written(sheet, name, bad):
+        return f"; {look}"
+    listed = [text for text in texts if not looks_like_a_number(text)]
+    if not has_numbers or len(listed) > MAX_LISTED or not listed or max(map(len, listed)) > LONGEST:
+        return ""
+    means, what = ("it means", "it") if len(listed) == 1 else ("they mean", "them")
+    return f"; if {means} missing, list {what}: {missing.advice(listed)}"
+
+
+def _has_no_number(sheet: Sheet, row: int, missing: Missing) -> bool:
+    """Whether a row has text in the place of each number, and nothing that says that a value is missing."""
+    cells = sheet.columns.iloc[[row]]
+    texts = [str(text_of(cells[name]).iloc[0]) for name in cells]
+    known = [text for text in texts if text.lower() not in MEANS_MISSING]
+    return bool(known) and not any(
+        pd.notna(as_numbers(pd.Series([text]), missing.values, sheet.dialect)[0][0]) for text in known
+    )
