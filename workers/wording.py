@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 SHOWN = 12
 PLAIN = re.compile(r"[A-Za-z_][\w ./()%-]*(?<! )")  # text that YAML takes as it stands, in a list too
+WHOLE = re.compile("-?[1-9][0-9]{0,14}|0")
 WORDS = re.compile("null|true|false|yes|no|on|off|y|n|nan|inf", re.IGNORECASE)
 
 
@@ -31,6 +32,6 @@ def instead(word: str, known: Sequence[str]) -> str:
 
 def as_yaml(text: str) -> str:
     """The text as a study file has to have it, in quotes where YAML would take it for something else."""
-    if PLAIN.fullmatch(text) and not WORDS.fullmatch(text):
+    if WHOLE.fullmatch(text) or (PLAIN.fullmatch(text) and not WORDS.fullmatch(text)):
         return text
     return f"'{text.replace(chr(39), 2 * chr(39))}'" if text.isprintable() else json.dumps(text)

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from sweep.config.reachable_arms import arms_of
 from sweep.config.sections import StudyConfig
 from sweep.config.space import choices
+from sweep.config.split_notes import split_notes
 from workers.data.dataset import Dataset
 from workers.errors import InvalidInput, SpecError
 from workers.plans import windows
@@ -43,7 +44,12 @@ def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
 
 def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
     """What works, but is probably not meant."""
-    return [*dataset.timeline.notes, *_short_epochs(config, dataset), *_rare_targets(config, dataset)]
+    return [
+        *dataset.timeline.notes,
+        *split_notes(dataset),
+        *_short_epochs(config, dataset),
+        *_rare_targets(config, dataset),
+    ]
 
 
 def _short_epochs(config: StudyConfig, dataset: Dataset) -> Iterator[str]:

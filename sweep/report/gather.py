@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sweep.comparison import diagnosis
 from sweep.comparison.verdict import Verdict
+from sweep.config.split_notes import split_notes
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Run
 from sweep.report.content import Curves, Positions, Report
@@ -35,7 +36,7 @@ def gather(
         trials=list(study),
         figures=study.figures(),
         facts=facts(file, study, dataset),
-        notes=(*study.notes, *dataset.timeline.notes),
+        notes=(*study.notes, *dataset.timeline.notes, *split_notes(dataset)),
         **compared,
     )
 

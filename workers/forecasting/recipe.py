@@ -35,6 +35,7 @@ class Recipe:
     step_seconds   between two rows, the median; none where there is no clock
     low, high      (n_inputs,) the range of each input in the training part
     scores         of the run, by MLflow's names; none where it was trained on all rows
+    time_reading   how the time of the training data was read, which holds where rows alone do not tell
     """
 
     name: str
@@ -52,6 +53,7 @@ class Recipe:
     low: tuple[float, ...]
     high: tuple[float, ...]
     scores: Mapping[str, float] = field(default_factory=dict)
+    time_reading: str = ""
 
     @classmethod
     def of(
@@ -76,6 +78,7 @@ class Recipe:
             low=low,
             high=high,
             scores=dict(scores or {}),
+            time_reading=timeline.time_reading,
         )
 
     @property

@@ -12,7 +12,7 @@ from workers.data.baselines import naive_forecasts
 from workers.data.shift import shifted
 from workers.data.sources.fields import Duration, Length, Name, Names, ScoredKind, last_steps, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
-from workers.data.sources.tabular.clock import Time
+from workers.data.sources.tabular.clock import NameOrTime, Time
 from workers.data.sources.tabular.csv_parquet import Sheet, is_parquet, read_columns
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.dialect import PLAIN, Dialect, Encoding, NumberSign, Separator, python_encoding
@@ -57,7 +57,7 @@ class Table(ScoredKind):
     encoding: Annotated[Encoding | None, UNSAID] = None
     header: Annotated[int | None, Field(ge=1), UNSAID] = None  # the line, from 1
     units_row: Annotated[bool, UNSAID] = False
-    time: Name | Time | None = None
+    time: NameOrTime | None = None
     inputs: Names
     targets: Names
     classes: Annotated[bool, UNSAID] = False
@@ -123,9 +123,13 @@ class Table(ScoredKind):
         used = {"data.inputs": self.inputs, "data.targets": self.forecast_from[len(self.inputs) :], **self._single()}
         return self._read(given, used) if isinstance(given, Path) else sheet_of_frame(given, used, source, self.dialect)
 
-    def known(self, sheet: Sheet) -> tuple[Rows, tuple[str, ...]]:
-        """The rows with the columns `forecast_from`, not yet mended, and the names of groups. Raises DataError."""
-        return self._rows(sheet, [(name, self._numbers(sheet, name, "data.inputs")) for name in self.forecast_from])
+    def known(self, sheet: Sheet, usual: str) -> tuple[Rows, tuple[str, ...]]:
+        """The rows with the columns `forecast_from`, not yet mended, and the names of groups.
+
+        usual: how the training data's time was read. Raises DataError.
+        """
+        values = [(name, self._numbers(sheet, name, "data.inputs")) for name in self.forecast_from]
+        return self._rows(sheet, values, usual)
 
     def filled(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
         """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""
@@ -219,16 +223,18 @@ class Table(ScoredKind):
         holds = f"{label} holds {len(classes):,} classes: {listed(classes)}"
         return [*values, (label, codes)], classes, [*notes, holds]
 
-    def _rows(self, sheet: Sheet, values: Columns) -> tuple[Rows, tuple[str, ...]]:
+    def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
         """The rows before they are mended, and the names of their groups."""
         n = len(sheet.columns)
         group, group_names = groups(sheet, self.group) if self.group else (None, ())
         sequence = np.zeros(n, np.int64) if group is None else group
-        is_sorted = self.order == "sort"
-        when = timestamps(sheet, self.when, sequence, sorted_later=is_sorted) if self.when else Reading(None)
+        when = Reading(None)
+        if self.when:
+            when = timestamps(sheet, self.when, sequence, sorted_later=self.order == "sort", usual=usual)
         names, columns = zip(*values, strict=True)
         table = Rows(np.column_stack(columns), names, sequence, when.clock, np.arange(n), group)
-        return replace(table, notes=when.notes, unit=when.unit, no_zone=when.no_zone), group_names
+        table = replace(table, notes=when.notes, reading=when.name, unit=when.unit, no_zone=when.no_zone)
+        return table, group_names
 
     def _mended(self, table: Rows, sheet: Sheet) -> Rows:
         table = in_order(table, sheet, self.time_column, sort=self.order == "sort")
@@ -262,6 +268,7 @@ class Table(ScoredKind):
             n_classes=len(classes),
             feature_names=self.inputs,
             target_names=self.targets,
+            time_reading=table.reading,
             notes=note_unscored(table, columns, steps).notes,
         )
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import AfterValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator, Discriminator, Tag, ValidationInfo, field_validator
 
 from workers.data.sources.fields import Kind, Name
 
@@ -34,9 +34,9 @@ class Unit:
         """Seconds since 1970."""
         return counts * self.seconds + self.zero if self.seconds >= 1 else counts / round(1 / self.seconds)
 
-    def counts(self, clock: Numbers) -> Numbers:
+    def counts(self, clock: NDArray[np.floating]) -> Numbers:
         """The numbers for these seconds since 1970."""
-        return (clock - self.zero) / self.seconds
+        return np.asarray((clock - self.zero) / self.seconds, np.float64)
 
 
 DAY = 86400.0
@@ -55,6 +55,11 @@ COMPACT = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  #
 YEARS = (1800, 2200)
 LARGEST_STEP_OF_DAYS = 1.0  # in Excel's days; of larger steps only whole weeks, months and years are known
 STEPS_OF_DAYS = {7, 14, 28, 29, 30, 31, 365, 366}
+
+
+# A name that the study file may have instead of a mapping, as a choice of pydantic that errors do not mention twice.
+def _which(value: object) -> str:
+    return "a mapping" if isinstance(value, dict | Time) else "a name"
 
 
 def _zone(name: str) -> str:
@@ -92,7 +97,7 @@ class Time(Kind):
             raise ValueError("what is counted has no zone: leave it or the unit out")
         return value
 
-    def as_written(self, clock: Numbers) -> list[float] | list[str]:
+    def as_written(self, clock: NDArray[np.floating]) -> list[float] | list[str]:
         """Seconds since 1970 as this column may have them."""
         if self.unit is not None:
             return list(UNITS[self.unit].counts(clock))
@@ -102,13 +107,13 @@ class Time(Kind):
         return list(moments.tz_convert(self.zone or "UTC").strftime(self.format))
 
 
-def counted_unit(values: Numbers) -> tuple[str, Unit]:
-    """What numbers count that no one says anything of, by their size; with its name in the study file."""
+def counted_unit(values: Numbers) -> str:
+    """The name of what numbers count, by their size."""
     low, high = float(values.min()), float(values.max())
     for name, unit in UNITS.items():
         if unit.low <= low and high < unit.high and (name != "excel" or _steps_of_days(values)):
-            return name, unit
-    return "s", UNITS["s"]
+            return name
+    return "s"
 
 
 def _steps_of_days(values: Numbers) -> bool:
@@ -132,3 +137,6 @@ def compact_form(values: Numbers) -> str | None:
 def whole_texts(values: Numbers) -> list[str]:
     """The digits of whole numbers."""
     return [f"{value:.0f}" for value in values]
+
+
+NameOrTime = Annotated[Annotated[Name, Tag("a name")] | Annotated[Time, Tag("a mapping")], Discriminator(_which)]

@@ -14,7 +14,7 @@ from pandas.tseries.api import guess_datetime_format
 from workers.data.sources.tabular.cells import as_numbers, refusal, text_of
 from workers.data.sources.tabular.clock import UNITS, Time, Unit, compact_form, counted_unit, whole_texts
 from workers.data.sources.tabular.csv_parquet import Sheet
-from workers.data.sources.tabular.spacing import evenly_spaced
+from workers.data.sources.tabular.spacing import only_even
 from workers.data.sources.tabular.zones import to_utc
 from workers.errors import DataError
 from workers.wording import as_yaml, counted
@@ -38,41 +38,35 @@ class Reading:
 
     clock    (rows,) seconds since 1970 in UTC; none where there is no such column
     notes    how it was read, a sentence each
+    name     the unit or form by which it was read
     unit     what its numbers count; None of dates
     no_zone  whether it shows the time of a clock, and nothing says of which zone
     """
 
     clock: Numbers | None
     notes: tuple[str, ...] = ()
+    name: str = ""
     unit: Unit | None = None
     no_zone: bool = False
 
 
-def timestamps(sheet: Sheet, time: Time, group: NDArray[np.int64], *, sorted_later: bool) -> Reading:
+def timestamps(sheet: Sheet, time: Time, group: NDArray[np.int64], *, sorted_later: bool, usual: str = "") -> Reading:
     """When each row was.
 
-    group: (rows,) the number of each row's group; sorted_later: whether rows may be out of order. Without a zone UTC is
-    meant. Raises DataError for a cell that is no date, and where it is not clear whether the day or the month comes
-    first.
+    group: (rows,) the number of each row's group; sorted_later: whether rows may be out of order; usual: the name of
+    the reading of other rows, which holds where it is not clear. Without a zone UTC is meant. Raises DataError for a
+    cell that is no date, and where it is not clear whether the day or the month comes first.
     """
-    cells = sheet.columns[time.column]
-    numbers = None if time.format else _numbers(cells, sheet, time)
-    if numbers is not None:
+    numbers = None if time.format else _numbers(sheet.columns[time.column], sheet, time)
+    if numbers is None:
+        shown = _of_texts(sheet, time, group, usual)
+    else:
         _refuse(sheet, time, ~np.isfinite(numbers), "is not a number")
-        form = None if time.unit else compact_form(numbers)
-        if form is None and time.zone is None:
-            return _counted(numbers, time)
-        if form is None:
-            shown, note = UNITS["excel"].clock(numbers), ""
-        else:
-            digits = pd.Series(whole_texts(numbers))
-            shown, note = _seconds(_read_as(digits, form)), f"{time.column} was read as {form}"
-        return _in_zone(sheet, time, shown, np.zeros(len(shown), bool), group, (note,), sorted_later=sorted_later)
-    dates, notes = _dates(sheet, time, group)
-    what = f"is not a date and time{f' of the form {time.format}' if time.format else ''}; {ADVICE}"
-    _refuse(sheet, time, dates.isna().to_numpy(), what)
-    told = _with_offset(cells)
-    return _in_zone(sheet, time, _seconds(dates), told, group, notes, sorted_later=sorted_later)
+        shown = _of_numbers(numbers, time, usual)
+    if time.zone is not None and shown.unit is not None and shown.name != "excel":
+        what = f"{time.column} counts {shown.unit.what}, which are the same in every zone; leave zone out"
+        raise DataError(f"{sheet.path}: {what}", "data.time.zone")
+    return shown if time.zone is None else _in_zone(sheet, time, shown, group, sorted_later=sorted_later)
 
 
 def _numbers(cells: pd.Series, sheet: Sheet, time: Time) -> Numbers | None:
@@ -86,40 +80,42 @@ def _numbers(cells: pd.Series, sheet: Sheet, time: Time) -> Numbers | None:
     return None if as_text or missing.any() or np.isnan(values).any() else values
 
 
-def _counted(numbers: Numbers, time: Time) -> Reading:
-    name, unit = (time.unit, UNITS[time.unit]) if time.unit else counted_unit(numbers)
+def _of_numbers(numbers: Numbers, time: Time, usual: str) -> Reading:
+    """The reading of counts, or of dates without signs between."""
+    name = time.unit or (usual if usual in UNITS else "")
+    form = None if name else compact_form(numbers)
+    if form is not None:
+        clock = _seconds(_read_as(pd.Series(whole_texts(numbers)), form))
+        return Reading(clock, (f"{time.column} was read as {form}",), form, no_zone=True)
+    guess = name or counted_unit(numbers)
+    unit = UNITS[guess]
     clock = unit.clock(numbers)
-    if time.unit:
-        return Reading(clock, unit=unit)
     said = f"{time.column} holds plain numbers, taken as {unit.what}"
-    if name == "s":
-        return Reading(clock, (said,), unit)
-    first, last = (str(pd.Timestamp(round(edge), unit="s")) for edge in (clock.min(), clock.max()))
-    other = f"if they are seconds, say time: {{column: {as_yaml(time.column)}, unit: s}}"
-    return Reading(clock, (f"{said} ({first} to {last}); {other}",), unit)
+    if guess != "s":
+        first, last = (str(pd.Timestamp(round(edge), unit="s")) for edge in (clock.min(), clock.max()))
+        said += f" ({first} to {last}); if they are seconds, say time: {{column: {as_yaml(time.column)}, unit: s}}"
+    return Reading(clock, () if time.unit else (said,), guess, unit)
 
 
-def _in_zone(
-    sheet: Sheet,
-    time: Time,
-    shown: Numbers,
-    told: NDArray[np.bool_],
-    group: NDArray[np.int64],
-    notes: tuple[str, ...],
-    *,
-    sorted_later: bool,
-) -> Reading:
-    """The reading of what a clock shows; told: (rows,) whether a cell says itself how far it is from UTC."""
-    notes = tuple(filter(None, notes))
-    if time.zone is None:
-        return Reading(shown, notes, no_zone=not told.any())
-    local = np.flatnonzero(~told)
-    utc, unsure = to_utc(shown[local], time.zone, group[local], sorted_later=sorted_later)
-    clock, never = shown.copy(), np.zeros(len(shown), bool)
+def _of_texts(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> Reading:
+    """The reading of texts or dates."""
+    dates, notes, form = _dates(sheet, time, group, usual)
+    what = f"is not a date and time{f' of the form {time.format}' if time.format else ''}; {ADVICE}"
+    _refuse(sheet, time, dates.isna().to_numpy(), what)
+    told = _with_offset(sheet.columns[time.column])
+    return Reading(_seconds(dates), tuple(filter(None, notes)), form, no_zone=not told.any())
+
+
+def _in_zone(sheet: Sheet, time: Time, shown: Reading, group: NDArray[np.int64], *, sorted_later: bool) -> Reading:
+    """The reading in UTC of what a clock of the zone shows, except in cells that say how far they are from UTC."""
+    assert time.zone is not None and shown.clock is not None  # noqa: S101, PT018  (for mypy: asked before)
+    local = np.flatnonzero(~_with_offset(sheet.columns[time.column]))
+    utc, unsure = to_utc(shown.clock[local], time.zone, group[local], sorted_later=sorted_later)
+    clock, never = shown.clock.copy(), np.zeros(len(group), bool)
     clock[local], never[local] = utc, np.isnan(utc)
     _refuse(sheet, time, never, f"no clock of {time.zone} shows: it is set forward there")
     which = f"{counted(unsure.sum(), 'time')} of the hour that comes twice taken as the first"
-    return Reading(clock, (*notes, which) if unsure.any() else notes)
+    return Reading(clock, (*shown.notes, which) if unsure.any() else shown.notes, shown.name)
 
 
 def _refuse(sheet: Sheet, time: Time, bad: NDArray[np.bool_], what: str) -> None:
@@ -128,8 +124,7 @@ def _refuse(sheet: Sheet, time: Time, bad: NDArray[np.bool_], what: str) -> None
 
 
 def _seconds(dates: pd.Series) -> Numbers:
-    values = dates.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64) / 1e6
-    return np.asarray(values)
+    return np.asarray(dates.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64) / 1e6)
 
 
 def _with_offset(cells: pd.Series) -> NDArray[np.bool_]:
@@ -139,30 +134,39 @@ def _with_offset(cells: pd.Series) -> NDArray[np.bool_]:
     return np.asarray(text_of(cells).str.fullmatch(WITH_OFFSET), bool)
 
 
-def _dates(sheet: Sheet, time: Time, group: NDArray[np.int64]) -> tuple[pd.Series, tuple[str, ...]]:
-    """(rows,) dates by ISO 8601, by the form that is given, or by the one other that fits every cell; and notes."""
+def _dates(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> tuple[pd.Series, tuple[str, ...], str]:
+    """(rows,) dates by ISO 8601, by the form that is given, or by the one other that fits; notes; and the form."""
     cells = sheet.columns[time.column]
     if types.is_datetime64_any_dtype(cells):
-        return pd.to_datetime(cells, utc=True), ()
+        return pd.to_datetime(cells, utc=True), (), ISO
     text = text_of(cells)
     if time.format:
-        dates, midnight = _with_midnight(text, time.format)
-        return dates, midnight
+        return *_with_midnight(text, time.format), time.format
     iso = _read_as(text, ISO)
     if not iso.isna().any():
-        return iso, ()
+        return iso, (), ISO
     text = text.str.replace(r"\b([aApP])\.\s?[mM]\.", r"\1m", regex=True)
     readings = {ISO: (iso, ())} | {form: _with_midnight(text, form) for form in _forms(text)}
-    fitting = _different({form: dates for form, (dates, _) in readings.items() if not dates.isna().any()})
-    even = [form for form in fitting if evenly_spaced(_seconds(readings[form][0]), group)]
-    if len(fitting) > 1 and len(even) != 1:
-        form = f"say time: {{column: {as_yaml(time.column)}, format: {as_yaml(fitting[0])}}}"
-        what = f"{time.column} could be {' or '.join(fitting)}; {form}, or whichever it is"
-        raise DataError(f"{sheet.path}: {what}", "data.time")
-    best = even[0] if len(fitting) > 1 else min(readings, key=lambda form: readings[form][0].isna().sum())
-    only = "" if len(fitting) < 2 else ", by which alone its steps are even"
-    note = "" if best == ISO else f"{time.column} was read as {best}{only}"
-    return readings[best][0], (note, *readings[best][1])
+    best, why = _best({form: dates for form, (dates, _) in readings.items()}, sheet, time, group, usual)
+    note = "" if best == ISO else f"{time.column} was read as {best}{why}"
+    return readings[best][0], (note, *readings[best][1]), best
+
+
+def _best(
+    readings: dict[str, pd.Series], sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str
+) -> tuple[str, str]:
+    """The form that fits all cells, or else most, and why it was chosen among several. Raises DataError."""
+    fitting = _different({form: dates for form, dates in readings.items() if not dates.isna().any()})
+    if len(fitting) < 2:
+        return min(readings, key=lambda form: readings[form].isna().sum()), ""
+    if usual in fitting:
+        return usual, ""
+    even = only_even({form: _seconds(readings[form]) for form in fitting}, group)
+    if even is not None:
+        return even, ", by which alone its steps are even"
+    form = f"say time: {{column: {as_yaml(time.column)}, format: {as_yaml(fitting[0])}}}"
+    what = f"{time.column} could be {' or '.join(fitting)}; {form}, or whichever it is"
+    raise DataError(f"{sheet.path}: {what}", "data.time")
 
 
 def _different(readings: dict[str, pd.Series]) -> list[str]:

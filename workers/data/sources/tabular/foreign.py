@@ -54,7 +54,7 @@ def refuse_foreign(path: Path, *, is_parquet: bool) -> None:
         first = stream.read(FIRST_BYTES)
     for found in _foreign(path, first):
         if not (is_parquet and first.startswith(b"PAR1")):
-            raise DataError(f"{path}: is {found.what}, no CSV or Parquet file; {found.instead}", "data.path")
+            raise DataError(f"{path}: is {found.what}; {found.instead}", "data.path")
 
 
 def _foreign(path: Path, first: bytes) -> Iterator[Foreign]:

@@ -13,7 +13,7 @@ from workers.data.sources.tabular.written_numbers import DATES, looks_like_a_num
 
 LARGEST = float(np.finfo(np.float32).max)
 MAX_LISTED = 5  # different cells that advice lists
-MEANS_MISSING = {"", "-", "--", "?", ".", "na", "n/a", "#n/a", "nil", "nan", "none", "null", "missing"}
+MEANS_MISSING = {"-", "--", "?", ".", "na", "n/a", "#n/a", "nil", "nan", "none", "null", "missing"}
 
 
 def numbers(sheet: Sheet, name: str, missing: Missing, field: str) -> NDArray[np.float64]:
@@ -41,9 +41,9 @@ def written(sheet: Sheet, name: str, which: NDArray[np.bool_]) -> str:
 def _cure(sheet: Sheet, name: str, bad: NDArray[np.bool_], missing: Missing, *, has_numbers: bool) -> str:
     """What to do about these cells, as a message goes on; empty where nothing is known."""
     texts = list(dict.fromkeys(text_of(sheet.columns[name][bad])))
-    if [same_form(text) for text in texts] == [same_form(name)]:
+    if same_form(name) in map(same_form, texts):
         return "; the names of columns are repeated there: delete such lines"
-    if bad.sum() == 1 and bad[0] and has_numbers and _has_no_number(sheet, 0, missing):
+    if bad[0] and has_numbers and _says_units(sheet, name):
         remedy = "leave that row out" if is_parquet(sheet.path) or sheet.dialect.units_row else "say units_row: true"
         return f"; if that row says what the units are, {remedy}"
     if look := written(sheet, name, bad):
@@ -55,11 +55,9 @@ def _cure(sheet: Sheet, name: str, bad: NDArray[np.bool_], missing: Missing, *, 
     return f"; if {means} missing, list {what}: {missing.advice(listed)}"
 
 
-def _has_no_number(sheet: Sheet, row: int, missing: Missing) -> bool:
-    """Whether a row has text in the place of each number, and nothing that says that a value is missing."""
-    cells = sheet.columns.iloc[[row]]
-    texts = [str(text_of(cells[name]).iloc[0]) for name in cells]
-    known = [text for text in texts if text.lower() not in MEANS_MISSING]
-    return bool(known) and not any(
-        pd.notna(as_numbers(pd.Series([text]), missing.values, sheet.dialect)[0][0]) for text in known
-    )
+def _says_units(sheet: Sheet, name: str) -> bool:
+    """Whether the first row may say units: no cell of it can be a number or date, and this column's is not missing."""
+    texts = [str(text_of(sheet.columns[each].iloc[:1]).iloc[0]) for each in sheet.columns]
+    cell = texts[list(sheet.columns).index(name)]
+    plain = pd.to_numeric(sheet.dialect.plain(pd.Series(texts, dtype=str)), errors="coerce")
+    return cell.lower() not in MEANS_MISSING and bool(plain.isna().all()) and not any(map(looks_like_a_number, texts))

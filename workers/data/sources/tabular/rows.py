@@ -20,6 +20,7 @@ class Rows:
     row       (rows,) int64, the row of the file that it comes from
     group     (rows,) int64, the number of the group, if a column names it; a group may have several sequences
     notes     what was mended, a sentence each
+    reading   the name of how the time column was read
     unit      what the numbers of the time column count; none of dates
     no_zone   whether the time is that of a clock of which nothing says in which zone it is
     """
@@ -31,6 +32,7 @@ class Rows:
     row: NDArray[np.int64]
     group: NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
+    reading: str = ""
     unit: Unit | None = None
     no_zone: bool = False
 

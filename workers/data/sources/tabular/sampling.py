@@ -10,8 +10,9 @@ Numbers = NDArray[np.float64]
 
 FIELD = "data.horizon"
 TOLERANCE = 0.01  # of the usual step: what differs less is as long
-NEARLY_ALL = 0.95  # of the steps, that must be as long as the usual one for a horizon in time
-FEW_UNLIKE = 0.01  # of the steps, that nothing is said about
+NEARLY_ALL = (
+    0.95  # of the steps, that must be as long as the usual one for a horizon in time, and for nothing to be said
+)
 MOST = (5, 50, 95)  # per cent of the steps, that are at most as long as what is said
 FEWEST = 10  # steps, of which something is said
 
@@ -19,7 +20,7 @@ FEWEST = 10  # steps, of which something is said
 def uneven(rows: Rows, column: str, horizon: int) -> str:
     """A note of how far apart rows are in time and what the horizon, in rows, then means; empty where it is clear."""
     steps = _ahead(rows, 1)
-    if len(steps) < FEWEST or _unlike(steps) <= FEW_UNLIKE:
+    if len(steps) < FEWEST or _unlike(steps) <= 1 - NEARLY_ALL:
         return ""
     said = f"{column} goes on by {_spread(steps)} from row to row"
     ahead = _ahead(rows, horizon)

@@ -43,9 +43,9 @@ AROUND = (  # what stands around a number; the group `rest` is the number, perha
 )
 OTHER = (
     (r"[+-]?0[xX][0-9a-fA-F]+", Writing("hexadecimal numbers", "write them as decimal ones")),
-    (r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T].*)?", DATES),
+    (r"(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3\d{2,4})([ T,].*)?", DATES),
     (r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?", Writing("times of day", "write them as numbers, such as minutes")),
-    (r"[\[(](\s*[+-]?[\d.]+(e[+-]?\d+)?\s*,?)*[\])]", Writing("lists", "give each item a column of its own")),
+    (r"\[(\s*[+-]?[\d.]+(e[+-]?\d+)?\s*,?)*\]", Writing("lists", "give each item a column of its own")),
     (r"[+-]?\d+\.?\d*[dD][+-]?\d+", Writing("numbers with a D for the exponent", "write an E in its place")),
     (
         r"[+-]?(?=.*[^\x00-\x7f])[\d.,٫٬]+",
