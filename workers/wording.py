@@ -1,7 +1,6 @@
 """Words for messages: counts, lists and near misses."""
 
 import difflib
-import json
 import re
 from collections.abc import Iterable, Sequence
 
@@ -34,4 +33,12 @@ def as_yaml(text: str) -> str:
     """The text as a study file has to have it, in quotes where YAML would take it for something else."""
     if WHOLE.fullmatch(text) or (PLAIN.fullmatch(text) and not WORDS.fullmatch(text)):
         return text
-    return f"'{text.replace(chr(39), 2 * chr(39))}'" if text.isprintable() else json.dumps(text)
+    if text.isprintable():
+        return f"'{text.replace(chr(39), 2 * chr(39))}'"
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(sign: str) -> str:
+    """The sign as it is written between double quotes in YAML."""
+    known = {"\t": r"\t", "\n": r"\n", "\r": r"\r", '"': r"\"", "\\": r"\\"}
+    return known.get(sign) or (sign if sign.isprintable() else f"\\U{ord(sign):08x}")

@@ -37,7 +37,7 @@ def rows_ahead(rows: Rows, duration: float, written: str) -> int:
         raise DataError(f"a horizon of {written} needs two rows of a sequence to know how far apart rows are", FIELD)
     usual = float(np.median(steps))
     if _unlike(steps) > 1 - NEARLY_ALL or not usual > 0:
-        advice = "say the horizon in rows, such as horizon: 1, or cut at pauses with max_gap"
+        advice = "say horizon: 1 for the next row, or another number of rows; or cut at pauses with max_gap"
         raise DataError(f"rows are not evenly spaced: {_spread(steps)} apart; {advice}", FIELD)
     count = round(duration / usual)
     if count < 1 or abs(count * usual - duration) > TOLERANCE * usual:

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workers.data.sources.tabular.rows import Rows
-from workers.wording import listed
+from workers.wording import as_yaml, listed
 
 Numbers = NDArray[np.float64]
 
@@ -66,6 +66,7 @@ def daylight_saving(rows: Rows, column: str) -> str:
     if usual > HOUR or not ((back | ahead) & may_be).any() or (ahead & ~may_be).sum() > (ahead & may_be).sum():
         return ""
     days = [str(day.date()) for day in moments[(back | ahead) & may_be]]
-    said = f"if {column} is local time, say time: {{column: {column}, zone: Europe/Berlin}}, or whichever zone it is of"
+    time = f"time: {{column: {as_yaml(column)}, zone: Europe/Berlin}}"
+    said = f"if {column} is local time, say {time}, or whichever zone it is of"
     what = "repeats or skips an hour, as clocks do that keep daylight saving time"
     return f"{column} {what} ({listed(dict.fromkeys(days))}); {said}"

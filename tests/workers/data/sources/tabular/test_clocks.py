@@ -39,7 +39,7 @@ def clock(cells: list[Any], time: Any = "t", **fields: Any) -> list[float]:
     """The seconds that these times come to."""
     found = at(cells, time, **fields).clock
     assert found is not None
-    return np.round(found, 3).tolist()
+    return [round(float(each), 3) for each in found]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A table in any dialect is the same table: the study file says how it is written, and nothing else differs."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,7 @@ Row = tuple[float, float]
 
 SPACE, APOSTROPHE = "\u202f", "\u2019"
 CLEAN = "x,y\n1234.5,2\n-0.25,3000\n"
-SAME = {
+SAME: dict[str, tuple[str, dict[str, Any]]] = {
     "semicolons and decimal commas": ("x;y\n1234,5;2\n-0,25;3000\n", {"separator": ";", "decimal": ","}),
     "tabs": ("x\ty\n1234.5\t2\n-0.25\t3000\n", {"separator": "\t"}),
     "bars": ("x|y\n1234.5|2\n-0.25|3000\n", {"separator": "|"}),
@@ -107,4 +109,4 @@ def test_a_table_in_any_dialect_reads_back_as_it_was(
         units_row=units,
         **fields,
     )
-    assert np.column_stack([found.features, found.targets]).tolist() == np.float32(rows).tolist()
+    assert np.column_stack([found.features, found.targets]).tolist() == np.array(rows, np.float32).tolist()

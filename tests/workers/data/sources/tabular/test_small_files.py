@@ -110,7 +110,7 @@ READ: dict[str, tuple[str, Fields, list[list[float]], list[Any]]] = {
         "y\n5\n7\n5\n7\n",
         {"inputs": ["y"], "classes": True},
         [[5], [7], [5], [7]],
-        [1, 0, 1, 0],
+        [1, 0, 1],
     ),
     "groups 7 and 007": ("g,x,y\n7,1,1\n007,2,2\n7,3,3\n", {"group": "g"}, [[1], [3], [2]], [[1], [3], [2]]),
     "groups 1e5 and 100000": (
