@@ -22,7 +22,7 @@ from workers.wording import as_yaml, counted
 Numbers = NDArray[np.float64]
 
 ISO = "ISO8601"
-WITH_OFFSET = r".*\d(?:[zZ]|\s?[+-]\d{2}:?\d{2}|\s?(?:UTC|GMT))"
+WITH_OFFSET = r"[:T]\d{2}(?:[.,]\d+)?\s?(?:[zZ]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
 SAMPLE = 50  # cells that forms are guessed from
 DATES = [
     form.replace("/", sign) for form in ("%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%m/%d/%y", "%d/%m/%y") for sign in "/.-"
@@ -72,6 +72,9 @@ def timestamps(sheet: Sheet, time: Time, group: NDArray[np.int64], *, sorted_lat
 def _numbers(cells: pd.Series, sheet: Sheet, time: Time) -> Numbers | None:
     """(rows,) the column's numbers; None where it has none."""
     if types.is_bool_dtype(cells) or types.is_datetime64_any_dtype(cells):
+        return None
+    begins_as_number = np.isfinite(as_numbers(cells[:1], (), sheet.dialect)[0]).any()
+    if not (types.is_numeric_dtype(cells) or time.unit or begins_as_number):
         return None
     values, missing = as_numbers(cells, (), sheet.dialect)
     if types.is_numeric_dtype(cells) or time.unit:
@@ -131,7 +134,7 @@ def _with_offset(cells: pd.Series) -> NDArray[np.bool_]:
     """(rows,) whether a cell says how far it is from UTC."""
     if types.is_datetime64_any_dtype(cells):
         return np.full(len(cells), isinstance(cells.dtype, pd.DatetimeTZDtype))
-    return np.asarray(text_of(cells).str.fullmatch(WITH_OFFSET), bool)
+    return np.asarray(text_of(cells).str.contains(WITH_OFFSET), bool)
 
 
 def _dates(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> tuple[pd.Series, tuple[str, ...], str]:

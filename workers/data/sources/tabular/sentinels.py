@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from workers.data.sources.tabular.absent import Missing
 from workers.wording import counted
 
-USUAL = (-9.0, -99.0, -999.0, -9999.0, -99999.0, -999.9, -999.99, 999.0, 9999.0, 99999.0, 999999.0, -32768.0, 32767.0)
+USUAL = {-9.0, -99.0, -999.0, -9999.0, -99999.0, -999.9, -999.99, 999.0, 9999.0, 99999.0, 999999.0, -32768.0, 32767.0}
 FEWEST = 3
 
 
@@ -16,7 +16,7 @@ def like_missing(name: str, values: NDArray[np.float64], missing: Missing) -> st
     values: (rows,) of the column, NaN where it is known that they are missing
     """
     known = values[~np.isnan(values)]
-    for sign in USUAL:
+    for sign in {known.min(initial=0.0), known.max(initial=0.0)} & USUAL:
         count, others = int((known == sign).sum()), known[known != sign]
         if count < FEWEST or not len(others):
             continue

@@ -60,12 +60,14 @@ def daylight_saving(rows: Rows, column: str) -> str:
     if not (steps > 0).any():
         return ""
     usual = float(np.median(steps[steps > 0]))
-    moments = pd.DatetimeIndex(pd.to_datetime(rows.clock[1:], unit="s"))
-    may_be = (moments.day_of_week == SUNDAY) & (moments.hour <= LATEST_HOUR) & np.isin(moments.month, MONTHS)
     back, ahead = np.isclose(steps, usual - HOUR), np.isclose(steps, usual + HOUR)
-    if usual > HOUR or not ((back | ahead) & may_be).any() or (ahead & ~may_be).sum() > (ahead & may_be).sum():
+    changes = np.flatnonzero(back | ahead)
+    moments = pd.DatetimeIndex(pd.to_datetime(rows.clock[1:][changes], unit="s"))
+    may_be = (moments.day_of_week == SUNDAY) & (moments.hour <= LATEST_HOUR) & np.isin(moments.month, MONTHS)
+    pauses = ahead[changes]
+    if usual > HOUR or not may_be.any() or (pauses & ~may_be).sum() > (pauses & may_be).sum():
         return ""
-    days = [str(day.date()) for day in moments[(back | ahead) & may_be]]
+    days = [str(day.date()) for day in moments[may_be]]
     time = f"time: {{column: {as_yaml(column)}, zone: Europe/Berlin}}"
     said = f"if {column} is local time, say {time}, or whichever zone it is of"
     what = "repeats or skips an hour, as clocks do that keep daylight saving time"

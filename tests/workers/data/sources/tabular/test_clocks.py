@@ -140,6 +140,10 @@ def test_time_that_goes_back_by_an_hour_in_autumn_is_no_disorder_but_daylight_sa
         at(shown(AUTUMN, 15)[0])
 
 
+def test_the_year_of_a_date_alone_is_no_distance_from_utc() -> None:
+    assert clock(["13-07-2023", "14-07-2023"], BERLIN) == [1689199200, 1689285600]
+
+
 def test_a_cell_that_says_how_far_it_is_from_utc_needs_no_zone() -> None:
     assert clock(["2023-10-29T02:00:00+02:00", "2023-10-29T02:00:00+01:00"], BERLIN) == [1698537600, 1698541200]
 
