@@ -8,14 +8,13 @@ from pandas.api import types
 from workers.data.sources.tabular.absent import Missing, is_missing
 from workers.data.sources.tabular.cells import are_booleans, as_numbers, refusal, text_of
 from workers.data.sources.tabular.csv_parquet import Sheet
-from workers.data.sources.tabular.numeric import written
+from workers.data.sources.tabular.numeric import ASK, TARGETS, written
 from workers.errors import DataError
 from workers.wording import counted, listed
 
 FEW_CLASSES = 10
 ROWS_A_CLASS = 10  # fewer, of more classes than few: then it is asked whether the column holds classes
 FEW_NUMBERS = 20
-ASK = "if these are classes, say classes: true"
 
 
 def are_labels(sheet: Sheet, name: str, missing: Missing) -> bool:
@@ -41,14 +40,14 @@ def labels(sheet: Sheet, name: str, missing: Missing, *, asked: bool) -> tuple[N
     known = text.notna().to_numpy()
     classes = sorted(text[known].unique(), key=_in_order(text[known]))
     if not asked and (look := written(sheet, name, known)):
-        raise refusal(sheet, name, known, f"is text; {look}; {ASK}", "data.targets")
+        raise refusal(sheet, name, known, f"is text; {look}; {ASK}", TARGETS)
     if len(classes) in (1, known.sum()):
         alike = "all its cells are" if len(classes) == 1 else "no two of its cells are"
         what = f"{name} holds text, and {alike} alike ({listed(classes)}); there are no classes to tell apart"
-        raise DataError(f"{sheet.path}: {what}", "data.targets")
+        raise DataError(f"{sheet.path}: {what}", TARGETS)
     if not asked and len(classes) > max(FEW_CLASSES, known.sum() / ROWS_A_CLASS):
         what = f"{name} holds {len(classes):,} different texts in {counted(known.sum(), 'row')} ({listed(classes[:3])})"
-        raise DataError(f"{sheet.path}: {what}; {ASK}", "data.targets")
+        raise DataError(f"{sheet.path}: {what}; {ASK}", TARGETS)
     codes = pd.Categorical(text, categories=classes).codes.astype(np.float64)
     return np.where(codes < 0, np.nan, codes), tuple(classes)
 

@@ -11,8 +11,10 @@ from workers.data.sources.tabular.csv_parquet import Sheet, is_parquet
 from workers.data.sources.tabular.names import same_form
 from workers.data.sources.tabular.written_numbers import DATES, looks_like_a_number, writing_of
 
+TARGETS = "data.targets"
 LARGEST = float(np.finfo(np.float32).max)
 MAX_LISTED = 5  # different cells that advice lists
+ASK = "if these are classes, say classes: true"
 MEANS_MISSING = {"-", "--", "?", ".", "na", "n/a", "#n/a", "nil", "nan", "none", "null", "missing"}
 
 
@@ -25,7 +27,8 @@ def numbers(sheet: Sheet, name: str, missing: Missing, field: str) -> NDArray[np
     no_number = np.isnan(values) & ~absent
     if no_number.any():
         cure = _cure(sheet, name, no_number, missing, has_numbers=bool(np.isfinite(values).any()))
-        raise refusal(sheet, name, no_number, f"is not a number{cure}", field)
+        ask = f"; {ASK}" if field == TARGETS else ""
+        raise refusal(sheet, name, no_number, f"is not a number{cure}{ask}", field)
     if (large := np.abs(values) > LARGEST).any():
         raise refusal(sheet, name, large, "is infinite or too large for a 32-bit number", field)
     return values

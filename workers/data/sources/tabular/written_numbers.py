@@ -104,7 +104,8 @@ def _dialect_of(numbers: Sequence[str], now: Dialect) -> Writing:
     what, advice = [], []
     if decimal != now.decimal:
         what.append(DECIMALS[decimal])
-        advice.append(f"say decimal: {as_yaml(decimal)}")
+        leave = ", leave thousands out" if now.thousands == decimal and not group else ""
+        advice.append(f"say decimal: {as_yaml(decimal)}{leave}")
     if group:
         what.append(f"{GROUPS[group]} between thousands")
         advice.append(f"say thousands: {as_yaml(group)}")

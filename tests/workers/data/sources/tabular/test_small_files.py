@@ -152,6 +152,15 @@ REFUSED: dict[str, tuple[str | bytes, str, Fields, str]] = {
             " are classes, say classes: true"
         ),
     ),
+    "a number among classes": (
+        "x,y\n1,low\n2,3\n3,low\n",
+        "data.csv",
+        {},
+        (
+            "data.csv, line 2: y is 'low', which is not a number; if it means missing, list it: missing: {values:"
+            " [low], fill: forward}; if these are classes, say classes: true (2 such cells)"
+        ),
+    ),
     "classes with decimals": (
         "x,y\n1,0.5\n2,2\n",
         "data.csv",
@@ -285,7 +294,8 @@ PARQUET = {
         pd.date_range("2024", periods=2),
         (
             "data.parquet, row 1: y is '2024-01-01 00:00:00', which is not a number; the cells"
-            " look like dates: a date may be time, but no input and no target (2 such cells)"
+            " look like dates: a date may be time, but no input and no target; if these are"
+            " classes, say classes: true (2 such cells)"
         ),
     ),
 }
