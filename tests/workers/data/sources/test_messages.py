@@ -203,15 +203,45 @@ def test_fields_that_contradict_each_other_are_refused(field: str, fields: dict[
 
 
 cells = st.sampled_from(
-    ["", "1", "-2.5", "x", "nil", "nan", "inf", "1e40", '"', '"a,b"', "2024-03-31", "31/03/2024", "\n", "é"]
+    [
+        *("", "1", "-2.5", "x", "nil", "nan", "inf", "1e40", '"', '"a,b"', "2024-03-31", "31/03/2024", "\n", "é"),
+        *(
+            "True",
+            "45000",
+            "1700000000000",
+            "202401010100",
+            "2024-03-31 02:30",
+            "2023-10-29 02:30",
+            "3 kW",
+            "<5",
+            "1,5",
+        ),
+    ]
 )
 tables = st.lists(st.lists(cells, min_size=1, max_size=4).map(",".join), max_size=8).map("\n".join)
 fields = st.fixed_dictionaries(
     {},
     optional={
-        "time": st.just("t"),
+        "time": st.sampled_from(
+            [
+                "t",
+                {"column": "t", "unit": "ms"},
+                {"column": "t", "unit": "excel", "zone": "Europe/Berlin"},
+                {"column": "t", "format": "%d/%m/%Y", "zone": "Europe/Berlin"},
+                {"column": "t", "zone": "America/New_York"},
+            ]
+        ),
+        "separator": st.sampled_from(",; "),
+        "decimal": st.sampled_from(",."),
+        "thousands": st.sampled_from(" '"),
+        "encoding": st.sampled_from(["latin-1", "utf-16", "shift_jis"]),
+        "header": st.integers(1, 3),
+        "units_row": st.booleans(),
+        "classes": st.booleans(),
+        "inputs": st.just(["x", "y"]),
+        "order": st.just("sort"),
         "group": st.just("g"),
-        "horizon": st.integers(1, 3),
+        "horizon": st.sampled_from([1, 2, 3, "1D", "30min"]),
         "missing": st.sampled_from([{"fill": "forward"}, {"fill": "drop", "values": ["x", "nil", "inf"]}]),
         "score": st.just("sequence_end"),
     },
@@ -221,5 +251,5 @@ fields = st.fixed_dictionaries(
 @settings(deadline=None, max_examples=200)
 @given(st.one_of(tables.map(lambda rows: f"t,g,x,y\n{rows}".encode()), st.binary(max_size=60)), fields)
 def test_whatever_is_in_the_file_there_is_a_timeline_or_a_refusal(content: bytes, fields: Fields) -> None:
-    with contextlib.suppress(DataError):
+    with contextlib.suppress(DataError, ValidationError):
         assert len(table(content, **fields).features)

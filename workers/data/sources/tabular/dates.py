@@ -29,6 +29,7 @@ DATES = [
 ] + ["%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%y", "%d %B %Y", "%B %d, %Y"]
 TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%H.%M", "%I %p")
 BETWEEN = (" ", "T", ", ")
+FIRST, LAST = -8.5e9, 2.5e11  # seconds since 1970, between which zones are known
 ADVICE = "write them like 2024-03-31 14:05:00 (Z or +02:00 may follow)"
 
 
@@ -93,11 +94,16 @@ def _of_numbers(numbers: Numbers, time: Time, usual: str) -> Reading:
     guess = name or counted_unit(numbers)
     unit = UNITS[guess]
     clock = unit.clock(numbers)
-    said = f"{time.column} holds plain numbers, taken as {unit.what}"
-    if guess != "s":
-        first, last = (str(pd.Timestamp(round(edge), unit="s")) for edge in (clock.min(), clock.max()))
-        said += f" ({first} to {last}); if they are seconds, say time: {{column: {as_yaml(time.column)}, unit: s}}"
-    return Reading(clock, () if time.unit else (said,), guess, unit)
+    return Reading(clock, () if time.unit else (_taken_as(unit, clock, time.column),), guess, unit)
+
+
+def _taken_as(unit: Unit, clock: Numbers, column: str) -> str:
+    """The note of what numbers were taken for by their size."""
+    said = f"{column} holds plain numbers, taken as {unit.what}"
+    if unit is UNITS["s"]:
+        return said
+    first, last = (str(pd.Timestamp(round(edge), unit="s")) for edge in (clock.min(), clock.max()))
+    return f"{said} ({first} to {last}); if they are seconds, say time: {{column: {as_yaml(column)}, unit: s}}"
 
 
 def _of_texts(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> Reading:
@@ -112,6 +118,7 @@ def _of_texts(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) ->
 def _in_zone(sheet: Sheet, time: Time, shown: Reading, group: NDArray[np.int64], *, sorted_later: bool) -> Reading:
     """The reading in UTC of what a clock of the zone shows, except in cells that say how far they are from UTC."""
     assert time.zone is not None and shown.clock is not None  # noqa: S101, PT018  (for mypy: asked before)
+    _refuse(sheet, time, ~((shown.clock > FIRST) & (shown.clock < LAST)), "is no date of the years 1700 to 9999")
     local = np.flatnonzero(~_with_offset(sheet.columns[time.column]))
     utc, unsure = to_utc(shown.clock[local], time.zone, group[local], sorted_later=sorted_later)
     clock, never = shown.clock.copy(), np.zeros(len(group), bool)

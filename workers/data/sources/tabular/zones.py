@@ -29,7 +29,7 @@ def to_utc(
     twice = ~np.isnan(first) & (first != second)
     later = np.zeros(len(shown), bool)
     rows = np.flatnonzero(twice)
-    if sorted_later and np.median(np.diff(shown)) < 0:  # the newest come first
+    if sorted_later and len(shown) > 1 and np.median(np.diff(shown)) < 0:  # the newest come first
         rows = rows[::-1]
     seen = pd.DataFrame({"group": group[rows], "day": np.floor(shown[rows] / 86400), "shown": shown[rows]})
     if sorted_later:

@@ -203,3 +203,12 @@ def test_any_unit_and_order_reads_back_as_it_was(unit: Any, counts: list[int], r
     random.shuffle(counts)
     found = at(counts, {"column": "t", "unit": unit}, order="sort").clock
     np.testing.assert_allclose(found, np.sort(counts) * lengths[unit] + zero, rtol=1e-12)  # type: ignore[arg-type]
+
+
+def test_one_row_has_a_clock_too() -> None:
+    assert clock(["2023-10-29 02:30"], BERLIN, order="sort") == [1698539400]
+
+
+def test_a_moment_at_which_no_zone_is_known_is_refused() -> None:
+    with pytest.raises(DataError, match="which is no date of the years 1700 to 9999"):
+        at([1_700_000_000_000], {"column": "t", "unit": "excel", "zone": "Europe/Berlin"})
