@@ -57,8 +57,8 @@ LARGEST_STEP_OF_DAYS = 1.0  # in Excel's days; of larger steps only whole weeks,
 STEPS_OF_DAYS = {7, 14, 28, 29, 30, 31, 365, 366}
 
 
-# A name that the study file may have instead of a mapping, as a choice of pydantic that errors do not mention twice.
 def _which(value: object) -> str:
+    """Which of both forms of the field is meant, so that pydantic says only what is wrong with that one."""
     return "a mapping" if isinstance(value, dict | Time) else "a name"
 
 

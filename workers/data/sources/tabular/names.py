@@ -11,6 +11,8 @@ from workers.errors import DataError
 from workers.wording import as_yaml, instead
 
 PARTING = ",;\t|"
+LONGEST_NAME = 60  # characters that a message repeats
+LONGEST = 10_000  # characters of a line
 MANY_LINES = 60  # of a file, in which the names are looked for
 SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -36,28 +38,33 @@ def check_columns(
             if not count:
                 wanted = [same_form(each) for some in fields.values() for each in some]
                 hint = _hint(path, dialect, wanted, known) if dialect else ""
-                raise DataError(f"{path}: has no column {name}; {hint or instead(name, known)}", field)
+                raise DataError(f"{path}: has no column {name}; {hint or _instead(name, known)}", field)
+
+
+def _instead(name: str, header: Sequence[str]) -> str:
+    return instead(name, [each[:LONGEST_NAME] for each in header])
 
 
 def _hint(path: Path, dialect: Dialect, wanted: Sequence[str], header: Sequence[str]) -> str:
     """What the study file should say of a CSV file, if its names are there when it is read otherwise."""
-    lines = [line for line in _first_lines(path, dialect) if line[1].strip()]
-    signs = dialect.separator + PARTING
-    for number, line in lines:
-        for sign in dict.fromkeys(signs):
+    lines = _first_lines(path, dialect)
+    now = next((number for number in lines if number >= dialect.header), 0)  # blank lines are no header
+    signs = list(dict.fromkeys(dialect.separator + PARTING))
+    for number, line in lines.items():
+        for sign in signs:
             if set(wanted) <= set(_parted(line, sign)):
-                return _said(dialect, number if number > (lines[0][0]) else dialect.header, sign)
-    parts = {sign: len(_parted(lines[0][1], sign)) for sign in dict.fromkeys(signs)} if lines else {}
-    best = max(parts, key=lambda sign: parts[sign], default=dialect.separator)
+                return _said(dialect, sign, None if number == now else number)
+    best = max(signs, key=lambda sign: len(_parted(lines.get(now, ""), sign)))
     parted = f"; if {SIGNS.get(best, best)} part the cells, {_say_separator(best)}"
-    return instead(wanted[0], header) + parted if best != dialect.separator and parts[best] > 1 else ""
+    return _instead(wanted[0], header) + parted if best != dialect.separator else ""
 
 
-def _said(dialect: Dialect, line: int, sign: str) -> str:
+def _said(dialect: Dialect, sign: str, line: int | None) -> str:
+    """sign: that parts the names; line: that has them, where it is another than is said."""
     said = []
     if sign != dialect.separator:
         said.append(f"its cells are parted by {SIGNS[sign]}: {_say_separator(sign)}")
-    if line != dialect.header:
+    if line is not None:
         said.append(f"the names are in line {line}: say header: {line}")
     return "; and ".join(said)
 
@@ -66,11 +73,11 @@ def _say_separator(sign: str) -> str:
     return f"say separator: {as_yaml(sign)}"
 
 
-def _first_lines(path: Path, dialect: Dialect) -> list[tuple[int, str]]:
-    """The file's first lines, each with its number from 1."""
-    whole = Dialect(encoding=dialect.encoding)
-    with whole.text_of(path) as text:
-        return list(enumerate(islice(text, MANY_LINES), start=1))
+def _first_lines(path: Path, dialect: Dialect) -> dict[int, str]:
+    """The beginnings of the file's first lines by number, from 1, without the blank ones."""
+    with Dialect(encoding=dialect.encoding).text_of(path) as text:
+        lines = enumerate(islice(text, MANY_LINES), start=1)
+        return {number: line[:LONGEST] for number, line in lines if line.strip()}
 
 
 def _parted(line: str, sign: str) -> list[str]:

@@ -203,6 +203,13 @@ REFUSED: dict[str, tuple[str | bytes, str, Fields, str]] = {
         {},
         "data.csv: has no column x; the names are in line 3: say header: 3",
     ),
+    "names before the line that is said": (
+        "x,y\n1,1\n2,2\n",
+        "data.csv",
+        {"header": 3},
+        "data.csv: has no column x; the names are in line 1: say header: 1",
+    ),
+    "one long line": ("a" * 200_000, "data.csv", {}, f"data.csv: has no column x; there is {'a' * 60}"),
     "lines counted from the top": (
         "a\nb\nx,y\nkW,V\n1,1\nz,2\n",
         "data.csv",
