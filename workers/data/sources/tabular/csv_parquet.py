@@ -125,7 +125,8 @@ def _csv_error(error: Exception, skipped: int) -> str:
         line = int(longer[2]) + skipped
         return f"line {line} has {longer[3]} cells where the lines before have {longer[1]}"
     if isinstance(error, pd.errors.ParserWarning):
-        return "the rows have more cells than the header has names"
+        quote = "if numbers have decimal commas, put them in quotation marks, or part cells by another sign"
+        return f"the rows have more cells than the header has names; {quote}"
     return f"is not a CSV file ({str(error).removeprefix('Error tokenizing data. ').strip()})"
 
 

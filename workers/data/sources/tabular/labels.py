@@ -38,6 +38,8 @@ def labels(sheet: Sheet, name: str, missing: Missing, *, asked: bool) -> tuple[N
     """
     text = _class_names(sheet, name, missing)
     known = text.notna().to_numpy()
+    if not known.any():
+        raise DataError(f"{sheet.path}: {name} has no value", TARGETS)
     classes = sorted(text[known].unique(), key=_in_order(text[known]))
     if not asked and (look := written(sheet, name, known)):
         raise refusal(sheet, name, known, f"is text; {look}; {ASK}", TARGETS)

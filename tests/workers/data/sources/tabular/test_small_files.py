@@ -161,6 +161,21 @@ REFUSED: dict[str, tuple[str | bytes, str, Fields, str]] = {
             " [low], fill: forward}; if these are classes, say classes: true (2 such cells)"
         ),
     ),
+    "decimal commas between commas": (
+        "x,y\n1,5,2,5\n1,6,2,7\n",
+        "data.csv",
+        {},
+        (
+            "data.csv: the rows have more cells than the header has names; if numbers have decimal commas, put them"
+            " in quotation marks, or part cells by another sign"
+        ),
+    ),
+    "no class at all": (
+        "x,y\n1,\n2,\n",
+        "data.csv",
+        {"classes": True, "missing": {"fill": "forward"}},
+        "data.csv: y has no value",
+    ),
     "classes with decimals": (
         "x,y\n1,0.5\n2,2\n",
         "data.csv",
