@@ -10,9 +10,8 @@ Numbers = NDArray[np.float64]
 
 FIELD = "data.horizon"
 TOLERANCE = 0.01  # of the usual step: what differs less is as long
-NEARLY_ALL = (
-    0.95  # of the steps, that must be as long as the usual one for a horizon in time, and for nothing to be said
-)
+BETWEEN = 0.1  # of the usual step: a horizon that is further from a row lies between two
+NEARLY_ALL = 0.95  # of the steps, that must be as long as the usual one for rows to be evenly spaced
 MOST = (5, 50, 95)  # per cent of the steps, that are at most as long as what is said
 FEWEST = 10  # steps, of which something is said
 
@@ -40,7 +39,7 @@ def rows_ahead(rows: Rows, duration: float, written: str) -> int:
         advice = "say horizon: 1 for the next row, or another number of rows; or cut at pauses with max_gap"
         raise DataError(f"rows are not evenly spaced: {_spread(steps)} apart; {advice}", FIELD)
     count = round(duration / usual)
-    if count < 1 or abs(count * usual - duration) > TOLERANCE * usual:
+    if count < 1 or abs(count * usual - duration) > BETWEEN * usual:
         near = in_words(max(count, 1) * usual)
         raise DataError(f"{written} is no whole number of steps of {in_words(usual)}; say horizon: {near}", FIELD)
     return count
