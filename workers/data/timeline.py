@@ -34,6 +34,7 @@ class Timeline:
     target_names   (n_targets,) or none
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
+    time_reading   of a table: the name of how its time column was read
     notes          what was mended or is remarkable, a sentence each
 
     Raises DataError for arrays whose shapes, order or values no model can be trained on.
@@ -54,6 +55,7 @@ class Timeline:
     target_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
+    time_reading: str = ""
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

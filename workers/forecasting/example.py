@@ -52,15 +52,15 @@ def columns(recipe: Recipe) -> dict[str, str]:
     data = recipe.data
     if not isinstance(data, Table):
         return {**dict.fromkeys(recipe.input_names, "double"), SEQUENCE: "long"}
-    single = [name for name in (data.time, data.group) if name is not None]
+    single = [name for name in (data.time_column, data.group) if name]
     written = "any" if data.missing and data.missing.values else "double"  # noqa: PD011  (of no frame)
     return {**dict.fromkeys(single, "any"), **dict.fromkeys(data.forecast_from, written)}
 
 
 def _when_and_whose(data: Table, dataset: Dataset, start: int, stop: int) -> dict[str, Any]:
     timeline, found = dataset.timeline, dict[str, Any]()
-    if data.time is not None and timeline.clock is not None:
-        found[data.time] = pd.to_datetime(timeline.clock[start:stop], unit="s").astype(str)
+    if data.when is not None and timeline.clock is not None:
+        found[data.time_column] = data.when.as_written(timeline.clock[start:stop])
     if data.group is not None and timeline.groups is not None:
         sequence = int(np.searchsorted(timeline.starts, start, side="right")) - 1
         found[data.group] = timeline.group_names[timeline.groups[sequence]]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from workers.data.sources.arrays import read_rows
 from workers.data.sources.tabular.csv_parquet import PARQUET, column_names, read_columns
+from workers.data.sources.tabular.dialect import PLAIN
 from workers.data.sources.text import read_documents
 from workers.errors import DataError
 from workers.wording import counted, instead, listed
@@ -86,8 +87,8 @@ def _unnamed(path: Path, inputs: tuple[str, ...], targets: tuple[str, ...]) -> t
     """The frame of a file, and what messages call it."""
     inner = path.with_suffix("") if path.suffix.lower() in PACKED else path
     if inner.suffix.lower() in TABLES:
-        optional = [SEQUENCE] if SEQUENCE in column_names(path) else []
-        return read_columns(path, {"data.path": [*inputs, *targets, *optional]}).columns, str(path)
+        optional = [SEQUENCE] if SEQUENCE in column_names(path, PLAIN) else []
+        return read_columns(path, {"data.path": [*inputs, *targets, *optional]}, PLAIN).columns, str(path)
     features, known, starts = read_rows(path, targets=bool(targets))
     frame = frame_of(features, inputs)
     if known is not None:

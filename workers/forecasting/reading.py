@@ -80,7 +80,7 @@ class TableReader(Reader):
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
         table = self._table
         sheet = table.sheet(given if isinstance(given, Path) else frame_of(given, table.forecast_from), SOURCE)
-        rows, names = table.known(sheet)
+        rows, names = table.known(sheet, self._recipe.time_reading)
         groups = np.array(names or (ONLY,), object)
         before = [number for number, name in enumerate(groups) if name in memory]
         if rows.clock is not None:
@@ -194,14 +194,21 @@ def _remembered(rows: Rows, before: list[tuple[int, Mapping[str, Any]]]) -> Rows
 
 def _labels(table: Table, cells: pd.DataFrame, rows: Rows, mended: Rows, recipe: Recipe) -> pd.DataFrame:
     """Of every row given its time and group, and the time that is forecast."""
-    labels = cells[[name for name in (table.time, table.group) if name is not None]].copy()
-    if table.time is None or rows.clock is None or mended.clock is None:
+    labels = cells[[name for name in (table.time_column, table.group) if name]].copy()
+    if rows.clock is None or mended.clock is None:
         return labels
     ahead = rows.clock + recipe.horizon * (recipe.step_seconds or np.nan)
     later = np.arange(len(mended.row)) + recipe.horizon
     known = np.flatnonzero(later < len(mended.row))
     known = known[mended.sequence[known] == mended.sequence[later[known]]]
     ahead[mended.row[known]] = mended.clock[later[known]]
-    numeric = pd.api.types.is_numeric_dtype(cells[table.time])
-    labels["forecast_for"] = ahead if numeric else pd.to_datetime(np.round(ahead * 1e6), unit="us").astype("M8[us]")
+    labels["forecast_for"] = rows.unit.counts(ahead) if rows.unit else _moments(ahead, table)
     return labels
+
+
+def _moments(clock: NDArray[np.float64], table: Table) -> Any:
+    """Dates and times, in UTC or as clocks of the table's zone show them."""
+    moments = pd.to_datetime(np.round(clock * 1e6), unit="us").astype("M8[us]")
+    if table.when is None or table.when.zone is None:
+        return moments
+    return moments.tz_localize("UTC").tz_convert(table.when.zone).tz_localize(None)

@@ -42,6 +42,7 @@ class Recipe:
     test           the mean error of the run on the test split, with its luck; none without scores, and for too few rows
     trained_until  by group, "" where there is none, the last time that training saw; empty where there is no clock
     class_shares   (n_classes,) how often each class, or character, occurs in the training part
+    time_reading   how the time of the training data was read, which holds where rows alone do not tell
     """
 
     name: str
@@ -62,6 +63,7 @@ class Recipe:
     test: MeanError | None = None
     trained_until: Mapping[str, float] = field(default_factory=dict)
     class_shares: tuple[float, ...] = ()
+    time_reading: str = ""
 
     @classmethod
     def of(
@@ -95,6 +97,7 @@ class Recipe:
             test=test,
             trained_until=_trained_until(dataset),
             class_shares=_class_shares(dataset),
+            time_reading=timeline.time_reading,
         )
 
     @property

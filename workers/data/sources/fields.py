@@ -76,3 +76,4 @@ Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1), AfterValidator(_distinct)]
 Cells = Annotated[tuple[Annotated[str, BeforeValidator(_as_text)], ...], Field(strict=False)]
 Duration = Annotated[str, BeforeValidator(_as_text), AfterValidator(_duration)]
+Length = Annotated[str, AfterValidator(_duration)]  # where a number alone is something else

@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import stat
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,26 +10,30 @@ from pathlib import Path
 from typing import IO, Any
 
 from workers.errors import DataError
-from workers.wording import instead
+from workers.wording import as_yaml, instead
 
-OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
+PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
+UTF_8 = ("utf-8", "utf-8-sig")
+MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(path: Path, encoding: str = "utf-8") -> Iterator[IO[bytes]]:
     """The file as a stream of bytes, unpacked if its name ends in .gz or .xz.
 
-    Raises DataError for a file that is absent, damaged or no UTF-8 text, on opening it or on reading it in the block.
+    encoding: of the text in it, for messages. Raises DataError for a file that is absent, damaged, of another encoding
+    or not to be read twice, on opening it or on reading it in the block.
     """
     try:
-        with OPENERS.get(path.suffix.lower(), open)(path, "rb") as stream:
+        _refuse_streams(path)
+        with PACKED.get(path.suffix.lower(), open)(path, "rb") as stream:
             yield stream
     except DataError:
         raise
     except FileNotFoundError:
-        raise DataError(f"{path}: no such file; {_neighbours(path)}", "data.path") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not UTF-8 text ({error.reason}); save it as UTF-8", "data.path") from None
+        raise DataError(f"{path}: {_absent(path)}", "data.path") from None
+    except UnicodeError as error:
+        raise DataError(f"{path}: {_other_encoding(encoding, error)}", "data.path") from None
     except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
         how = "is damaged, cut short, or not packed as its name says"
         raise DataError(f"{path}: {how} ({error})", "data.path") from None
@@ -36,7 +41,32 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})", "data.path") from None
 
 
-def _neighbours(path: Path) -> str:
+def _refuse_streams(path: Path) -> None:
+    """Raises DataError for what can be read only once: data are read often, by each process that needs them."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        what = "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
+        raise DataError(
+            f"{path}: is {what}, which can be read only once; write what comes out of it to a file, and name that",
+            "data.path",
+        )
+
+
+def _other_encoding(encoding: str, error: UnicodeError) -> str:
+    reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
+    if encoding not in UTF_8:
+        return f"is not text in {encoding} ({reason}); say the encoding it has, or save it as UTF-8"
+    content = error.object[:2] if isinstance(error, UnicodeDecodeError) else b""
+    return f"is not UTF-8 text ({reason}); save it as UTF-8, or of a table say encoding: {_guess(bytes(content))}"
+
+
+def _guess(first: bytes) -> str:
+    return as_yaml(MARKS.get(first, "windows-1252"))
+
+
+def _absent(path: Path) -> str:
+    if path.is_symlink():
+        return f"is a link to {path.readlink()}, where nothing is"
     if not path.parent.is_dir():
-        return f"there is no directory {path.parent} either (paths are relative to the study file)"
-    return instead(path.name, sorted(entry.name for entry in path.parent.iterdir()))
+        return f"no such file; there is no directory {path.parent} either (paths are relative to the study file)"
+    return f"no such file; {instead(path.name, sorted(entry.name for entry in path.parent.iterdir()))}"

@@ -1,8 +1,9 @@
 """A table in a CSV or Parquet file: rows in the order of time, columns of inputs and of targets."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,14 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from workers.data.baselines import naive_forecasts
 from workers.data.shift import shifted
-from workers.data.sources.fields import Cells, Duration, Kind, Name, Names, ScoredKind, last_steps, seconds
+from workers.data.sources.fields import Duration, Length, Name, Names, last_steps, seconds
+from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
+from workers.data.sources.tabular.clock import NameOrTime, Time
 from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
-from workers.data.sources.tabular.dates import timestamps
-from workers.data.sources.tabular.frames import FrameOrFile, sheet_of
+from workers.data.sources.tabular.dates import Reading, timestamps
+from workers.data.sources.tabular.frames import FrameOrFile, sheet_of_frame
 from workers.data.sources.tabular.gaps import split_at_gaps
-from workers.data.sources.tabular.labels import are_labels, groups, labels, labels_among
+from workers.data.sources.tabular.labels import are_labels, few_numbers, groups, labels, labels_among
 from workers.data.sources.tabular.missing import (
     drop_missing,
     fill_forward,
@@ -26,31 +29,31 @@ from workers.data.sources.tabular.missing import (
 from workers.data.sources.tabular.numeric import numbers
 from workers.data.sources.tabular.order import in_order, without_repeats
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
+from workers.data.sources.tabular.sentinels import like_missing
+from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import counted, listed
 
-
-class Missing(Kind):
-    """Which cells count as missing besides the empty ones, and what to do about missing values."""
-
-    fill: Literal["forward", "drop"]
-    values: Cells = ()
+Columns: TypeAlias = list[tuple[str, NDArray[np.float64]]]  # (rows,) each, with its name
 
 
-class Table(ScoredKind):
+class Table(WrittenTable):
     """The fields of `kind: table`.
 
-    A target column of numbers, integers too, is a regression. A column of text of which no cell is a number, or of
-    true and false, holds classes: it is then the only target, and its classes are numbered in sorted order.
+    A target column of numbers, integers too, is a regression unless `classes` is true. A column of text of which no
+    cell is a number, or of true and false, holds classes: it is then the only target, and its classes are numbered in
+    sorted order.
     """
 
     kind: Literal["table"] = "table"
     path: Name
-    time: Name | None = None
+    time: NameOrTime | None = None
     inputs: Names
     targets: Names
-    horizon: Annotated[int, Field(ge=0)] | None = None  # rows; none: 1 if a target is among the inputs, else 0
+    classes: Annotated[bool, UNSAID] = False
+    horizon: Annotated[int, Field(ge=0)] | Length | None = None  # rows or time; see `_steps`
     group: Name | None = None
     max_gap: Duration | None = None
     missing: Missing | None = None
@@ -61,11 +64,11 @@ class Table(ScoredKind):
 
     @field_validator("horizon")
     @classmethod
-    def _answer_not_given(cls, horizon: int | None, info: ValidationInfo) -> int | None:
+    def _answer_not_given(cls, horizon: int | str | None, info: ValidationInfo) -> int | str | None:
         given = [name for name in info.data.get("targets", ()) if name in info.data.get("inputs", ())]
         if horizon == 0 and given:
             raise ValueError(f"0 gives the answer away, since {listed(given)} is among the inputs; at least 1")
-        return horizon
+        return cls._needs_time(horizon, info) if isinstance(horizon, str) else horizon
 
     @field_validator("max_gap", "order")
     @classmethod
@@ -87,36 +90,35 @@ class Table(ScoredKind):
 
         Raises DataError for a file that cannot be read, and for a cell, time stamp or gap that no field allows.
         """
-        sheet = read_columns(folder / self.path, self._used())
-        label = self._label(sheet)
-        values, classes = self._values(sheet, label)
-        return self._read(sheet, values, classes, complete=len(values))
+        sheet = self._read(folder / self.path, self._used())
+        values, classes, notes = self._values(sheet, self._label(sheet))
+        return self._whole(sheet, values, classes, complete=len(values), notes=notes)
 
-    def with_targets(self, given: FrameOrFile, source: str, classes: tuple[str, ...]) -> Timeline:
+    def with_targets(self, given: FrameOrFile, source: str, classes: tuple[str, ...], usual: str) -> Timeline:
         """Other rows than the training data, whose targets are known, as a timeline; classes: those of training.
 
-        A target may be missing whatever `missing` says: its row is not scored. source: what messages call a frame.
-        Raises DataError as `load`, and for a class that training did not have.
+        A target may be missing whatever `missing` says: its row is not scored. source: what messages call a frame;
+        usual: how the training data's time was read. Raises DataError as `load`, and for a class that training did not
+        have.
         """
-        sheet = sheet_of(given, self._used(), source)
-        names = dict.fromkeys((*self.inputs, *self.targets))
-        values = {
-            name: labels_among(sheet, name, self._absent, classes)
-            if classes and name in self.targets
-            else numbers(sheet, name, self._absent, "data.targets" if name in self.targets else "data.inputs")
-            for name in names
-        }
-        return self._read(sheet, values, classes, complete=len(self.forecast_from))
+        sheet, label = self._given(given, self._used(), source), self.targets[0] if classes else ""
+        values = self._number_columns(sheet, label)
+        if label:
+            values.append((label, labels_among(sheet, label, self._cells_missing, classes)))
+        return self._whole(sheet, values, classes, complete=len(self.forecast_from), usual=usual)
 
     def sheet(self, given: FrameOrFile, source: str) -> Sheet:
         """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
         used = {"data.inputs": self.inputs, "data.targets": self.forecast_from[len(self.inputs) :], **self._single()}
-        return sheet_of(given, used, source)
+        return self._given(given, used, source)
 
-    def known(self, sheet: Sheet) -> tuple[Rows, tuple[str, ...]]:
-        """The rows with the columns `forecast_from`, not yet mended, and the names of groups. Raises DataError."""
-        values = {name: numbers(sheet, name, self._absent, "data.inputs") for name in self.forecast_from}
-        return self._rows(sheet, values, "", ())
+    def known(self, sheet: Sheet, usual: str) -> tuple[Rows, tuple[str, ...]]:
+        """The rows with the columns `forecast_from`, not yet mended, and the names of groups.
+
+        usual: how the training data's time was read. Raises DataError.
+        """
+        values = [(name, self._numbers(sheet, name, "data.inputs")) for name in self.forecast_from]
+        return self._rows(sheet, values, usual)
 
     def filled(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
         """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""
@@ -129,26 +131,52 @@ class Table(ScoredKind):
         return tuple(dict.fromkeys((*self.inputs, *added)))
 
     @property
-    def steps(self) -> int:
-        """How many rows ahead the target lies."""
+    def when(self) -> Time | None:
+        """The column that says when each row was, and how."""
+        return Time(column=self.time) if isinstance(self.time, str) else self.time
+
+    @property
+    def time_column(self) -> str:
+        """Its name; empty if there is none."""
+        return self.when.column if self.when else ""
+
+    def _steps(self, rows: Rows) -> int:
+        """How many rows ahead the target lies; where nothing is said 1 if a target is among the inputs, else 0."""
+        if isinstance(self.horizon, str):
+            return rows_ahead(rows, seconds(self.horizon), self.horizon)
         return int(bool(set(self.inputs) & set(self.targets))) if self.horizon is None else self.horizon
 
     @property
-    def _absent(self) -> tuple[str, ...]:
+    def _cells_missing(self) -> Missing:
         """The cells that mean missing, besides the empty ones."""
-        return self.missing.values if self.missing else ()
+        return self.missing or NOTHING_SAID
 
     def _used(self) -> dict[str, tuple[str, ...]]:
         """The columns, by the field that names them."""
         return {"data.inputs": self.inputs, "data.targets": self.targets} | self._single()
 
     def _single(self) -> dict[str, tuple[str, ...]]:
-        single = {"data.time": self.time, "data.group": self.group}
-        return {field: (name,) for field, name in single.items() if name is not None}
+        single = {"data.time": self.time_column, "data.group": self.group}
+        return {field: (name,) for field, name in single.items() if name}
+
+    def _read(self, path: Path, used: dict[str, tuple[str, ...]]) -> Sheet:
+        self.refuse_other_files(path)
+        texts = {self.group or "", *(self.targets if self.classes else ())}
+        texts |= {self.when.column} if self.when and self.when.format else set()
+        return read_columns(
+            path, used, self.dialect, [name for names in used.values() for name in names if name in texts]
+        )
+
+    def _given(self, given: FrameOrFile, used: dict[str, tuple[str, ...]], source: str) -> Sheet:
+        return self._read(given, used) if isinstance(given, Path) else sheet_of_frame(given, used, source, self.dialect)
+
+    def _numbers(self, sheet: Sheet, name: str, field: str) -> NDArray[np.float64]:
+        return numbers(sheet, name, self._cells_missing, field)
 
     def _label(self, sheet: Sheet) -> str:
         """The name of the target that holds classes; empty if none does. Raises DataError for fields that need none."""
-        label = next((name for name in self.targets if are_labels(sheet, name, self._absent)), "")
+        of_classes = (name for name in self.targets if self.classes or are_labels(sheet, name, self._cells_missing))
+        label = next(of_classes, "")
         if label and len(self.targets) > 1:
             raise DataError(f"{sheet.path}: {label} holds classes, so it must be the only target", "data.targets")
         numeric = {"season": self.season, "units": self.units, "predict": self.predict == "change"}
@@ -158,35 +186,53 @@ class Table(ScoredKind):
                 raise DataError(f"{sheet.path}: {what}", f"data.{field}")
         return label
 
-    def _values(self, sheet: Sheet, label: str) -> tuple[dict[str, NDArray[np.float64]], tuple[str, ...]]:
-        """The columns (rows,) as numbers by name, inputs first, and the classes if the target is a label."""
-        fields = dict.fromkeys(self.targets, "data.targets") | dict.fromkeys(self.inputs, "data.inputs")
-        names = dict.fromkeys((*self.inputs, *self.targets))
-        values = {name: numbers(sheet, name, self._absent, fields[name]) for name in names if name != label}
+    def _values(self, sheet: Sheet, label: str) -> tuple[Columns, tuple[str, ...], list[str]]:
+        """The columns as numbers, inputs first; the classes if the target is a label, which is the last; and notes."""
+        if label:
+            codes, classes = labels(sheet, label, self._cells_missing, asked=self.classes)
+        values = self._number_columns(sheet, label)
+        notes = [like_missing(name, column, self._cells_missing) for name, column in values]
         if not label:
-            return values, ()
-        values[label], classes = labels(sheet, label, self._absent)
-        return {name: values[name] for name in names}, classes
+            return values, (), [*notes, *(few_numbers(name, column) for name, column in values if name in self.targets)]
+        holds = f"{label} holds {len(classes):,} classes: {listed(classes)}"
+        return [*values, (label, codes)], classes, [*notes, holds]
 
-    def _rows(
-        self, sheet: Sheet, values: dict[str, NDArray[np.float64]], label: str, classes: tuple[str, ...]
-    ) -> tuple[Rows, tuple[str, ...]]:
+    def _number_columns(self, sheet: Sheet, label: str) -> Columns:
+        """The columns that are numbers, inputs first."""
+        fields = dict.fromkeys(self.targets, "data.targets") | dict.fromkeys(self.inputs, "data.inputs")
+        names = [name for name in dict.fromkeys((*self.inputs, *self.targets)) if name != label or name in self.inputs]
+        return [(name, self._numbers(sheet, name, fields[name])) for name in names]
+
+    def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
         """The rows before they are mended, and the names of their groups."""
-        clock, note = timestamps(sheet, self.time) if self.time else (None, "")
         n = len(sheet.columns)
         group, group_names = groups(sheet, self.group) if self.group else (None, ())
         sequence = np.zeros(n, np.int64) if group is None else group
-        table = Rows(np.column_stack(list(values.values())), tuple(values), sequence, clock, np.arange(n), group)
-        holds = f"{label} holds {len(classes):,} classes: {listed(classes)}" if label else ""
-        return table.noted(note).noted(holds), group_names
+        when = Reading(None)
+        if self.when:
+            when = timestamps(sheet, self.when, sequence, sorted_later=self.order == "sort", usual=usual)
+        names, columns = zip(*values, strict=True)
+        table = Rows(np.column_stack(columns), names, sequence, when.clock, np.arange(n), group)
+        table = replace(table, notes=when.notes, reading=when.name, unit=when.unit, no_zone=when.no_zone)
+        return table, group_names
 
-    def _read(
-        self, sheet: Sheet, values: dict[str, NDArray[np.float64]], classes: tuple[str, ...], complete: int
+    def _whole(
+        self,
+        sheet: Sheet,
+        values: Columns,
+        classes: tuple[str, ...],
+        complete: int,
+        notes: Sequence[str] = (),
+        usual: str = "",
     ) -> Timeline:
-        """The timeline of columns (rows,) by name, inputs first; complete: see `_filled`."""
-        table, group_names = self._rows(sheet, values, self.targets[0] if classes else "", classes)
+        """The timeline of columns, inputs first and classes last; complete: see `_filled`."""
+        table, group_names = self._rows(sheet, values, usual)
+        for note in notes:
+            table = table.noted(note)
         table, filled = self._filled(table, complete, sheet)
-        return replace(self._timeline(table, filled, classes), class_names=classes, group_names=group_names)
+        steps = self._steps(table)
+        table = table.noted(uneven(table, self.time_column, steps))
+        return replace(self._timeline(table, filled, classes, steps), class_names=classes, group_names=group_names)
 
     def _filled(self, table: Rows, complete: int, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
         """The rows in order, and (rows, columns) their values, the missing ones filled.
@@ -198,7 +244,7 @@ class Table(ScoredKind):
         return fill_forward(self._mended(table, complete, needed, sheet), needed, sheet)
 
     def _mended(self, table: Rows, complete: int, needed: int, sheet: Sheet) -> Rows:
-        table = in_order(table, sheet, sort=self.order == "sort")
+        table = in_order(table, sheet, self.time_column, sort=self.order == "sort")
         table = without_repeats(table, sheet)
         if self.missing is None:
             refuse_missing(table, complete, sheet)
@@ -206,15 +252,17 @@ class Table(ScoredKind):
             table = drop_missing(table, needed)
         return table if self.max_gap is None else split_at_gaps(table, seconds(self.max_gap), self.max_gap)
 
-    def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...]) -> Timeline:
+    def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...], steps: int) -> Timeline:
         """The timeline of the mended rows; values: (rows, columns), the missing ones filled."""
-        columns = [table.names.index(name) for name in self.targets]
-        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, self.steps)
+        columns = [len(table.names) - 1] if classes else [table.names.index(name) for name in self.targets]
+        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, steps)
+        if isinstance(self.horizon, str):
+            future[~on_time(table, steps, seconds(self.horizon))] = np.nan
         base = now if self.predict == "change" else np.zeros_like(now)
-        ahead = self.steps > 0 and not classes
-        scored = self._scored(table, np.hstack([now, future]) if ahead else future)
+        ahead = steps > 0 and not classes
+        scored = self._scored(table, np.hstack([now, future]) if ahead else future, steps)
         targets = np.where(scored[:, None], future - base, 0)
-        forecasts = naive_forecasts(now, table.sequence, self.steps, self.season) if ahead else {}
+        forecasts = naive_forecasts(now, table.sequence, steps, self.season) if ahead else {}
         return Timeline(
             features=values[:, : len(self.inputs)],
             targets=targets[:, 0].astype(np.int32) if classes else targets,
@@ -223,23 +271,24 @@ class Table(ScoredKind):
             clock=table.clock,
             groups=None if table.group is None else table.group[table.starts],
             forecasts={name: forecast - base for name, forecast in forecasts.items()},
-            horizon=self.steps,
+            horizon=steps,
             record=self.group is None,
             n_classes=len(classes),
             feature_names=self.inputs,
             target_names=self.targets,
-            notes=note_unscored(table, columns, self.steps).notes,
+            time_reading=table.reading,
+            notes=note_unscored(table, columns, steps).notes,
         )
 
-    def _scored(self, table: Rows, needed: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _scored(self, table: Rows, needed: NDArray[np.float64], steps: int) -> NDArray[np.bool_]:
         """(rows,) whether the row has a target that counts; needed: (rows, values) what must be known for that.
 
         Raises DataError when none has.
         """
         known = ~incomplete(needed)
-        counts = last_steps(table.starts, len(known), self.steps) if self.score == "sequence_end" else True
+        counts = last_steps(table.starts, len(known), steps) if self.score == "sequence_end" else True
         if not (known & counts).any():
             longest, sequences = counted(table.lengths.max(), "row"), counted(len(table.starts), "sequence")
             what = f"no row has a target that counts: {sequences} of at most {longest}"
-            raise DataError(f"{what}, horizon {self.steps}, score {self.score}", "data.horizon")
+            raise DataError(f"{what}, horizon {steps}, score {self.score}", "data.horizon")
         return np.asarray(known & counts)

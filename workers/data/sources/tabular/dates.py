@@ -1,6 +1,9 @@
-"""Columns of dates and times."""
+"""Columns of dates and times: texts, dates and numbers, as seconds since 1970."""
 
+import re
 import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -8,58 +11,218 @@ from numpy.typing import NDArray
 from pandas.api import types
 from pandas.tseries.api import guess_datetime_format
 
-from workers.data.sources.tabular.cells import refusal, text_of
+from workers.data.sources.tabular.cells import as_numbers, refusal, text_of
+from workers.data.sources.tabular.clock import UNITS, Time, Unit, compact_form, counted_unit, whole_texts
 from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.spacing import only_even
+from workers.data.sources.tabular.zones import to_utc
 from workers.errors import DataError
+from workers.wording import as_yaml, counted
+
+Numbers = NDArray[np.float64]
+
+ISO = "ISO8601"
+WITH_OFFSET = r"[:T]\d{2}(?:[.,]\d+)?\s?(?:[zZ]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
+SAMPLE = 50  # cells that forms are guessed from
+DATES = [
+    form.replace("/", sign) for form in ("%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%m/%d/%y", "%d/%m/%y") for sign in "/.-"
+] + ["%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%y", "%d %B %Y", "%B %d, %Y"]
+TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%H.%M", "%I %p")
+BETWEEN = (" ", "T", ", ")
+FIRST, LAST = -8.5e9, 2.5e11  # seconds since 1970, between which zones are known
+ADVICE = "write them like 2024-03-31 14:05:00 (Z or +02:00 may follow)"
 
 
-def timestamps(sheet: Sheet, name: str) -> tuple[NDArray[np.float64], str]:
-    """(rows,) seconds since 1970 in UTC, and a note of how the column was read, or an empty one.
+@dataclass(frozen=True)
+class Reading:
+    """How a column of times was read.
 
-    Without a zone UTC is meant; plain numbers are seconds already. Raises DataError for a cell that is no date, and
-    where it is not clear whether the day or the month comes first.
+    clock    (rows,) seconds since 1970 in UTC; none where there is no such column
+    notes    how it was read, a sentence each
+    name     the unit or form by which it was read
+    unit     what its numbers count; None of dates
+    no_zone  whether it shows the time of a clock, and nothing says of which zone
     """
-    cells = sheet.columns[name]
-    if types.is_numeric_dtype(cells) and not types.is_bool_dtype(cells):
-        values, note = cells.to_numpy(np.float64), f"{name} holds plain numbers, taken as seconds"
-        bad = ~np.isfinite(values)
+
+    clock: Numbers | None
+    notes: tuple[str, ...] = ()
+    name: str = ""
+    unit: Unit | None = None
+    no_zone: bool = False
+
+
+def timestamps(sheet: Sheet, time: Time, group: NDArray[np.int64], *, sorted_later: bool, usual: str = "") -> Reading:
+    """When each row was.
+
+    group: (rows,) the number of each row's group; sorted_later: whether rows may be out of order; usual: the name of
+    the reading of other rows, which holds where it is not clear. Without a zone UTC is meant. Raises DataError for a
+    cell that is no date, and where it is not clear whether the day or the month comes first.
+    """
+    numbers = None if time.format else _numbers(sheet.columns[time.column], sheet, time)
+    if numbers is None:
+        shown = _of_texts(sheet, time, group, usual)
     else:
-        dates, note = _dates(sheet, name)
-        bad = dates.isna().to_numpy()
-        values = dates.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64) / 1e6
+        _refuse(sheet, time, ~np.isfinite(numbers), "is not a number")
+        shown = _of_numbers(numbers, time, usual)
+    if time.zone is not None and shown.unit is not None and shown.name != "excel":
+        what = f"{time.column} counts {shown.unit.what}, which are the same in every zone; leave zone out"
+        raise DataError(f"{sheet.path}: {what}", "data.time.zone")
+    return shown if time.zone is None else _in_zone(sheet, time, shown, group, sorted_later=sorted_later)
+
+
+def _numbers(cells: pd.Series, sheet: Sheet, time: Time) -> Numbers | None:
+    """(rows,) the column's numbers; None where it has none."""
+    if types.is_bool_dtype(cells) or types.is_datetime64_any_dtype(cells):
+        return None
+    begins_as_number = np.isfinite(as_numbers(cells[:1], (), sheet.dialect)[0]).any()
+    if not (types.is_numeric_dtype(cells) or time.unit or begins_as_number):
+        return None
+    values, missing = as_numbers(cells, (), sheet.dialect)
+    if types.is_numeric_dtype(cells) or time.unit:
+        return values
+    as_text = not sheet.dialect.writes_numbers_otherwise and _read_as(text_of(cells), ISO).notna().all()
+    return None if as_text or missing.any() or np.isnan(values).any() else values
+
+
+def _of_numbers(numbers: Numbers, time: Time, usual: str) -> Reading:
+    """The reading of counts, or of dates without signs between."""
+    name = time.unit or (usual if usual in UNITS else "")
+    form = None if name else compact_form(numbers)
+    if form is not None:
+        clock = _seconds(_read_as(pd.Series(whole_texts(numbers)), form))
+        return Reading(clock, (f"{time.column} was read as {form}",), form, no_zone=True)
+    guess = name or counted_unit(numbers)
+    unit = UNITS[guess]
+    clock = unit.clock(numbers)
+    return Reading(clock, () if time.unit else (_taken_as(unit, clock, time.column),), guess, unit)
+
+
+def _taken_as(unit: Unit, clock: Numbers, column: str) -> str:
+    """The note of what numbers were taken for by their size."""
+    said = f"{column} holds plain numbers, taken as {unit.what}"
+    if unit is UNITS["s"]:
+        return said
+    first, last = (str(pd.Timestamp(round(edge), unit="s")) for edge in (clock.min(), clock.max()))
+    return f"{said} ({first} to {last}); if they are seconds, say time: {{column: {as_yaml(column)}, unit: s}}"
+
+
+def _of_texts(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> Reading:
+    """The reading of texts or dates."""
+    dates, notes, form = _dates(sheet, time, group, usual)
+    what = f"is not a date and time{f' of the form {time.format}' if time.format else ''}; {ADVICE}"
+    _refuse(sheet, time, dates.isna().to_numpy(), what)
+    told = _with_offset(sheet.columns[time.column])
+    return Reading(_seconds(dates), tuple(filter(None, notes)), form, no_zone=not told.any())
+
+
+def _in_zone(sheet: Sheet, time: Time, shown: Reading, group: NDArray[np.int64], *, sorted_later: bool) -> Reading:
+    """The reading in UTC of what a clock of the zone shows, except in cells that say how far they are from UTC."""
+    assert time.zone is not None and shown.clock is not None  # noqa: S101, PT018  (for mypy: asked before)
+    _refuse(sheet, time, ~((shown.clock > FIRST) & (shown.clock < LAST)), "is no date of the years 1700 to 9999")
+    local = np.flatnonzero(~_with_offset(sheet.columns[time.column]))
+    utc, unsure = to_utc(shown.clock[local], time.zone, group[local], sorted_later=sorted_later)
+    clock, never = shown.clock.copy(), np.zeros(len(group), bool)
+    clock[local], never[local] = utc, np.isnan(utc)
+    _refuse(sheet, time, never, f"no clock of {time.zone} shows: it is set forward there")
+    which = f"{counted(unsure.sum(), 'time')} of the hour that comes twice taken as the first"
+    return Reading(clock, (*shown.notes, which) if unsure.any() else shown.notes, shown.name)
+
+
+def _refuse(sheet: Sheet, time: Time, bad: NDArray[np.bool_], what: str) -> None:
     if bad.any():
-        what = "is not a date and time; write them like 2024-03-31 14:05:00 (Z or +02:00 may follow)"
-        raise refusal(sheet, name, bad, what, "data.time")
-    return values, note
+        raise refusal(sheet, time.column, bad, what, "data.time")
 
 
-def _dates(sheet: Sheet, name: str) -> tuple[pd.Series, str]:
-    """(rows,) dates by ISO 8601 or by the one other format that fits every cell, and the note."""
-    cells = sheet.columns[name]
+def _seconds(dates: pd.Series) -> Numbers:
+    return np.asarray(dates.dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64) / 1e6)
+
+
+def _with_offset(cells: pd.Series) -> NDArray[np.bool_]:
+    """(rows,) whether a cell says how far it is from UTC."""
     if types.is_datetime64_any_dtype(cells):
-        return pd.to_datetime(cells, utc=True), ""
-    readings = _readings(text_of(cells))
-    fitting = [form for form, dates in readings.items() if not dates.isna().any()]
-    if len(fitting) > 1:
-        what = f"{name} could be {' or '.join(fitting)}; write dates like 2024-03-31 14:05:00"
-        raise DataError(f"{sheet.path}: {what}", "data.time")
-    best = min(readings, key=lambda form: readings[form].isna().sum())
-    return readings[best], "" if best == "ISO8601" else f"{name} was read as {best}"
+        return np.full(len(cells), isinstance(cells.dtype, pd.DatetimeTZDtype))
+    return np.asarray(text_of(cells).str.contains(WITH_OFFSET), bool)
 
 
-def _readings(text: pd.Series) -> dict[str, pd.Series]:
-    """The dates by each format that may be meant."""
-    readings = {"ISO8601": _read_as(text, "ISO8601")}
-    if readings["ISO8601"].isna().any():
-        readings |= {form: _read_as(text, form) for form in _formats(text.iloc[0])}
-    return readings
+def _dates(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> tuple[pd.Series, tuple[str, ...], str]:
+    """(rows,) dates by ISO 8601, by the form that is given, or by the one other that fits; notes; and the form."""
+    cells = sheet.columns[time.column]
+    if types.is_datetime64_any_dtype(cells):
+        return pd.to_datetime(cells, utc=True), (), ISO
+    text = text_of(cells)
+    if time.format:
+        return *_with_midnight(text, time.format), time.format
+    iso = _read_as(text, ISO)
+    if not iso.isna().any():
+        return iso, (), ISO
+    text = text.str.replace(r"\b([aApP])\.\s?[mM]\.", r"\1m", regex=True)
+    readings = {ISO: (iso, ())} | {form: _with_midnight(text, form) for form in _forms(text)}
+    best, why = _best({form: dates for form, (dates, _) in readings.items()}, sheet, time, group, usual)
+    note = "" if best == ISO else f"{time.column} was read as {best}{why}"
+    return readings[best][0], (note, *readings[best][1]), best
 
 
-def _formats(cell: object) -> list[str]:
+def _best(
+    readings: dict[str, pd.Series], sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str
+) -> tuple[str, str]:
+    """The form that fits all cells, or else most, and why it was chosen among several. Raises DataError."""
+    fitting = _different({form: dates for form, dates in readings.items() if not dates.isna().any()})
+    if len(fitting) < 2:
+        return min(readings, key=lambda form: readings[form].isna().sum()), ""
+    if usual in fitting:
+        return usual, ""
+    even = only_even({form: _seconds(readings[form]) for form in fitting}, group)
+    if even is not None:
+        return even, ", by which alone its steps are even"
+    form = f"say time: {{column: {as_yaml(time.column)}, format: {as_yaml(fitting[0])}}}"
+    what = f"{time.column} could be {' or '.join(fitting)}; {form}, or whichever it is"
+    raise DataError(f"{sheet.path}: {what}", "data.time")
+
+
+def _different(readings: dict[str, pd.Series]) -> list[str]:
+    """The forms that give other dates than those before them."""
+    forms = list(readings)
+    return [form for n, form in enumerate(forms) if not any(readings[form].equals(readings[old]) for old in forms[:n])]
+
+
+def _with_midnight(text: pd.Series, form: str) -> tuple[pd.Series, tuple[str, ...]]:
+    """The dates by a form, at midnight where a cell has a date alone; and a note of how many these are."""
+    dates = _read_as(text, form)
+    date_alone = re.split(r"[T ,]*%[HI]", form)[0]
+    if date_alone == form or dates.isna().all():
+        return dates, ()
+    midnight = _read_as(text, date_alone)
+    count = int((dates.isna() & midnight.notna()).sum())
+    return dates.fillna(midnight), (f"{counted(count, 'date')} without a time taken as midnight",) if count else ()
+
+
+def _forms(text: pd.Series) -> Iterator[str]:
+    """The forms that most cells of a sample may have."""
+    known = text.dropna().drop_duplicates()
+    sample = known.iloc[np.unique(np.linspace(0, len(known) - 1, SAMPLE).astype(int))] if len(known) else known
+    shapes = {re.sub(r"\d+", "0", re.sub("[^\\W\\d_]+", "a", str(cell))): str(cell) for cell in sample}
+    guesses = dict.fromkeys(form for cell in shapes.values() for form in _guesses(cell))
+    fits = {form: int(_with_midnight(sample, form)[0].notna().sum()) for form in guesses}
+    most = max(fits.values(), default=0)
+    return (form for form in fits if fits[form] == most > 0)
+
+
+def _guesses(cell: str) -> list[str]:
+    """The forms that this cell may have: those that pandas guesses, and those of the table."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        guesses = [guess_datetime_format(cell, dayfirst=first) for first in (False, True)] if pd.notna(cell) else []
-    return [guess for guess in dict.fromkeys(guesses) if guess]
+        guesses = [guess_datetime_format(cell, dayfirst=first) for first in (False, True)]
+    known = [guess for guess in guesses if guess and "%p" not in guess and not guess.startswith("%Y-%d")]
+    one = pd.Series([cell])
+    dates = [form for form in DATES if _begins_as(cell, form)]
+    tabled = [*dates, *(f"{date}{sign}{clock}" for date in dates for sign in BETWEEN for clock in TIMES)]
+    return list(dict.fromkeys([*known, *(form for form in tabled if _read_as(one, form).notna().all())]))
+
+
+def _begins_as(cell: str, form: str) -> bool:
+    """Whether a cell has the signs of a date of this form, so that it is worth trying."""
+    signs = [re.escape(sign) for sign in re.split(r"%\w", form)[1:-1]]
+    return re.match(r"\w+" + r"\w+".join(signs) + r"\w+", cell) is not None
 
 
 def _read_as(text: pd.Series, form: str) -> pd.Series:

@@ -10,7 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from workers.data.sources.tabular.csv_parquet import Sheet, check_column, read_columns
+from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.dialect import Dialect
+from workers.data.sources.tabular.names import check_columns, same_form
 from workers.errors import DataError
 from workers.wording import counted
 
@@ -31,18 +33,16 @@ class FrameSheet(Sheet):
         return f"{noun} {', '.join(f'{int(row) + 1:,}' for row in rows[:SHOWN])}{more}"
 
 
-def sheet_of(given: FrameOrFile, fields: Mapping[str, Sequence[str]], source: str) -> Sheet:
-    """The columns `fields` of a frame or file, by the field of the study file that names them; each column once.
+def sheet_of_frame(
+    frame: pd.DataFrame, fields: Mapping[str, Sequence[str]], source: str, dialect: Dialect
+) -> FrameSheet:
+    """The columns `fields` of a frame, by the field of the study file that names them; each column once.
 
-    source: what messages call a frame. Raises DataError for a column that is missing or ambiguous, and for no rows.
+    source: what messages call the frame. Raises DataError for a column that is missing or ambiguous, and for no rows.
     """
-    if isinstance(given, Path):
-        return read_columns(given, fields)
-    frame = given.rename(columns=lambda name: str(name).strip())
-    for field, names in fields.items():
-        for name in names:
-            check_column(Path(source), name, list(frame.columns), field)
+    header = [same_form(name) for name in frame.columns]
+    check_columns(Path(source), fields, header)
     if frame.empty:
         raise DataError(f"{source}: has {counted(len(frame.columns), 'column')} but no rows", "data.path")
-    used = list(dict.fromkeys(name for names in fields.values() for name in names))
-    return FrameSheet(Path(source), frame[used])
+    used = {name: header.index(same_form(name)) for names in fields.values() for name in names}
+    return FrameSheet(Path(source), frame.iloc[:, list(used.values())].set_axis(list(used), axis=1), dialect)

@@ -22,7 +22,7 @@ def refuse_missing(rows: Rows, needed: int, sheet: Sheet) -> None:
     if missing.any():
         lines = sheet.lines(np.sort(rows.row[missing]))
         what = f"values are missing ({_by_column(rows, needed)})"
-        advice = "say what to do: missing: {fill: forward} or {fill: drop}"
+        advice = "say missing: {fill: forward}, or say missing: {fill: drop}"
         raise DataError(f"{sheet.path}, {lines}: {what}; {advice}", "data.missing")
 
 

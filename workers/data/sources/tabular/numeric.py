@@ -1,27 +1,66 @@
 """Columns of numbers."""
 
-from collections.abc import Collection
-
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from pandas.api import types
 
-from workers.data.sources.tabular.cells import as_numbers, refusal, shown
-from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.absent import Missing
+from workers.data.sources.tabular.cells import LONGEST, as_numbers, refusal, text_of
+from workers.data.sources.tabular.csv_parquet import Sheet, is_parquet
+from workers.data.sources.tabular.names import same_form
+from workers.data.sources.tabular.written_numbers import DATES, looks_like_a_number, writing_of
+from workers.data.timeline import LARGEST
 
-LARGEST = float(np.finfo(np.float32).max)
+TARGETS = "data.targets"
+MAX_LISTED = 5  # different cells that advice lists
+ASK = "if these are classes, say classes: true"
+MEANS_MISSING = {"-", "--", "?", ".", "na", "n/a", "#n/a", "nil", "nan", "none", "null", "missing"}
 
 
-def numbers(sheet: Sheet, name: str, absent: Collection[str], field: str) -> NDArray[np.float64]:
-    """(rows,) the column's numbers, NaN where a cell is empty or one of `absent`.
+def numbers(sheet: Sheet, name: str, missing: Missing, field: str) -> NDArray[np.float64]:
+    """(rows,) the column's numbers, NaN where a cell is empty or says that it is missing.
 
-    Raises DataError for a cell that is no number, and for one that is infinite or beyond 32-bit floats.
+    Raises DataError for a cell that is no number, and for one that is infinite or too large.
     """
-    values, missing = as_numbers(sheet.columns[name], absent)
-    no_number = np.isnan(values) & ~missing
+    values, absent = as_numbers(sheet.columns[name], missing.values, sheet.dialect)
+    no_number = np.isnan(values) & ~absent
     if no_number.any():
-        listing = "{values: [" + shown(sheet, name, no_number) + "], fill: forward}"
-        advice = f"; if it means missing, list it: missing: {listing}" if np.isfinite(values).any() else ""
-        raise refusal(sheet, name, no_number, f"is not a number{advice}", field)
+        cure = _cure(sheet, name, no_number, missing, has_numbers=bool(np.isfinite(values).any()))
+        ask = f"; {ASK}" if field == TARGETS else ""
+        raise refusal(sheet, name, no_number, f"is not a number{cure}{ask}", field)
     if (large := np.abs(values) > LARGEST).any():
-        raise refusal(sheet, name, large, "is infinite or too large for a 32-bit number", field)
+        raise refusal(sheet, name, large, "is infinite or too large a number", field)
     return values
+
+
+def written(sheet: Sheet, name: str, which: NDArray[np.bool_]) -> str:
+    """What most of these cells of the column look like and what to do, for a message; empty where they are but text."""
+    cells = sheet.columns[name]
+    found = DATES if types.is_datetime64_any_dtype(cells) else writing_of(text_of(cells[which]), sheet.dialect)
+    return f"the cells look like {found.what}: {found.advice}" if found else ""
+
+
+def _cure(sheet: Sheet, name: str, bad: NDArray[np.bool_], missing: Missing, *, has_numbers: bool) -> str:
+    """What to do about these cells, as a message goes on; empty where nothing is known."""
+    texts = list(dict.fromkeys(text_of(sheet.columns[name][bad])))
+    if same_form(name) in map(same_form, texts):
+        return "; the names of columns are repeated there: delete such lines"
+    if bad[0] and has_numbers and _says_units(sheet, name):
+        remedy = "leave that row out" if is_parquet(sheet.path) or sheet.dialect.units_row else "say units_row: true"
+        return f"; if that row says what the units are, {remedy}"
+    if look := written(sheet, name, bad):
+        return f"; {look}"
+    listed = [text for text in texts if not looks_like_a_number(text)]
+    if not has_numbers or len(listed) > MAX_LISTED or not listed or max(map(len, listed)) > LONGEST:
+        return ""
+    means, what = ("it means", "it") if len(listed) == 1 else ("they mean", "them")
+    return f"; if {means} missing, list {what}: {missing.advice(listed)}"
+
+
+def _says_units(sheet: Sheet, name: str) -> bool:
+    """Whether the first row may say units: no cell of it can be a number or date, and this column's is not missing."""
+    texts = [str(text_of(sheet.columns[each].iloc[:1]).iloc[0]) for each in sheet.columns]
+    cell = texts[list(sheet.columns).index(name)]
+    plain = pd.to_numeric(sheet.dialect.plain(pd.Series(texts, dtype=str)), errors="coerce")
+    return cell.lower() not in MEANS_MISSING and bool(plain.isna().all()) and not any(map(looks_like_a_number, texts))

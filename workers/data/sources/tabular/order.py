@@ -4,29 +4,31 @@ import numpy as np
 
 from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.zones import daylight_saving
 from workers.errors import DataError
 from workers.wording import counted
 
 MANY_REPEATS = 0.1  # of the rows: then the time stamps do not tell them apart
 
 
-def in_order(rows: Rows, sheet: Sheet, *, sort: bool) -> Rows:
-    """Each sequence's rows together, and in the order of time.
+def in_order(rows: Rows, sheet: Sheet, column: str, *, sort: bool) -> Rows:
+    """Each sequence's rows together, and in the order of time; column: that of the time.
 
     Raises DataError where time goes back, unless the rows are to be sorted.
     """
     rows = rows.take(np.argsort(rows.sequence, kind="stable"))
     if rows.clock is None:
         return rows
+    clocks_changed = daylight_saving(rows, column)
     back = rows.continues & (np.diff(rows.clock) < 0)
     if not back.any():
-        return rows
+        return rows.noted(clocks_changed)
     lines, times = sheet.lines(rows.row[1:][back]), counted(back.sum(), "time")
     if not sort:
-        advice = "if the rows are complete but out of order, set order: sort"
+        advice = clocks_changed or "if the rows are complete but out of order, set order: sort"
         raise DataError(f"{sheet.path}, {lines}: time goes back ({times}); {advice}", "data.order")
     note = f"time went back {times} ({lines}): the rows were sorted"
-    return rows.take(np.lexsort((rows.clock, rows.sequence)), note)
+    return rows.take(np.lexsort((rows.clock, rows.sequence)), note).noted(clocks_changed)
 
 
 def without_repeats(rows: Rows, sheet: Sheet) -> Rows:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.sources.tabular.clock import Unit
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -18,6 +20,9 @@ class Rows:
     row       (rows,) int64, the row of the file that it comes from
     group     (rows,) int64, the number of the group, if a column names it; a group may have several sequences
     notes     what was mended, a sentence each
+    reading   the name of how the time column was read
+    unit      what the numbers of the time column count; none of dates
+    no_zone   whether the time is that of a clock of which nothing says in which zone it is
     """
 
     values: NDArray[np.float64]
@@ -27,6 +32,9 @@ class Rows:
     row: NDArray[np.int64]
     group: NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
+    reading: str = ""
+    unit: Unit | None = None
+    no_zone: bool = False
 
     def take(self, which: NDArray[Any], note: str = "") -> "Rows":
         """These rows only, in this order; `which`: row numbers, or whether each row is taken (rows,) bool."""

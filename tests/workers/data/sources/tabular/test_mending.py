@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.paths import ROOT
 from tests.workers.data.sources.tables import minutes, table
 from workers.data.sources import load
-from workers.data.sources.table import Missing, Table
+from workers.data.sources.table import Table
+from workers.data.sources.tabular.absent import Missing
 from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.missing import fill_forward
 from workers.data.sources.tabular.rows import Rows

@@ -1,0 +1,82 @@
+"""How far apart rows are in time, and what a horizon is in rows or in time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.data.sources.tabular.rows import Rows
+from workers.errors import DataError
+
+Numbers = NDArray[np.float64]
+
+FIELD = "data.horizon"
+TOLERANCE = 0.01  # of the usual step: what differs less is as long
+BETWEEN = 0.1  # of the usual step: a horizon that is further from a row lies between two
+NEARLY_ALL = 0.95  # of the steps, that must be as long as the usual one for rows to be evenly spaced
+MOST = (5, 50, 95)  # per cent of the steps, that are at most as long as what is said
+FEWEST = 10  # steps, of which something is said
+
+
+def uneven(rows: Rows, column: str, horizon: int) -> str:
+    """A note of how far apart rows are in time and what the horizon, in rows, then means; empty where it is clear."""
+    steps = _ahead(rows, 1)
+    if len(steps) < FEWEST or _unlike(steps) <= 1 - NEARLY_ALL:
+        return ""
+    said = f"{column} goes on by {_spread(steps)} from row to row"
+    ahead = _ahead(rows, horizon)
+    return f"{said}: a horizon of {horizon} is {_spread(ahead)}" if horizon > 1 and len(ahead) else said
+
+
+def rows_ahead(rows: Rows, duration: float, written: str) -> int:
+    """How many rows a horizon in seconds is; written: as the study file has it.
+
+    Raises DataError where rows are not evenly spaced, or the horizon lies between two rows.
+    """
+    steps = _ahead(rows, 1)
+    if not len(steps):
+        raise DataError(f"a horizon of {written} needs two rows of a sequence to know how far apart rows are", FIELD)
+    usual = float(np.median(steps))
+    if _unlike(steps) > 1 - NEARLY_ALL or not usual > 0:
+        advice = "say horizon: 1 for the next row, or another number of rows; or cut at pauses with max_gap"
+        raise DataError(f"rows are not evenly spaced: {_spread(steps)} apart; {advice}", FIELD)
+    count = round(duration / usual)
+    if count < 1 or abs(count * usual - duration) > BETWEEN * usual:
+        near = in_words(max(count, 1) * usual)
+        raise DataError(f"{written} is no whole number of steps of {in_words(usual)}; say horizon: {near}", FIELD)
+    return count
+
+
+def on_time(rows: Rows, steps: int, duration: float) -> NDArray[np.bool_]:
+    """(rows,) whether the row so many steps ahead is as long ahead as the duration, in seconds, to half a step."""
+    assert rows.clock is not None  # noqa: S101  (for mypy: a horizon in time needs time)
+    there = np.zeros(len(rows.row), bool)
+    if steps < len(rows.row):
+        far = rows.clock[steps:] - rows.clock[:-steps]
+        there[:-steps] = np.abs(far - duration) <= duration / steps / 2
+    return there
+
+
+def in_words(seconds: float) -> str:
+    """A duration as a study file may have it, such as 30min."""
+    for unit, length in (("D", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length and round(seconds / length, 3) * length == seconds:
+            return f"{seconds / length:g}{unit}"
+    return f"{seconds:g}s"
+
+
+def _ahead(rows: Rows, count: int) -> Numbers:
+    """Seconds from each row to the one `count` later in its sequence."""
+    if rows.clock is None or not 0 < count < len(rows.row):
+        return np.zeros(0)
+    inside = rows.sequence[count:] == rows.sequence[:-count]
+    return np.asarray((rows.clock[count:] - rows.clock[:-count])[inside])
+
+
+def _unlike(steps: Numbers) -> float:
+    """The part of the steps that are not as long as the usual one."""
+    usual = np.median(steps)
+    return float(np.mean(np.abs(steps - usual) > TOLERANCE * usual))
+
+
+def _spread(steps: Numbers) -> str:
+    low, middle, high = (in_words(round(float(length), 3)) for length in np.percentile(steps, MOST))
+    return f"{middle}" if low == middle == high else f"{middle} ({low} to {high} for nine of ten)"
