@@ -1,6 +1,5 @@
 """Arrays in an .npz file: features and targets by timestep, and where sequences begin."""
 
-import io
 import os
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -66,8 +65,7 @@ def timeline(arrays: Mapping[str, Any], score: str, source: str, field: str) -> 
 
 
 def _read(path: Path) -> dict[str, Any]:
-    with opened(path) as given:
-        stream = given if given.seekable() else io.BytesIO(given.read())  # the index of an archive is at its end
+    with opened(path) as stream:
         try:
             _check_size(stream, path)
             with np.load(stream, allow_pickle=False) as archive:
