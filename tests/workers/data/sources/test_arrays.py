@@ -1,8 +1,6 @@
 """Arrays in an .npz file: what they become, and which are refused."""
 
 import io
-import os
-import threading
 import zipfile
 from pathlib import Path
 from typing import Any, Literal
@@ -145,15 +143,3 @@ def test_an_archive_that_would_unpack_to_more_than_the_memory_is_refused_unread(
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         Arrays(path="data.npz").load(tmp_path)
-
-
-def test_an_archive_can_be_read_through_a_pipe(tmp_path: Path) -> None:
-    stream = io.BytesIO()
-    np.savez(stream, features=FEATURES, targets=FLOATS)
-    (pipe := tmp_path / "data.npz").unlink(missing_ok=True)
-    os.mkfifo(pipe)
-    writer = threading.Thread(target=lambda: pipe.write_bytes(stream.getvalue()))
-    writer.start()
-    timeline = Arrays(path="data.npz").load(tmp_path)
-    writer.join()
-    assert timeline.features.tolist() == FEATURES.tolist()

@@ -40,7 +40,7 @@ CELLS = [  # content, further fields, where to look, how the message begins
     ('x,y,z\n1,1,"a\nb"\noops,2,c\n', {}, "inputs", "data.csv, line 4: x is 'oops', which is not a number"),
     ("x,y\n1,1\n2,-inf\n", {}, "targets", "data.csv, line 3: y is '-inf', which is infinite or too large"),
     (
-        "x,y\n1e39,1\n",
+        "x,y\n1e200,1\n",
         {},
         "inputs",
         "data.csv, line 2: x is '1e+200', which is infinite or too large a number",

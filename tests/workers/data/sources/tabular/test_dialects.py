@@ -109,4 +109,4 @@ def test_a_table_in_any_dialect_reads_back_as_it_was(
         units_row=units,
         **fields,
     )
-    assert np.column_stack([found.features, found.targets]).tolist() == np.array(rows, np.float32).tolist()
+    assert np.column_stack([found.features, found.targets]).tolist() == np.array(rows, float).tolist()

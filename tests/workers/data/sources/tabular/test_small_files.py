@@ -96,14 +96,14 @@ READ: dict[str, tuple[str, Fields, list[list[float]], list[Any]]] = {
     "true and false as a target": (
         "x,y\n1,true\n2,\n3,false\n4,true\n",
         {"missing": {"fill": "drop"}},
-        [[1], [3], [4]],
+        [[1], [2], [3], [4]],
         [1, 0, 1],
     ),
     "integers that are classes": ("x,y\n1,10\n2,9\n3,10\n4,9\n", {"classes": True}, [[1], [2], [3], [4]], [1, 0, 1, 0]),
     "integers with a missing one": (
         "x,y\n1,10\n2,\n3,9\n4,10\n",
         {"classes": True, "missing": {"fill": "drop"}},
-        [[1], [3], [4]],
+        [[1], [2], [3], [4]],
         [1, 0, 1],
     ),
     "classes that are an input": (
