@@ -52,6 +52,9 @@ NAIVE_FORECASTS: Mapping[str, Callable[[Numbers, Sequence, int, int | None], Num
 }
 
 
+MAJORITY = "majority"
+
+
 class Baseline(NamedTuple):
     """A prediction from the training part alone.
 
@@ -132,6 +135,6 @@ def _bigram(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: I
 
 BASELINES: Mapping[str, Baseline] = {
     "mean": Baseline(lambda timeline: not timeline.n_classes and not timeline.forecasts, _mean),
-    "majority": Baseline(lambda timeline: timeline.n_classes > 0, _majority),
+    MAJORITY: Baseline(lambda timeline: timeline.n_classes > 0, _majority),
     "bigram": Baseline(lambda timeline: bool(timeline.alphabet), _bigram),
 }

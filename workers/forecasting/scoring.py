@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.baselines import majority_statistics, squared_errors
+from workers.data.baselines import MAJORITY, majority_statistics, squared_errors
 from workers.data.layout import Layout, layout_of
 from workers.data.losses import BITS_PER_CHARACTER, Loss, loss_of
 from workers.data.scaling import Scaling
@@ -91,7 +91,7 @@ def _naive(recipe: Recipe, timeline: Timeline, at: Integers) -> dict[str, Number
     """(n_scored, n_statistics) of each baseline that needs no more than the recipe; at: (n_scored,) the timesteps."""
     targets = timeline.targets[at]
     if timeline.n_classes:
-        return {"majority": majority_statistics(np.array(recipe.class_shares), targets)} if recipe.class_shares else {}
+        return {MAJORITY: majority_statistics(np.array(recipe.class_shares), targets)} if recipe.class_shares else {}
     forecasts = {name: values[at] for name, values in timeline.forecasts.items()}
     forecasts |= {} if forecasts else {"mean": np.broadcast_to(recipe.scaling.target_mean, targets.shape)}
     return {name: squared_errors(forecast, targets, recipe.scaling) for name, forecast in forecasts.items()}

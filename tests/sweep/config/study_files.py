@@ -41,6 +41,7 @@ enqueue:
   - *trial
 compare: {by: arm, seeds: 12, margin: 0.02, confidence: 0.9}
 deploy: {arm: every_epoch, refit: true}
+publish: {rows: false}
 """
 
 

@@ -1,6 +1,6 @@
 """Studies that were launched in this process, without Ray, with their ledger and an MLflow that has their models."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -56,8 +56,8 @@ class Pool(InProcessPool):
         self.trainer = Pool.trainers.setdefault(key, Trainer(dataset, objective))
         super().__init__([self.trainer])
 
-    def pack(self, study: str, spec: TrialSpec, data: Any, checkpoint: bytes, scores: Mapping[str, float]) -> Package:
-        return packing.packed(study, spec, data, self.trainer.dataset, checkpoint, scores)
+    def pack(self, study: str, spec: TrialSpec, data: Any, checkpoint: bytes, *scores: Any) -> Package:
+        return packing.packed(study, spec, data, self.trainer.dataset, checkpoint, *scores)
 
 
 @pytest.fixture(scope="session")

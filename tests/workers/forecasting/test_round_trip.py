@@ -101,7 +101,7 @@ def test_every_form_of_file_of_numbers_gives_the_same_forecasts(kind: str, name:
         world.asked.to_csv(tmp_path / name, index=False)
     names = list(forecaster.recipe.target_names)
     expected = forecaster.predict(world.asked)[names].to_numpy()
-    assert forecaster.predict(tmp_path / name)[names].to_numpy() == pytest.approx(expected, rel=1e-5)
+    assert forecaster.predict(tmp_path / name)[names].to_numpy() == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("arm", shown([*ARMS]))
