@@ -20,16 +20,34 @@ ADDRESSES = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")  # in which Ray looks for 
 
 @click.command()
 @address_option
-@click.option("--storage", metavar="URL", help="the ledger; without it the one that SWEEP_STORAGE names")
+@click.option("--storage", metavar="URL", help="the ledger; else SWEEP_STORAGE's, or sweep.db here")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON array on stdout and nothing else")
 def list_studies(address: str | None, storage: str | None, *, as_json: bool) -> int:
     """Print the studies that a ledger knows, and those that were handed to a Ray cluster."""
     from sweep.cli import listing  # noqa: PLC0415
 
-    ledger = _overview(storage or os.environ.get("SWEEP_STORAGE"))
+    storage = storage or os.environ.get("SWEEP_STORAGE") or _ledger_here()
+    if not storage and not _is_named(address):
+        advice = "--storage or SWEEP_STORAGE would name one, --address or RAY_API_SERVER_ADDRESS a cluster"
+        raise ServiceUnavailable(f"there is no ledger in this folder; {advice}")
+    ledger = _overview(storage)
     studies = listing.listed(ledger, _jobs(address, needed=ledger is None))
     put(f"{json.dumps(listing.as_json(studies))}\n") if as_json else say(listing.as_text(studies))
     return 0
+
+
+def _ledger_here() -> str | None:
+    """The address of the ledger that studies have in the working directory by default; None if there is none."""
+    from sweep.config.sections import StudyConfig  # noqa: PLC0415
+    from sweep.study.storage import database  # noqa: PLC0415
+
+    address = str(StudyConfig.model_fields["storage"].default)
+    return address if database.exists(address) else None
+
+
+def _is_named(address: str | None) -> bool:
+    """Whether a cluster was named: none is looked for, since what is found may be others'."""
+    return bool(address) or any(map(os.environ.get, ADDRESSES))
 
 
 def _overview(storage: str | None) -> "Sequence[Overview] | None":
@@ -47,11 +65,11 @@ def _overview(storage: str | None) -> "Sequence[Overview] | None":
 
 
 def _jobs(address: str | None, *, needed: bool) -> "Sequence[Job] | None":
-    """The cluster's jobs; None, with the reason on stderr, where it cannot be asked.
+    """The cluster's jobs; None, with the reason on stderr, where none was named or it cannot be asked.
 
-    Raises ServiceUnavailable there if they are needed.
+    Raises ServiceUnavailable where it cannot, if they are needed.
     """
-    if not needed and not address and not any(map(os.environ.get, ADDRESSES)):
+    if not _is_named(address):
         say("jobs are not listed: --address, or RAY_API_SERVER_ADDRESS, would name a cluster", err=True)
         return None
     from sweep.execution.cluster import jobs as ray_jobs  # noqa: PLC0415

@@ -23,6 +23,16 @@ def test_units_are_for_people_and_change_no_study(tmp_path: Path) -> None:
     assert fingerprint(plain, RECORD) == fingerprint(with_units, RECORD)
 
 
+@pytest.mark.parametrize(("inputs", "horizon"), [("[x, y]", 1), ("[x]", 0)])
+def test_a_horizon_that_is_the_one_that_is_meant_may_be_written_out(tmp_path: Path, inputs: str, horizon: int) -> None:
+    text = f"name: a\ndata: {{kind: table, path: a.csv, inputs: {inputs}, targets: [y]}}"
+    said, unsaid, other = (
+        fingerprint(study(tmp_path, text, *set_).config, RECORD)
+        for set_ in ([f"data.horizon={horizon}"], [], [f"data.horizon={horizon + 1}"])
+    )
+    assert said == unsaid != other
+
+
 def test_a_study_that_was_begun_without_a_field_has_its_default(tmp_path: Path) -> None:
     config = study(tmp_path, FULL).config
     before = fingerprint(config, RECORD)

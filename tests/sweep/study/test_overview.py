@@ -233,6 +233,21 @@ def test_without_a_ledger_one_line_says_how_it_would_be_found(capsys: pytest.Cap
     assert err.splitlines()[0] == "jobs alone are listed: SWEEP_STORAGE, or --storage, would say where the ledger is"
 
 
+def test_the_ledger_of_the_working_directory_is_listed_and_no_cluster_is_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sweep.execution.cluster.jobs.jobs", None)
+    code, out, err = list_studies(capsys)
+    assert (code, out) == (69, "")
+    assert err.startswith("there is no ledger in this folder; --storage or SWEEP_STORAGE would name one")
+    assert list(tmp_path.iterdir()) == []
+    small(tmp_path, f"sqlite:///{tmp_path}/sweep.db")
+    code, out, _ = list_studies(capsys)
+    assert code == 0
+    assert out.splitlines()[1].split()[:2] == ["small", "finished"]
+
+
 def test_a_password_in_a_ledgers_address_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     address = "postgresql+psycopg://sweep:canary@127.0.0.1:9/sweep"
     code, _, err = list_studies(capsys, "--storage", address, "--address", NOWHERE)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.cases import shown
 from tests.workers.worlds import regression, sums
 from workers.data.dataset import Dataset, prepare
 from workers.data.sources.tasks import FirstBit
@@ -51,7 +52,7 @@ WORLDS: dict[str, Callable[[], Dataset]] = {
 }
 
 
-@pytest.fixture(scope="module", params=list(WORLDS))
+@pytest.fixture(scope="module", params=shown(list(WORLDS), 2))
 def trainer(request: pytest.FixtureRequest) -> Trainer:
     return Trainer(WORLDS[request.param]())
 

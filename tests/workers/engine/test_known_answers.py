@@ -63,6 +63,7 @@ def test_a_model_trained_per_batch_is_worse_when_its_state_is_carried(copy: Trai
     assert metrics["validation/loss_carried"] > metrics["validation/loss_cold"] + 0.1
 
 
+@pytest.mark.slow
 def test_a_first_bit_is_remembered_per_sequence_halfway_per_epoch_and_only_in_its_window_per_batch(
     first_bit: Trainer,
 ) -> None:

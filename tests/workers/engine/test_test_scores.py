@@ -111,6 +111,7 @@ def test_sliding_is_run_in_pieces_of_the_other_evaluations_steps(trainer: Traine
     assert trainer.traces["evaluate"] == compiled
 
 
+@pytest.mark.slow
 def test_a_stateless_model_is_scored_with_its_state_carried_once_at_its_end(trainer: Trainer, dataset: Dataset) -> None:
     """Nothing trains it to forget, so that each such score can take the whole past."""
     _, once, _ = trained(trainer, stateful=False)
@@ -132,6 +133,7 @@ def test_a_carrying_model_is_deployed_as_it_was_trained(trainer: Trainer, policy
     assert segment.final["validation/loss_deployed"] == best.metrics["validation/loss"]
 
 
+@pytest.mark.slow
 def test_the_error_has_no_unit_and_counts_every_target_alike() -> None:
     small, large = (two_targets(scale) for scale in (1, 1000))
     errors, losses = [], []

@@ -112,6 +112,7 @@ def test_validation_leaves_training_untouched(trainer: Trainer) -> None:
     assert trained[0] == trained[1]
 
 
+@pytest.mark.slow
 def test_padding_may_hold_anything(trainer: Trainer) -> None:
     """A sequence's last window reads on into the next sequence, where only masks keep it out."""
     spoilt = replace(trainer.dataset.timeline, features=trainer.dataset.timeline.features.copy())
@@ -156,6 +157,7 @@ def test_remainders_and_short_sequences_train(lengths: tuple[int, ...], batch_si
     assert math.isfinite(reports[0].metrics["validation/loss"])
 
 
+@pytest.mark.slow
 def test_hundreds_of_features_train() -> None:
     reports, _ = train(Trainer(regression((80,), n_features=300)), small(epochs=1))
     assert math.isfinite(reports[0].metrics["validation/loss"])
@@ -169,6 +171,7 @@ def test_classes_report_accuracy_and_values_their_own_units() -> None:
     assert values[0].metrics["validation/loss"] == pytest.approx(27, rel=0.7)  # three inputs of variance 1, times 3
 
 
+@pytest.mark.slow
 def test_refit_trains_on_what_was_held_back_too_and_goes_through_without_a_test_split(trainer: Trainer) -> None:
     """A change of a number of the test split, which no other training sees."""
     dataset = trainer.dataset

@@ -26,7 +26,7 @@ def values(forecast: pd.DataFrame, forecaster: Forecaster) -> Any:
 
 
 @pytest.mark.parametrize("arm", shown(POLICIES, 2))
-@pytest.mark.parametrize("kind", shown([*ON_LINE], 2))
+@pytest.mark.parametrize("kind", shown([*ON_LINE]))
 def test_random_pieces_and_restarts_change_no_forecast(kind: str, arm: str, tmp_path: Path) -> None:
     forecaster, _, _ = trained(kind, arm)
     rows = ON_LINE[kind].asked

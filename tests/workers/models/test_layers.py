@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.cases import shown
 from tests.workers.engine.training_helpers import losses, train
 from tests.workers.worlds import regression
 from workers.engine.checkpoint import Checkpoint
@@ -152,7 +153,7 @@ class Trained:
         return np.asarray(scored.statistics[:, 0] ** 0.5)
 
 
-@pytest.fixture(scope="module", params=sorted(STEPS))
+@pytest.fixture(scope="module", params=shown(sorted(STEPS)))
 def trained(request: pytest.FixtureRequest) -> Trained:
     return Trained(request.param)
 

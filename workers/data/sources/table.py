@@ -65,10 +65,13 @@ class Table(WrittenTable):
     @field_validator("horizon")
     @classmethod
     def _answer_not_given(cls, horizon: int | str | None, info: ValidationInfo) -> int | str | None:
+        """The horizon, or None where it is the one that is meant when nothing is said: both ask the same."""
         given = [name for name in info.data.get("targets", ()) if name in info.data.get("inputs", ())]
         if horizon == 0 and given:
             raise ValueError(f"0 gives the answer away, since {listed(given)} is among the inputs; at least 1")
-        return cls._needs_time(horizon, info) if isinstance(horizon, str) else horizon
+        if isinstance(horizon, str):
+            return cls._needs_time(horizon, info)
+        return None if horizon == int(bool(given)) else horizon
 
     @field_validator("max_gap", "order")
     @classmethod

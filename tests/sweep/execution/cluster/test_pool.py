@@ -25,7 +25,6 @@ from tests.workers.worlds import regression
 from workers.objective import Objective
 from workers.spec import TrialSpec
 
-pytestmark = pytest.mark.representative
 LOOK_SECONDS = 0.2
 PATIENCE = 250  # seconds
 SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=2)
@@ -87,6 +86,7 @@ def scraped(address: str, study: str) -> Mapping[str, float]:
     return figures
 
 
+@pytest.mark.representative
 def test_a_worker_trains_and_stays_warm(pool: RayPool) -> None:
     first, second = train(pool), train(pool)
     assert first.segment
@@ -97,6 +97,7 @@ def test_a_worker_trains_and_stays_warm(pool: RayPool) -> None:
     assert first.worker == second.worker
 
 
+@pytest.mark.representative
 def test_what_a_trial_raises_comes_back_in_a_line_and_the_worker_goes_on(pool: RayPool) -> None:
     raised = train(pool, SPEC.model_copy(update={"cell": "Elman"}))
     assert raised.error == "KeyError: 'Elman'"
@@ -104,6 +105,7 @@ def test_what_a_trial_raises_comes_back_in_a_line_and_the_worker_goes_on(pool: R
     assert train(pool).segment
 
 
+@pytest.mark.representative
 def test_a_killed_worker_is_reported_lost_and_replaced(pool: RayPool) -> None:
     until(pool, pool.idle)
     worker = pool.idle()[0]
@@ -220,12 +222,14 @@ def test_a_study_whose_turn_is_over_gives_back_all_and_says_that_it_waits(
     assert capsys.readouterr().err.count("3 studies share it, more than it has places, and take turns") == 1
 
 
+@pytest.mark.representative
 def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "nonsense")
     with pytest.raises(ServiceUnavailable, match=r"the Ray cluster at nonsense \(RAY_ADDRESS\)"):
         cluster.connect(Workers())
 
 
+@pytest.mark.representative
 def test_a_cluster_can_be_looked_at_from_outside(nodes: Any) -> None:
     seen = inspection.nodes(os.environ["RAY_ADDRESS"])
     assert sum(node["CPU"] for node in seen.resources) == ray.cluster_resources()["CPU"]

@@ -221,6 +221,7 @@ def test_an_exported_model_refuses_a_character_that_the_text_had_not(cycle: Data
         model(np.array([[[ord("z")]]], np.int32))
 
 
+@pytest.mark.slow
 def test_every_objective_there_can_be_is_a_metric_of_an_epoch(cycle: Dataset, trainer: Trainer) -> None:
     for objective in (Objective(), Objective("validation/accuracy_deployed", "maximize")):
         reports, _ = train(Trainer(cycle, objective), TrialSpec.model_validate(RECIPE | {"epochs": 1}))
