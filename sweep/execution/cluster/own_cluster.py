@@ -45,7 +45,8 @@ def start(cpus: int, object_store_bytes: int) -> None:
     }
     for tries_left in reversed(range(TRIES)):
         try:
-            ray.init("local", num_cpus=cpus, **options, **QUIET)
+            with ray_private.in_a_session_of_its_own():
+                ray.init("local", num_cpus=cpus, **options, **QUIET)
         except Exception as error:
             ray.shutdown()
             if SLOW not in str(error) or not tries_left:

@@ -7,10 +7,11 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from ray._common.tls_utils import load_certs_from_env
-from ray._private import accelerators, ray_constants
+from ray._private import accelerators, ray_constants, services
 from ray._private import state as ray_state
 from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
 from ray._private.services import canonicalize_bootstrap_address
@@ -29,6 +30,22 @@ def listen_on_loopback_only() -> None:
     setting = os.environ.setdefault(ray_constants.ENABLE_RAY_CLUSTERS_ENV_VAR, "0")
     if setting == "0":
         ray_constants.ENABLE_RAY_CLUSTER = False
+
+
+@contextmanager
+def in_a_session_of_its_own() -> Iterator[None]:
+    """Let what Ray starts within the block be in no process group of this one's.
+
+    `timeout`, a terminal that closes and a job's manager send their signals to whole groups: Ray's processes would end
+    at once, before the launcher has finished its segments. They still end with this process, however that ends.
+    """
+    module: Any = services
+    popen = module.ConsolePopen
+    module.ConsolePopen = partial(popen, start_new_session=True)
+    try:
+        yield
+    finally:
+        module.ConsolePopen = popen
 
 
 def bootstrap_address(address: str) -> str | None:

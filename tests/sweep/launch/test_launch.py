@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def command(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "MLFLOW_"))}
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     call = [sys.executable, "-m", "sweep.launch", "study.yaml", "--json", *arguments]
-    return subprocess.Popen(call, cwd=folder, env=environment, **pipes)
+    return subprocess.Popen(call, cwd=folder, env=environment, start_new_session=True, **pipes)
 
 
 @pytest.fixture(scope="module")
@@ -205,16 +206,29 @@ def test_ctrl_c_twice_ends_everything_at_once(tmp_path: Path) -> None:
     wait_until(lambda: not any(map(alive, children)))
 
 
+def as_by_a_terminal(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGINT)
+
+
+def as_by_timeout(process: subprocess.Popen[str]) -> None:
+    """To each process of the group."""
+    os.killpg(process.pid, signal.SIGTERM)
+
+
 @pytest.mark.services
-def test_ctrl_c_stops_within_seconds_leaves_no_process_and_the_same_command_continues(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [as_by_a_terminal, as_by_timeout])
+def test_ctrl_c_stops_within_seconds_leaves_no_process_and_the_same_command_continues(
+    tmp_path: Path, stop: Callable[[subprocess.Popen[str]], None]
+) -> None:
     (tmp_path / "study.yaml").write_text(STUDY)
     long = ("--set", "trial.epochs=100000", "--workers", "1", "--set", "name=long")
     process = command(*long, folder=tmp_path)
     wait_until(lambda: "default" in names(tmp_path))
     children = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
+    stop(process)
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
+    assert err.splitlines()[-1].startswith("stopping after the segments under way"), err
     assert json.loads(out)["state"] == "stopped"
     assert {run.info.status for run in runs(tmp_path, "long")} == {"KILLED"}
     wait_until(lambda: not any(map(alive, children)))

@@ -5,11 +5,12 @@ import logging
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 import ray
-from ray._private import accelerators, ray_constants
+from ray._private import accelerators, ray_constants, services
 
 from sweep.execution.cluster import ray_private
 
@@ -53,6 +54,14 @@ def test_the_gpus_of_this_machine_are_counted_as_far_as_they_are_visible(
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert ray_private.gpus_here() == count
+
+
+def test_what_ray_starts_in_a_session_of_its_own_is_in_no_group_of_this_process() -> None:
+    program = [sys.executable, "-c", "import os; print(os.getsid(0) == os.getpid())"]
+    for block, apart in ((ray_private.in_a_session_of_its_own(), "True"), (nullcontext(), "False")):
+        with block:
+            started: Any = services.ConsolePopen(program, stdout=subprocess.PIPE, text=True)
+        assert started.communicate()[0].strip() == apart
 
 
 def test_a_setting_of_the_user_s_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
