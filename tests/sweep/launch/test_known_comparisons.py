@@ -70,7 +70,7 @@ def test_a_first_bit_that_no_window_holds_takes_state(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_first_bit_of_400_timesteps_ago_is_remembered_and_scored_so(tmp_path: Path) -> None:
     arms = "enqueue=[{stateful: false}, {reset_policy: every_sequence}]"
-    long = ["data.sequence_length=400", "data.flag=true", "data.split={validation: 0.2, test: 0.3}", "trial.epochs=10"]
+    long = ["data.sequence_length=400", "data.flag=true", "data.split={validation: 0.2, test: 0.3}", "trial.epochs=15"]
     found = verdict(tmp_path, "article/first_bit.yaml", "compare.seeds=4", arms, *long)
     assert decisions(found) == {"stateless": "reference", "every_sequence": "better"}
     assert found.arms[1].test_mean == pytest.approx(1.0, abs=0.001)

@@ -303,7 +303,7 @@ def test_a_dry_run_checks_everything_and_leaves_nothing(
     "override",
     [
         "tracking=http://127.0.0.1:9",
-        "storage=sqlite:////proc/nowhere/sweep.db",
+        "storage=sqlite:////proc/sweep.db",
     ],
 )
 def test_a_service_that_cannot_be_reached_ends_a_new_study_with_69(tmp_path: Path, override: str) -> None:
