@@ -31,7 +31,7 @@ def given(recipe: Recipe) -> str:
     if recipe.alphabet:
         return "characters as their numbers in Unicode, shape (batch, rows, 1), int32"
     names = ", ".join(recipe.input_names)
-    return f"{names}, in this order and in their own units, shape (batch, rows, {recipe.n_features}), float32"
+    return f"{names}, in this order and in their own units, shape (batch, rows, {recipe.n_features}), float64"
 
 
 def made(recipe: Recipe) -> str:
