@@ -11,6 +11,7 @@ from workers.forecasting.given import SEQUENCE
 from workers.forecasting.recipe import Recipe
 
 ROWS = 5
+FIRST = 946_684_800.0  # 2000-01-01, in seconds since 1970: of rows that are made up
 
 
 def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
@@ -39,9 +40,8 @@ def made_up(recipe: Recipe) -> pd.DataFrame:
     if not isinstance(data, Table):
         return pd.DataFrame(means, index=range(ROWS))
     rows = pd.DataFrame({**dict.fromkeys(data.forecast_from, 0.0), **means}, index=range(ROWS))
-    if data.time is not None:
-        step = pd.Timedelta(seconds=recipe.step_seconds or 1)
-        rows[data.time] = (pd.Timestamp("2000-01-01") + np.arange(ROWS) * step).astype(str)
+    if data.when is not None:
+        rows[data.time_column] = data.when.as_written(FIRST + np.arange(ROWS) * (recipe.step_seconds or 1.0))
     return rows if data.group is None else rows.assign(**{data.group: recipe.group_names[0]})
 
 

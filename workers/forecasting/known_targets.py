@@ -41,8 +41,8 @@ def _of_numbers(recipe: Recipe, given: Any) -> Timeline:
     at_end = isinstance(recipe.data, ScoredKind) and recipe.data.score == "sequence_end"
     n_classes, missing = len(recipe.class_names), int((~known).sum())
     return Timeline(
-        features=numbers_of(frame, recipe.input_names, "inputs").astype(np.float32),
-        targets=_labels(values[:, 0], n_classes) if n_classes else values.astype(np.float32),
+        features=numbers_of(frame, recipe.input_names, "inputs"),
+        targets=_labels(values[:, 0], n_classes) if n_classes else values,
         starts=starts,
         scored=known & last_steps(starts, len(frame)) if at_end else known,
         n_classes=n_classes,

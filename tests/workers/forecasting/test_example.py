@@ -1,12 +1,16 @@
 """The rows that show what a model takes: of the training data, or made up."""
 
 import warnings
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tests.cases import shown
 from tests.workers.forecasting.worlds import WORLDS, trained
+from workers.data.sources.table import Table
+from workers.data.sources.tabular.clock import Time
 from workers.forecasting.example import columns, example, made_up
 
 
@@ -23,6 +27,18 @@ def test_made_up_rows_are_taken_without_a_word_and_are_in_no_data(kind: str) -> 
     if not recipe.alphabet:
         asked = pd.DataFrame(WORLDS[kind].asked)
         assert not rows[recipe.input_names[0]].isin(asked[recipe.input_names[0]]).any()
+
+
+@pytest.mark.parametrize("time", [{"column": "when", "zone": "Europe/Berlin"}, {"column": "when", "unit": "ms"}])
+def test_made_up_rows_have_the_time_as_the_study_file_says_it_is_written(time: dict[str, str]) -> None:
+    recipe = trained("level", "stateless").forecaster.recipe
+    data = recipe.data.model_copy(update={"time": Time.model_validate(time)})
+    assert isinstance(data, Table)
+    rows = made_up(replace(recipe, data=data))
+    assert set(rows) == set(columns(replace(recipe, data=data)))
+    read, _ = data.known(data.sheet(rows, "the rows"), "")
+    assert read.clock is not None
+    assert np.diff(read.clock) == pytest.approx(recipe.step_seconds)
 
 
 def test_the_example_is_of_the_training_data() -> None:

@@ -132,12 +132,18 @@ TABLES: dict[str, World] = {
 }
 
 
-def arrays(n: int, starts: list[int], *, classes: bool = False) -> dict[str, Any]:
+def arrays(
+    n: int, starts: list[int], *, classes: bool = False, size: float = 1.0, offset: float = 0.0
+) -> dict[str, Any]:
+    """Two inputs and their sums, or classes of these; in double precision where there is an offset."""
     draws = np.random.default_rng(3)
     features = draws.normal(size=(n, 2)).astype(np.float32)
     sums = features[:, :1] + np.roll(features, 1, axis=0)
     targets = (sums[:, 0] > 0).astype(np.int64) + (sums[:, 1] > 1) if classes else sums * 3 + 7
-    return {"features": features, "targets": targets, "starts": np.array(starts)}
+    found: dict[str, Any] = {"features": features, "targets": targets}
+    if offset:
+        found = {name: values.astype(np.float64) * size + offset for name, values in found.items()}
+    return {**found, "starts": np.array(starts)}
 
 
 def in_units(frame: pd.DataFrame, size: float, offset: float = 0.0) -> pd.DataFrame:
@@ -163,6 +169,7 @@ ARRAYS: dict[str, World] = {
     "short sequences": World(arrays(480, SHORT), NPZ),
     "labels at the end": World(arrays(480, SHORT, classes=True), NPZ | {"score": "sequence_end"}),
     "numbered classes": World(arrays(480, [0, 170, 300], classes=True), NPZ),
+    "far from zero": World(arrays(400, [0], size=10, offset=1.7e9), NPZ),
 }
 WORLDS = {**TABLES, **SCALES, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
 
