@@ -1,5 +1,6 @@
-"""The addresses of the ledger and of MLflow: what each may be, and that they are two."""
+"""The addresses of services: what those of the ledger and of MLflow may be, and which cluster is joined."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 FORM = re.compile(r"[a-z][a-z0-9+]*://.*")
 LEDGERS = ("sqlite", "postgresql")
 MLFLOWS = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "file", "databricks", "databricks-uc", "uc")
+OWN_CLUSTER = "local"  # as RAY_ADDRESS, of a launch on this machine
 PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 
@@ -39,6 +41,12 @@ def shared_problem(ledger: str, mlflow: str) -> str:
     if _opened(ledger) is None or _opened(ledger) != _opened(mlflow):
         return ""
     return "is the database of the ledger (storage) too; each needs one of its own, such as sqlite:///mlflow.db"
+
+
+def shared_cluster() -> str:
+    """The address of the Ray cluster that RAY_ADDRESS names; empty where each launch has one of its own."""
+    address = os.environ.get("RAY_ADDRESS", "")
+    return "" if address == OWN_CLUSTER else address
 
 
 def sqlite_file(address: str) -> Path | None:

@@ -1,11 +1,11 @@
 """Checks of Ray: the cluster that RAY_ADDRESS names, and processes of dead launchers on this machine."""
 
-import os
 from collections.abc import Iterable, Iterator
 from functools import partial
 
 import psutil
 
+from sweep.config.addresses import shared_cluster
 from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.wording import counted, listed
@@ -16,7 +16,7 @@ from sweep.execution.cluster import inspection
 
 def cluster(state: StudyState) -> Iterator[Finding]:
     """Whether the cluster answers, has room for a worker, and has no workers whose launcher is gone."""
-    address = os.environ.get("RAY_ADDRESS")
+    address = shared_cluster()
     if not address:
         return
     try:

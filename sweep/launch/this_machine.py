@@ -2,6 +2,7 @@
 
 import os
 
+from sweep.config.addresses import shared_cluster
 from sweep.config.room import places
 from sweep.config.sections import Workers
 from workers.errors import SpecError
@@ -11,7 +12,7 @@ ELSEWHERE = "RAY_ADDRESS names a cluster that has more"
 
 def refuse(workers: Workers) -> None:
     """Raises SpecError where no worker could ever begin here. A cluster that is joined may grow, and is waited for."""
-    if os.environ.get("RAY_ADDRESS"):
+    if shared_cluster():
         return
     cpus = os.cpu_count() or 1
     if workers.cpus > cpus:

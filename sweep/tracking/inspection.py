@@ -10,13 +10,14 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from sweep.config.addresses import sqlite_file
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
 from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.entities import STATUS, Identity, final_state
 from sweep.tracking.runs import RUNS_A_PAGE
-from sweep.tracking.server import absolute, explained, sqlite_path
+from sweep.tracking.server import absolute, explained
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def status_of(outcome: Outcome) -> str:
 
 def _is_set_up(address: str) -> bool:
     """Whether MLflow has its tables in the database, where it is one: it would create them."""
-    path = sqlite_path(address)
+    path = sqlite_file(address)
     if path and not path.exists():
         return False
     if not mlflow_private.is_database(address):

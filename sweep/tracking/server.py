@@ -1,16 +1,15 @@
 """MLflow's server or database: its address, how a launch logs in there, and what its errors mean."""
 
 import base64
-import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy
 from mlflow.exceptions import MlflowException
 
+from sweep.config.addresses import sqlite_file
 from sweep.core import redact
 from sweep.core.alone import alone_in
 from sweep.tracking import mlflow_private
@@ -26,19 +25,13 @@ ADVICE = {
 
 def absolute(tracking_uri: str) -> str:
     """The address, with the absolute path of an SQLite file."""
-    path = sqlite_path(tracking_uri)
+    path = sqlite_file(tracking_uri)
     return f"sqlite:///{path.absolute()}" if path else tracking_uri
-
-
-def sqlite_path(tracking_uri: str) -> Path | None:
-    """The file of an SQLite address; None for other addresses."""
-    match = re.fullmatch(r"sqlite:///(.+)", tracking_uri)
-    return Path(match[1]) if match else None
 
 
 def artifact_location(tracking_uri: str) -> str | None:
     """The address of the folder `mlruns` beside an SQLite file; None where a server decides."""
-    path = sqlite_path(tracking_uri)
+    path = sqlite_file(tracking_uri)
     return (path.parent / "mlruns").as_uri() if path else None
 
 
@@ -49,7 +42,7 @@ def try_database(tracking_uri: str) -> None:
     """
     if not mlflow_private.is_database(tracking_uri):
         return
-    path = sqlite_path(tracking_uri)
+    path = sqlite_file(tracking_uri)
     engine = sqlalchemy.create_engine(tracking_uri)
     with engine.connect() as connection:
         if path:
@@ -60,7 +53,7 @@ def try_database(tracking_uri: str) -> None:
 @contextmanager
 def creating_alone(tracking_uri: str) -> Iterator[None]:
     """Let one launcher at a time make the tables of an SQLite file: MLflow fails where two do. Raises OSError."""
-    path = sqlite_path(tracking_uri)
+    path = sqlite_file(tracking_uri)
     if path is None:
         yield
         return

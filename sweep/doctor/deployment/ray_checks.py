@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sweep.config.addresses import shared_cluster
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.checks import Finding, note
@@ -25,8 +26,8 @@ JOBS = "/api/jobs/"
 
 def head(_: Deployment) -> str | NotChecked:
     """The host:port of the head that RAY_ADDRESS names."""
-    address = os.environ.get("RAY_ADDRESS")
-    if not address or address == "local":
+    address = shared_cluster()
+    if not address:
         return NotChecked(_own_cluster())
     if "://" in address:
         what = f"RAY_ADDRESS is {redact.text(address)}, not the head's own address, host:port"

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import sqlalchemy as sa
-
+from sweep.config.addresses import sqlite_file
 from sweep.core import redact
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
-from sweep.tracking.server import absolute, artifact_location, sqlite_path
+from sweep.tracking.server import absolute, artifact_location
 
 
 def mlflow_files(deployment: Deployment) -> list[Path] | NotChecked | None:
@@ -19,7 +18,7 @@ def mlflow_files(deployment: Deployment) -> list[Path] | NotChecked | None:
     url = deployment.tracking
     if url.startswith(("http://", "https://")):
         return None
-    path, parts = sqlite_path(url), urlsplit(url)
+    path, parts = sqlite_file(url), urlsplit(url)
     if path:
         paths = [*_sqlite(path), Path(unquote(urlsplit(artifact_location(absolute(url)) or "").path))]
     elif parts.scheme in ("", "file"):
@@ -32,11 +31,11 @@ def mlflow_files(deployment: Deployment) -> list[Path] | NotChecked | None:
 
 def ledger_files(deployment: Deployment) -> list[Path] | NotChecked | None:
     """The ledger's files; None where the ledger is not SQLite."""
-    if not deployment.storage.startswith("sqlite"):
+    path = sqlite_file(deployment.storage)
+    if path is None:
         return None
-    paths = _sqlite(Path(sa.make_url(deployment.storage).database or ""))
     absent = note(f"{deployment.storage} is not there yet", "there is no ledger to look at")
-    return _existing(paths) or NotChecked(absent)
+    return _existing(_sqlite(path)) or NotChecked(absent)
 
 
 def writable(paths: list[Path]) -> Iterator[Finding]:

@@ -4,13 +4,13 @@ import os
 
 import ray
 
+from sweep.config import addresses
 from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.execution.cluster import inspection, own_cluster
 from sweep.execution.failures import describe
 
 OBJECT_STORE_BYTES = 200_000_000  # beside the data; checkpoints are small
-HERE = "local"  # as RAY_ADDRESS: no cluster, but one on this machine
 
 
 def connect(workers: Workers, data_bytes: int = 0) -> None:
@@ -19,7 +19,7 @@ def connect(workers: Workers, data_bytes: int = 0) -> None:
     Raises ServiceUnavailable when that cluster does not answer.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    address = _address()
+    address = addresses.shared_cluster()
     try:
         if address:
             _join(address)
@@ -38,7 +38,7 @@ def shared_cluster() -> str | None:
 
     An address would not do: that of many a cluster is 127.0.0.1.
     """
-    return str(ray.get_runtime_context().get_session_name()) if _address() else None
+    return str(ray.get_runtime_context().get_session_name()) if addresses.shared_cluster() else None
 
 
 def disconnect() -> None:
@@ -50,8 +50,3 @@ def _join(address: str) -> None:
     if "://" not in address:
         inspection.head(address)  # which does not wait for ever for a host that does not answer
     ray.init(address, **own_cluster.QUIET)
-
-
-def _address() -> str:
-    address = os.environ.get("RAY_ADDRESS", "")
-    return "" if address == HERE else address

@@ -59,6 +59,12 @@ def mark() -> None:
     os.environ[MARK] = f"{processes.started(os.getpid())} {os.getpid()} {processes.place()}"
 
 
+def has_ended(mark: str) -> bool:
+    """Whether the launcher with this mark has. Raises ValueError for what is no mark."""
+    began, pid, place = mark.split(" ", 2)
+    return processes.has_ended(place, int(pid), float(began))
+
+
 def left_behind() -> list[psutil.Process]:
     """Processes on this machine, and of this user, that were started for a launcher which has ended."""
     return [process for process in psutil.process_iter() if _is_left_behind(process)]
@@ -86,11 +92,9 @@ def _explained(address: str) -> Iterator[None]:
 
 def _is_left_behind(process: psutil.Process) -> bool:
     try:
-        started, _, rest = process.environ().get(MARK, "").partition(" ")
-        pid, _, place = rest.partition(" ")
-        if not place or process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+        if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
             return False
-        return processes.has_ended(place, int(pid), float(started))
+        return has_ended(process.environ().get(MARK, ""))
     except (psutil.Error, ValueError, OSError):  # another user's, or gone in the meantime
         return False
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import ray
 
-from sweep.core import processes
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.log import logger
 from sweep.execution.cluster import inspection, ray_private
@@ -86,12 +85,12 @@ def _own_folders() -> list[Path]:
 
 
 def _is_left_behind(folder: Path) -> bool:
+    owner = folder / OWNER
     try:
-        began, pid, place = (folder / OWNER).read_text().split(" ", 2)
-        return processes.has_ended(place, int(pid), float(began))
-    except FileNotFoundError:
-        return time.time() - folder.stat().st_mtime > OWNERLESS_SECONDS
-    except (OSError, ValueError):
+        if not owner.exists():
+            return time.time() - folder.stat().st_mtime > OWNERLESS_SECONDS
+        return inspection.has_ended(owner.read_text())
+    except (OSError, ValueError):  # removed in the meantime, or torn
         return False
 
 

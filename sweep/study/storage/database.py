@@ -4,13 +4,13 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from sweep.config.addresses import sqlite_file
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.study.storage import database_errors
@@ -71,11 +71,8 @@ def read_only(url: str) -> dict[str, Any]:
 
 def exists(url: str) -> bool:
     """Whether there is a database to open; opening an SQLite file that is not there would create it."""
-    try:
-        address = sa.make_url(url)
-    except sa.exc.ArgumentError:
-        return True  # opening it raises the error
-    return address.get_backend_name() != "sqlite" or address.database is None or Path(address.database).exists()
+    path = sqlite_file(url)
+    return path is None or path.exists()
 
 
 def create(metadata: sa.MetaData, engine: Engine) -> None:

@@ -50,7 +50,7 @@ class Lease:
             database.create(leader_table.metadata, self.engine)
         except sa.exc.SQLAlchemyError as error:
             raise database.unavailable(url, error) from None
-        self._file = LedgerFile(self.engine)
+        self._file = LedgerFile(url)
 
     def acquire(self) -> None:
         """Lead the study from now on. Raises LedBySomeoneElse, which names the leader."""

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
-
+from sweep.config.addresses import sqlite_file
 from sweep.study.storage import database_errors
 
 Identity = tuple[int, int] | None  # of a file, whatever it is called; None: it is not there
@@ -12,8 +11,9 @@ Identity = tuple[int, int] | None  # of a file, whatever it is called; None: it 
 class LedgerFile:
     """The file of a ledger in SQLite, as it was when this was made; of a database with a server there is none."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._path = _file_of(engine)
+    def __init__(self, url: str) -> None:
+        path = sqlite_file(url)
+        self._path = path and path.absolute()
         self._identity = _identity(self._path)
         self._log: Identity = None
 
@@ -39,12 +39,6 @@ class LedgerFile:
         self._log = self._log or _identity(log)
         if _identity(log) != self._log:
             raise database_errors.lost(f"{log} was deleted, which holds what was written to it last")
-
-
-def _file_of(engine: Engine) -> Path | None:
-    name = engine.url.database
-    is_file = engine.dialect.name == "sqlite" and name and name != ":memory:" and not name.startswith("file:")
-    return Path(str(name)).absolute() if is_file else None
 
 
 def _identity(path: Path | None) -> Identity:

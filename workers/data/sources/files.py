@@ -41,6 +41,12 @@ def opened(path: Path, encoding: str = "utf-8") -> Iterator[IO[bytes]]:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})", "data.path") from None
 
 
+def ending(path: Path) -> str:
+    """The ending of a file's name in small letters, such as .csv, without that of what has packed it."""
+    inner = path.with_suffix("") if path.suffix.lower() in PACKED else path
+    return inner.suffix.lower()
+
+
 def _refuse_streams(path: Path) -> None:
     """Raises DataError for what can be read only once: data are read often, by each process that needs them."""
     mode = path.stat().st_mode

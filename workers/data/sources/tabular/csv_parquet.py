@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from workers.data.sources.files import PACKED, opened
+from workers.data.sources.files import ending, opened
 from workers.data.sources.tabular.dialect import PLAIN, Dialect
 from workers.data.sources.tabular.foreign import refuse_foreign
 from workers.data.sources.tabular.names import check_columns, same_form
@@ -76,8 +76,7 @@ def column_names(path: Path, dialect: Dialect) -> list[str]:
 
 def is_parquet(path: Path) -> bool:
     """Whether the file's name says that it is Parquet."""
-    inner = path.with_suffix("") if path.suffix.lower() in PACKED else path
-    return inner.suffix.lower() in PARQUET
+    return ending(path) in PARQUET
 
 
 def _parquet_header(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from workers.data.sources.files import PACKED, opened
+from workers.data.sources.files import ending, opened
 from workers.errors import DataError
 
 FIRST_BYTES = 16
@@ -58,8 +58,7 @@ def refuse_foreign(path: Path, *, is_parquet: bool) -> None:
 
 
 def _foreign(path: Path, first: bytes) -> Iterator[Foreign]:
-    inner = path.with_suffix("") if path.suffix.lower() in PACKED else path
-    ending = inner.suffix.lower()
-    yield from (each for each in BY_ENDING if ending in each.endings)
+    own = ending(path)
+    yield from (each for each in BY_ENDING if own in each.endings)
     yield from (each for each in BY_CONTENT if first.startswith(each.begins))
-    yield from (each for each in BY_CONTENT if ending in each.endings)
+    yield from (each for each in BY_CONTENT if own in each.endings)
