@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sweep.comparison.mean_error import interval
 from sweep.comparison.new_rows import LEVEL
 from sweep.core.wording import counted, listed
-from sweep.export import feeding
+from sweep.export import feeding_by_hand
 from sweep.export.judged import Judged, scores
 from sweep.tracking import tag_names
 from sweep.tracking.fetch import Fetched
@@ -77,10 +77,10 @@ def card(subject: Subject) -> str:
             score_notes=_score_notes(subject),
             verdict=verdict or f"No verdict: {subject.judged.reason}.",
             imports=imports,
-            given=feeding.given(recipe),
-            made=feeding.made(recipe),
-            batch=feeding.batch(recipe),
-            streaming=feeding.streaming(recipe),
+            given=feeding_by_hand.given(recipe),
+            made=feeding_by_hand.made(recipe),
+            batch=feeding_by_hand.batch(recipe),
+            streaming=feeding_by_hand.streaming(recipe),
             program=subject.program,
             limits=_limits(subject),
         )

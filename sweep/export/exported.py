@@ -90,6 +90,6 @@ def _program(file: StudyFile, subject: Subject) -> dict[str, bytes]:
 def _remarks(file: StudyFile | None) -> list[str]:
     """What the program does otherwise than the trial."""
     objective = file.config.objective if file is not None else Objective()
-    if objective.at == "last" or objective.metric in ("validation/loss", "validation/accuracy", "validation/rmse"):
+    if objective.at == "last" or objective.metric in program.MEASURED:
         return []
     return [f"{PROGRAM} keeps the epoch with the lowest validation/loss, and not the best {objective.metric}"]

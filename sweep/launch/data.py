@@ -8,7 +8,7 @@ from sweep.config.study_file import StudyFile
 from sweep.core import log
 from sweep.core.errors import ConfigError
 from sweep.core.log import logger
-from sweep.launch import places, this_machine
+from sweep.launch import databases, this_machine
 from workers.data import sources
 from workers.data.dataset import Dataset
 from workers.errors import InvalidInput, SpecError
@@ -23,7 +23,7 @@ def load_study(path: str, overrides: Sequence[str], log_format: log.Format) -> t
     """
     file = study_file.load(path, overrides)
     log.configure(file.config.name, log_format)
-    places.check_files(file)
+    databases.check_files(file)
     dataset = load_data(file)
     try:
         this_machine.refuse(file.config.workers)

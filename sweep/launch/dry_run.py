@@ -7,7 +7,7 @@ from sweep.config.reachable_arms import arms_of, with_twins
 from sweep.config.sections import Compare, StudyConfig
 from sweep.config.space import Space
 from sweep.core.log import Format
-from sweep.launch import places
+from sweep.launch import databases
 from sweep.launch.data import load_study
 from workers.data.dataset import Dataset
 
@@ -19,8 +19,8 @@ def described(path: str, overrides: Sequence[str], log_format: Format) -> str:
     """
     file, dataset = load_study(path, overrides, log_format)
     found = {
-        "ledger": places.described_ledger(file.config, dataset),
-        "MLflow": places.described_mlflow(file.config),
+        "ledger": databases.described_ledger(file.config, dataset),
+        "MLflow": databases.described_mlflow(file.config),
     }
     return f"{describe(file.config, dataset)}\n{_rows(found)}"
 

@@ -11,6 +11,7 @@ from sweep.tracking import registry
 from sweep.tracking.model import log_model
 from sweep.tracking.server import explained
 from workers.data.dataset import Dataset
+from workers.forecasting.package import FinishedTrial
 
 
 def log(
@@ -33,8 +34,8 @@ def log(
     and Keras raise while it is logged.
     """
     trial = deployed.trial
-    test = deployed.test_error(dataset)
-    package = pool.pack(study.name, trial.canonical, study.data, weights, deployed.scores, test)
+    scored = deployed.scores, deployed.test_error(dataset)
+    package = pool.pack(FinishedTrial(study.name, trial.canonical, study.data, weights, *scored))
     if not study.publish.rows:
         package = package._replace(example=package.made_up)
     logged = log_model(tracking_uri, run_id, package)

@@ -22,6 +22,7 @@ from tests.workers.forecasting.worlds import walk
 from workers.data import sources
 from workers.engine.training import Trainer
 from workers.forecasting import packing
+from workers.forecasting.package import FinishedTrial
 from workers.spec import TrialSpec
 
 __all__ = ["no_tracking_uri"]
@@ -55,7 +56,8 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None)
     trained = Trainer(dataset, config.objective).train(SPEC, 0, None, 1e9, test=True)
     assert trained.test is not None
     test = error_on_test(trained.test, dataset, config.objective.metric)
-    package = packing.packed("walk", SPEC, config.data, dataset, trained.checkpoint, trained.test.metrics, test)
+    trial = FinishedTrial("walk", SPEC, config.data, trained.checkpoint, trained.test.metrics, test)
+    package = packing.packed(trial, dataset)
     recorder = Recorder(f"sqlite:///{tmp_path}/mlflow.db", CARD)
     recorder.open(0.0)
     model = log_model(recorder.tracking_uri, str(recorder.await_study_run(30)), package)

@@ -9,7 +9,7 @@ from workers.data.sources import DataConfig
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.training import Trainer
 from workers.forecasting import packing
-from workers.forecasting.package import MeanError, Package
+from workers.forecasting.package import FinishedTrial, MeanError, Package
 from workers.spec import TrialSpec
 
 SPEC = TrialSpec(stateful=False, units=2, window=4)
@@ -23,4 +23,5 @@ def package(number: float, test: MeanError | None = None) -> Package:
     *others, bias = Trainer(DATASET).initial_weights(SPEC, seed=0)
     scaled = (number - DATASET.scaling.target_mean) / DATASET.scaling.target_scale
     weights = (*(0 * values for values in others), bias * 0 + scaled.astype(np.float32))
-    return packing.packed("glucose", SPEC, DATA, DATASET, Checkpoint(best=weights).to_bytes(), {}, test)
+    trial = FinishedTrial("glucose", SPEC, DATA, Checkpoint(best=weights).to_bytes(), test=test)
+    return packing.packed(trial, DATASET)

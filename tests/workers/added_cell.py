@@ -22,13 +22,13 @@ def main() -> None:
     """Add the rows, then import what must know them."""
     cells.CELLS |= ROWS  # type: ignore[operator]
     from workers.engine.training import Trainer  # noqa: PLC0415
-    from workers.forecasting import export  # noqa: PLC0415
+    from workers.forecasting import keras_models  # noqa: PLC0415
     from workers.spec import TrialSpec  # noqa: PLC0415
 
     dataset = regression((60,))
     spec = TrialSpec(cell="ReluRNN", units=3, window=5, batch_size=2, epochs=1)
     segment = Trainer(dataset).train(spec, 0, seconds=1e9, test=True)
-    exported = export.keras_files(spec, dataset, segment.checkpoint)
+    exported = keras_models.keras_files(spec, dataset, segment.checkpoint)
     result = {"touched": len(ROWS), "losses": segment.reports[0].metrics, "exported": len(exported["batch.keras"])}
     sys.stdout.write(json.dumps(result))
 

@@ -1,8 +1,12 @@
-"""What a deployed model is made of, as files; without Keras, so that whoever sends them needs none."""
+"""A deployed model as files, and the trial that it is made of; without Keras, so that whoever sends them needs none."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
+
+from workers.data.sources import DataConfig
+from workers.spec import TrialSpec
 
 RECIPE, WEIGHTS = "recipe.json", "weights.npz"
 FILES = (RECIPE, WEIGHTS)  # those of the forecaster
@@ -21,6 +25,24 @@ class MeanError(NamedTuple):
     mean: float
     variance: float
     freedom: float
+
+
+class FinishedTrial(NamedTuple):
+    """What a deployed model is made of, beside the data.
+
+    study   its name
+    spec    canonical
+    data    the study file's section
+    scores  of the run, by MLflow's names
+    test    its error on the test split, with the luck of the rows there; none without one
+    """
+
+    study: str
+    spec: TrialSpec
+    data: DataConfig
+    checkpoint: bytes
+    scores: Mapping[str, float] = {}
+    test: MeanError | None = None
 
 
 class Package(NamedTuple):

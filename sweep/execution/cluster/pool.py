@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -21,10 +21,8 @@ from sweep.execution.failures import describe, raised
 from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
 from sweep.study.storage.claims import Share, alone
 from workers.data.dataset import Dataset
-from workers.data.sources import DataConfig
-from workers.forecasting.package import MeanError, Package
+from workers.forecasting.package import FinishedTrial, Package
 from workers.objective import Objective
-from workers.spec import TrialSpec
 
 POLL_SECONDS = 0.5
 LOOK_SECONDS = 2.0  # between looks at the nodes, and at this study's part of the cluster
@@ -142,20 +140,9 @@ class RayPool(Pool):
     def name(self, worker: WorkerId) -> str:
         return self._ready[worker].name
 
-    def pack(
-        self,
-        study: str,
-        form: TrialSpec,
-        data: DataConfig,
-        checkpoint: bytes,
-        scores: Mapping[str, float],
-        test: MeanError | None,
-    ) -> Package:
-        """The deployed model of a finished trial, packed by an idle worker. Raises Interrupted.
-
-        See workers.forecasting.packing.packed.
-        """
-        package: Package = _result(self._anyone().pack.remote(study, form, data, checkpoint, scores, test))
+    def pack(self, trial: FinishedTrial) -> Package:
+        """The deployed model of a finished trial, packed by an idle worker. Raises Interrupted."""
+        package: Package = _result(self._anyone().pack.remote(trial))
         return package
 
     def _anyone(self) -> Any:

@@ -2,17 +2,15 @@
 
 import os
 import time
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import ray
 
 from sweep.execution.protocols import Task
 from workers.data.dataset import Dataset
-from workers.data.sources import DataConfig
-from workers.forecasting.package import MeanError, Package
+from workers.forecasting.package import FinishedTrial, Package
 from workers.objective import Objective
-from workers.spec import Segment, TrialSpec
+from workers.spec import Segment
 
 
 class Host(NamedTuple):
@@ -46,16 +44,8 @@ class Worker:
         """The segment of a task."""
         return task.run(self._trainer)
 
-    def pack(
-        self,
-        study: str,
-        form: TrialSpec,
-        data: DataConfig,
-        checkpoint: bytes,
-        scores: Mapping[str, float],
-        test: MeanError | None,
-    ) -> Package:
-        """The deployed model of a finished trial: see workers.forecasting.packing.packed."""
+    def pack(self, trial: FinishedTrial) -> Package:
+        """The deployed model of a finished trial."""
         from workers.forecasting import packing  # noqa: PLC0415 (only a worker has Keras)
 
-        return packing.packed(study, form, data, self._trainer.dataset, checkpoint, scores, test)
+        return packing.packed(trial, self._trainer.dataset)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 import pytest
@@ -17,9 +17,8 @@ from tests.workers.forecasting.worlds import walk
 from workers.data.dataset import Dataset
 from workers.engine.training import Trainer
 from workers.forecasting import packing
-from workers.forecasting.package import Package
+from workers.forecasting.package import FinishedTrial, Package
 from workers.objective import Objective
-from workers.spec import TrialSpec
 
 __all__ = ["no_tracking_uri"]
 
@@ -56,8 +55,8 @@ class Pool(InProcessPool):
         self.trainer = Pool.trainers.setdefault(key, Trainer(dataset, objective))
         super().__init__([self.trainer])
 
-    def pack(self, study: str, spec: TrialSpec, data: Any, checkpoint: bytes, *scores: Any) -> Package:
-        return packing.packed(study, spec, data, self.trainer.dataset, checkpoint, *scores)
+    def pack(self, trial: FinishedTrial) -> Package:
+        return packing.packed(trial, self.trainer.dataset)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from tests.sweep.models import package
 from tests.sweep.worlds import RECORD
 from tests.sweep.worlds import study_file as written
 from workers.data.dataset import Dataset
-from workers.forecasting.package import Package
+from workers.forecasting.package import FinishedTrial, Package
 from workers.objective import Objective
 from workers.spec import Segment, TrialSpec
 
@@ -94,8 +94,8 @@ class Pool(InProcessPool):
     def __init__(self, dataset: Dataset, objective: Objective, *_: object, **__: object) -> None:
         super().__init__([Trainer(dataset, objective)])
 
-    def pack(self, study: str, spec: TrialSpec, data: object, checkpoint: bytes, *_: object) -> Package:
-        return package(number(json.loads(checkpoint)))
+    def pack(self, trial: FinishedTrial) -> Package:
+        return package(number(json.loads(trial.checkpoint)))
 
 
 @pytest.fixture(autouse=True)

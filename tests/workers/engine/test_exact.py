@@ -20,7 +20,7 @@ from workers.data.timeline import Sequences
 from workers.engine.evaluation import Evaluator
 from workers.engine.program import Program
 from workers.engine.training import Trainer
-from workers.forecasting import export
+from workers.forecasting import keras_models
 from workers.plans.equivalence import training
 from workers.plans.policies import POLICIES
 from workers.plans.seeds import stream
@@ -224,7 +224,7 @@ def test_scores_are_those_of_the_exported_model_that_is_fed_the_whole_file(cell:
     dataset = regression((2200, 1700), by="time", validation=0.4, test=0.1)
     trainer, trial = Trainer(dataset), spec(policy, cell=cell)
     program = remembering(trainer, trial)
-    predicted = streamed(export.deployable(trial, dataset, program.weights, streaming=True), trial, dataset)
+    predicted = streamed(keras_models.deployable(trial, dataset, program.weights, streaming=True), trial, dataset)
     scaling, timesteps = dataset.scaling, dataset.scored_timesteps(dataset.validation)
     errors = (predicted - scaling.target_mean) / scaling.target_scale - dataset.timeline.targets
     scored, passes = Evaluator(trial, dataset.validation, dataset).score(program, "matched")

@@ -16,7 +16,7 @@ from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
-from workers.forecasting import export
+from workers.forecasting import keras_models
 from workers.forecasting.package import BATCH
 from workers.plans import windows
 from workers.spec import TrialSpec
@@ -144,7 +144,7 @@ def test_the_exported_model_streams_what_the_engine_carries(trainer: Trainer, ce
     spec, warm = spec_of(cell, 2, ARMS[2]), Trainer(dataset)
     _, last = train(warm, spec)
     best = Checkpoint.from_bytes(last.checkpoint).best
-    streamed = export.deployable(spec, dataset, best, streaming=True)
+    streamed = keras_models.deployable(spec, dataset, best, streaming=True)
     raw, targets = in_own_units(dataset)
     predicted = np.concatenate([streamed.predict_on_batch(raw[None, at : at + 5])[0] for at in range(0, 100, 5)])
     warm.program(spec).restore([*best, *Checkpoint.from_bytes(last.checkpoint).variables[len(best) :]])
@@ -163,9 +163,9 @@ def in_own_units(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
 def test_a_saved_model_is_read_back_as_it_was(trainer: Trainer, tmp_path: Path) -> None:
     spec = spec_of("LSTM", 1, ARMS[0])
     _, last = train(trainer, spec)
-    (tmp_path / "model.keras").write_bytes(export.keras_files(spec, trainer.dataset, last.checkpoint)[BATCH])
+    (tmp_path / "model.keras").write_bytes(keras_models.keras_files(spec, trainer.dataset, last.checkpoint)[BATCH])
     loaded = keras.models.load_model(tmp_path / "model.keras")
     weights = Checkpoint.from_bytes(last.checkpoint).best
-    fresh = export.deployable(spec, trainer.dataset, weights, streaming=False)
+    fresh = keras_models.deployable(spec, trainer.dataset, weights, streaming=False)
     x = np.random.default_rng(0).normal(size=(3, 7, 2)).astype(np.float32)
     assert (loaded.predict_on_batch(x) == fresh.predict_on_batch(x)).all()

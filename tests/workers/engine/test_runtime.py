@@ -26,7 +26,7 @@ def settings(program: str, **environment: str) -> list[str | None]:
 
 
 def test_importing_the_engine_sets_nothing_and_making_a_trainer_sets_all() -> None:
-    imports = "import workers.engine.training, workers.forecasting.export"
+    imports = "import workers.engine.training, workers.forecasting.keras_models"
     assert settings(imports) == [None, None]
     made = "from tests.workers.worlds import regression; from workers.engine.training import Trainer"
     assert settings(f"{made}; Trainer(regression((40,)))") == [XLA_FLAGS, "3"]

@@ -11,7 +11,7 @@ from workers.data.timeline import Sequences, Timeline
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
-from workers.forecasting import export
+from workers.forecasting import keras_models
 from workers.objective import Objective
 from workers.spec import Segment, TestScores, TrialSpec
 
@@ -76,7 +76,7 @@ def test_a_stateless_model_is_slid_one_timestep_at_a_time_as_it_is_deployed(
 ) -> None:
     """Each prediction has the window before it as context, or all there is since the sequence began."""
     spec, segment, test = trained(trainer, stateful=False, **fields)
-    model = export.deployable(spec, dataset, Checkpoint.from_bytes(segment.checkpoint).best, streaming=False)
+    model = keras_models.deployable(spec, dataset, Checkpoint.from_bytes(segment.checkpoint).best, streaming=False)
     for found, split, name in (
         (test.metrics, dataset.test, "test"),
         (segment.final, dataset.validation, "validation"),

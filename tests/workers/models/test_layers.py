@@ -17,7 +17,7 @@ from tests.workers.worlds import regression
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
-from workers.forecasting import export
+from workers.forecasting import keras_models
 from workers.forecasting.package import STREAMING
 from workers.models import model
 from workers.spec import TrialSpec
@@ -160,7 +160,7 @@ def trained(request: pytest.FixtureRequest) -> Trained:
 
 def test_a_saved_model_streams_what_the_engine_carries(trained: Trained, tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
-    path.write_bytes(export.keras_files(trained.spec, trained.dataset, trained.checkpoint)[STREAMING])
+    path.write_bytes(keras_models.keras_files(trained.spec, trained.dataset, trained.checkpoint)[STREAMING])
     loaded, x = keras.models.load_model(path, safe_mode=True), trained.features()
     predicted = np.concatenate([loaded.predict_on_batch(x[None, at : at + 5])[0] for at in range(0, 100, 5)])
     scaling = trained.dataset.scaling
@@ -175,7 +175,7 @@ def test_a_trained_cell_gives_the_same_losses_in_segments_of_any_size(trained: T
 def test_importing_the_cells_is_all_that_loading_a_saved_model_needs(tmp_path: Path) -> None:
     dataset, spec = regression((60,)), TrialSpec(cell="MinGRU", units=2)
     weights = Trainer(dataset).initial_weights(spec, 0)
-    export.deployable(spec, dataset, weights, streaming=True).save(tmp_path / "model.keras")
+    keras_models.deployable(spec, dataset, weights, streaming=True).save(tmp_path / "model.keras")
     code = "import sys, keras, workers.models.layers; keras.models.load_model(sys.argv[1], safe_mode=True)"
     loaded = subprocess.run([sys.executable, "-c", code, tmp_path / "model.keras"], check=False, capture_output=True)
     assert loaded.returncode == 0, loaded.stderr.decode()

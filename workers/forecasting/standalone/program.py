@@ -19,6 +19,7 @@ from workers.plans.seeds import STREAMS
 from workers.spec import TrialSpec
 
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}  # Keras' names of them
+MEASURED = {"validation/loss": "loss", "validation/rmse": "loss", "validation/accuracy": "accuracy"}  # by objective
 RESET = "reset_state() of each recurrent layer"
 AT_SEQUENCES = f"Call {RESET} before the first row of each sequence, and nowhere else."
 
@@ -79,9 +80,7 @@ def kept_epoch(objective: Objective) -> str:
 
     The loss stands for what the program does not compute, such as the loss as deployed.
     """
-    if objective.at == "last":
-        return "last"
-    return "accuracy" if objective.metric == "validation/accuracy" else "loss"
+    return "last" if objective.at == "last" else MEASURED.get(objective.metric, "loss")
 
 
 def _content(trained: Training) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from workers.engine.checkpoint import Checkpoint
 from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
 from workers.errors import DataError
-from workers.forecasting import export
+from workers.forecasting import keras_models
 from workers.forecasting.package import BATCH, STREAMING
 from workers.objective import Objective
 from workers.spec import TrialSpec, metric_names
@@ -190,7 +190,7 @@ def test_the_exported_model_takes_characters_as_unicode(
     spec = TrialSpec.model_validate(RECIPE | {"stateful": streaming})
     _, segment = train(trainer, spec)
     path = tmp_path / "model.keras"
-    path.write_bytes(export.keras_files(spec, cycle, segment.checkpoint)[STREAMING if streaming else BATCH])
+    path.write_bytes(keras_models.keras_files(spec, cycle, segment.checkpoint)[STREAMING if streaming else BATCH])
     model = keras.saving.load_model(path, compile=False)
     asked = np.array([[[ord(character)] for character in "abcabcabc"]], np.int32)
     probabilities = np.asarray(model(asked))
@@ -205,7 +205,7 @@ def test_the_exported_model_streams_what_the_engine_scored(cycle: Dataset, train
     program = trainer.program(spec)
     program.reset([*best], 0)
     mean = Evaluator(spec, cycle.validation, cycle).score(program, "matched").scored.statistics[:, 0].mean()
-    model = export.deployable(spec, cycle, best, streaming=True)
+    model = keras_models.deployable(spec, cycle, best, streaming=True)
     stop = int(cycle.validation.stop[0])
     text = np.array([ord(cycle.timeline.alphabet[int(n)]) for n in cycle.timeline.features[:stop, 0]], np.int32)
     probabilities = np.asarray(model(text[None, :, None]))[0]
@@ -216,7 +216,7 @@ def test_the_exported_model_streams_what_the_engine_scored(cycle: Dataset, train
 
 def test_an_exported_model_refuses_a_character_that_the_text_had_not(cycle: Dataset, trainer: Trainer) -> None:
     spec = TrialSpec.model_validate(RECIPE)
-    model = export.deployable(spec, cycle, trainer.initial_weights(spec, 0), streaming=False)
+    model = keras_models.deployable(spec, cycle, trainer.initial_weights(spec, 0), streaming=False)
     with pytest.raises(Exception, match="all inputs should be in vocabulary"):
         model(np.array([[[ord("z")]]], np.int32))
 

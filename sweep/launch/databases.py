@@ -1,4 +1,4 @@
-"""What can be known of a study's ledger and of its MLflow before anything is written there."""
+"""The databases of a study, its ledger and MLflow's: what can be known of them before anything is written there."""
 
 import sqlite3
 from contextlib import closing, suppress

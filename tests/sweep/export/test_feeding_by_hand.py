@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.export import feeding
+from sweep.export import feeding_by_hand
 from tests.sweep.models import DATA
 from tests.workers.worlds import regression
 from workers.forecasting.recipe import Recipe
@@ -21,7 +21,7 @@ def recipe(**fields: object) -> Recipe:
 
 def test_every_policy_is_told_how_to_be_fed() -> None:
     for policy in POLICIES:
-        assert feeding.streaming(recipe(reset_policy=policy)).endswith(".")
+        assert feeding_by_hand.streaming(recipe(reset_policy=policy)).endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,10 @@ def test_every_policy_is_told_how_to_be_fed() -> None:
     ],
 )
 def test_the_numbers_are_those_of_the_trial(fields: dict[str, object], expected: str) -> None:
-    assert expected in feeding.streaming(recipe(**fields))
+    assert expected in feeding_by_hand.streaming(recipe(**fields))
 
 
 def test_a_policy_that_never_met_two_sequences_in_a_lane_is_reset_at_sequences() -> None:
     one = Recipe.of("walk", TrialSpec(reset_policy="never"), DATA, regression((300,)))
     assert one.whole_lanes
-    assert feeding.streaming(one) == AT_SEQUENCES
+    assert feeding_by_hand.streaming(one) == AT_SEQUENCES

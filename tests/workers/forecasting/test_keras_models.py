@@ -15,7 +15,7 @@ from tests.workers.worlds import regression, sums
 from workers.data.dataset import Dataset, prepare
 from workers.data.splits import Split
 from workers.engine.training import Trainer
-from workers.forecasting import export
+from workers.forecasting import keras_models
 from workers.spec import TrialSpec
 
 Floats = NDArray[np.float32]
@@ -30,7 +30,7 @@ def dataset() -> Dataset:
 
 def exported(dataset: Dataset, *, streaming: bool) -> keras.Model:
     weights = Trainer(dataset).initial_weights(SPEC, seed=1)
-    return export.deployable(SPEC, dataset, weights, streaming=streaming)
+    return keras_models.deployable(SPEC, dataset, weights, streaming=streaming)
 
 
 def test_a_streaming_model_goes_on_where_it_stopped(dataset: Dataset) -> None:
@@ -50,7 +50,7 @@ def test_another_begins_each_call_without_a_past(dataset: Dataset) -> None:
 def test_predictions_are_in_the_targets_own_units(dataset: Dataset) -> None:
     weights = Trainer(dataset).initial_weights(SPEC, seed=1)
     nothing = [*weights[:-2], 0 * weights[-2], 0 * weights[-1]]
-    model = export.deployable(SPEC, dataset, nothing, streaming=False)
+    model = keras_models.deployable(SPEC, dataset, nothing, streaming=False)
     assert model(RAW).numpy()[0, 0] == pytest.approx(dataset.scaling.target_mean, rel=1e-5)
 
 
@@ -74,7 +74,7 @@ class Fed:
         self.starts = dataset.timeline.starts
         weights = self.forecaster._weights
         self.streaming, self.batch = (
-            export.deployable(self.spec, dataset, weights, streaming=streaming) for streaming in (True, False)
+            keras_models.deployable(self.spec, dataset, weights, streaming=streaming) for streaming in (True, False)
         )
         self._recurrent = [layer for layer in self.streaming.layers if isinstance(layer, keras.layers.RNN)]
 

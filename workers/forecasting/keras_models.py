@@ -1,4 +1,4 @@
-"""The model that a user deploys: from inputs in their own units to predictions in the targets' own units."""
+"""The bare Keras models of a trial: from inputs in their own units to predictions in the targets' own units."""
 
 import tempfile
 from collections.abc import Sequence
