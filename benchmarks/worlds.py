@@ -1,5 +1,7 @@
 """What benchmarks train on."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from workers.data.dataset import Dataset, prepare
@@ -17,4 +19,4 @@ def record(timesteps: int) -> Dataset:
     dataset = prepare(timeline, Split(validation=0.1, test=0))
     cut, end, start = np.array([timesteps]), np.array([n]), np.array([0])
     train, validation = Sequences(start, cut, start), Sequences(cut, end, start)
-    return Dataset(dataset.timeline, train, validation, dataset.test, dataset.scaling, dataset.baselines)
+    return replace(dataset, train=train, validation=validation)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from workers.objective import Objective
@@ -35,7 +36,7 @@ class Trial:
     stage: Stage = "search"
     twin: bool = False
 
-    @property
+    @cached_property  # a search counts the arms of all its trials before each proposal
     def arm(self) -> str:
         """The name of the way in which it treats state."""
         return twin_of(self.canonical.arm) if self.twin else self.canonical.arm

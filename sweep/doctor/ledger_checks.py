@@ -139,7 +139,8 @@ def open_attempts(state: StudyState) -> Iterator[Finding]:
 
 def _end_attempt(writable: WritableStudy, trial: Trial) -> None:
     attempts = writable.study.attempts if trial.stage == "search" else writable.comparison.attempts
-    attempts.end(trial.number, "finished")
+    with attempts.engine.begin() as connection:
+        attempts.end(connection, trial.number, "finished")
 
 
 def _is_repaired_by_opening(_: WritableStudy) -> None:

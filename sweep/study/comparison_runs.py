@@ -119,16 +119,18 @@ class ComparisonRuns(ComparisonReader):
     def lost(self, trial: Trial, reason: str) -> None:
         """The worker of a run is gone."""
         self._spend(trial)
-        self.attempts.end(trial.number, reason)
+        with self._engine.begin() as connection:
+            self.attempts.end(connection, trial.number, reason)
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
         """Record epochs; returns those recorded, and False, since a comparison prunes nothing.
 
         An epoch that was recorded before an interruption stays as it was.
         """
-        self.epochs.add(trial.number, reports)
-        recorded = {report.epoch: report for report in self.epochs.of(trial.number)}
-        return [recorded[report.epoch] for report in reports], False
+        kept = [self.epochs.kept(trial.number, report) for report in reports]
+        with self._engine.begin() as connection:
+            self.epochs.add(connection, trial.number, kept)
+        return kept, False
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Record how a run ended, and its scores on the test split."""
@@ -140,9 +142,10 @@ class ComparisonRuns(ComparisonReader):
             "arrays": packed_scores.to_bytes(outcome.test) if outcome.test else None,
         }
         condition = tables.where(table, {"study": self._study, "number": trial.number})
-        self.attempts.end(trial.number, "finished")  # before the run is, since nobody looks at it again then
         with self._engine.begin() as connection:
+            self.attempts.end(connection, trial.number, "finished")
             connection.execute(sa.update(table).where(condition).values(values))
+        self.epochs.forget(trial.number)
         self._runs.finish(Run(trial, outcome))
 
     def _spend(self, trial: Trial) -> None:

@@ -3,36 +3,31 @@
 Each use has a test in tests/sweep/study/test_optuna_private.py, which names the version of Optuna that it was seen in.
 """
 
+import copy
 from typing import Any
 
 import optuna
-import sqlalchemy as sa
 from optuna.pruners import BasePruner
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.storages._rdb import models  # the tables, of which Optuna offers no other view
-from optuna.trial import FrozenTrial, TrialState
-from typing_extensions import override
+from optuna.trial import FrozenTrial
 
-__all__ = ["ArmStorage", "RepeatableStorage", "models", "study_of_arm"]
+__all__ = ["ArmStorage", "models", "shared_copy", "study_of_arm"]
 
 
-class RepeatableStorage(RDBStorage):
-    """A storage whose writes can be repeated: a trial is created once and finished once."""
+def shared_copy(storage: InMemoryStorage) -> InMemoryStorage:
+    """A storage of the same studies and trials. What is written to one of the two the other does not see.
 
-    def finish(self, trial_id: int, state: TrialState, values: list[float] | None) -> None:
-        """Set the state of a trial that has ended, unless it has one."""
-        if not self.get_trial(trial_id).state.is_finished():
-            self.set_trial_state_values(trial_id, state, values)
-
-    @override
-    def _get_prepared_new_trial(self, study_id: int, template_trial: FrozenTrial | None, session: Any) -> Any:
-        # Optuna repeats a creation whose answer was lost, and calls this while the row of the study is locked.
-        if template_trial is not None:
-            same = sa.select(models.TrialModel).filter_by(study_id=study_id, number=template_trial.number)
-            created = session.execute(same).scalar_one_or_none()
-            if created is not None:
-                return created
-        return super()._get_prepared_new_trial(study_id, template_trial, session)
+    An InMemoryStorage replaces a trial in its list and never changes it, so both can hold the same ones.
+    """
+    twin = copy.copy(storage)
+    twin._trial_id_to_study_id_and_number = dict(storage._trial_id_to_study_id_and_number)
+    twin._prev_waiting_trial_number = dict(storage._prev_waiting_trial_number)
+    twin._studies = {study: copy.copy(kept) for study, kept in storage._studies.items()}
+    for kept in twin._studies.values():
+        kept.trials = list(kept.trials)
+        kept.param_distribution = dict(kept.param_distribution)
+    return twin
 
 
 class ArmStorage:

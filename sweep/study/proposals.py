@@ -18,7 +18,7 @@ from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
 from sweep.study.enqueued import EnqueuedTrial
 from sweep.study.even_sampler import EvenSampler
-from sweep.study.optuna_private import study_of_arm
+from sweep.study.optuna_private import shared_copy, study_of_arm
 from workers.spec import TrialSpec
 
 DRAWS = 40  # of a proposal, the later half at random, until one that leads to another arm is taken
@@ -122,6 +122,10 @@ class Proposer:
         """A trial as it is now."""
         return self._storage.get_trial(self._id(number))
 
+    def notes(self, number: int) -> dict[str, Any]:
+        """What the sampler and the pruner have noted of a trial."""
+        return dict(self.trial(number).system_attrs)
+
     def report(self, number: int, value: float, step: int) -> None:
         """Set an intermediate value of a trial."""
         self._storage.set_trial_intermediate_value(self._id(number), step, value)
@@ -145,9 +149,7 @@ class Proposer:
 
     def _copy(self) -> optuna.Study:
         """The study so far, for draws that may be thrown away."""
-        copy = optuna.create_study(storage=optuna.storages.InMemoryStorage(), direction=self._config.objective.goal)
-        copy.add_trials(self._study.get_trials(deepcopy=False))
-        return copy
+        return optuna.load_study(study_name=self._study.study_name, storage=shared_copy(self._storage))
 
     def _sampler(self, number: int, turn: Turn | None, attempt: int) -> BaseSampler:
         """A new one for each proposal, with a seed of its own, so that nothing depends on what was drawn before."""

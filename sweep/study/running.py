@@ -8,13 +8,27 @@ from typing import Any
 class RunningTrial:
     """An unfinished trial, and what the ledger has of its pruning.
 
-    trial_id  Optuna's, unique among all trials of the database
-    decided   the last epoch after which it was decided not to prune
-    pruned    whether it was decided to prune
-    notes     what pruners have noted of it, as far as that is written
+    trial_id   Optuna's, unique among all trials of the database
+    decided    the last epoch after which it was decided not to prune
+    pruned     whether it was decided to prune
+    unwritten  values by epoch that the ledger may lack
+    noted      what pruners had noted of it when they last decided not to prune
+    written    what of that is in the ledger
     """
 
     trial_id: int
     decided: int = -1
     pruned: bool = False
-    notes: dict[str, Any] = field(default_factory=dict)
+    unwritten: dict[int, float] = field(default_factory=dict)
+    noted: dict[str, Any] = field(default_factory=dict)
+    written: dict[str, Any] = field(default_factory=dict)
+
+    def is_written(self) -> None:
+        """The ledger has everything."""
+        self.written |= self.noted
+        self.unwritten.clear()
+
+    @property
+    def news(self) -> dict[str, Any]:
+        """What pruners have noted that is not in the ledger."""
+        return {name: value for name, value in self.noted.items() if self.written.get(name, ...) != value}

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
@@ -13,10 +14,10 @@ from sweep.core.trials import Outcome, Run, Trial
 from sweep.study import versions
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import Identity, note_look
-from sweep.study.optuna_private import RepeatableStorage
 from sweep.study.proposals import Proposer
 from sweep.study.reader import StudyReader
 from sweep.study.running import RunningTrial
+from sweep.study.storage import trial_writes
 from sweep.study.storage.attempts import Attempts
 from sweep.study.storage.epochs import Epochs
 from sweep.study.storage.lease import WriteAccess
@@ -34,7 +35,6 @@ class Study(StudyReader):
     Every write may be repeated: what has been written already stays as it is.
     """
 
-    _storage: RepeatableStorage
     epochs: Epochs
     attempts: Attempts
 
@@ -42,7 +42,7 @@ class Study(StudyReader):
         self,
         config: StudyConfig,
         dataset: Dataset,
-        storage: RepeatableStorage,
+        storage: RDBStorage,
         study_id: int,
         trials: Sequence[FrozenTrial],
     ) -> None:
@@ -85,8 +85,9 @@ class Study(StudyReader):
         if trial is None:
             return None
         template = self._proposer.trial(trial.number)
-        trial_id = self._storage.create_new_trial(self._study_id, template)
-        self._running[trial.number] = RunningTrial(trial_id, notes=dict(template.system_attrs))
+        with self._storage.engine.begin() as connection:
+            trial_id = trial_writes.begin(connection, self._study_id, template)
+        self._running[trial.number] = RunningTrial(trial_id, written=dict(template.system_attrs))
         self._runs.add(trial, template.user_attrs["began"])
         self._pending = None
         return trial
@@ -97,60 +98,56 @@ class Study(StudyReader):
 
     def lost(self, trial: Trial, reason: str) -> None:
         """The worker of a trial is gone."""
-        self.attempts.end(trial.number, reason)
+        with self._storage.engine.begin() as connection:
+            self.attempts.end(connection, trial.number, reason)
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
         """Record epochs in their order, up to a decision to prune; returns those recorded, and whether to prune.
 
-        An epoch that was recorded before an interruption stays as it was.
+        An epoch that was recorded before an interruption stays as it was. A decision to prune is written with the
+        trial's end.
         """
-        known = {report.epoch: report for report in self.epochs.of(trial.number)}
         running = self._running[trial.number]
         kept: list[EpochReport] = []
         for report in reports:
-            kept.append(known.get(report.epoch, report))
+            kept.append(self.epochs.kept(trial.number, report))
             if report.epoch > running.decided and self._is_pruned(trial, running, kept[-1]):
                 break
-        self.epochs.add(trial.number, kept)
+        with self._storage.engine.begin() as connection:
+            self.epochs.add(connection, trial.number, kept)
+            trial_writes.add_intermediate_values(connection, running.trial_id, running.unwritten)
+            trial_writes.set_system_attributes(connection, running.trial_id, running.news)
+        running.is_written()
         return kept, running.pruned
 
     def _is_pruned(self, trial: Trial, running: RunningTrial, report: EpochReport) -> bool:
         """Whether to prune the trial after this epoch, which is decided once."""
         value = report.metrics[self.objective.metric]
+        running.unwritten[report.epoch] = value
         self._proposer.report(trial.number, value, report.epoch)
-        self._storage.set_trial_intermediate_value(running.trial_id, report.epoch, value)
         if not running.pruned:
             running.pruned = self._proposer.should_prune(trial.number, trial.arm)
-        if not running.pruned:  # a decision to prune is written with the trial's end, together with these notes
-            self._write_notes(trial.number, running)
+        if not running.pruned:
+            running.noted = self._proposer.notes(trial.number)
             running.decided = report.epoch
         return running.pruned
-
-    def _write_notes(self, number: int, running: RunningTrial) -> None:
-        """Write what pruners note of a trial, as far as it is new."""
-        for name, value in self._proposer.trial(number).system_attrs.items():
-            if name not in running.notes or running.notes[name] != value:
-                self._storage.set_trial_system_attr(running.trial_id, name, value)
-                running.notes[name] = value
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Record how a trial ended."""
         number, state, running = trial.number, STATES[outcome.state], self._running[trial.number]
-        self._write_end(number, outcome, running)
         values = self._values(number, outcome)
-        self.attempts.end(number, "finished")  # before the trial is, since nobody looks at it again then
-        self._storage.finish(running.trial_id, state, values)
-        self._note("seconds", self._seconds)
+        running.noted = self._proposer.notes(number)
+        attributes = {"ended": self._runs.end(number, time.time()), "outcome": asdict(outcome)}
+        with self._storage.engine.begin() as connection:
+            self.attempts.end(connection, number, "finished")
+            if trial_writes.end(connection, running.trial_id, state, values):
+                trial_writes.set_user_attributes(connection, running.trial_id, attributes)
+                trial_writes.set_system_attributes(connection, running.trial_id, running.news)
+            trial_writes.set_study_attributes(connection, self._study_id, {"seconds": self._seconds})
         self._proposer.tell(number, state, values)
         del self._running[number]
+        self.epochs.forget(number)
         self._runs.finish(Run(trial, outcome))
-
-    def _write_end(self, number: int, outcome: Outcome, running: RunningTrial) -> None:
-        ended = self._runs.end(number, time.time())
-        if not self._storage.get_trial(running.trial_id).state.is_finished():
-            self._storage.set_trial_user_attr(running.trial_id, "ended", ended)
-            self._storage.set_trial_user_attr(running.trial_id, "outcome", asdict(outcome))
-            self._write_notes(number, running)
 
     def _values(self, number: int, outcome: Outcome) -> list[float] | None:
         """The value that Optuna has of a trial: of a pruned one the last."""
@@ -162,7 +159,8 @@ class Study(StudyReader):
     def give_up(self, number: int) -> None:
         """Mark a trial as failed that another program has begun in this study and not ended."""
         trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
-        self._storage.finish(trial_id, TrialState.FAIL, None)
+        with self._storage.engine.begin() as connection:
+            trial_writes.end(connection, trial_id, TrialState.FAIL, None)
 
     def end(self, state: str) -> None:
         """Record how a launch ended: finished, stopped or failed."""

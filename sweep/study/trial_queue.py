@@ -67,8 +67,9 @@ class TrialQueue:
         return trial
 
     def _exhausted(self, trials: Collection[Trial]) -> bool:
-        known = {trial.key for trial in trials if not trial.label}
-        return self._distinct is not None and len(known) >= self._distinct
+        if self._distinct is None:
+            return False
+        return len({trial.key for trial in trials if not trial.label}) >= self._distinct
 
     def _turn(self, trials: Collection[Trial]) -> Turn | None:
         """The turn of the arm that was tried least often; None where arms are not compared."""

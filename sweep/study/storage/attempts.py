@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from sweep.core.trials import Stage
 from sweep.study.storage import database, tables
@@ -43,7 +43,7 @@ class AttemptReader:
     """The attempts at a study's trials, in its search or its comparison."""
 
     def __init__(self, engine: Engine, study: str, stage: Stage) -> None:
-        self._engine = engine
+        self.engine = engine
         self._owner = {"study": study, "stage": stage}
         self._exists = tables.exists(engine, _attempts)
 
@@ -60,7 +60,7 @@ class AttemptReader:
         if not self._exists:
             return []
         query = sa.select(_attempts).where(condition).order_by(_attempts.c.trial, _attempts.c.attempt)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         return [Attempt(row.trial, row.attempt, row.worker, row.began, row.ended, row.how) for row in rows]
 
@@ -82,17 +82,16 @@ class Attempts(AttemptReader):
         """Record a new attempt. An earlier one without an end gets one: its launcher died."""
         number, now = self._counts[trial] + 1, time.time()
         row = {**self._owner, "trial": trial, "attempt": number, "worker": worker, "began": now}
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             cut_off = sa.update(_attempts).where(self._under_way(trial) & (_attempts.c.attempt < number))
             connection.execute(cut_off.values(ended=now, how=CUT_OFF))
             tables.insert_if_new(connection, _attempts, [row])
         self._counts[trial] = number
 
-    def end(self, trial: int, how: str) -> None:
-        """Record that the current attempt has ended, if there is one, and how."""
-        now = time.time()
-        with self._engine.begin() as connection:
-            connection.execute(sa.update(_attempts).where(self._under_way(trial)).values(ended=now, how=how))
+    def end(self, connection: Connection, trial: int, how: str) -> None:
+        """Record within a transaction that the current attempt has ended, if there is one, and how."""
+        ended = sa.update(_attempts).where(self._under_way(trial)).values(ended=time.time(), how=how)
+        connection.execute(ended)
 
     def _under_way(self, trial: int) -> sa.ColumnElement[bool]:
         return self._at(trial) & _attempts.c.ended.is_(None)

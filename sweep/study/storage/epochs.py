@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from sweep.core.trials import Stage
 from sweep.study.storage import database, tables
@@ -38,18 +38,28 @@ class EpochReader:
 
 
 class Epochs(EpochReader):
-    """Records epochs too. To record an epoch again changes nothing."""
+    """Records epochs too. An epoch that is recorded stays as it is."""
 
     def __init__(self, engine: Engine, study: str, stage: Stage) -> None:
         database.create(tables.metadata, engine)
         super().__init__(engine, study, stage)
+        self._earlier: dict[int, dict[int, EpochReport]] = {}  # of an earlier launcher: of trials under way, by epoch
 
-    def add(self, trial: int, reports: Iterable[EpochReport]) -> None:
-        """Record epochs of a trial, all or none."""
+    def kept(self, trial: int, report: EpochReport) -> EpochReport:
+        """What is recorded of an epoch: this report, or that of an earlier launcher."""
+        if trial not in self._earlier:
+            self._earlier[trial] = {report.epoch: report for report in self.of(trial)}
+        return self._earlier[trial].get(report.epoch, report)
+
+    def add(self, connection: Connection, trial: int, reports: Iterable[EpochReport]) -> None:
+        """Record epochs of a trial within a transaction."""
         rows = [self._row(trial, report) for report in reports]
         if rows:
-            with self._engine.begin() as connection:
-                tables.insert_if_new(connection, _epochs, rows)
+            tables.insert_if_new(connection, _epochs, rows)
+
+    def forget(self, trial: int) -> None:
+        """The trial has ended, and no report of it follows."""
+        self._earlier.pop(trial, None)
 
     def _row(self, trial: int, report: EpochReport) -> dict[str, Any]:
         metrics = json.dumps(dict(report.metrics))

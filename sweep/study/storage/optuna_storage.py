@@ -12,7 +12,6 @@ from optuna.study import StudyDirection
 
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
-from sweep.study.optuna_private import RepeatableStorage
 from sweep.study.storage import database
 
 PRE_PING = {"pool_pre_ping": True}  # a connection that the server has dropped is made anew
@@ -20,14 +19,14 @@ PRE_PING = {"pool_pre_ping": True}  # a connection that the server has dropped i
 S = TypeVar("S", bound=RDBStorage)
 
 
-def open_storage(url: str) -> RepeatableStorage:
+def open_storage(url: str) -> RDBStorage:
     """The storage at an address; its tables are made where they lack. Raises ServiceUnavailable.
 
     Its connections are closed when it is no longer used.
     """
 
-    def create() -> RepeatableStorage:
-        return database.creating(lambda: RepeatableStorage(url, engine_kwargs=dict(PRE_PING)))
+    def create() -> RDBStorage:
+        return database.creating(lambda: RDBStorage(url, engine_kwargs=dict(PRE_PING)))
 
     storage = _opened(url, create)
     weakref.finalize(storage, storage.engine.dispose).atexit = False

@@ -8,11 +8,12 @@ import optuna
 import pytest
 import sqlalchemy as sa
 from optuna.distributions import BaseDistribution, FloatDistribution
+from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from sweep.study import PRUNERS
-from sweep.study.optuna_private import RepeatableStorage, models, study_of_arm
+from sweep.study.optuna_private import models, shared_copy, study_of_arm
 from sweep.study.storage.optuna_storage import close_storage, create_study, open_storage, read_storage
 from tests.paths import ROOT
 
@@ -40,24 +41,6 @@ def test_the_version_these_were_seen_in_is_the_one_that_is_installed() -> None:
     assert optuna.__version__ == SEEN_IN, "run these tests, look at each use in optuna_private.py, then set SEEN_IN"
 
 
-def test_a_trial_of_a_number_that_is_there_is_not_created_again(storage: RepeatableStorage) -> None:
-    """RDBStorage._get_prepared_new_trial is called with the study's row locked, and its result is the new trial."""
-    study = create_study(storage, "small", "minimize")
-    first = storage.create_new_trial(study, begun(0))
-    assert storage.create_new_trial(study, begun(0)) == first
-    assert storage.create_new_trial(study, begun(1)) != first
-    assert [trial.number for trial in storage.get_all_trials(study)] == [0, 1]
-
-
-def test_a_trial_keeps_the_values_it_first_ended_with(storage: RepeatableStorage) -> None:
-    """RDBStorage.set_trial_state_values refuses a trial that has ended; get_trial says whether it has."""
-    study = create_study(storage, "small", "minimize")
-    trial = storage.create_new_trial(study, begun(0))
-    storage.finish(trial, TrialState.COMPLETE, [1.0])
-    storage.finish(trial, TrialState.FAIL, None)
-    assert storage.get_trial(trial).value == 1.0
-
-
 def test_the_storage_takes_a_trial_in_any_state_with_all_that_was_set_on_it() -> None:
     """InMemoryStorage.create_new_trial with a template: the methods of a storage are meant for Optuna itself."""
     memory = optuna.storages.InMemoryStorage()
@@ -69,11 +52,42 @@ def test_the_storage_takes_a_trial_in_any_state_with_all_that_was_set_on_it() ->
     assert memory.get_study_directions(study) == [StudyDirection.MAXIMIZE]
 
 
-def test_the_tables_have_the_columns_that_are_read(storage: RepeatableStorage) -> None:
+def test_of_a_storage_and_its_shared_copy_neither_sees_what_is_written_to_the_other() -> None:
+    """InMemoryStorage replaces a trial and never changes it; these are all of its parts that change."""
+    memory = optuna.storages.InMemoryStorage()
+    study = create_study(memory, "small", "minimize")  # type: ignore[arg-type]
+    first = memory.create_new_trial(study, begun(0))
+    twin = shared_copy(memory)
+    assert vars(memory).keys() == {
+        "_trial_id_to_study_id_and_number",
+        "_study_name_to_id",
+        "_studies",
+        "_max_study_id",
+        "_max_trial_id",
+        "_lock",
+        "_prev_waiting_trial_number",
+    }
+    parts = {"name", "directions", "user_attrs", "system_attrs", "trials", "param_distribution", "best_trial_id"}
+    assert vars(memory._studies[study]).keys() == parts
+    second = twin.create_new_trial(study)
+    twin.set_trial_param(second, "y", 0.25, FloatDistribution(0, 1))
+    twin.set_trial_intermediate_value(first, 0, 1.0)
+    twin.set_trial_state_values(second, TrialState.COMPLETE, [1.0])
+    memory.set_trial_system_attr(first, "noted", 1)
+    assert len(memory.get_all_trials(study)) == 1
+    assert memory.get_trial(first).intermediate_values == {}
+    assert "y" not in memory._studies[study].param_distribution
+    with pytest.raises(ValueError, match="No trials"):
+        memory.get_best_trial(study)
+    assert len(twin.get_all_trials(study)) == 2
+    assert twin.get_trial(first).system_attrs == {}
+
+
+def test_the_tables_have_the_columns_that_are_read(storage: RDBStorage) -> None:
     """optuna.storages._rdb.models."""
     study = create_study(storage, "small", "maximize")
     trial = storage.create_new_trial(study, begun(0))
-    storage.finish(trial, TrialState.COMPLETE, [3.0])
+    storage.set_trial_state_values(trial, TrialState.COMPLETE, [3.0])
     storage.set_study_user_attr(study, "began", 1.5)
     with storage.engine.connect() as connection:
         assert connection.execute(
@@ -90,9 +104,7 @@ def test_the_tables_have_the_columns_that_are_read(storage: RepeatableStorage) -
         assert connection.execute(sa.select(card.trial_id, card.key)).all() == [(trial, "trial")]
 
 
-def test_a_storage_that_exists_can_be_opened_by_connections_that_cannot_write(
-    storage: RepeatableStorage, url: str
-) -> None:
+def test_a_storage_that_exists_can_be_opened_by_connections_that_cannot_write(storage: RDBStorage, url: str) -> None:
     """RDBStorage(skip_table_creation=True) writes its version only where none is written yet."""
     create_study(storage, "small", "minimize")
     reader = read_storage(url)
