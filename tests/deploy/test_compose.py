@@ -79,28 +79,6 @@ def test_running_the_launcher_does_not_scale_the_workers_back() -> None:
     assert "ray-worker" not in SERVICES["sweep"]["depends_on"]
 
 
-def test_every_secret_that_is_used_is_declared_and_made_by_the_script(tmp_path: Path) -> None:
-    used = {secret for service in SERVICES.values() for secret in service.get("secrets", [])}
-    script = tmp_path / "make_secrets.sh"
-    shutil.copy(ROOT / "deploy" / "make_secrets.sh", script)
-    subprocess.run([script], check=True, capture_output=True)
-    made = {path.name for path in (tmp_path / "secrets").iterdir()}
-    assert used == set(load(COMPOSE)["secrets"]) == made
-
-
-def test_secrets_are_made_once_and_others_cannot_reach_them(tmp_path: Path) -> None:
-    script = tmp_path / "make_secrets.sh"
-    shutil.copy(ROOT / "deploy" / "make_secrets.sh", script)
-    texts = []
-    for _ in range(2):
-        subprocess.run([script], check=True, capture_output=True)
-        texts.append({path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()})
-    assert texts[0] == texts[1]
-    assert all(re.fullmatch("[0-9a-f]{64}", text) for text in texts[0].values())
-    assert len(set(texts[0].values())) == len(texts[0])
-    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
-
-
 def test_only_the_database_networks_reach_postgres_and_workers_are_not_among_them() -> None:
     assert SERVICES["postgres"]["networks"] == ["ledger"]
     assert "ledger" not in [*SERVICES["ray-worker"]["networks"], *SERVICES["ray-head"]["networks"]]
