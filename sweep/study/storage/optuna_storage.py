@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import optuna
 import sqlalchemy as sa
-from optuna.exceptions import DuplicatedStudyError
+from optuna.exceptions import DuplicatedStudyError, StorageInternalError
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 
@@ -62,5 +62,5 @@ def _opened(url: str, create: Callable[[], S]) -> S:
         return create()
     except RuntimeError as error:  # another version of Optuna has made the tables; the error names the command to run
         raise ServiceUnavailable(f"storage: {redact.address(url)}: {error}") from None
-    except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
+    except (sa.exc.SQLAlchemyError, StorageInternalError, ImportError, ValueError) as error:
         raise database.unavailable(url, error) from None
