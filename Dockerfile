@@ -17,7 +17,7 @@ COPY pyproject.toml README.md LICENSE /opt/sweep/
 COPY workers /opt/sweep/workers
 COPY sweep /opt/sweep/sweep
 RUN /opt/venv/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation --no-index /opt/sweep
-COPY deploy/entrypoint.sh deploy/ray-node.sh deploy/mlflow_accounts.py /opt/sweep/
+COPY deploy/entrypoint.sh deploy/ray-node.sh deploy/mlflow_accounts.py deploy/guarded_optuna_dashboard.py /opt/sweep/
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/home/sweep \
     PYTHONUNBUFFERED=1 \

@@ -11,6 +11,9 @@ secret() {  # NAME: its text, or nothing where this service does not have it
 if password=$(secret ledger_password); then  # libpq's password file
   echo "postgres:5432:sweep:sweep:$password" >>"$HOME/.pgpass"
 fi
+if password=$(secret viewer_password); then
+  echo "postgres:5432:sweep:viewer:$password" >>"$HOME/.pgpass"
+fi
 if password=$(secret mlflow_database_password); then
   echo "postgres:5432:*:mlflow:$password" >>"$HOME/.pgpass"
 fi

@@ -26,8 +26,8 @@ make() {  # FILE: under another name first, since a disk that is full keeps the 
 
 mkdir -p "$folder"
 chmod 700 "$folder"
-for name in postgres_password ledger_password mlflow_database_password mlflow_admin_password \
-  mlflow_password mlflow_flask_key ray_token; do
+for name in postgres_password ledger_password viewer_password mlflow_database_password mlflow_admin_password \
+  mlflow_password mlflow_flask_key dashboard_password ray_token; do
   secret=$folder/$name
   if [ ! -s "$secret" ]; then
     make "$secret"

@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.cluster.stack import PROJECT, Unmet, address, compose, containers, docker, get, secret
@@ -35,6 +36,26 @@ def _mlflow() -> list[str]:
         "the password": (200, get(SEARCH, password=password, data={"max_results": 1})),
     }
     return [f"MLflow, {how}: {got}, not {wanted}" for how, (wanted, got) in asked.items() if got[0] != wanted]
+
+
+def check_dashboard(study: str) -> None:
+    """Start Optuna's dashboard, and stop it. Raises Unmet unless it shows a study to who knows the password alone."""
+    compose("--profile", "dashboard", "up", "--detach", "--no-build", "--no-recreate", "--wait", "optuna-dashboard")
+    ask = partial(get, "/api/studies", port="OPTUNA_PORT", account="viewer")
+    password = secret("dashboard_password")
+    asked = {
+        "no password": (401, ask()),
+        "a wrong password": (401, ask(password="guess")),
+        "a foreign Host": (403, ask(password=password, headers={"Host": "evil.example"})),
+        "a new study": (405, ask(password=password, data={"study_name": "mine", "directions": ["minimize"]})),
+        "the password": (200, ask(password=password)),
+    }
+    compose("--profile", "dashboard", "rm", "--stop", "--force", "optuna-dashboard")
+    wrong = [f"Optuna's dashboard, {how}: {got}" for how, (wanted, got) in asked.items() if got[0] != wanted]
+    if study not in asked["the password"][1][1]:
+        wrong.append(f"Optuna's dashboard does not show {study}")
+    if wrong:
+        raise Unmet("\n".join(wrong))
 
 
 def _ray() -> list[str]:

@@ -121,6 +121,7 @@ def get(
     path: str,
     *,
     port: str = "MLFLOW_PORT",
+    account: str = "sweep",
     password: str = "",
     headers: Mapping[str, str] | None = None,
     data: Mapping[str, Any] | None = None,
@@ -130,7 +131,7 @@ def get(
     body = json.dumps(data).encode() if data is not None else None
     request = urllib.request.Request(url, body, {"Content-Type": "application/json", **(headers or {})})
     if password:
-        request.add_header("Authorization", "Basic " + base64.b64encode(f"sweep:{password}".encode()).decode())
+        request.add_header("Authorization", "Basic " + base64.b64encode(f"{account}:{password}".encode()).decode())
     try:
         with urllib.request.urlopen(request, timeout=20) as response:
             return response.status, response.read().decode()

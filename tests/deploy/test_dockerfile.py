@@ -51,6 +51,14 @@ def test_the_builder_sees_only_what_is_copied() -> None:
     assert not any("secret" in rule for rule in rules if rule.startswith("!"))
 
 
+def test_the_image_has_every_program_that_its_services_run() -> None:
+    programs = {path for kind in ("*.py", "*.sh") for path in (ROOT / "deploy").glob(kind)}
+    names = {f"deploy/{path.name}" for path in programs} - {"deploy/make_secrets.sh"}
+    copied = {name for line in arguments_of("COPY") for name in line.split()}
+    assert names <= copied
+    assert {f"!{name}" for name in names} <= set((ROOT / ".dockerignore").read_text().splitlines())
+
+
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
 def test_what_the_image_holds_has_the_versions_that_are_tested(lock: Path) -> None:
     tested: dict[str, set[str]] = {}

@@ -23,8 +23,8 @@ def binaries() -> Path | None:
 class Postgres:
     """A server whose data lie in a folder; it runs once `start` returns."""
 
-    def __init__(self, binaries: Path, folder: Path, method: str = "scram-sha-256") -> None:
-        self._binaries, self._folder = binaries, folder
+    def __init__(self, binaries: Path, folder: Path, method: str = "scram-sha-256", user: str = USER) -> None:
+        self._binaries, self._folder, self._user = binaries, folder, user
         # PostgreSQL refuses to run as root, as containers and CI often do.
         self._who: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
         if self._who:
@@ -34,7 +34,7 @@ class Postgres:
             self.port = unused.getsockname()[1]
         (folder / "password").write_text(PASSWORD)
         (folder / "password").chmod(0o644)
-        access = ["--username", USER, "--pwfile", str(folder / "password"), "--auth", method]
+        access = ["--username", user, "--pwfile", str(folder / "password"), "--auth", method]
         self._run("initdb", *access, "--no-sync", "--encoding", "UTF8", "--no-locale")
 
     def start(self) -> None:
@@ -54,7 +54,7 @@ class Postgres:
         return self._url(name)
 
     def _url(self, database: str) -> str:
-        return f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+psycopg://{self._user}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._binaries / program), "-D", str(self._folder / "data"), *arguments]
