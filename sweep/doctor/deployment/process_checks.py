@@ -18,8 +18,11 @@ from sweep.doctor.deployment.http_service import HttpService
 from sweep.doctor.deployment.mlflow_checks import ONE, SEARCH
 from sweep.doctor.deployment.network import is_external
 
+DASHBOARD = "Optuna's dashboard"
+STUDIES = "/api/studies"  # which it lists
+ONLY_SHOW = "end it; `sweep list`, reports, MLflow and the dashboard of docker-compose.yml only show studies"
 PROGRAMS = {  # by their command lines
-    "Optuna's dashboard": re.compile(r"optuna[-_]dashboard"),
+    DASHBOARD: re.compile(r"optuna[-_]dashboard"),
     "MLflow": re.compile(r"\bmlflow[ .](server|ui)\b"),
     "PostgreSQL": re.compile(r"^(\S*/)?postgres\b"),
     "Ray": re.compile(r"^ray::|^(\S*/)?(gcs_server|raylet)\b|/ray/(core|dashboard|_private|util)/|\bray start\b"),
@@ -29,7 +32,7 @@ LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (looked for, not
 
 @dataclass(frozen=True)
 class Listener:
-    """A port that other machines can reach. `program`: which of the PROGRAMS listens there."""
+    """A port on which one of the PROGRAMS listens."""
 
     program: str
     address: str
@@ -55,12 +58,23 @@ class Ports:
 def ports(_: Deployment) -> Ports | NotChecked:
     """The ports that other machines can reach."""
     try:
-        found = [each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+        found = [each for each in _listening() if is_external(each.laddr.ip)]
     except psutil.AccessDenied:
         return NotChecked(note("what listens on this machine was not looked at", "this account may not"))
-    found = [each for each in found if is_external(each.laddr.ip)]
     known = [listener for each in found for listener in _listener(each.pid, *each.laddr)]
     return Ports(known, sorted({each.laddr.port for each in found if each.pid is None}))
+
+
+def dashboards(_: Deployment) -> list[Listener] | None:
+    """Optuna's dashboards of this user, at whatever address they listen; None where there is none to be seen."""
+    with suppress(psutil.AccessDenied):
+        known = [listener for each in _listening() for listener in _listener(each.pid, *each.laddr)]
+        return list({str(each): each for each in known if each.program == DASHBOARD}.values()) or None
+    return None
+
+
+def _listening() -> list[Any]:
+    return [each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
 
 
 def _listener(pid: int | None, address: str, port: int) -> Iterator[Listener]:
@@ -82,8 +96,19 @@ def reachable_programs(ports: Ports) -> Iterator[Finding]:
             yield from find(listeners, what)
 
 
-def _dashboard(_: list[Listener], what: str) -> Iterator[Finding]:
-    yield Finding(what, "it asks nobody for a password", "start it with --host 127.0.0.1")
+def _dashboard(listeners: list[Listener], what: str) -> Iterator[Finding]:
+    if all(map(_is_refused, listeners)):
+        yield note(what, "it asks for a password")
+    else:
+        yield Finding(what, "it asks nobody for a password", ONLY_SHOW)
+
+
+def _is_refused(listener: Listener) -> bool:
+    """Whether one of Optuna's dashboards answers, and shows nothing without a password."""
+    try:
+        return not _accepts(listener, STUDIES)
+    except (ServiceUnavailable, Inconclusive):
+        return False
 
 
 def _mlflow(listeners: list[Listener], what: str) -> Iterator[Finding]:
@@ -96,11 +121,16 @@ def _mlflow(listeners: list[Listener], what: str) -> Iterator[Finding]:
 
 def _is_open(listener: Listener) -> bool:
     """Whether an MLflow server answers without a password."""
-    host = LOOPBACK.get(listener.address, listener.address)
     try:
-        return HttpService(f"http://{_bracketed(host)}:{listener.port}").request(SEARCH, content=ONE).accepted
+        return _accepts(listener, SEARCH, ONE)
     except (ServiceUnavailable, Inconclusive):
         return False
+
+
+def _accepts(listener: Listener, path: str, content: object = None) -> bool:
+    """Whether a request without a password is carried out. Raises ServiceUnavailable, Inconclusive."""
+    host = LOOPBACK.get(listener.address, listener.address)
+    return HttpService(f"http://{_bracketed(host)}:{listener.port}").request(path, content=content).accepted
 
 
 def _bracketed(address: str) -> str:
@@ -136,8 +166,19 @@ FIND_BY_PROGRAM: Mapping[str, Callable[[list[Listener], str], Iterator[Finding]]
     "Ray": _ray,
     "MLflow": _mlflow,
     "PostgreSQL": _postgresql,
-    "Optuna's dashboard": _dashboard,
+    DASHBOARD: _dashboard,
 }
+
+
+def open_dashboards(listeners: list[Listener]) -> Iterator[Finding]:
+    """Optuna's dashboards that ask nobody for a password."""
+    for each in listeners:
+        if _accepts(each, STUDIES):
+            yield Finding(
+                f"{DASHBOARD} at {each} asks nobody for a password",
+                "every user of this machine can delete studies there, and so can a web page whose name points here",
+                ONLY_SHOW,
+            )
 
 
 def hidden_ports(ports: Ports) -> Iterator[Finding]:
@@ -172,6 +213,7 @@ CHECKS: Iterable[Check[Any]] = (
         reachable_programs,
     ),
     Check("this machine", "other machines reach no port of others' processes", ports, hidden_ports),
+    Check("this machine", "Optuna's dashboard lets nobody in without a password", dashboards, open_dashboards),
     Check(
         "this machine",
         "no command line of this user's processes holds a password",

@@ -1,6 +1,6 @@
 """Each row of the table finds what is wrong in one deployment, and nothing in another where that is right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sweep.doctor.deployment import CHECKS
 from sweep.doctor.deployment.http_service import HttpService
 from sweep.doctor.deployment.postgresql_checks import Server
-from tests.sweep.doctor.deployment.standins import open_head, site
+from sweep.doctor.deployment.process_checks import Listener
+from tests.sweep.doctor.deployment.standins import Answer, open_head, site
 from tests.sweep.doctor.deployment.worlds import World, basic
 from tests.sweep.postgres import PASSWORD, Postgres
 
@@ -108,6 +109,19 @@ def dashboard_here(world: World) -> None:
     world.run("python", "optuna-dashboard")
 
 
+def open_dashboard(world: World) -> list[Listener]:
+    return [_dashboard(world, lambda path, headers: (200, {}, {"study_summaries": []}))]
+
+
+def asking_dashboard(world: World) -> list[Listener]:
+    return [_dashboard(world, lambda path, headers: (401, {}, {}))]
+
+
+def _dashboard(world: World, answer: Callable[[str, Mapping[str, str]], Answer]) -> Listener:
+    port = int(world.open.enter_context(site(answer)).rpartition(":")[2])
+    return Listener("Optuna's dashboard", "127.0.0.1", port, psutil.Process())
+
+
 def port_of_others(world: World) -> None:
     theirs = SimpleNamespace(status=psutil.CONN_LISTEN, laddr=Address("::", 22), pid=None)
     world.patch.setattr(psutil, "net_connections", lambda kind: [theirs])
@@ -192,6 +206,7 @@ ROWS: dict[str, tuple[Deployment, Deployment]] = {
     "the ledger's files can be read by nobody else": (file("sweep.db", 0o644), file("sweep.db", 0o600)),
     "other machines reach no Ray, MLflow, PostgreSQL or Optuna's dashboard": (dashboard_for_all, dashboard_here),
     "other machines reach no port of others' processes": (port_of_others, dashboard_for_all),
+    "Optuna's dashboard lets nobody in without a password": (open_dashboard, asking_dashboard),
     "no command line of this user's processes holds a password": (password_in_a_command_line, dashboard_here),
     "files with secrets can be read and written by nobody else": (token_for_all, token_for_me),
     "no address in the environment holds a password": (password_in_the_environment, no_password_in_the_environment),

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.doctor.deployment import http_service, process_checks
-from sweep.doctor.deployment.checks import Inconclusive
+from sweep.doctor.deployment.checks import Deployment, Inconclusive
 from sweep.doctor.deployment.http_service import HttpService
 from sweep.doctor.deployment.network import is_external, location
 from sweep.doctor.deployment.postgresql_checks import Server
 from sweep.doctor.deployment.process_checks import Listener, Ports
 from sweep.execution.cluster import unauthenticated
+from tests.deploy.files import services
 from tests.sweep.doctor.deployment.standins import Answer, certificate, open_head, site
 from tests.sweep.doctor.deployment.worlds import LISTENS, World, basic
 from tests.sweep.postgres import PASSWORD, Postgres
@@ -229,6 +230,32 @@ def test_an_mlflow_that_other_machines_reach_and_that_answers_anybody_is_wrong(w
     listener = Listener("MLflow", "0.0.0.0", int(address.rpartition(":")[2]), psutil.Process())
     (found,) = world.look(REACHED, Ports([listener], []))
     assert found.wrong
+
+
+@pytest.mark.parametrize(("status", "wrong"), [(200, True), (401, False), (403, False), (404, True)])
+def test_a_dashboard_of_optuna_s_that_other_machines_reach_is_wrong_unless_it_asks_for_a_password(
+    world: World, status: int, wrong: bool
+) -> None:
+    address = world.open.enter_context(site(lambda path, headers: (status, {}, {})))
+    listener = Listener("Optuna's dashboard", "0.0.0.0", int(address.rpartition(":")[2]), psutil.Process())
+    (found,) = world.look(REACHED, Ports([listener], []))
+    assert found.wrong == wrong
+
+
+@pytest.mark.parametrize(
+    "command", [["optuna-dashboard"], services()["optuna-dashboard"]["command"]], ids=lambda c: c[0]
+)
+def test_optuna_s_dashboard_is_known_by_itself_and_as_compose_starts_it_at_any_address(
+    world: World, command: list[str]
+) -> None:
+    process, port = world.run(*command)
+    (found,) = process_checks.dashboards(Deployment(None)) or []
+    assert (found.program, str(found), found.process) == ("Optuna's dashboard", f"127.0.0.1:{port}", process)
+
+
+def test_where_no_dashboard_of_optuna_s_runs_nothing_is_said_of_one(world: World) -> None:
+    world.run("raylet")
+    assert process_checks.dashboards(Deployment(None)) is None
 
 
 def test_a_real_cluster_s_processes_are_known_and_known_to_want_their_token(world: World) -> None:
