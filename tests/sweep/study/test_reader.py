@@ -43,7 +43,7 @@ def public(kind: type) -> set[str]:
     [
         (Study, StudyReader, SCHEDULING | {"open", "end", "look", "give_up"}),
         (ComparisonRuns, ComparisonReader, SCHEDULING),
-        (Epochs, EpochReader, {"add"}),
+        (Epochs, EpochReader, {"add", "kept", "forget"}),
         (Attempts, AttemptReader, {"begin", "end"}),
     ],
 )
