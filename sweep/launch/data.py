@@ -1,19 +1,17 @@
 """A study's file and its data, checked against each other."""
 
 from collections.abc import Sequence
-from threading import Timer
 
 from sweep.config import preflight, study_file
 from sweep.config.study_file import StudyFile
 from sweep.core import log
 from sweep.core.errors import ConfigError
 from sweep.core.log import logger
+from sweep.core.patience import said_if_slow
 from sweep.launch import databases, this_machine
 from workers.data import sources
 from workers.data.dataset import Dataset
 from workers.errors import InvalidInput, SpecError
-
-PATIENCE_SECONDS = 1.0  # after which it is said what is waited for
 
 
 def load_study(path: str, overrides: Sequence[str], log_format: log.Format) -> tuple[StudyFile, Dataset]:
@@ -36,15 +34,11 @@ def load_study(path: str, overrides: Sequence[str], log_format: log.Format) -> t
 
 def load_data(file: StudyFile) -> Dataset:
     """The study's data. Raises ConfigError for what is wrong with them, or with the study because of them."""
-    patience = Timer(PATIENCE_SECONDS, lambda: logger.info("loading the data"))
-    patience.daemon = True
-    patience.start()
     try:
-        dataset = sources.load(file.config.data, file.origin.path.resolve().parent)
+        with said_if_slow("loading the data"):
+            dataset = sources.load(file.config.data, file.origin.path.resolve().parent)
     except InvalidInput as error:
         raise file.problem(error.field or "data", error.message) from error
-    finally:
-        patience.cancel()
     wrong = [file.problem(error.field, error.message) for error in preflight.problems(file.config, dataset)]
     if wrong:
         raise ConfigError(*(problem for error in wrong for problem in error.problems))

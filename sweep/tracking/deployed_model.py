@@ -1,15 +1,12 @@
 """The deployed model on its way into MLflow: logged in the study's run, and registered under the study's name."""
 
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
-
 from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
 from sweep.execution.cluster import RayPool
 from sweep.study.deployment import Deployment
 from sweep.tracking import registry
 from sweep.tracking.model import log_model
-from sweep.tracking.server import explained
+from sweep.tracking.server import ERRORS, explained
 from workers.data.dataset import Dataset
 from workers.forecasting.package import FinishedTrial
 
@@ -42,6 +39,6 @@ def log(
     tags = registry.version_tags(study.name, deployed, dataset.digest)
     try:
         return registry.register(tracking_uri, study.name, logged, tags)
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except ERRORS as error:
         logger.warning(f"warning: the deployed model is {logged}, but is not registered: {explained(error)}")
         return logged

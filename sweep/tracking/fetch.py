@@ -1,14 +1,12 @@
 """Fetches a model from MLflow, to forecast with it here, or to take its files away."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from sweep.core.errors import ServiceUnavailable
+from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.tracking import settings
 from sweep.tracking.model_address import SCHEME
 
@@ -77,17 +75,27 @@ def _downloaded(model: str, tracking_uri: str) -> Iterator[tuple[Path, Fetched]]
     runtime.configure()
     import mlflow.artifacts  # noqa: PLC0415  (with its settings in force, and TensorFlow's)
     from mlflow import MlflowClient  # noqa: PLC0415
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
-    from sweep.tracking.server import explained  # noqa: PLC0415  (which imports it too)
+    from sweep.tracking.limits import enforced  # noqa: PLC0415  (which imports it too)
+    from sweep.tracking.server import ERRORS, explained  # noqa: PLC0415
 
-    with TemporaryDirectory() as folder:
+    with ExitStack() as while_it_lasts:
+        folder = while_it_lasts.enter_context(_temporary_folder())
         try:
-            place, fetched = _place(model, MlflowClient(tracking_uri))
-            path = mlflow.artifacts.download_artifacts(artifact_uri=place, dst_path=folder, tracking_uri=tracking_uri)
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+            with enforced():
+                place, fetched = _place(model, MlflowClient(tracking_uri))
+                path = mlflow.artifacts.download_artifacts(place, dst_path=folder, tracking_uri=tracking_uri)
+        except ERRORS as error:
             raise ServiceUnavailable(f"{model}: cannot be had from MLflow: {explained(error)}") from error
         yield Path(path) / FOLDER, fetched
+
+
+def _temporary_folder() -> "TemporaryDirectory[str]":
+    """A folder for what is fetched. Raises CannotWrite."""
+    try:
+        return TemporaryDirectory()
+    except OSError as error:
+        raise CannotWrite(f"no temporary folder can be made: {error}; TMPDIR may name another place") from error
 
 
 def _place(model: str, client: "MlflowClient") -> tuple[str, Fetched]:
@@ -95,6 +103,8 @@ def _place(model: str, client: "MlflowClient") -> tuple[str, Fetched]:
 
     MLflow would look up an address that begins with models: at its global server instead.
     """
+    from sweep.tracking.server import given  # noqa: PLC0415  (which imports MLflow)
+
     if not model.startswith(SCHEME):
         return model, Fetched({})
     address = model.removeprefix(SCHEME)
@@ -102,7 +112,8 @@ def _place(model: str, client: "MlflowClient") -> tuple[str, Fetched]:
     if not alias:
         name, _, version = address.partition("/")
         if not version:
-            return str(client.get_logged_model(address).artifact_location), Fetched({})
+            return given(str(client.get_logged_model(address).artifact_location), f"the place of {model}"), Fetched({})
     found = client.get_model_version_by_alias(name, alias) if alias else client.get_model_version(name, version)
     by = client.get_run(found.run_id).data.tags.get(USER, "") if found.run_id else ""
-    return str(found.source), Fetched({}, str(found.version), found.tags, by, found.creation_timestamp / 1000)
+    place = given(str(found.source or ""), f"the place of {model}")
+    return place, Fetched({}, str(found.version), found.tags, by, found.creation_timestamp / 1000)

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
-from mlflow import MlflowClient
 from mlflow.entities import Run
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.config.addresses import sqlite_file
 from sweep.core import redact
@@ -17,7 +14,7 @@ from sweep.core.trials import Outcome
 from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.entities import STATUS, Identity, final_state
 from sweep.tracking.runs import RUNS_A_PAGE
-from sweep.tracking.server import absolute, explained
+from sweep.tracking.server import ERRORS, absolute, explained, given, new_client
 
 
 @dataclass(frozen=True)
@@ -44,29 +41,30 @@ class View:
         self.runs: list[SeenRun] = []
         try:
             if _is_set_up(self._address):
-                self._client = MlflowClient(self._address)
+                self._client = new_client(self._address)
                 self._look(study)
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+        except ERRORS as error:
             raise self._unavailable(error) from error
 
     def steps(self, run: SeenRun, metric: str) -> list[int]:
         """The steps of a metric's points, in their order. Raises ServiceUnavailable."""
         try:
             return sorted(point.step for point in self._client.get_metric_history(run.run_id, metric))
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+        except ERRORS as error:
             raise self._unavailable(error) from error
 
     def remove(self, run: SeenRun) -> None:
         """Delete a run, as MLflow does: it can be restored. Raises ServiceUnavailable."""
         try:
             self._client.delete_run(run.run_id)
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+        except ERRORS as error:
             raise self._unavailable(error) from error
 
     def _look(self, study: str) -> None:
         experiment = self._client.get_experiment_by_name(study)
         if experiment is None:
             return
+        given(experiment.experiment_id, f"the id of the experiment {study}")
         self.experiment = "deleted" if experiment.lifecycle_stage == "deleted" else "there"
         if self.experiment == "there":
             self.runs = [_seen(run) for run in self._search(experiment.experiment_id, study)]

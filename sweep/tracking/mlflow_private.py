@@ -9,11 +9,24 @@ from typing import Any
 
 from mlflow.store.db.db_types import DATABASE_ENGINES
 from mlflow.tracking.context.registry import resolve_tags
+from mlflow.utils import request_utils
 from mlflow.utils.credentials import get_default_host_creds
 
 SHARED_VIEW_TAG = "mlflow.sharedViewState."  # of an experiment, then a name: a view of the page that users share
 SHARED_VIEW_FIELD = "viewStateShareKey"  # of a link: the name of the shared view
 EXPERIMENT_KIND = {"mlflow.experimentKind": "custom_model_development"}  # tags; without them the page asks for the kind
+
+Adapter: Any = request_utils.TCPKeepAliveHTTPAdapter  # by which the client sends its requests
+
+
+def send_through(adapter: Any) -> Any:
+    """Let the client send all that it sends to servers by another adapter; the one before."""
+    module: Any = request_utils
+    before = module.TCPKeepAliveHTTPAdapter
+    if before is not adapter:
+        module.TCPKeepAliveHTTPAdapter = adapter
+        module._cached_get_request_session.cache_clear()  # noqa: SLF001  (of sessions that have the one before)
+    return before
 
 
 def is_database(tracking_uri: str) -> bool:

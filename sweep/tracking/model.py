@@ -14,6 +14,7 @@ from mlflow.types.schema import AnyType
 
 import workers
 from sweep.tracking import tag_names
+from sweep.tracking.server import given, new_client
 from workers.forecasting.package import FILES, Package
 
 LOADER = "workers.forecasting.served"
@@ -26,7 +27,7 @@ def log_model(tracking_uri: str, run_id: str, package: Package) -> str:
 
     What is logged already is not logged again.
     """
-    client = MlflowClient(tracking_uri)
+    client = new_client(tracking_uri)
     experiment_id = client.get_run(run_id).info.experiment_id
     earlier = client.search_logged_models([experiment_id], filter_string=f"source_run_id = '{run_id}'")
     digest = _digest(package)
@@ -34,6 +35,7 @@ def log_model(tracking_uri: str, run_id: str, package: Package) -> str:
         if model.tags.get(tag_names.DIGEST) == digest and model.status == "READY":
             return str(model.model_uri)
     model = client.create_logged_model(experiment_id, "model", run_id, tags={tag_names.DIGEST: digest})
+    given(model.model_id, "the id of the model that it was asked to create")
     _upload(client, model, package)
     client.finalize_logged_model(model.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import ParamSpec
 
 from mlflow.entities import RunInfo
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
@@ -31,7 +29,7 @@ from sweep.tracking.entities import (
 from sweep.tracking.outbox import Outbox
 from sweep.tracking.runs import StudyRuns
 from sweep.tracking.sending import Sender
-from sweep.tracking.server import absolute, explained
+from sweep.tracking.server import ERRORS, absolute, explained
 from workers.objective import Objective
 from workers.spec import EpochReport
 
@@ -60,7 +58,7 @@ class Recorder:
         """
         try:
             self._open(began or time.time())
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+        except ERRORS as error:
             raise ServiceUnavailable(
                 f"{self.shown_address}: MLflow cannot be used there: {explained(error)}\n"
                 "Is it up, and is the address right (MLFLOW_TRACKING_URI, or else `tracking` in the study file)?"
@@ -225,6 +223,7 @@ class Recorder:
     def _close(self, run_id: str, state: str, tags: Mapping[str, str], at: float) -> None:
         self._runs.tag(run_id, tags)
         self._runs.client.set_terminated(run_id, STATUS[state], milliseconds(at))
+        self._runs.confirm(run_id)  # to a write MLflow answers nothing, and so may anything
 
     def _link(self) -> str:
         return f"[All trials, the best first]({self.page})"

@@ -10,6 +10,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names
 from sweep.tracking.model_address import CHAMPION, SCHEME, address
+from sweep.tracking.server import given, new_client
 
 NONE = "none"  # in a tag, of what a model does not have
 
@@ -21,13 +22,15 @@ def register(tracking_uri: str, study: str, model_uri: str, tags: Mapping[str, s
 
     Raises what MLflow raises, where it has no registry or permits no writes to it.
     """
-    client = MlflowClient(tracking_uri)
+    client = new_client(tracking_uri)
     model = client.get_logged_model(model_uri.removeprefix(SCHEME))
     _create(client, study)
-    source = model.artifact_location  # as an address, `models:/m-...` would be looked up at MLflow's global server
+    # As an address, `models:/m-...` would be looked up at MLflow's global server.
+    source = given(model.artifact_location, f"the place of {model_uri}")
     version = _version_of(client, study, source) or client.create_model_version(
         study, source, model.source_run_id, tags=dict(tags), model_id=model.model_id
     )
+    given(version.version, "the number of the model's version")
     for name, value in tags.items():
         if version.tags.get(name) != value:
             client.set_model_version_tag(study, str(version.version), name, value)

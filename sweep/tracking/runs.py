@@ -5,13 +5,21 @@ from collections.abc import Iterator, Mapping
 from mlflow import MlflowClient
 from mlflow.entities import Run, RunInfo, RunTag
 from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.entities import Identity
-from sweep.tracking.server import artifact_location, creating_alone, try_database
+from sweep.tracking.server import (
+    ERRORS,
+    ForeignAnswer,
+    artifact_location,
+    creating_alone,
+    given,
+    new_client,
+    try_database,
+)
 
 RUNS_A_PAGE = 1000
+GONE = {"NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"}  # what MLflow says of a run that it has no more
 
 
 class StudyRuns:
@@ -35,13 +43,14 @@ class StudyRuns:
         """Find the experiment, restore it if it was deleted, or create it."""
         with creating_alone(self._tracking_uri):
             try_database(self._tracking_uri)
-            self.client = MlflowClient(self._tracking_uri)
+            self.client = new_client(self._tracking_uri)
             experiment = self.client.get_experiment_by_name(self._study)
         if experiment is None:
             location, kind = artifact_location(self._tracking_uri), mlflow_private.EXPERIMENT_KIND
-            self.experiment_id = self.client.create_experiment(self._study, location, kind)
+            made = self.client.create_experiment(self._study, location, kind)
+            self.experiment_id = given(made, f"the id of the experiment {self._study}")
         else:
-            self.experiment_id = str(experiment.experiment_id)
+            self.experiment_id = given(str(experiment.experiment_id), f"the id of the experiment {self._study}")
             if experiment.lifecycle_stage == "deleted":
                 self.client.restore_experiment(self.experiment_id)
 
@@ -49,7 +58,7 @@ class StudyRuns:
         """Whether MLflow answers a simple question, now that the experiment has been found once."""
         try:
             return bool(self.experiment_id and self.client.search_experiments(max_results=1))
-        except (MlflowException, SQLAlchemyError, OSError):
+        except ERRORS:
             return False
 
     def find_or_create(self, identity: Identity, name: str, tags: Mapping[str, str], at: int) -> RunInfo:
@@ -61,6 +70,7 @@ class StudyRuns:
             if number:
                 ours[tag_names.TRIAL] = number
             run = self.client.create_run(self.experiment_id, at, mlflow_private.run_tags({**ours, **tags}), name)
+            given(run.info.run_id, "the id of the run that it was asked to create")
             known[identity] = run.info
             self.created += 1
         return known[identity]
@@ -94,6 +104,10 @@ class StudyRuns:
         """The runs that MLflow shows as running, with their ids."""
         return ((_identity(run), run.info.run_id) for run in self._search() if run.info.status == "RUNNING")
 
+    def confirm(self, run_id: str) -> None:
+        """Raise ForeignAnswer where MLflow does not know the run: what was written there came to nothing."""
+        given(self.client.get_run(run_id).info.run_id, f"the run {run_id}")
+
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags, in one request."""
         self.client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()], synchronous=True)
@@ -106,13 +120,31 @@ class StudyRuns:
                 if _identity(run) in runs:
                     self.client.delete_run(runs[_identity(run)].run_id)
                 runs[_identity(run)] = run.info
+            self._confirm_lost(runs)
             self._runs, self._looked = runs, True
         return self._runs
+
+    def _confirm_lost(self, found: Mapping[Identity, RunInfo]) -> None:
+        """Ask for a run that is found no more: an answer with nothing in it is also what a stranger says."""
+        lost = next((run for identity, run in self._runs.items() if identity not in found), None)
+        if lost is None:
+            return
+        try:
+            run = self.client.get_run(lost.run_id)
+        except MlflowException as error:
+            if error.error_code in GONE:
+                return
+            raise
+        given(run.info.run_id, f"the run {lost.run_id}")
+        if run.info.lifecycle_stage == "active":
+            raise ForeignAnswer(f"it has the run {lost.run_id}, and does not find it")
 
     def _search(self) -> Iterator[Run]:
         token: str | None = None
         while True:
             page = self.client.search_runs([self.experiment_id], max_results=RUNS_A_PAGE, page_token=token)
+            for run in page:
+                given(run.info.run_id, "the ids of runs")
             yield from (run for run in page if run.data.tags.get(tag_names.STUDY) == self._study)
             token = page.token
             if not token:

@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
-
 from sweep.core.log import logger
 from sweep.tracking.outbox import Away, Outbox
 from sweep.tracking.runs import StudyRuns
-from sweep.tracking.server import explained, refused
+from sweep.tracking.server import ERRORS, explained, refused
 
 MAX_FAILED_WRITES = 6  # of one write while MLflow answers other requests; then the write is given up
 
@@ -33,7 +30,7 @@ class Sender:
             raise Away("this launcher does not lead the study for now, and leaves MLflow to the one that does")
         try:
             write()
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+        except ERRORS as error:
             self._runs.forget()
             if refused(error) or self._is_hopeless():
                 raise

@@ -4,16 +4,23 @@ import base64
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy
+from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.config.addresses import sqlite_file
 from sweep.core import redact
 from sweep.core.alone import alone_in
-from sweep.tracking import mlflow_private
+from sweep.tracking import limits, mlflow_private
 
+# What asking MLflow raises: its own errors and those of its database, of its wire and files, and of a strange answer.
+ERRORS = (MlflowException, SQLAlchemyError, OSError, ParseError)
+LONGEST_REASON = 500  # characters; an error may hold a whole answer
 REFUSED = range(400, 500)
 FOR_NOW = {401, 403, 404, 407, 408, 421, 425, 429, 499}  # a proxy without its server answers 404
 FOR_GOOD = {"INVALID_STATE", "NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"}  # with any status
@@ -21,6 +28,31 @@ ADVICE = {
     401: "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, for the next launch",
     403: "may this user write there, and does the server allow this host name (mlflow server --allowed-hosts)?",
 }
+
+T = TypeVar("T")
+
+
+class ForeignAnswer(OSError):
+    """What answers at MLflow's address is not MLflow, or not MLflow alone; why: what tells so."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"it answers, but not as MLflow does: {why}")
+
+
+def new_client(tracking_uri: str) -> MlflowClient:
+    """MLflow's client, which waits for no answer for ever."""
+    limits.enforce()
+    return MlflowClient(tracking_uri)
+
+
+def given(answered: T, what: str) -> T:
+    """What MLflow has answered, where that is something. Raises ForeignAnswer: MLflow always says it.
+
+    what  was asked for
+    """
+    if not answered:
+        raise ForeignAnswer(f"its answer lacks {what}")
+    return answered
 
 
 def absolute(tracking_uri: str) -> str:
@@ -117,7 +149,16 @@ def _status(error: BaseException) -> int:
 
 def reason(error: BaseException) -> str:
     """The first cause of an error, in one line without passwords."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
+    if isinstance(error, ParseError):
+        error = ForeignAnswer(f"its answer is none to what was asked: {error}")
+    while cause := _cause(error):
+        error = cause
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return redact.text(lines[0])
+    said = redact.text(lines[0][: 4 * LONGEST_REASON])  # a password that is cut here is not shown
+    return said if len(said) <= LONGEST_REASON else f"{said[:LONGEST_REASON]}..."
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """The error that led to another one. urllib3 may have it as an argument alone."""
+    within = error.args[-1] if error.args else None
+    return error.__cause__ or error.__context__ or (within if isinstance(within, BaseException) else None)

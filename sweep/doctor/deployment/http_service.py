@@ -4,19 +4,22 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.http_answers import LimitedResponse, Limits, limited
 from sweep.doctor.deployment.checks import Inconclusive
 from sweep.tracking.server import reason
 
 TIMEOUT_SECONDS = 3.0
+READS = 2  # an answer may take as long as so many of its reads
 MAX_BYTES = 100_000
+MAX_WITH_HEAD = 2 * MAX_BYTES
 REFUSALS = (301, 302, 303, 307, 308, 400, 401, 403, 407, 421)  # a redirection leads to a login page
 
 
@@ -91,11 +94,34 @@ class HttpService:
         return Request(url, body, {"Content-Type": "application/json", **headers})  # noqa: S310  (http or https)
 
     def _open(self, request: Request) -> Any:
-        opener = build_opener(_NoRedirection, HTTPSHandler(context=self.certificates))
+        opener = build_opener(_NoRedirection, _Http, _Https(self.certificates))
         try:
-            return opener.open(request, timeout=TIMEOUT_SECONDS)
+            with limited(Limits(READS * TIMEOUT_SECONDS, MAX_WITH_HEAD)):
+                return opener.open(request, timeout=TIMEOUT_SECONDS)
         except HTTPError as refusal:  # an answer, too
             return refusal
+
+
+class _Connection(HTTPConnection):
+    response_class = LimitedResponse
+
+
+class _EncryptedConnection(HTTPSConnection):
+    response_class = LimitedResponse
+
+
+class _Http(HTTPHandler):
+    def http_open(self, request: Request) -> Any:
+        return self.do_open(_Connection, request)
+
+
+class _Https(HTTPSHandler):
+    def __init__(self, certificates: ssl.SSLContext | None) -> None:
+        super().__init__(context=certificates)
+        self._certificates = certificates or ssl.create_default_context()
+
+    def https_open(self, request: Request) -> Any:
+        return self.do_open(_EncryptedConnection, request, context=self._certificates)
 
 
 class _NoRedirection(HTTPRedirectHandler):

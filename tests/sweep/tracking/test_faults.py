@@ -22,15 +22,24 @@ COMPLETE = [(str(number), "FINISHED", [1, 2, 3]) for number in range(3)]
 
 
 class Wire:
-    """Passes requests on; `cut`: none arrives; `lose`: so many answers to a request are lost after the deed."""
+    """Passes requests on.
+
+    cut      none arrives
+    lose     so many answers to a request are lost after the deed
+    strange  requests whose path ends like this are not passed on, and answered with an empty JSON object
+    """
 
     def __init__(self) -> None:
         self.cut = False
         self.lose: dict[str, int] = {}
+        self.strange: str | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if self.cut:
             hang_up(environ)
+        if self.strange is not None and environ["PATH_INFO"].endswith(self.strange):
+            start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")])
+            return [b"{}"]
         answer = list(app(environ, start_response))
         for request, times in self.lose.items():
             if times and environ["PATH_INFO"].endswith(request):
@@ -116,6 +125,36 @@ def test_a_lost_answer_doubles_nothing(recorder: Recorder, wire: Wire, request_:
     assert recorder.close(LONG) == 0
     assert not any(wire.lose.values())
     assert mirrored(recorder) == COMPLETE
+
+
+@pytest.mark.parametrize("request_", ["", "runs/search", "runs/create", "runs/get"])
+def test_an_answer_with_nothing_in_it_is_no_deleted_run_and_what_follows_is_sent_when_mlflow_is_back(
+    recorder: Recorder, wire: Wire, request_: str
+) -> None:
+    record(recorder, trial(0))
+    recorder.outbox.drain(LONG)
+    wire.strange = request_
+    recorder.outbox.put(recorder._runs.forget)  # as after any error
+    for number in (1, 2):
+        record(recorder, trial(number))
+    wait_for_an_error(recorder)
+    assert "it answers, but not as MLflow does" in recorder.outbox.last_error
+    wire.strange = None
+    assert recorder.close(LONG) == 0
+    assert mirrored(recorder) == COMPLETE
+
+
+def test_a_run_that_is_gone_in_mlflow_is_told_as_deleted_and_the_others_go_on(recorder: Recorder) -> None:
+    record(recorder, trial(0))
+    recorder.on_trial_start(trial(1))
+    recorder.outbox.drain(LONG)
+    MlflowClient(recorder.tracking_uri).delete_run(str(recorder.run_id(trial(1))))
+    recorder._runs.forget()
+    recorder.on_epochs_end(trial(1), [])
+    record(recorder, trial(2))
+    assert recorder.close(LONG) == 1
+    assert recorder.outbox.last_error == "the run of search 1 has been deleted in MLflow"
+    assert [number for number, _, _ in mirrored(recorder)] == ["0", "2"]
 
 
 def test_what_an_outage_swallowed_is_written_by_the_next_launch(recorder: Recorder, wire: Wire, server: str) -> None:

@@ -1,0 +1,141 @@
+"""What answers at MLflow's address says too little, too much or something else, or is too slow: that is told."""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import sweep
+from sweep.core.errors import ServiceUnavailable
+from sweep.doctor.deployment.http_service import HttpService
+from sweep.tracking import limits
+from sweep.tracking.inspection import View
+from sweep.tracking.recorder import Recorder
+from tests.sweep.tracking.worlds import CARD
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+Answer = Callable[[socket.socket], None]
+
+
+def dripping(begun: bytes, drop: bytes) -> Answer:
+    """An answer that goes on with a drop at a time, each long before a read's timeout, until nobody listens."""
+
+    def answer(client: socket.socket) -> None:
+        client.sendall(begun)
+        for _ in range(200):
+            client.sendall(drop)
+            time.sleep(0.2)
+
+    return answer
+
+
+def endless(client: socket.socket) -> None:
+    client.sendall(HEAD + b"\r\n")
+    for _ in range(10_000):
+        client.sendall(b" " * 65536)
+
+
+def saying(body: bytes, more: bytes = b"") -> Answer:
+    return lambda client: client.sendall(HEAD + more + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+class Stranger:
+    """Listens on a free port, and answers everything alike."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:  # closed
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client:
+            try:
+                client.recv(65536)
+                self._answer(client)
+            except OSError:  # nobody listens any more
+                pass
+
+
+@pytest.fixture
+def stranger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], str]]:
+    """Starts one; its address."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")  # seconds
+    monkeypatch.setattr(limits, "ANSWER_BYTES", 1_000_000)
+    started: list[Stranger] = []
+
+    def start(answer: Answer) -> str:
+        started.append(Stranger(answer))
+        return started[-1].address
+
+    yield start
+    for each in started:
+        each.close()
+
+
+LATE, STRANGE = r"the answer was not whole after 2 s, in which [\d,]+ bytes came", "it answers, but not as MLflow does"
+ANSWERS: dict[str, tuple[Answer, str]] = {
+    "a body by drops": (dripping(HEAD + b"Content-Length: 1000\r\n\r\n", b" "), LATE),
+    "pieces without end": (dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"), LATE),
+    "a head by drops": (dripping(HEAD + b"X: ", b"x"), LATE),
+    "a status by drops": (dripping(b"HTTP/1.1 200 ", b"x"), LATE),
+    "a body without end": (endless, "the answer is longer than 1,000,000 bytes"),
+    "compressed": (saying(b"x", b"Content-Encoding: gzip\r\n"), "the answer is in gzip, which was not asked for"),
+    "nothing": (saying(b"{}"), f"{STRANGE}: its answer lacks the id of the experiment"),
+    "null": (saying(b'{"experiment": null}'), f"{STRANGE}: its answer lacks the id of the experiment"),
+    "something else": (saying(b'{"experiment": 5}'), f"{STRANGE}: its answer is none to what was asked"),
+    "a list": (saying(b"[]"), "not in a valid JSON format"),
+    "a page": (saying(b"<html>" + b"x" * 900_000), r"not in a valid JSON format.{0,500}\.\.\.$"),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_new_study_says_what_it_saw_in_place_of_mlflow(stranger: Callable[[Answer], str], answer: str) -> None:
+    answers, seen = ANSWERS[answer]
+    with pytest.raises(ServiceUnavailable) as caught:
+        Recorder(stranger(answers), CARD).open()
+    first = str(caught.value).splitlines()[0]
+    assert "MLflow cannot be used there: " in first
+    assert re.search(seen, first), first
+
+
+@pytest.mark.parametrize("answer", ["a body by drops", "nothing", "something else"])
+def test_so_does_whoever_looks_at_a_study_in_mlflow(stranger: Callable[[Answer], str], answer: str) -> None:
+    answers, seen = ANSWERS[answer]
+    with pytest.raises(ServiceUnavailable, match=seen):
+        View(stranger(answers), "glucose")
+
+
+@pytest.mark.parametrize("answer", ["a body by drops", "nothing", "something else"])
+def test_so_does_whoever_fetches_a_model(
+    stranger: Callable[[Answer], str], answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        ServiceUnavailable, match=r"cannot be had from MLflow: (the answer was not|it answers, but not)"
+    ):
+        sweep.load("models:/glucose@champion", stranger(ANSWERS[answer][0]))
+
+
+@pytest.mark.parametrize("answer", ["a body by drops", "a head by drops"])
+def test_the_doctor_waits_for_no_service_for_ever(
+    stranger: Callable[[Answer], str], answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweep.doctor.deployment.http_service.TIMEOUT_SECONDS", 0.5)
+    with pytest.raises(ServiceUnavailable, match="does not answer: the answer was not whole after"):
+        HttpService(stranger(ANSWERS[answer][0])).request("/")
