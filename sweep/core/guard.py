@@ -10,23 +10,41 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from sweep.core import redact
+from sweep.core import prompt_end, redact
 from sweep.core.errors import Interrupted, SweepError, Unforeseen
 from sweep.core.folders import ARTIFACTS
 from sweep.core.terminal import say
 
 INTERRUPTED = Interrupted.exit_code
+A_MOMENT = 0.1  # seconds
 
 
 def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> int:
     """Run a command line; returns the exit code: of sweep.core.errors, or 2 for wrong usage.
 
-    `argv`: what follows the name; this process's own arguments if left out. What nobody has foreseen is told in a line,
-    and its traceback goes to a file. click's own `main` would hide an EOFError, and end the process when a pipe is
-    closed.
+    `argv`: what follows the name; this process's own arguments if left out. Ctrl-C and SIGTERM end it promptly, until
+    it handles them itself. What nobody has foreseen is told in a line, and its traceback goes to a file. click's own
+    `main` would hide an EOFError, and end the process when a pipe is closed.
     """
+    with prompt_end.listening() as interrupted:
+        try:
+            return _run(command, name, list(sys.argv[1:] if argv is None else argv))
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except SystemExit:  # with which a library ends the process at SIGTERM
+            if interrupted.wait(A_MOMENT):
+                return INTERRUPTED
+            raise
+        except BaseException as error:  # noqa: BLE001  (of a library, or of a program of the user's)
+            if interrupted.is_set():
+                return INTERRUPTED
+            say(f"{name} failed, which nobody has foreseen: {_told(error)}\n{_written_down(error)}", err=True)
+            return Unforeseen.exit_code
+
+
+def _run(command: click.Command, name: str, argv: list[str]) -> int:
     try:
-        with command.make_context(name, list(sys.argv[1:] if argv is None else argv)) as context:
+        with command.make_context(name, argv) as context:
             return int(command.invoke(context))
     except Exit as end:  # of --help
         return end.exit_code
@@ -36,13 +54,6 @@ def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> in
     except SweepError as error:
         say(error, err=True)
         return error.exit_code
-    except KeyboardInterrupt:  # before the command handles signals itself
-        return INTERRUPTED
-    except SystemExit:
-        raise
-    except BaseException as error:  # noqa: BLE001  (of a library, or of a program of the user's)
-        say(f"{name} failed, which nobody has foreseen: {_told(error)}\n{_written_down(error)}", err=True)
-        return Unforeseen.exit_code
 
 
 def _told(error: BaseException) -> str:

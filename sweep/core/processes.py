@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from pathlib import Path
 
 SINCE_1970 = 1e9  # no machine has run for so many seconds: a larger start is counted from 1970
@@ -29,6 +30,13 @@ def started(pid: int) -> float:
     except OSError:
         return _created(pid)
     return int(stat.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def now() -> float:
+    """A moment ago, by the clock of `started`: what begins from now on has started since."""
+    if os.path.exists("/proc/self/stat"):  # noqa: PTH110
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - 1 / os.sysconf("SC_CLK_TCK")
+    return time.time() - 1
 
 
 def has_ended(where: str, pid: int, began: float) -> bool:

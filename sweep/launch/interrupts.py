@@ -1,14 +1,11 @@
 """Ctrl-C and SIGTERM: the first asks to stop after the segments under way, the second ends everything at once."""
 
-import os
 import queue
 import signal
 import threading
 from types import FrameType
 
-import psutil
-
-from sweep.core.guard import INTERRUPTED
+from sweep.core import prompt_end
 from sweep.core.log import logger
 
 
@@ -23,7 +20,8 @@ class Interrupts:
         self._to_say: queue.SimpleQueue[str] = queue.SimpleQueue()  # the one queue that a handler may always use
 
     def install(self) -> None:
-        """Take over both signals."""
+        """Take over both signals: from now on there is something to finish."""
+        prompt_end.hand_over()
         threading.Thread(target=self._say, name="interrupts", daemon=True).start()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._handle)
@@ -33,8 +31,6 @@ class Interrupts:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
-            for child in psutil.Process().children(recursive=True):  # some of Ray's would outlive their parents
-                child.kill()
-            os._exit(INTERRUPTED)
+            prompt_end.end_at_once()
         self.asked = True
         self._to_say.put("stopping after the segments under way; once more stops at once")

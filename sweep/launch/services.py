@@ -7,6 +7,7 @@ from functools import partial
 
 from sweep.config.sections import StudyConfig, Workers
 from sweep.config.study_file import StudyFile
+from sweep.core.patience import said_if_slow
 from sweep.execution import cluster
 from sweep.execution.checkpoint_files import Checkpoints
 from sweep.execution.cluster import Metrics, RayPool
@@ -63,7 +64,6 @@ def opened(file: StudyFile, dataset: Dataset) -> Iterator[Services]:
     with ExitStack() as services:
         lease = services.enter_context(_leading(config, retry))
         services.enter_context(_connected(config, dataset))
-        interrupts.install()
         share = retry(lambda: claims.join(lease, cluster.shared_cluster()))
         new_pool = partial(RayPool, share=share, stopping=stopping)
         pool = new_pool(dataset, config.objective, config.workers)
@@ -72,6 +72,7 @@ def opened(file: StudyFile, dataset: Dataset) -> Iterator[Services]:
         checkpoints.tidy("search", study.unfinished(), study.best)
         recorder = Recorder(config.tracking, mirror.card(file, dataset), may_send=lambda: lease.holds)
         _open(recorder, study)
+        interrupts.install()
         _catch_up(study, recorder, retry)
         metrics = _cluster_metrics(config, pool, recorder)
         yield Services(file, dataset, stopping, retry, pool, metrics, study, checkpoints, recorder, new_pool)
@@ -104,7 +105,8 @@ def _open(recorder: Recorder, study: Study) -> None:
     if study.begun:
         recorder.open_later(study.began)
     else:
-        recorder.open(study.began)
+        with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
+            recorder.open(study.began)
 
 
 def _catch_up(study: Study, recorder: Recorder, retry: Retry) -> None:

@@ -11,11 +11,15 @@ os.environ.pop("RAY_ADDRESS", None)
 import json
 import resource
 import signal
+import sqlite3
+import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+import ray
 
 from sweep.cli.main import main as sweep
 from sweep.comparison.verdict import Verdict
@@ -54,6 +58,7 @@ class Rehearsal:
     largest   no file grows beyond, in bytes, as on a disk that is full
     lease     in seconds
     cluster   the address of Ray, whose workers then train, and only pretend to
+    unready   whether Ray is started for this launch, and never becomes ready; its process writes its pid to ray.pid
     turn      of each study there, in seconds, where they take turns
     environ   its environment: that of the test, and not of the process that it is forked from
     """
@@ -69,6 +74,7 @@ class Rehearsal:
     largest: int | None = None
     lease: float = LEASE_SECONDS
     cluster: str = ""
+    unready: bool = False
     turn: float = claims.TURN_SECONDS
     environ: dict[str, str] = field(default_factory=_environment)
 
@@ -163,7 +169,20 @@ def _stand_in(rehearsal: Rehearsal) -> None:
         nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
         workers = lambda *arguments, **_: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
     services.RayPool = workers  # type: ignore[attr-defined]
+    if rehearsal.unready:
+        ray.init = _wait_for_ever
+        return
     cluster.connect = cluster.disconnect = lambda *_: None  # type: ignore[assignment]
+
+
+def _wait_for_ever(*_: Any, **__: Any) -> NoReturn:
+    """As Ray in its own code, which hears no signal: with processes that are in no group of this one's."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"], start_new_session=True)
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(number))
+    Path("ray.pid").write_text(str(child.pid))
+    query = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    sqlite3.connect(":memory:").execute(query)
+    raise AssertionError("it never ends")
 
 
 def _report(file: Any, study: Any, runs: Any, dataset: Any) -> tuple[Verdict | None, list[Path]]:

@@ -6,6 +6,7 @@ import ray
 
 from sweep.config import addresses
 from sweep.config.sections import Workers
+from sweep.core import prompt_end
 from sweep.core.errors import ServiceUnavailable
 from sweep.execution.cluster import inspection, own_cluster
 from sweep.execution.failures import describe
@@ -31,6 +32,7 @@ def connect(workers: Workers, data_bytes: int = 0) -> None:
     except Exception as error:  # noqa: BLE001  (Ray raises a bare one when a node takes too long to start)
         where = f"the Ray cluster at {address} (RAY_ADDRESS)" if address else "a Ray cluster on this machine"
         raise ServiceUnavailable(f"cannot reach {where}: {describe(error).splitlines()[0]}") from None
+    prompt_end.listen_again()  # Ray listens to SIGTERM itself
 
 
 def shared_cluster() -> str | None:

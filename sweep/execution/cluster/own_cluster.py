@@ -11,6 +11,7 @@ from typing import Any
 
 import ray
 
+from sweep.core import prompt_end
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.log import logger
 from sweep.execution.cluster import inspection, ray_private
@@ -24,7 +25,7 @@ SLOW = "timed out during startup"  # of a node, which Ray raises as a bare Excep
 QUIET: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}  # of ray.init
 TRIES = 4  # each waits half a minute
 
-_folders: list[Path] = []  # of the cluster that this process has started
+_folders: list[Path] = []  # of the clusters that this process has started
 
 
 def start(cpus: int, object_store_bytes: int) -> None:
@@ -58,8 +59,15 @@ def start(cpus: int, object_store_bytes: int) -> None:
 def end() -> None:
     """Leave the cluster that this process is in; one that was started here ends, and its folder is removed."""
     ray.shutdown()
-    while _folders:
-        shutil.rmtree(_folders.pop(), ignore_errors=True)
+    _remove_folders()
+
+
+def _remove_folders() -> None:
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+prompt_end.also.append(_remove_folders)
 
 
 def remove_left_behind() -> None:
