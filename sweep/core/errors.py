@@ -9,6 +9,7 @@ SweepError                   1   the message says what went wrong, where, and wh
 ├── CannotWrite             74   nothing more can be recorded: the disk is full, or a file may not be written to
 │   └── LedgerLost          74   the ledger was deleted, or replaced by another one, while a study ran
 ├── LedBySomeoneElse        75   another launcher leads this study
+├── ReaderGone             141   nobody reads on what is printed, as with `| head`; nothing is said
 ├── Unforeseen              70   what nobody has thought of; a file has the traceback
 └── Interrupted            130   the user stopped the command (Ctrl-C or SIGTERM) before there was anything to finish
 
@@ -87,6 +88,12 @@ class LedBySomeoneElse(SweepError):
     """Another launcher leads this study; two launchers would train each trial twice."""
 
     exit_code = 75
+
+
+class ReaderGone(SweepError):
+    """What read stdout has ended, as `head` does when it has enough. The code is that of a SIGPIPE."""
+
+    exit_code = 141
 
 
 class CannotWrite(SweepError):

@@ -4,6 +4,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,9 @@ import click
 from click.exceptions import Exit
 
 from sweep.core import prompt_end, redact
-from sweep.core.errors import Interrupted, SweepError, Unforeseen
+from sweep.core.errors import Interrupted, ReaderGone, SweepError, Unforeseen
 from sweep.core.folders import ARTIFACTS
-from sweep.core.terminal import say
+from sweep.core.terminal import give_up_if_nobody_reads, say
 
 INTERRUPTED = Interrupted.exit_code
 A_MOMENT = 0.1  # seconds
@@ -38,6 +39,8 @@ def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> in
         except BaseException as error:  # noqa: BLE001  (of a library, or of a program of the user's)
             if interrupted.is_set():
                 return INTERRUPTED
+            if isinstance(error, BrokenPipeError) and give_up_if_nobody_reads():  # of --help, which click prints
+                return ReaderGone.exit_code
             say(f"{name} failed, which nobody has foreseen: {_told(error)}\n{_written_down(error)}", err=True)
             return Unforeseen.exit_code
 
@@ -49,10 +52,12 @@ def _run(command: click.Command, name: str, argv: list[str]) -> int:
     except Exit as end:  # of --help
         return end.exit_code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # stderr may take nothing
+            error.show()
         return error.exit_code
     except SweepError as error:
-        say(error, err=True)
+        if str(error):
+            say(error, err=True)
         return error.exit_code
 
 

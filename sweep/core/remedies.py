@@ -18,3 +18,18 @@ _BY_ERRNO = {
 def remedy(error: OSError) -> str:
     """What to do about this error, in a sentence."""
     return _BY_ERRNO.get(error.errno or 0, DISK)
+
+
+_ADVICE_BY_ERRNO = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room there, or name another place"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "let it be written to, or name another place"),
+    errno.ENOENT: "make its folder, or name another place",
+    errno.ENOTDIR: "a file is where a folder should be; name another place",
+    errno.EISDIR: "it is a folder; name a file in it",
+    errno.ENAMETOOLONG: "give it a shorter name",
+}
+
+
+def advice(error: OSError) -> str:
+    """What to do about this error of a place that the user has named, as the end of a sentence."""
+    return _ADVICE_BY_ERRNO.get(error.errno or 0, "name another place")

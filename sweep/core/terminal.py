@@ -1,15 +1,59 @@
 """What commands print: text for people, and data for programs."""
 
+import os
+import select
+import sys
+from contextlib import suppress
+from typing import TextIO
+
 import click
 
+from sweep.core.errors import CannotWrite, ReaderGone
 from sweep.core.plain import plain
+from sweep.core.remedies import advice
 
 
 def say(said: object, *, err: bool = False, end: str = "\n") -> None:
-    """Print something for people, on stdout or on stderr."""
-    click.echo(f"{plain(str(said))}{end}", err=err, nl=False)
+    """Print something for people, on stdout or on stderr. Raises as `put`; what stderr does not take is lost."""
+    text = f"{plain(str(said))}{end}"
+    if not err:
+        put(text)
+        return
+    try:
+        click.echo(text, err=True, nl=False)
+    except OSError:  # there is no other place to tell it
+        _give_up(sys.stderr)
 
 
 def put(data: str) -> None:
-    """Print something for programs on stdout, as it is."""
-    click.echo(data, nl=False)
+    """Print something for programs on stdout, as it is.
+
+    Raises ReaderGone where nobody reads on, CannotWrite where stdout is a file that cannot be written.
+    """
+    try:
+        click.echo(data, nl=False)
+    except BrokenPipeError:
+        _give_up(sys.stdout)
+        raise ReaderGone from None
+    except OSError as error:
+        _give_up(sys.stdout)
+        raise CannotWrite(f"stdout cannot be written: {error.strerror or error}; {advice(error)}") from error
+
+
+def give_up_if_nobody_reads() -> bool:
+    """Whether stdout is a pipe whose reader has gone; from then on what is printed there is lost."""
+    with suppress(OSError, ValueError, AttributeError):
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        if any(event & select.POLLERR for _, event in poll.poll(0)):
+            _give_up(sys.stdout)
+            return True
+    return False
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let the interpreter write what the stream still holds to nowhere: it would complain in its end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
