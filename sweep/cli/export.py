@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from sweep.cli.model import model_option, note
+from sweep.cli.named_place import check_folder, nearest_folder, writing
 from sweep.cli.study_named import named
-from sweep.core.errors import CannotWrite
 from sweep.core.terminal import say
 
 
@@ -20,8 +20,10 @@ def export(study: str, folder: Path, model: str | None) -> int:
     STUDY is the study file, or a study's name. The folder gets the Keras models batch.keras and streaming.keras, the
     forecaster, a card (MODEL.md), and with a study file train.py, which trains the model with plain Keras and NumPy.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise click.UsageError(f"--to {folder}: is not empty; name a folder that is not there yet")
+    with writing("--to", folder):  # which is known before the work
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise click.UsageError(f"--to {folder}: is not empty; name a folder that is not there yet")
+        check_folder(nearest_folder(folder))
     from sweep.core.whole_folder import write_folder  # noqa: PLC0415  (these take seconds to import)
     from sweep.export.exported import exported  # noqa: PLC0415
     from sweep.tracking.model_address import address  # noqa: PLC0415
@@ -31,10 +33,8 @@ def export(study: str, folder: Path, model: str | None) -> int:
     result = exported(model or address(found.name), tracking_uri(found.tracking), found.file)
     for sentence in result.notes:
         note(sentence)
-    try:
+    with writing("--to", folder):
         write_folder(folder, result.files)
-    except OSError as error:
-        raise CannotWrite(f"{folder}: cannot be written: {error.strerror or error}") from error
     for name in sorted(result.files):
         say(folder / name)
     say(f"Read {folder / 'MODEL.md'} first; in Python, sweep.load({str(folder / 'forecaster')!r}).predict(rows).")

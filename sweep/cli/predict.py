@@ -1,12 +1,14 @@
 """`sweep predict`: forecasts from the rows of a file, with a study's model."""
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sweep.cli.model import asked, forecaster_of, model_option, note
-from sweep.core.errors import CannotWrite
+from sweep.cli.named_place import check_folder, writing
 from sweep.core.terminal import put, say
 from sweep.core.whole_file import write_whole
 
@@ -29,6 +31,9 @@ def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
     """
     if out is not None and out.suffix.lower() not in (".csv", *PARQUET):
         raise click.UsageError(f"--out {out}: its name must end in .csv or .parquet")
+    if out is not None:
+        with writing("--out", out):  # which is known before the work
+            _check(out)
     forecaster = forecaster_of(study, model)
     forecast, unlike = asked(forecaster.predict, rows)
     for sentence in (*forecast.attrs["notes"], *unlike, forecaster.described):
@@ -43,8 +48,12 @@ def _write(forecast: "pd.DataFrame", out: Path | None) -> None:
         return
     is_csv = out.suffix.lower() == ".csv"
     content = forecast.to_csv(index=False).encode() if is_csv else forecast.to_parquet(index=False)
-    try:
+    with writing("--out", out):
         write_whole(out, content)
-    except OSError as error:
-        raise CannotWrite(f"{out}: cannot be written: {error.strerror or error}") from error
     say(out)
+
+
+def _check(out: Path) -> None:
+    check_folder(out.parent)
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -1,5 +1,6 @@
 """Writes a file whole or not at all."""
 
+from contextlib import suppress
 from pathlib import Path
 
 UNFINISHED = ".unfinished"  # ends the name of a file that is being written
@@ -15,5 +16,6 @@ def write_whole(path: Path, content: bytes) -> None:
         unfinished.write_bytes(content)
         unfinished.replace(path)
     except OSError:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # where there is no folder, or none that may be written to
+            unfinished.unlink(missing_ok=True)
         raise
