@@ -7,10 +7,12 @@ while it tidies up. So a thread hears of the signal too, and ends the process wh
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any
 
 from sweep.core import processes
 from sweep.core.errors import Interrupted
@@ -30,18 +32,21 @@ class _Listener:
         self.began = processes.now()
         self._ours, self._theirs = socket.socketpair()
         self._theirs.setblocking(False)
+        self._unraisable = sys.unraisablehook
         self._handlers = {number: signal.getsignal(number) for number in SIGNALS}
         threading.Thread(target=self._listen, name="prompt end", daemon=True).start()
 
     def take_over(self) -> None:
         """Install the handlers."""
         signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        sys.unraisablehook = self._pass_over
         for number in SIGNALS:
             signal.signal(number, self._handle)
 
     def give_back(self) -> None:
         """Put back the handlers that were there, and let the thread end."""
         signal.set_wakeup_fd(-1)
+        sys.unraisablehook = self._unraisable
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self._theirs.close()
@@ -50,6 +55,11 @@ class _Listener:
         if not self.heard.is_set():  # what tidies up is interrupted no second time: the thread ends it
             self.heard.set()
             raise KeyboardInterrupt
+
+    def _pass_over(self, unraisable: Any) -> None:
+        """A finalizer that was interrupted cannot raise, and is no news: the thread ends the process."""
+        if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+            self._unraisable(unraisable)
 
     def _listen(self) -> None:
         if not self._signalled():

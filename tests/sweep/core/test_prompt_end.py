@@ -39,6 +39,13 @@ def tidy():
     finally:
         wait()
 
+def finalizer():
+    class Waits:
+        def __del__(self):
+            wait()
+    Waits()
+    wait()
+
 def slow():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: wait())
@@ -64,7 +71,7 @@ sys.exit(guarded(command, "sweep try", None))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("how", ["wait", "in_c", "deaf", "tidy", "slow", "exits"])
+@pytest.mark.parametrize("how", ["wait", "in_c", "deaf", "tidy", "finalizer", "slow", "exits"])
 def test_it_ends_and_leaves_neither_a_process_nor_a_folder(tmp_path: Path, how: str, number: signal.Signals) -> None:
     arguments = [sys.executable, "-c", COMMAND, how, str(tmp_path / "its own")]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
