@@ -1,5 +1,6 @@
 """`sweep submit`: a study, handed to a Ray cluster with all it needs."""
 
+import os
 import shlex
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep.cli.cluster import address_option
+from sweep.cli.named_place import writing
 from sweep.core.errors import LedBySomeoneElse, SweepError
 from sweep.core.terminal import say
 
@@ -47,7 +49,8 @@ def submit(address: str | None, config: str, options: Sequence[str]) -> int:
 def pack(file: "StudyFile", folder: Path) -> None:
     """Copy what the study needs: its file, its data, and the user's own code beside it.
 
-    Raises SweepError when the data are outside the study file's folder.
+    Raises SweepError when the data are outside the study file's folder, ConfigError where a file cannot be read,
+    CannotWrite where the folder cannot be written to.
     """
     source = file.origin.path.resolve().parent
     for path in _needed(file, source):
@@ -57,10 +60,17 @@ def pack(file: "StudyFile", folder: Path) -> None:
                 " folder, so it cannot be sent along; move it there, or give the absolute path that it has on the"
                 " cluster"
             )
-        target = folder / path.relative_to(source)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if path.is_dir() else shutil.copy
-        copy(path, target)
+        if not os.access(path, os.R_OK):
+            why = "cannot be read" if path.exists() else "no such file"
+            raise file.problem("data.path", f"{path}: {why}, so it cannot be sent along")
+        with writing("a copy at", folder):
+            _copy(path, folder / path.relative_to(source))
+
+
+def _copy(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    copy = shutil.copytree if path.is_dir() else shutil.copy
+    copy(path, target)
 
 
 def _needed(file: "StudyFile", source: Path) -> list[Path]:

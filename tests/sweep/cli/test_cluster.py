@@ -13,7 +13,7 @@ import pytest
 from sweep.cli.main import main
 from sweep.cli.submit import pack
 from sweep.config import study_file
-from sweep.core.errors import SweepError
+from sweep.core.errors import CannotWrite, ConfigError, SweepError
 from tests.sweep.ray_head import ray_head
 
 STUDY = "name: {name}\ndata: {{kind: task, name: lag_copy, lag: 3, length: 4000, seed: 0}}\n"
@@ -100,3 +100,18 @@ def test_data_outside_the_studys_folder_are_refused_with_advice(tmp_path: Path) 
     file.write_text("name: mine\ndata: {kind: table, path: ../x.csv, inputs: [a], targets: [a], horizon: 1}\n")
     with pytest.raises(SweepError, match="outside the study file's folder"):
         pack(study_file.load(file), tmp_path)
+
+
+def test_data_that_are_not_there_are_refused_with_their_line(tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text("name: mine\ndata: {kind: table, path: x.csv, inputs: [a], targets: [a], horizon: 1}\n")
+    with pytest.raises(ConfigError, match=r"study.yaml:2: data.path: .*x.csv: no such file, so it cannot"):
+        pack(study_file.load(file), tmp_path / "copy")
+
+
+def test_a_copy_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text("name: mine\ndata: {kind: task, name: lag_copy}\n")
+    (tmp_path / "copy").write_text("a file in its place")
+    with pytest.raises(CannotWrite, match=r"a copy at .*copy: cannot be written: "):
+        pack(study_file.load(file), tmp_path / "copy")
