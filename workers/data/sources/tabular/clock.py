@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Discriminator, Tag, ValidationInfo, field_validator
 
 from workers.data.sources.fields import Kind, Name
+from workers.data.sources.tabular.written_dates import read_as
 
 Numbers = NDArray[np.float64]
 
@@ -129,8 +130,8 @@ def compact_form(values: Numbers) -> str | None:
     digits = len(f"{low:.0f}")
     if digits not in COMPACT or len(f"{high:.0f}") != digits or (values != np.round(values)).any():
         return None
-    dates = pd.to_datetime(whole_texts(values), format=COMPACT[digits], errors="coerce")
-    plausible = dates.notna() & (dates.year >= YEARS[0]) & (dates.year < YEARS[1])
+    dates = read_as(pd.Series(whole_texts(values)), COMPACT[digits])
+    plausible = dates.notna() & (dates.dt.year >= YEARS[0]) & (dates.dt.year < YEARS[1])
     return COMPACT[digits] if plausible.all() else None
 
 

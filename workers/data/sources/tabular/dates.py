@@ -15,13 +15,13 @@ from workers.data.sources.tabular.cells import as_numbers, refusal, text_of
 from workers.data.sources.tabular.clock import UNITS, Time, Unit, compact_form, counted_unit, whole_texts
 from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.spacing import only_even
+from workers.data.sources.tabular.written_dates import ISO, read_as
 from workers.data.sources.tabular.zones import to_utc
 from workers.errors import DataError
 from workers.wording import as_yaml, counted
 
 Numbers = NDArray[np.float64]
 
-ISO = "ISO8601"
 WITH_OFFSET = r"[:T]\d{2}(?:[.,]\d+)?\s?(?:[zZ]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
 SAMPLE = 50  # cells that forms are guessed from
 DATES = [
@@ -80,7 +80,7 @@ def _numbers(cells: pd.Series, sheet: Sheet, time: Time) -> Numbers | None:
     values, missing = as_numbers(cells, (), sheet.dialect)
     if types.is_numeric_dtype(cells) or time.unit:
         return values
-    as_text = not sheet.dialect.writes_numbers_otherwise and _read_as(text_of(cells), ISO).notna().all()
+    as_text = not sheet.dialect.writes_numbers_otherwise and read_as(text_of(cells), ISO).notna().all()
     return None if as_text or missing.any() or np.isnan(values).any() else values
 
 
@@ -89,7 +89,7 @@ def _of_numbers(numbers: Numbers, time: Time, usual: str) -> Reading:
     name = time.unit or (usual if usual in UNITS else "")
     form = None if name else compact_form(numbers)
     if form is not None:
-        clock = _seconds(_read_as(pd.Series(whole_texts(numbers)), form))
+        clock = _seconds(read_as(pd.Series(whole_texts(numbers)), form))
         return Reading(clock, (f"{time.column} was read as {form}",), form, no_zone=True)
     guess = name or counted_unit(numbers)
     unit = UNITS[guess]
@@ -152,7 +152,7 @@ def _dates(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> tu
     text = text_of(cells)
     if time.format:
         return *_with_midnight(text, time.format), time.format
-    iso = _read_as(text, ISO)
+    iso = read_as(text, ISO)
     if not iso.isna().any():
         return iso, (), ISO
     text = text.str.replace(r"\b([aApP])\.\s?[mM]\.", r"\1m", regex=True)
@@ -187,11 +187,11 @@ def _different(readings: dict[str, pd.Series]) -> list[str]:
 
 def _with_midnight(text: pd.Series, form: str) -> tuple[pd.Series, tuple[str, ...]]:
     """The dates by a form, at midnight where a cell has a date alone; and a note of how many these are."""
-    dates = _read_as(text, form)
+    dates = read_as(text, form)
     date_alone = re.split(r"[T ,]*%[HI]", form)[0]
     if date_alone == form or dates.isna().all():
         return dates, ()
-    midnight = _read_as(text, date_alone)
+    midnight = read_as(text, date_alone)
     count = int((dates.isna() & midnight.notna()).sum())
     return dates.fillna(midnight), (f"{counted(count, 'date')} without a time taken as midnight",) if count else ()
 
@@ -216,14 +216,10 @@ def _guesses(cell: str) -> list[str]:
     one = pd.Series([cell])
     dates = [form for form in DATES if _begins_as(cell, form)]
     tabled = [*dates, *(f"{date}{sign}{clock}" for date in dates for sign in BETWEEN for clock in TIMES)]
-    return list(dict.fromkeys([*known, *(form for form in tabled if _read_as(one, form).notna().all())]))
+    return list(dict.fromkeys([*known, *(form for form in tabled if read_as(one, form).notna().all())]))
 
 
 def _begins_as(cell: str, form: str) -> bool:
     """Whether a cell has the signs of a date of this form, so that it is worth trying."""
     signs = [re.escape(sign) for sign in re.split(r"%\w", form)[1:-1]]
     return re.match(r"\w+" + r"\w+".join(signs) + r"\w+", cell) is not None
-
-
-def _read_as(text: pd.Series, form: str) -> pd.Series:
-    return pd.to_datetime(text, utc=True, errors="coerce", format=form)

@@ -97,6 +97,47 @@ def test_twelve_hour_clocks_do_not_depend_on_the_first_cell() -> None:
     assert np.diff(clock(cells)).tolist() == [3600, 11 * 3600, 11 * 86400 + 3600]
 
 
+ENDS_OF_DAYS = [
+    *(form for form in FORMS if "%H" in form),
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y%m%d%H",
+    "%Y%m%d%H%M",
+    "%Y%m%dT%H%M",
+]
+
+
+def with_ends_of_days(form: str) -> list[str]:
+    """The hours of HOURLY, the first midnight as hour 0, the others as hour 24 of the day before."""
+    late = [moment.hour == 0 and row > 2 for row, moment in enumerate(HOURLY)]
+    return [
+        (moment - timedelta(days=1)).strftime(form.replace("%H", "24")) if end else moment.strftime(form)
+        for moment, end in zip(HOURLY, late, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("form", ENDS_OF_DAYS)
+def test_24_00_is_the_midnight_at_the_end_of_the_day(form: str) -> None:
+    assert sum("24" in cell for cell in with_ends_of_days(form)) >= 2
+    assert clock(with_ends_of_days(form)) == SECONDS
+    assert clock(with_ends_of_days(form), {"column": "t", "format": form}) == SECONDS
+
+
+@pytest.mark.parametrize("cell", ["2023-12-31 24:00", "2023-12-31T24:00:00Z", "2023-12-31 24:00:00.000", "2024-01-01"])
+def test_24_00_reads_as_the_next_day_at_the_end_of_a_year_too(cell: str) -> None:
+    assert clock(["2023-12-31 23:00", cell]) == [1704063600, 1704067200]
+
+
+@pytest.mark.parametrize("cell", ["2023-12-31 24:01", "2023-12-31 25:00", "2023-12-31 24:00:00.5", "2023-12-24 2400x"])
+def test_another_time_of_the_hour_24_is_no_time(cell: str) -> None:
+    with pytest.raises(DataError, match="is not a date and time"):
+        at(["2023-12-31 23:00", cell])
+
+
+@pytest.mark.parametrize("midnight", ["2023-10-29 24:00", "2023-10-30 00:00"])
+def test_24_00_of_a_local_clock_is_its_midnight(midnight: str) -> None:
+    assert clock(["2023-10-29 23:00", midnight], BERLIN) == [1698616800, 1698620400]
+
+
 AUTUMN = datetime(2023, 10, 28, 22, tzinfo=UTC)
 SPRING = datetime(2024, 3, 30, 22, tzinfo=UTC)
 BERLIN = {"column": "t", "zone": "Europe/Berlin"}
