@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationInfo, field_validator
 
 from workers.data.baselines import naive_forecasts
 from workers.data.shift import shifted
-from workers.data.sources.fields import Duration, Length, Name, Names, last_steps, seconds
-from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
-from workers.data.sources.tabular.clock import NameOrTime, Time
+from workers.data.sources.fields import last_steps, seconds
 from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.frames import FrameOrFile, sheet_of_frame
@@ -31,7 +28,7 @@ from workers.data.sources.tabular.order import in_order, without_repeats
 from workers.data.sources.tabular.rows import Rows
 from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
 from workers.data.sources.tabular.sentinels import like_missing
-from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
+from workers.data.sources.tabular.table_fields import TableFields
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import counted, listed
@@ -39,54 +36,8 @@ from workers.wording import counted, listed
 Columns: TypeAlias = list[tuple[str, NDArray[np.float64]]]  # (rows,) each, with its name
 
 
-class Table(WrittenTable):
-    """The fields of `kind: table`.
-
-    A target column of numbers, integers too, is a regression unless `classes` is true. A column of text of which no
-    cell is a number, or of true and false, holds classes: it is then the only target, and its classes are numbered in
-    sorted order.
-    """
-
-    kind: Literal["table"] = "table"
-    path: Name
-    time: NameOrTime | None = None
-    inputs: Names
-    targets: Names
-    classes: Annotated[bool, UNSAID] = False
-    horizon: Annotated[int, Field(ge=0)] | Length | None = None  # rows or time; see `_steps`
-    group: Name | None = None
-    max_gap: Duration | None = None
-    missing: Missing | None = None
-    order: Literal["sort"] | None = None
-    predict: Literal["level", "change"] = "level"
-    season: Annotated[int, Field(ge=1)] | None = None  # rows
-    units: Name | None = None  # of the targets, for people
-
-    @field_validator("horizon")
-    @classmethod
-    def _answer_not_given(cls, horizon: int | str | None, info: ValidationInfo) -> int | str | None:
-        """The horizon, or None where it is the one that is meant when nothing is said: both ask the same."""
-        given = [name for name in info.data.get("targets", ()) if name in info.data.get("inputs", ())]
-        if horizon == 0 and given:
-            raise ValueError(f"0 gives the answer away, since {listed(given)} is among the inputs; at least 1")
-        if isinstance(horizon, str):
-            return cls._needs_time(horizon, info)
-        return None if horizon == int(bool(given)) else horizon
-
-    @field_validator("max_gap", "order")
-    @classmethod
-    def _needs_time(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and info.data.get("time") is None:
-            raise ValueError("needs to know when each row was: name the column in time")
-        return value
-
-    @field_validator("predict", "season")
-    @classmethod
-    def _needs_horizon(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
-        ahead = info.data.get("horizon") or set(info.data.get("inputs", ())) & set(info.data.get("targets", ()))
-        if value not in (None, "level") and not ahead:
-            raise ValueError("applies only to forecasts: set a horizon of at least 1")
-        return value
+class Table(TableFields):
+    """The kind `table`, and how its file, or other rows of its kind, become a timeline."""
 
     def load(self, folder: Path) -> Timeline:
         """The table beside `folder`'s study file as a timeline, mended as its fields allow; its notes say how.
@@ -107,7 +58,7 @@ class Table(WrittenTable):
         sheet, label = self._given(given, self._used(), source), self.targets[0] if classes else ""
         values = self._number_columns(sheet, label)
         if label:
-            values.append((label, labels_among(sheet, label, self._cells_missing, classes)))
+            values.append((label, labels_among(sheet, label, self.cells_missing, classes)))
         return self._whole(sheet, values, classes, complete=len(self.forecast_from), usual=usual)
 
     def sheet(self, given: FrameOrFile, source: str) -> Sheet:
@@ -127,32 +78,11 @@ class Table(WrittenTable):
         """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""
         return self._filled(rows, len(rows.names), sheet)
 
-    @property
-    def forecast_from(self) -> tuple[str, ...]:
-        """The columns that a forecast is made of: the inputs, and then those targets whose present value it adds."""
-        added = self.targets if self.predict == "change" else ()
-        return tuple(dict.fromkeys((*self.inputs, *added)))
-
-    @property
-    def when(self) -> Time | None:
-        """The column that says when each row was, and how."""
-        return Time(column=self.time) if isinstance(self.time, str) else self.time
-
-    @property
-    def time_column(self) -> str:
-        """Its name; empty if there is none."""
-        return self.when.column if self.when else ""
-
     def _steps(self, rows: Rows) -> int:
         """How many rows ahead the target lies; where nothing is said 1 if a target is among the inputs, else 0."""
         if isinstance(self.horizon, str):
             return rows_ahead(rows, seconds(self.horizon), self.horizon)
         return int(bool(set(self.inputs) & set(self.targets))) if self.horizon is None else self.horizon
-
-    @property
-    def _cells_missing(self) -> Missing:
-        """The cells that mean missing, besides the empty ones."""
-        return self.missing or NOTHING_SAID
 
     def _used(self) -> dict[str, tuple[str, ...]]:
         """The columns, by the field that names them."""
@@ -174,11 +104,11 @@ class Table(WrittenTable):
         return self._read(given, used) if isinstance(given, Path) else sheet_of_frame(given, used, source, self.dialect)
 
     def _numbers(self, sheet: Sheet, name: str, field: str) -> NDArray[np.float64]:
-        return numbers(sheet, name, self._cells_missing, field)
+        return numbers(sheet, name, self.cells_missing, field)
 
     def _label(self, sheet: Sheet) -> str:
         """The name of the target that holds classes; empty if none does. Raises DataError for fields that need none."""
-        of_classes = (name for name in self.targets if self.classes or are_labels(sheet, name, self._cells_missing))
+        of_classes = (name for name in self.targets if self.classes or are_labels(sheet, name, self.cells_missing))
         label = next(of_classes, "")
         if label and len(self.targets) > 1:
             raise DataError(f"{sheet.path}: {label} holds classes, so it must be the only target", "data.targets")
@@ -192,9 +122,9 @@ class Table(WrittenTable):
     def _values(self, sheet: Sheet, label: str) -> tuple[Columns, tuple[str, ...], list[str]]:
         """The columns as numbers, inputs first; the classes if the target is a label, which is the last; and notes."""
         if label:
-            codes, classes = labels(sheet, label, self._cells_missing, asked=self.classes)
+            codes, classes = labels(sheet, label, self.cells_missing, asked=self.classes)
         values = self._number_columns(sheet, label)
-        notes = [like_missing(name, column, self._cells_missing) for name, column in values]
+        notes = [like_missing(name, column, self.cells_missing) for name, column in values]
         if not label:
             return values, (), [*notes, *(few_numbers(name, column) for name, column in values if name in self.targets)]
         holds = f"{label} holds {len(classes):,} classes: {listed(classes)}"

@@ -1,0 +1,82 @@
+"""What a study file may say of a table: the fields of `kind: table`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from workers.data.sources.fields import Duration, Length, Name, Names
+from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
+from workers.data.sources.tabular.clock import NameOrTime, Time
+from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
+from workers.wording import listed
+
+
+class TableFields(WrittenTable):
+    """The fields of `kind: table`.
+
+    A target column of numbers, integers too, is a regression unless `classes` is true. A column of text of which no
+    cell is a number, or of true and false, holds classes: it is then the only target, and its classes are numbered in
+    sorted order.
+    """
+
+    kind: Literal["table"] = "table"
+    path: Name
+    time: NameOrTime | None = None
+    inputs: Names
+    targets: Names
+    classes: Annotated[bool, UNSAID] = False
+    horizon: Annotated[int, Field(ge=0)] | Length | None = None  # rows or time; see Table
+    group: Name | None = None
+    max_gap: Duration | None = None
+    missing: Missing | None = None
+    order: Literal["sort"] | None = None
+    predict: Literal["level", "change"] = "level"
+    season: Annotated[int, Field(ge=1)] | None = None  # rows
+    units: Name | None = None  # of the targets, for people
+
+    @field_validator("horizon")
+    @classmethod
+    def _answer_not_given(cls, horizon: int | str | None, info: ValidationInfo) -> int | str | None:
+        """The horizon, or None where it is the one that is meant when nothing is said: both ask the same."""
+        given = [name for name in info.data.get("targets", ()) if name in info.data.get("inputs", ())]
+        if horizon == 0 and given:
+            raise ValueError(f"0 gives the answer away, since {listed(given)} is among the inputs; at least 1")
+        if isinstance(horizon, str):
+            return cls._needs_time(horizon, info)
+        return None if horizon == int(bool(given)) else horizon
+
+    @field_validator("max_gap", "order")
+    @classmethod
+    def _needs_time(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("time") is None:
+            raise ValueError("needs to know when each row was: name the column in time")
+        return value
+
+    @field_validator("predict", "season")
+    @classmethod
+    def _needs_horizon(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
+        ahead = info.data.get("horizon") or set(info.data.get("inputs", ())) & set(info.data.get("targets", ()))
+        if value not in (None, "level") and not ahead:
+            raise ValueError("applies only to forecasts: set a horizon of at least 1")
+        return value
+
+    @property
+    def forecast_from(self) -> tuple[str, ...]:
+        """The columns that a forecast is made of: the inputs, and then those targets whose present value it adds."""
+        added = self.targets if self.predict == "change" else ()
+        return tuple(dict.fromkeys((*self.inputs, *added)))
+
+    @property
+    def when(self) -> Time | None:
+        """The column that says when each row was, and how."""
+        return Time(column=self.time) if isinstance(self.time, str) else self.time
+
+    @property
+    def time_column(self) -> str:
+        """Its name; empty if there is none."""
+        return self.when.column if self.when else ""
+
+    @property
+    def cells_missing(self) -> Missing:
+        """The cells that mean missing, besides the empty ones."""
+        return self.missing or NOTHING_SAID
