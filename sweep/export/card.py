@@ -106,6 +106,7 @@ def _data(subject: Subject) -> dict[str, str]:
         "classes": "" if recipe.alphabet else ", ".join(recipe.class_names),
         "alphabet": f"{len(recipe.alphabet):,} characters" if recipe.alphabet else "",
         "horizon": counted(recipe.horizon, "row"),
+        "resampled": f"to a row every {every}" if (every := getattr(data, "resample", None)) else "",
         "step": f"{recipe.step_seconds:g} s, the median" if recipe.step_seconds else "",
         "groups": listed(recipe.group_names),
         "digest": subject.fetched.tags.get(tag_names.DATA, ""),

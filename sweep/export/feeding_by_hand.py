@@ -31,7 +31,9 @@ def given(recipe: Recipe) -> str:
     if recipe.alphabet:
         return "characters as their numbers in Unicode, shape (batch, rows, 1), int32"
     names = ", ".join(recipe.input_names)
-    return f"{names}, in this order and in their own units, shape (batch, rows, {recipe.n_features}), float64"
+    every = getattr(recipe.data, "resample", None)
+    rows = f"; a row is the mean of {every}, up to and with its end" if every else ""
+    return f"{names}, in this order and in their own units, shape (batch, rows, {recipe.n_features}), float64{rows}"
 
 
 def made(recipe: Recipe) -> str:

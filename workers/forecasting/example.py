@@ -1,5 +1,6 @@
 """A few rows such as a forecaster takes, from the training data or made up."""
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,9 @@ def made_up(recipe: Recipe) -> pd.DataFrame:
         return pd.DataFrame(means, index=range(ROWS))
     rows = pd.DataFrame({**dict.fromkeys(data.forecast_from, 0.0), **means}, index=range(ROWS))
     if data.when is not None:
-        rows[data.time_column] = data.when.as_written(FIRST + np.arange(ROWS) * (recipe.step_seconds or 1.0))
+        step = data.step or recipe.step_seconds or 1.0
+        first = ceil(FIRST / step) * step if data.step else FIRST
+        rows[data.time_column] = data.when.as_written(first + np.arange(ROWS) * step)
     return rows if data.group is None else rows.assign(**{data.group: recipe.group_names[0]})
 
 

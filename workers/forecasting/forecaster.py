@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,9 @@ class Forecaster:
             self._pasts, self._memory = {}, {}
             return
         name = str(group)
-        if name not in self._pasts:
-            raise KeyError(f"{name} is no group that was fed: {', '.join(map(str, self._pasts)) or 'none was'}")
-        del self._pasts[name]
+        if name not in self._memory:
+            raise KeyError(f"{name} is no group that was fed: {', '.join(map(str, self._memory)) or 'none was'}")
+        self._pasts.pop(name, None)  # it has none while its rows wait for the end of an interval
         self._memory = {key: value for key, value in self._memory.items() if key != name}
 
     def state(self) -> dict[str, Any]:
@@ -142,7 +143,7 @@ class Forecaster:
         """(n, n_outputs) what the network makes of each timestep; see Given, and Feeder.feed."""
         x = self._scaled(features)
         borders = np.flatnonzero(np.append(np.ones(min(len(x), 1), bool), groups[1:] != groups[:-1]))
-        new = {groups[a]: Stretch(x[a:b], begins[a:b]) for a, b in zip(borders, [*borders[1:], len(x)], strict=True)}
+        new = {groups[a]: Stretch(x[a:b], begins[a:b]) for a, b in pairwise([*borders, len(x)])}
         outputs = self._feeder.feed(new, pasts) if new else {}
         return np.concatenate(list(outputs.values())) if outputs else np.zeros((0, self.recipe.n_outputs), np.float32)
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from workers.data.sources.table import Table
+from workers.data.sources.tabular.clock import moments
 from workers.data.sources.tabular.rows import Rows
-from workers.errors import DataError
 from workers.forecasting.given import (
     SEQUENCE,
     SOURCE,
@@ -24,6 +24,14 @@ from workers.forecasting.given import (
     sequences_of,
 )
 from workers.forecasting.recipe import Recipe
+from workers.forecasting.remembered import (
+    after_last,
+    after_waiting,
+    owner_of,
+    refuse_the_past,
+    remembered,
+    untold,
+)
 from workers.forecasting.unlike import other_steps, strange_groups
 
 ONLY = ""  # the group of data without groups
@@ -36,9 +44,9 @@ class Given:
     features  (n, n_inputs) in their own units; of text (n, 1) positions in the alphabet
     groups    (n,) the group of each
     begins    (n,) bool, whether it begins another sequence than the group's timestep before
-    row       (n,) the row of what was given that it comes from
+    row       (n,) the row of what was given that it comes from; of rows that were resampled, which of these it is
     base      (n, n_targets) what is added to the network's outputs; none: nothing
-    labels    what tells the rows given apart, all of them in their order
+    labels    what tells the rows given apart, all of them in their order; of rows that were resampled, those of these
     memory    what the next rows are read with
     notes     what was mended, a sentence each
     unlike    what is unlike the training data, a sentence each
@@ -82,26 +90,25 @@ class TableReader(Reader):
         sheet = table.sheet(given if isinstance(given, Path) else frame_of(given, table.forecast_from), SOURCE)
         rows, names = table.known(sheet, self._recipe.time_reading)
         groups = np.array(names or (ONLY,), object)
-        before = [number for number, name in enumerate(groups) if name in memory]
-        if rows.clock is not None:
-            _refuse_the_past(rows, sheet, {number: memory[groups[number]]["clock"] for number in before})
-        past = _remembered(rows, [(number, memory[groups[number]]) for number in before])
-        mended, values = table.filled(past, sheet)
-        begins = np.append(True, ~mended.continues)
+        pasts = {number: memory[name] for number, name in enumerate(groups) if name in memory}
+        refuse_the_past(rows, sheet, pasts)
+        came = table.ordered(after_waiting(rows, pasts), sheet)
+        even = untold(table.even(came, sheet), pasts, table.step)
+        mended, values = table.filled(after_last(even, came, pasts), sheet)
+        begins = np.append(True, ~mended.continues)[: len(values)]
         new = mended.row >= 0
-        owner = np.zeros(len(values), np.int64) if mended.group is None else mended.group
-        ends = np.flatnonzero(np.append(owner[1:] != owner[:-1], True))
-        clock = mended.clock
-        kept = {
-            groups[owner[end]]: {"values": values[end].tolist(), "clock": None if clock is None else float(clock[end])}
-            for end in ends
-        }
+        owner = owner_of(mended)
+        kept = {groups[number]: past for number, past in remembered(mended, values, came, table.step).items()}
+        fresh, of_groups = mended.take(new), groups[owner[new]]
+        cells, clock = sheet.columns[[name for name in (table.time_column, table.group) if name]], rows.clock
+        if table.step is not None:
+            cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
         return Given(
             features=values[new][:, : len(table.inputs)],
-            groups=groups[owner[new]],
+            groups=of_groups,
             begins=begins[new],
-            row=mended.row[new],
-            labels=_labels(table, sheet.columns, rows, mended.take(new), self._recipe),
+            row=fresh.row,
+            labels=_labels(table, cells, clock, fresh, self._recipe),
             base=values[new][:, self._base] if table.predict == "change" else None,
             memory=dict(memory) | kept,
             notes=mended.notes,
@@ -164,51 +171,37 @@ class TextReader(Reader):
         )
 
 
-def _refuse_the_past(rows: Rows, sheet: Any, fed: Mapping[int, float]) -> None:
-    """Raises DataError where a row is not later than what its group was fed before."""
-    assert rows.clock is not None  # noqa: S101  (for mypy: asked before)
-    latest = np.full(int(rows.sequence.max()) + 1, -np.inf)
-    latest[list(fed)] = list(fed.values())
-    old = rows.clock <= latest[rows.sequence]
-    if old.any():
-        what = "is not later than the last row that was fed before; reset the group to begin again"
-        raise DataError(f"{SOURCE}, {sheet.lines(np.flatnonzero(old)[:1])}: its time {what}")
+def _in_order_of_time(
+    table: Table, fresh: Rows, groups: NDArray[np.object_]
+) -> tuple[pd.DataFrame, NDArray[np.float64], Rows]:
+    """Rows that were resampled, as if they had been given in the order of time.
+
+    groups: (rows,) the group of each. Returns their times and groups, their clock, and the rows with their places.
+    """
+    assert fresh.clock is not None  # noqa: S101  (for mypy: resampling needs time)
+    order = np.argsort(fresh.clock, kind="stable")
+    cells = pd.DataFrame({table.time_column: _shown(fresh.clock[order], fresh, table)})
+    if table.group:
+        cells[table.group] = groups[order]
+    return cells, fresh.clock[order], replace(fresh, row=np.argsort(order))
 
 
-def _remembered(rows: Rows, before: list[tuple[int, Mapping[str, Any]]]) -> Rows:
-    """The rows, with each group's last one before them; its number of row is -1."""
-    if not before:
-        return rows
-    codes = np.array([number for number, _ in before], np.int64)
-    ends = np.array([last["values"] for _, last in before], np.float64)
-    clock = None if rows.clock is None else np.append([last["clock"] for _, last in before], rows.clock)
-    return replace(
-        rows,
-        values=np.concatenate([ends, rows.values]),  # noqa: PD011  (rows are no frame)
-        sequence=np.concatenate([codes, rows.sequence]),
-        clock=clock,
-        row=np.concatenate([np.full(len(codes), -1), rows.row]),
-        group=None if rows.group is None else np.concatenate([codes, rows.group]),
-    )
-
-
-def _labels(table: Table, cells: pd.DataFrame, rows: Rows, mended: Rows, recipe: Recipe) -> pd.DataFrame:
-    """Of every row given its time and group, and the time that is forecast."""
-    labels = cells[[name for name in (table.time_column, table.group) if name]].copy()
-    if rows.clock is None or mended.clock is None:
+def _labels(
+    table: Table, cells: pd.DataFrame, clock: NDArray[np.float64] | None, fresh: Rows, recipe: Recipe
+) -> pd.DataFrame:
+    """Of every row its time and group, and the time that is forecast; cells: the former; clock: (rows,) when it was."""
+    labels = cells.copy()
+    if clock is None or fresh.clock is None:
         return labels
-    ahead = rows.clock + recipe.horizon * (recipe.step_seconds or np.nan)
-    later = np.arange(len(mended.row)) + recipe.horizon
-    known = np.flatnonzero(later < len(mended.row))
-    known = known[mended.sequence[known] == mended.sequence[later[known]]]
-    ahead[mended.row[known]] = mended.clock[later[known]]
-    labels["forecast_for"] = rows.unit.counts(ahead) if rows.unit else _moments(ahead, table)
+    ahead = clock + recipe.horizon * (table.step or recipe.step_seconds or np.nan)
+    later = np.arange(len(fresh.row)) + recipe.horizon
+    known = np.flatnonzero(later < len(fresh.row))
+    known = known[fresh.sequence[known] == fresh.sequence[later[known]]]
+    ahead[fresh.row[known]] = fresh.clock[later[known]]
+    labels["forecast_for"] = _shown(ahead, fresh, table)
     return labels
 
 
-def _moments(clock: NDArray[np.float64], table: Table) -> Any:
-    """Dates and times, in UTC or as clocks of the table's zone show them."""
-    moments = pd.to_datetime(np.round(clock * 1e6), unit="us").astype("M8[us]")
-    if table.when is None or table.when.zone is None:
-        return moments
-    return moments.tz_localize("UTC").tz_convert(table.when.zone).tz_localize(None)
+def _shown(clock: NDArray[np.float64], rows: Rows, table: Table) -> Any:
+    """Seconds since 1970 as the time column counts them, or as dates and times."""
+    return rows.unit.counts(clock) if rows.unit else moments(clock, table.when.zone if table.when else None)

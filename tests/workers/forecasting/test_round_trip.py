@@ -16,13 +16,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
 
 def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
     """The mean loss of forecasts of the test split's rows, from nothing but the rows and where the split begins."""
-    rows, data = world.rows, world.data
-    frame = rows.assign(**{f"forecast {name}": forecast[name] for name in data["targets"]}).reset_index(drop=True)
-    frame = pd.concat([frame, forecast.filter(like="probability_").reset_index(drop=True)], axis=1)
-    frame["clock"] = pd.to_datetime(frame["when"])
+    data = world.data
+    frame = evenly(world.rows, forecast, data) if "resample" in data else together(world.rows, forecast, data)
     group = frame["town"] if "town" in frame else pd.Series("", index=frame.index)
     horizon = dataset.timeline.horizon
-    gap = pd.Timedelta(data["max_gap"]) if "max_gap" in data else pd.Timedelta("10000D")
+    gap = (
+        pd.Timedelta(data["max_gap"]).ceil(data.get("resample", "1s")) if "max_gap" in data else pd.Timedelta("10000D")
+    )
     test = set(np.round(dataset.timeline.clock[dataset.scored_timesteps(dataset.test)]).astype(int))
     of_test_groups = {dataset.timeline.group_names[g] for g in groups_of(dataset)} if "town" in frame else {""}
     losses = []
@@ -30,7 +30,7 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
         part = rows_of.sort_values("clock", kind="stable")
         if data.get("missing") == {"fill": "drop"}:
             part = part.dropna(subset=data["inputs"])
-        for _, one in part.groupby((part["clock"].diff() > gap).cumsum()):
+        for _, one in part.groupby([part["stretch"], (part["clock"].diff() > gap).cumsum()]):
             truth = pd.concat([one[target].shift(-horizon) for target in data["targets"]], axis=1)
             counts = one["clock"].map(lambda at: int(at.timestamp())).isin(test) & (name in of_test_groups)
             counts &= truth.notna().all(axis=1)
@@ -38,6 +38,34 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
                 counts &= one.index == one.index[len(one) - 1 - horizon]
             losses.append(losses_of(one, truth, data["targets"], classes=dataset.timeline.n_classes > 0)[counts])
     return float(np.mean(np.concatenate(losses)))
+
+
+def together(rows: pd.DataFrame, forecast: pd.DataFrame, data: dict[str, Any]) -> pd.DataFrame:
+    """Each row with its forecast."""
+    frame = rows.assign(**{f"forecast {name}": forecast[name] for name in data["targets"]}).reset_index(drop=True)
+    frame = pd.concat([frame, forecast.filter(like="probability_").reset_index(drop=True)], axis=1)
+    return frame.assign(clock=pd.to_datetime(frame["when"]), stretch=0)
+
+
+def evenly(rows: pd.DataFrame, forecast: pd.DataFrame, data: dict[str, Any]) -> pd.DataFrame:
+    """Each interval with its forecast, resampled by pandas."""
+    keys = [name for name in ("town",) if name in rows]
+    rows = rows.assign(clock=pd.to_datetime(rows["when"]), all=0)
+    parts = []
+    for _, own in rows.groupby(keys or "all"):
+        pause = own["clock"].diff() > pd.Timedelta(data.get("max_gap", "10000D"))
+        for stretch, piece in own.groupby(pause.cumsum()):
+            intervals = piece.set_index("clock").resample(data["resample"], label="right", closed="right")
+            columns = {
+                name: intervals[name].mean()
+                for name in dict.fromkeys((*data["inputs"], *data["targets"]))
+                if name != "way"
+            }
+            columns |= {"way": intervals["way"].last()} if "way" in rows else {}
+            part = pd.DataFrame({**columns, "stretch": stretch, **{key: piece[key].iloc[0] for key in keys}})
+            parts.append(part[part.index <= own["clock"].max()])
+    told = forecast.rename(columns={"when": "clock", **{name: f"forecast {name}" for name in data["targets"]}})
+    return pd.concat(parts).reset_index().merge(told, on=["clock", *keys], how="left")
 
 
 def losses_of(rows: pd.DataFrame, truth: pd.DataFrame, targets: list[str], *, classes: bool) -> Any:

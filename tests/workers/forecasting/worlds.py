@@ -106,6 +106,22 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(way=np.where(frame["speed"] > 1.2, "flat", rising))
 
 
+def irregular(frame: pd.DataFrame, step: str = "7min") -> pd.DataFrame:
+    """The same rows, but at times that are about so far apart: some on whole hours, and with a few pauses."""
+    draws = np.random.default_rng(5).exponential(pd.Timedelta(step).total_seconds(), len(frame)).round(1) + 0.1
+    draws[[len(frame) // 4, len(frame) // 2]] += 20_000
+    when = pd.Timestamp("2024-01-01 00:00:20") + pd.to_timedelta(np.cumsum(draws), "s")
+    rounded = np.arange(len(frame)) % 11 == 0
+    when = when.where(~rounded | when.ceil("10min").duplicated(), when.ceil("10min"))
+    found = frame.assign(when=when).sort_values("when", kind="stable").drop_duplicates("when")
+    return found.assign(when=found["when"].dt.strftime("%Y-%m-%d %H:%M:%S.%f")).reset_index(drop=True)
+
+
+def irregular_panel(n: int, groups: int) -> pd.DataFrame:
+    parts = [irregular(walk(n, seed)).assign(town=f"town {seed}") for seed in range(groups)]
+    return pd.concat(parts).sort_values("when", kind="stable").reset_index(drop=True)
+
+
 TABLES: dict[str, World] = {
     "level": World(walk(400), table()),
     "change": World(walk(400), table(predict="change", horizon=3)),
@@ -129,6 +145,21 @@ TABLES: dict[str, World] = {
     "panel by sequence": World(panel(60, 12), table(group="town", split={"by": "sequence"})),
     "classes": World(labelled(walk(400)), table(inputs=["speed", "rain"], targets=["way"])),
     "sequence end": World(panel(20, 24), table(group="town", score="sequence_end")),
+    "resampled": World(
+        irregular(with_holes(walk(900))),
+        table(resample="10min", max_gap="1h", missing={"fill": "forward"}, horizon="20min"),
+    ),
+    "resampled changes": World(
+        irregular(with_holes(walk(900)), "12min"),
+        table(resample="10min", max_gap="25min", missing={"fill": "drop"}, predict="change", horizon=2),
+    ),
+    "resampled panel": World(
+        irregular_panel(300, 3), table(resample="10min", group="town", missing={"fill": "forward"}, targets=["rain"])
+    ),
+    "resampled classes": World(
+        irregular(labelled(walk(900))),
+        table(resample="20min", max_gap="2h", inputs=["speed", "rain"], targets=["way"], missing={"fill": "drop"}),
+    ),
 }
 
 

@@ -1,7 +1,9 @@
 """A table in a CSV or Parquet file: rows in the order of time, columns of inputs and of targets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,9 +24,11 @@ from workers.data.sources.tabular.missing import (
     incomplete,
     note_unscored,
     refuse_missing,
+    refuse_nothing,
 )
 from workers.data.sources.tabular.numeric import numbers
 from workers.data.sources.tabular.order import in_order, without_repeats
+from workers.data.sources.tabular.resample import named, note, refuse_mostly_empty, resampled
 from workers.data.sources.tabular.rows import Rows
 from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
 from workers.data.sources.tabular.sentinels import like_missing
@@ -46,7 +50,7 @@ class Table(TableFields):
         """
         sheet = self._read(folder / self.path, self._used())
         values, classes, notes = self._values(sheet, self._label(sheet))
-        return self._whole(sheet, values, classes, complete=len(values), notes=notes)
+        return self._whole(sheet, values, classes, notes=notes, training=True)
 
     def with_targets(self, given: FrameOrFile, source: str, classes: tuple[str, ...], usual: str) -> Timeline:
         """Other rows than the training data, whose targets are known, as a timeline; classes: those of training.
@@ -59,7 +63,7 @@ class Table(TableFields):
         values = self._number_columns(sheet, label)
         if label:
             values.append((label, labels_among(sheet, label, self.cells_missing, classes)))
-        return self._whole(sheet, values, classes, complete=len(self.forecast_from), usual=usual)
+        return self._whole(sheet, values, classes, usual=usual)
 
     def sheet(self, given: FrameOrFile, source: str) -> Sheet:
         """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
@@ -74,13 +78,27 @@ class Table(TableFields):
         values = [(name, self._numbers(sheet, name, "data.inputs")) for name in self.forecast_from]
         return self._rows(sheet, values, usual)
 
+    def ordered(self, rows: Rows, sheet: Sheet) -> Rows:
+        """Rows in order, each time stamp once; where they are to be resampled, cut at pauses. Raises DataError."""
+        rows = without_repeats(in_order(rows, sheet, self.time_column, sort=self.order == "sort"), sheet)
+        return rows if self.step is None else self._cut(rows)
+
+    def even(self, rows: Rows, sheet: Sheet, *, labels: bool = False) -> Rows:
+        """Such rows, resampled if they are to be; labels: whether the last column holds classes. Raises DataError."""
+        return rows if self.step is None else resampled(rows, self.step, sheet, labels=labels)
+
     def filled(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
-        """Such rows in order, and (rows, columns) their values, the missing ones filled. Raises DataError."""
-        return self._filled(rows, len(rows.names), sheet)
+        """Such rows mended, and (rows, columns) their values, the missing ones filled. Raises DataError."""
+        found, values = self._filled(rows, len(rows.names), sheet)
+        if self.step is None:  # else rows may be waiting for the end of their interval
+            refuse_nothing(found, sheet)
+        return found, values
 
     def _steps(self, rows: Rows) -> int:
         """How many rows ahead the target lies; where nothing is said 1 if a target is among the inputs, else 0."""
         if isinstance(self.horizon, str):
+            if self.step is not None:
+                return round(seconds(self.horizon) / self.step)
             return rows_ahead(rows, seconds(self.horizon), self.horizon)
         return int(bool(set(self.inputs) & set(self.targets))) if self.horizon is None else self.horizon
 
@@ -154,36 +172,56 @@ class Table(TableFields):
         sheet: Sheet,
         values: Columns,
         classes: tuple[str, ...],
-        complete: int,
         notes: Sequence[str] = (),
         usual: str = "",
+        *,
+        training: bool = False,
     ) -> Timeline:
-        """The timeline of columns, inputs first and classes last; complete: see `_filled`."""
+        """The timeline of columns, inputs first and classes last."""
         table, group_names = self._rows(sheet, values, usual)
-        for note in notes:
-            table = table.noted(note)
-        table, filled = self._filled(table, complete, sheet)
-        steps = self._steps(table)
-        table = table.noted(uneven(table, self.time_column, steps))
-        return replace(self._timeline(table, filled, classes, steps), class_names=classes, group_names=group_names)
+        for each in notes:
+            table = table.noted(each)
+        table = self.ordered(table, sheet)
+        even = self.even(table, sheet, labels=bool(classes))
+        if self.step is not None:
+            if training:
+                refuse_mostly_empty(table, even, self.step, sheet, dropped=self._drops)
+            even = replace(even, notes=(*even.notes, *note(table, even, self.step)))
+        found, filled = self._filled(even, len(values) if training else len(self.forecast_from), sheet)
+        refuse_nothing(found, sheet)
+        steps = self._steps(found)
+        found = found.noted(uneven(found, self.time_column, steps))
+        return replace(self._timeline(found, filled, classes, steps), class_names=classes, group_names=group_names)
 
     def _filled(self, table: Rows, complete: int, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
-        """The rows in order, and (rows, columns) their values, the missing ones filled.
+        """Ordered rows mended, and (rows, columns) their values, the missing ones filled.
 
         complete: how many of the first columns may miss no value where nothing says what to do about it. Which rows
         are left out only the columns `forecast_from` decide, so that a forecast has the rows that training had.
         """
         needed = len(self.forecast_from)
-        return fill_forward(self._mended(table, complete, needed, sheet), needed, sheet)
-
-    def _mended(self, table: Rows, complete: int, needed: int, sheet: Sheet) -> Rows:
-        table = in_order(table, sheet, self.time_column, sort=self.order == "sort")
-        table = without_repeats(table, sheet)
         if self.missing is None:
-            refuse_missing(table, complete, sheet)
-        elif self.missing.fill == "drop":
+            refuse_missing(table, complete, sheet, self._named(table))
+        elif self._drops:
             table = drop_missing(table, needed)
-        return table if self.max_gap is None else split_at_gaps(table, seconds(self.max_gap), self.max_gap)
+        return fill_forward(self._cut(table, self.step), needed)
+
+    @property
+    def _drops(self) -> bool:
+        return self.missing is not None and self.missing.fill == "drop"
+
+    def _named(self, table: Rows) -> Callable[[NDArray[np.bool_]], str] | None:
+        """What messages call rows that are none of the file."""
+        if self.step is None or self.when is None:
+            return None
+        return partial(named, table, step=self.step, zone=self.when.zone)
+
+    def _cut(self, table: Rows, step: float | None = None) -> Rows:
+        """Rows, of which a new sequence begins after each pause; step: seconds that pauses are whole numbers of."""
+        if self.max_gap is None:
+            return table
+        longest = seconds(self.max_gap)
+        return split_at_gaps(table, (ceil(longest / step) + 0.5) * step if step else longest, self.max_gap)
 
     def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...], steps: int) -> Timeline:
         """The timeline of the mended rows; values: (rows, columns), the missing ones filled."""

@@ -108,6 +108,12 @@ class Time(Kind):
         return list(moments.tz_convert(self.zone or "UTC").strftime(self.format))
 
 
+def moments(clock: NDArray[np.floating], zone: str | None) -> pd.DatetimeIndex:
+    """Seconds since 1970 as dates and times, in UTC or as the clocks of a zone show them."""
+    found = pd.DatetimeIndex(pd.to_datetime(np.round(clock * 1e6), unit="us").astype("M8[us]"))
+    return found if zone is None else found.tz_localize("UTC").tz_convert(zone).tz_localize(None)
+
+
 def counted_unit(values: Numbers) -> str:
     """The name of what numbers count, by their size."""
     low, high = float(values.min()), float(values.max())

@@ -1,5 +1,7 @@
 """Missing values: the field `missing`. They are refused, their rows dropped, or filled with the last known value."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,11 +18,14 @@ def incomplete(values: Numbers) -> NDArray[np.bool_]:
     return np.asarray(np.isnan(values).any(axis=1))
 
 
-def refuse_missing(rows: Rows, needed: int, sheet: Sheet) -> None:
-    """Raises DataError when a value of the first `needed` columns is missing."""
+def refuse_missing(rows: Rows, needed: int, sheet: Sheet, named: Callable[[NDArray[np.bool_]], str] | None) -> None:
+    """Raises DataError when a value of the first `needed` columns is missing.
+
+    named: what messages call such rows where they are none of the file
+    """
     missing = incomplete(rows.values[:, :needed])
     if missing.any():
-        lines = sheet.lines(np.sort(rows.row[missing]))
+        lines = named(missing) if named else sheet.lines(np.sort(rows.row[missing]))
         what = f"values are missing ({_by_column(rows, needed)})"
         advice = "say missing: {fill: forward}, or say missing: {fill: drop}"
         raise DataError(f"{sheet.path}, {lines}: {what}; {advice}", "data.missing")
@@ -33,20 +38,24 @@ def drop_missing(rows: Rows, needed: int) -> Rows:
     return rows.take(~missing, note if missing.any() else "")
 
 
-def fill_forward(rows: Rows, needed: int, sheet: Sheet) -> tuple[Rows, Numbers]:
+def fill_forward(rows: Rows, needed: int) -> tuple[Rows, Numbers]:
     """The rows, and (rows, columns) their values, each missing one replaced by the last known one of its sequence.
 
-    Rows in which one of the first `needed` columns has no value yet are dropped. Raises DataError when none is left.
+    Rows in which one of the first `needed` columns has no value yet are dropped.
     """
     values = _last_known(rows)
     young = incomplete(values[:, :needed])
-    if young.all():
-        raise DataError(f"{sheet.path}: no row is left once those with missing values are dropped", "data.missing")
     dropped = f"{counted(young.sum(), 'row')} before the first value of a sequence dropped"
     rows, values = rows.take(~young, dropped if young.any() else ""), values[~young]
     count = int(np.isnan(rows.values[:, :needed]).sum())
     filled = f"{counted(count, 'missing value')} filled with the last known one ({_by_column(rows, needed)})"
     return rows.noted(filled if count else ""), values
+
+
+def refuse_nothing(rows: Rows, sheet: Sheet) -> None:
+    """Raises DataError where no row is left."""
+    if not len(rows.row):
+        raise DataError(f"{sheet.path}: no row is left once those with missing values are dropped", "data.missing")
 
 
 def _last_known(rows: Rows) -> Numbers:

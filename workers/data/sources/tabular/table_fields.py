@@ -4,11 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from workers.data.sources.fields import Duration, Length, Name, Names
+from workers.data.sources.fields import Duration, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
+from workers.data.sources.tabular.sampling import in_words
 from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
 from workers.wording import listed
+
+SHORTEST = 1e-6  # seconds, of an interval
+ROUNDING = 1e-9  # of a number of intervals
 
 
 class TableFields(WrittenTable):
@@ -22,6 +26,7 @@ class TableFields(WrittenTable):
     kind: Literal["table"] = "table"
     path: Name
     time: NameOrTime | None = None
+    resample: Annotated[Duration | None, UNSAID] = None
     inputs: Names
     targets: Names
     classes: Annotated[bool, UNSAID] = False
@@ -42,15 +47,40 @@ class TableFields(WrittenTable):
         if horizon == 0 and given:
             raise ValueError(f"0 gives the answer away, since {listed(given)} is among the inputs; at least 1")
         if isinstance(horizon, str):
-            return cls._needs_time(horizon, info)
+            return cls._whole_steps(cls._needs_time(horizon, info), info)
         return None if horizon == int(bool(given)) else horizon
 
-    @field_validator("max_gap", "order")
+    @field_validator("resample", "max_gap", "order")
     @classmethod
     def _needs_time(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("time") is None:
             raise ValueError("needs to know when each row was: name the column in time")
         return value
+
+    @field_validator("resample")
+    @classmethod
+    def _long_enough(cls, step: str | None) -> str | None:
+        if step is not None and seconds(step) < SHORTEST:
+            raise ValueError(f"{step} is too short: at least a microsecond")
+        return step
+
+    @field_validator("max_gap")
+    @classmethod
+    def _can_be_seen(cls, gap: str | None, info: ValidationInfo) -> str | None:
+        step = info.data.get("resample")
+        if gap is not None and step is not None and seconds(gap) < seconds(step):
+            raise ValueError(f"{gap} is shorter than the intervals of resample, {step}; at least {step}")
+        return gap
+
+    @classmethod
+    def _whole_steps(cls, horizon: str | None, info: ValidationInfo) -> str | None:
+        step = info.data.get("resample")
+        if horizon is not None and step is not None:
+            count = seconds(horizon) / seconds(step)
+            if round(count) < 1 or abs(count - round(count)) > ROUNDING:
+                near = in_words(max(round(count), 1) * seconds(step))
+                raise ValueError(f"{horizon} is no whole number of intervals of {step}, see resample; say {near}")
+        return horizon
 
     @field_validator("predict", "season")
     @classmethod
@@ -75,6 +105,11 @@ class TableFields(WrittenTable):
     def time_column(self) -> str:
         """Its name; empty if there is none."""
         return self.when.column if self.when else ""
+
+    @property
+    def step(self) -> float | None:
+        """Seconds from row to row where rows are resampled."""
+        return None if self.resample is None else seconds(self.resample)
 
     @property
     def cells_missing(self) -> Missing:

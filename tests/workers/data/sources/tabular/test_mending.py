@@ -14,7 +14,6 @@ from tests.workers.data.sources.tables import minutes, table
 from workers.data.sources import load
 from workers.data.sources.table import Table
 from workers.data.sources.tabular.absent import Missing
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.missing import fill_forward
 from workers.data.sources.tabular.rows import Rows
 
@@ -148,7 +147,7 @@ def test_a_filled_value_is_always_the_last_known_of_its_own_sequence(
     sequence = np.cumsum(data.draw(st.lists(st.booleans(), min_size=len(cells), max_size=len(cells))))
     column = np.array([np.nan if cell is None else cell for cell in cells])[:, None]
     rows = Rows(column, ("x",), sequence, None, np.arange(len(cells)))
-    _, found = fill_forward(rows, 0, Sheet(Path("x.csv"), pd.DataFrame()))
+    _, found = fill_forward(rows, 0)
     for i, value in enumerate(found.ravel()):
         known = [cells[j] for j in range(i + 1) if sequence[j] == sequence[i] and cells[j] is not None]
         np.testing.assert_equal(value, known[-1] if known else np.nan)

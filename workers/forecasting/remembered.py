@@ -1,0 +1,148 @@
+"""What of a table's rows the next ones are read with, by group: the last of them, and those that wait.
+
+A group's past has the `values` and the `clock` of its last row that was forecast from, missing ones filled. Where rows
+are resampled it has `rows` too, each its clock and its values: those of the interval that has not ended, and the one
+before, by which pauses are told. Its values are then none where its sequence has no row that was forecast from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.resample import ended, interval
+from workers.data.sources.tabular.rows import Rows
+from workers.errors import DataError
+
+Past: TypeAlias = Mapping[str, Any]
+Pasts: TypeAlias = Mapping[int, Past]  # by the number of the group
+
+NOTHING: Past = {"values": None, "clock": None}
+
+
+def refuse_the_past(rows: Rows, sheet: Sheet, pasts: Pasts) -> None:
+    """Raises DataError where a row is not later than what its group was fed before."""
+    if rows.clock is None:
+        return
+    latest = np.full(int(rows.sequence.max()) + 1, -np.inf)
+    for number, past in pasts.items():
+        latest[number] = past["rows"][-1][0] if "rows" in past else past["clock"]
+    old = rows.clock <= latest[rows.sequence]
+    if old.any():
+        what = "is not later than the last row that was fed before; reset the group to begin again"
+        raise DataError(f"{sheet.path}, {sheet.lines(np.flatnonzero(old)[:1])}: its time {what}")
+
+
+def after_waiting(rows: Rows, pasts: Pasts) -> Rows:
+    """The rows, after those of each group that were kept; the number of these is -1."""
+    kept = [(number, row) for number, past in pasts.items() for row in past.get("rows", ())]
+    if not kept:
+        return rows
+    codes = np.array([number for number, _ in kept], np.int64)
+    values = np.array([row[1:] for _, row in kept], np.float64)
+    return _joined(rows, values, [row[0] for _, row in kept], codes, codes)
+
+
+def after_last(rows: Rows, came: Rows, pasts: Pasts) -> Rows:
+    """The rows, each group's after the last one that was forecast from, whose number of row is -1.
+
+    came: the rows as they came, in order, by which it is known to which sequence that one belongs
+    """
+    known = {number: past for number, past in pasts.items() if past["values"] is not None}
+    if not known:
+        return rows
+    codes = np.array(list(known), np.int64)
+    sequence = came.sequence[[int(np.argmax(owner_of(came) == number)) for number in codes]]
+    values = np.array([past["values"] for past in known.values()], np.float64)
+    joined = _joined(rows, values, [past["clock"] for past in known.values()], sequence, codes)
+    return joined.take(np.argsort(joined.sequence, kind="stable"))
+
+
+def untold(rows: Rows, pasts: Pasts, step: float | None) -> Rows:
+    """Rows that were resampled to so many seconds, without those of intervals that had ended before.
+
+    An interval that has only rows which were kept counts as new, so that it has a number of row.
+    """
+    if step is None or not pasts:
+        return rows
+    told = np.full(int(owner_of(rows).max(initial=-1)) + 1, np.iinfo(np.int64).min)
+    for number, past in pasts.items():
+        told[number : number + 1] = ended(np.array([past["rows"][-1][0]]), step)
+    new = rows.take(interval(rows.clock, step) > told[owner_of(rows)])
+    return replace(new, row=np.maximum(new.row, 0))
+
+
+def remembered(mended: Rows, values: NDArray[np.float64], came: Rows, step: float | None) -> dict[int, Past]:
+    """The pasts of the groups of these rows.
+
+    mended: those that are forecast from, with what was before them; values: (rows, columns) theirs, the missing ones
+    filled; came: those that came, in order, with what was kept; step: seconds to which they were resampled
+    """
+    clock = mended.clock
+    last: dict[int, Past] = {
+        number: {"values": values[stop - 1].tolist(), "clock": None if clock is None else float(clock[stop - 1])}
+        for number, _, stop in _stretches(owner_of(mended))
+    }
+    if step is None:
+        return last
+    return {
+        number: {
+            **_of_sequence(last.get(number, NOTHING), came, start, stop, step),
+            "rows": _waiting(came, start, stop, step),
+        }
+        for number, start, stop in _stretches(owner_of(came))
+    }
+
+
+def owner_of(rows: Rows) -> NDArray[np.int64]:
+    """(rows,) the number of each row's group; 0 where there are none."""
+    return np.zeros(len(rows.row), np.int64) if rows.group is None else rows.group
+
+
+def _joined(
+    rows: Rows,
+    values: NDArray[np.float64],
+    clock: list[float | None],
+    sequence: NDArray[np.int64],
+    group: NDArray[np.int64],
+) -> Rows:
+    return replace(
+        rows,
+        values=np.concatenate([values, rows.values]),
+        sequence=np.concatenate([sequence, rows.sequence]),
+        clock=None if rows.clock is None else np.append(np.array(clock, np.float64), rows.clock),
+        row=np.concatenate([np.full(len(values), -1), rows.row]),
+        group=None if rows.group is None else np.concatenate([group, rows.group]),
+    )
+
+
+def _stretches(owner: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    """Each group, and from where to where its rows are; owner: (rows,), each group's together."""
+    borders = np.flatnonzero(np.append(True, owner[1:] != owner[:-1])[: len(owner)]).tolist()
+    return [(int(owner[a]), a, b) for a, b in pairwise([*borders, len(owner)])]
+
+
+def _of_sequence(last: Past, came: Rows, start: int, stop: int, step: float) -> Past:
+    """The last row that was forecast from, or nothing if a pause parts it from the last that came."""
+    assert came.clock is not None  # noqa: S101  (for mypy: resampling needs time)
+    begin = start + int(np.argmax(came.sequence[start:stop] == came.sequence[stop - 1]))
+    if last["values"] is None or came.row[begin] < 0:
+        return last
+    borders = interval(np.array([last["clock"], came.clock[begin]]), step)
+    return last if borders[0] >= borders[1] else NOTHING
+
+
+def _waiting(came: Rows, start: int, stop: int, step: float) -> list[list[float | None]]:
+    """Of a group the rows of the interval that has not ended, and the one before; each its clock and its values."""
+    assert came.clock is not None  # noqa: S101  (for mypy: resampling needs time)
+    numbers = interval(came.clock[start:stop], step)
+    over = int(np.searchsorted(numbers, ended(came.clock[stop - 1 : stop], step)[0], side="right"))
+    first = start + max(over - 1, 0)
+    return [
+        [float(came.clock[at]), *(None if np.isnan(value) else float(value) for value in came.values[at])]
+        for at in range(first, stop)
+    ]
