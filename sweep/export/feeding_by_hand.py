@@ -1,5 +1,6 @@
 """How the bare Keras models are fed, in sentences: what happens to the state, and when, for each policy."""
 
+from workers.data.sources.table import Table
 from workers.forecasting.recipe import Recipe
 from workers.forecasting.standalone.program import RESET, resets_by_hand
 
@@ -31,9 +32,16 @@ def given(recipe: Recipe) -> str:
     if recipe.alphabet:
         return "characters as their numbers in Unicode, shape (batch, rows, 1), int32"
     names = ", ".join(recipe.input_names)
-    every = getattr(recipe.data, "resample", None)
+    every = recipe.data.resample if isinstance(recipe.data, Table) else None
     rows = f"; a row is the mean of {every}, up to and with its end" if every else ""
-    return f"{names}, in this order and in their own units, shape (batch, rows, {recipe.n_features}), float64{rows}"
+    shape = f"shape (batch, rows, {recipe.n_features}), float64"
+    return f"{names}, in this order and in their own units, {shape}{rows}{_of_steps(recipe)}"
+
+
+def _of_steps(recipe: Recipe) -> str:
+    """What an input is that no column has."""
+    step = recipe.data.step_input if isinstance(recipe.data, Table) else None
+    return f"; {step.name} is the time since the row before of the sequence, 0 at its first" if step else ""
 
 
 def made(recipe: Recipe) -> str:

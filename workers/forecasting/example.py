@@ -29,7 +29,7 @@ def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
         return rows
     if not set(data.forecast_from) <= set(rows):
         return None
-    return rows.assign(**_when_and_whose(data, dataset, start, stop))
+    return rows[list(data.input_columns)].assign(**_when_and_whose(data, dataset, start, stop))
 
 
 def made_up(recipe: Recipe) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def made_up(recipe: Recipe) -> pd.DataFrame:
     data = recipe.data
     if not isinstance(data, Table):
         return pd.DataFrame(means, index=range(ROWS))
-    rows = pd.DataFrame({**dict.fromkeys(data.forecast_from, 0.0), **means}, index=range(ROWS))
+    rows = pd.DataFrame({name: means.get(name, 0.0) for name in data.forecast_from}, index=range(ROWS))
     if data.when is not None:
         step = data.step or recipe.step_seconds or 1.0
         first = ceil(FIRST / step) * step if data.step else FIRST

@@ -104,7 +104,7 @@ class TableReader(Reader):
         if table.step is not None:
             cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
         return Given(
-            features=values[new][:, : len(table.inputs)],
+            features=table.features(mended, values)[new],
             groups=of_groups,
             begins=begins[new],
             row=fresh.row,

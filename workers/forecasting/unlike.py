@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workers.data.sources.table import Table
+from workers.data.sources.tabular.sampling import TOLERANCE
 from workers.data.timeline import Timeline
 from workers.forecasting.recipe import Recipe
 from workers.wording import counted, listed
@@ -37,14 +39,19 @@ def strange_groups(recipe: Recipe, names: Sequence[str]) -> list[str]:
 def other_steps(recipe: Recipe, clock: NDArray[np.floating] | None, continues: NDArray[np.bool_]) -> list[str]:
     """A sentence where most rows are further from the one before, or nearer to it, than in training.
 
+    None where that is an input, whose range says it.
+
     clock: (n,) seconds; continues: (n - 1,) whether the row after each is of the same sequence.
     """
     usual = recipe.step_seconds
-    if clock is None or not usual or not continues.any():
+    is_input = isinstance(recipe.data, Table) and recipe.data.step_input is not None
+    if clock is None or not usual or is_input or not continues.any():
         return []
     step = float(np.median(np.diff(clock)[continues]))
+    if abs(step - usual) <= TOLERANCE * usual:
+        return []
     lengths = [str(pd.Timedelta(seconds=length)) for length in (step, usual)]
-    return [f"the step of time is {lengths[0]}, and in training it was {lengths[1]}"] if step != usual else []
+    return [f"the step of time is {lengths[0]}, and in training it was {lengths[1]}"]
 
 
 def unlike(recipe: Recipe, timeline: Timeline) -> list[str]:

@@ -187,6 +187,31 @@ def test_a_list_with_a_wrong_item_is_not_called_too_short_as_well(tmp_path: Path
     ]
 
 
+TABLE = "name: x\ndata:\n  kind: table\n  path: x.csv\n  targets: [y]\n"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ("resample: 5min\n  inputs: [x]",
+         ":6: data.resample: needs to know when each row was: name the column in time"),
+        ("inputs: [x]\n  time: t\n  resampel: 5min", ":8: data.resampel: no such field; did you mean resample?"),
+        ("inputs: [x]\n  time: t\n  resample: 5min\n  horizon: 12min",
+         ":9: data.horizon: 12min is no whole number of intervals of 5min, see resample; say 10min"),
+        ("inputs: [x]\n  time: t\n  resample: 1h\n  max_gap: 5min",
+         ":9: data.max_gap: 5min is shorter than the intervals of resample, 1h; at least 1h"),
+        ("inputs: [x, {step: s}]", ":6: data.inputs: a step needs to know when each row was: name the column in time"),
+        ("time: t\n  inputs: [x, {stepp: s}]", ":7: data.inputs[1].stepp: no such field; did you mean step?"),
+        ("time: t\n  inputs: [x, {step: sec}]", ":7: data.inputs[1].step: should be s, min, h or d, not 'sec'"),
+        ("time: t\n  inputs: [x, {}]", ":7: data.inputs[1].step: is required"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_sampled_in_a_way_that_makes_no_sense_is_refused(
+    tmp_path: Path, fields: str, message: str
+) -> None:
+    assert f"study.yaml{message}" in complaint(tmp_path, f"{TABLE}  {fields}").splitlines()
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

@@ -46,6 +46,15 @@ def test_changes_are_to_be_added_to_what_is_now() -> None:
     assert "how much level will have changed: add the present value" in card(subject("change"))
 
 
+def test_who_feeds_the_bare_network_is_told_what_a_row_is_and_what_the_step_is() -> None:
+    assert "float64; a row is the mean of 10min, up to and with its end." in card(subject("resampled"))
+    assert "| resampled | to a row every 10min |" in card(subject("resampled"))
+    told = (
+        "level, step (min), speed, in this order and in their own units, shape (batch, rows, 3), float64; step (min) is"
+    )
+    assert f"{told} the time since the row before of the sequence, 0 at its first." in card(subject("step"))
+
+
 def test_a_cell_that_keras_lacks_is_to_be_imported() -> None:
     assert "after `import workers.models.layers`" in card(subject("level", cell="MinGRU"))
     assert "import workers.models.layers" not in card(subject("level"))

@@ -15,10 +15,10 @@ from workers.forecasting.forecaster import Forecaster
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw", "ignore:the step of time")
 
-RESAMPLED = ("resampled", "resampled changes", "resampled panel", "resampled classes")
-ON_LINE = {name: TABLES[name] for name in ("change", "gaps", "missing values", "panel", *RESAMPLED)} | {
-    "short sequences": ARRAYS["short sequences"]
-}
+RESAMPLED = ("resampled", "resampled changes", "resampled panel", "resampled steps", "resampled classes")
+ON_LINE = {
+    name: TABLES[name] for name in ("change", "gaps", "missing values", "panel", "step", "steps of a panel", *RESAMPLED)
+} | {"short sequences": ARRAYS["short sequences"]}
 POLICIES = ("stateless", "every_sequence", "every_n_batches", "decay")
 
 

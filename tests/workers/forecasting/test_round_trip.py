@@ -23,16 +23,16 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
     gap = (
         pd.Timedelta(data["max_gap"]).ceil(data.get("resample", "1s")) if "max_gap" in data else pd.Timedelta("10000D")
     )
-    test = set(np.round(dataset.timeline.clock[dataset.scored_timesteps(dataset.test)]).astype(int))
+    test = set(np.round(1000 * dataset.timeline.clock[dataset.scored_timesteps(dataset.test)]).astype(int))
     of_test_groups = {dataset.timeline.group_names[g] for g in groups_of(dataset)} if "town" in frame else {""}
     losses = []
     for name, rows_of in frame.groupby(group, sort=False):
         part = rows_of.sort_values("clock", kind="stable")
         if data.get("missing") == {"fill": "drop"}:
-            part = part.dropna(subset=data["inputs"])
+            part = part.dropna(subset=[name for name in data["inputs"] if isinstance(name, str)])
         for _, one in part.groupby([part["stretch"], (part["clock"].diff() > gap).cumsum()]):
             truth = pd.concat([one[target].shift(-horizon) for target in data["targets"]], axis=1)
-            counts = one["clock"].map(lambda at: int(at.timestamp())).isin(test) & (name in of_test_groups)
+            counts = one["clock"].map(lambda at: round(1000 * at.timestamp())).isin(test) & (name in of_test_groups)
             counts &= truth.notna().all(axis=1)
             if data.get("score") == "sequence_end":
                 counts &= one.index == one.index[len(one) - 1 - horizon]
@@ -56,11 +56,7 @@ def evenly(rows: pd.DataFrame, forecast: pd.DataFrame, data: dict[str, Any]) -> 
         pause = own["clock"].diff() > pd.Timedelta(data.get("max_gap", "10000D"))
         for stretch, piece in own.groupby(pause.cumsum()):
             intervals = piece.set_index("clock").resample(data["resample"], label="right", closed="right")
-            columns = {
-                name: intervals[name].mean()
-                for name in dict.fromkeys((*data["inputs"], *data["targets"]))
-                if name != "way"
-            }
+            columns = {name: intervals[name].mean() for name in ("level", "speed", "rain")}
             columns |= {"way": intervals["way"].last()} if "way" in rows else {}
             part = pd.DataFrame({**columns, "stretch": stretch, **{key: piece[key].iloc[0] for key in keys}})
             parts.append(part[part.index <= own["clock"].max()])

@@ -156,6 +156,18 @@ TABLES: dict[str, World] = {
     "resampled panel": World(
         irregular_panel(300, 3), table(resample="10min", group="town", missing={"fill": "forward"}, targets=["rain"])
     ),
+    "step": World(
+        irregular(walk(400)),
+        table(inputs=["level", {"step": "min"}, "speed"], horizon=2, predict="change", max_gap="2h"),
+    ),
+    "steps of a panel": World(
+        with_holes(irregular_panel(150, 3)),
+        table(inputs=["level", "speed", {"step": "h"}], group="town", missing={"fill": "drop"}, max_gap="1h"),
+    ),
+    "resampled steps": World(
+        irregular(walk(500), "12min"),
+        table(inputs=["level", {"step": "s"}], resample="10min", missing={"fill": "drop"}),
+    ),
     "resampled classes": World(
         irregular(labelled(walk(900))),
         table(resample="20min", max_gap="2h", inputs=["speed", "rain"], targets=["way"], missing={"fill": "drop"}),

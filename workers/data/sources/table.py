@@ -17,6 +17,7 @@ from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.frames import FrameOrFile, sheet_of_frame
 from workers.data.sources.tabular.gaps import split_at_gaps
+from workers.data.sources.tabular.inputs import Step, name_of
 from workers.data.sources.tabular.labels import are_labels, few_numbers, groups, labels, labels_among
 from workers.data.sources.tabular.missing import (
     drop_missing,
@@ -30,7 +31,7 @@ from workers.data.sources.tabular.numeric import numbers
 from workers.data.sources.tabular.order import in_order, without_repeats
 from workers.data.sources.tabular.resample import named, note, refuse_mostly_empty, resampled
 from workers.data.sources.tabular.rows import Rows
-from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
+from workers.data.sources.tabular.sampling import on_time, rows_ahead, since_before, uneven
 from workers.data.sources.tabular.sentinels import like_missing
 from workers.data.sources.tabular.table_fields import TableFields
 from workers.data.timeline import Timeline
@@ -67,7 +68,8 @@ class Table(TableFields):
 
     def sheet(self, given: FrameOrFile, source: str) -> Sheet:
         """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
-        used = {"data.inputs": self.inputs, "data.targets": self.forecast_from[len(self.inputs) :], **self._single()}
+        inputs = self.input_columns
+        used = {"data.inputs": inputs, "data.targets": self.forecast_from[len(inputs) :], **self._single()}
         return self._given(given, used, source)
 
     def known(self, sheet: Sheet, usual: str) -> tuple[Rows, tuple[str, ...]]:
@@ -94,17 +96,26 @@ class Table(TableFields):
             refuse_nothing(found, sheet)
         return found, values
 
+    def features(self, rows: Rows, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(rows, inputs) of rows that are mended; values: (rows, columns) theirs, the missing ones filled."""
+        return np.column_stack(
+            [
+                since_before(rows) / one.seconds if isinstance(one, Step) else values[:, rows.names.index(one)]
+                for one in self.inputs
+            ]
+        )
+
     def _steps(self, rows: Rows) -> int:
         """How many rows ahead the target lies; where nothing is said 1 if a target is among the inputs, else 0."""
         if isinstance(self.horizon, str):
             if self.step is not None:
                 return round(seconds(self.horizon) / self.step)
             return rows_ahead(rows, seconds(self.horizon), self.horizon)
-        return int(bool(set(self.inputs) & set(self.targets))) if self.horizon is None else self.horizon
+        return int(bool(set(self.input_columns) & set(self.targets))) if self.horizon is None else self.horizon
 
     def _used(self) -> dict[str, tuple[str, ...]]:
         """The columns, by the field that names them."""
-        return {"data.inputs": self.inputs, "data.targets": self.targets} | self._single()
+        return {"data.inputs": self.input_columns, "data.targets": self.targets} | self._single()
 
     def _single(self) -> dict[str, tuple[str, ...]]:
         single = {"data.time": self.time_column, "data.group": self.group}
@@ -150,8 +161,9 @@ class Table(TableFields):
 
     def _number_columns(self, sheet: Sheet, label: str) -> Columns:
         """The columns that are numbers, inputs first."""
-        fields = dict.fromkeys(self.targets, "data.targets") | dict.fromkeys(self.inputs, "data.inputs")
-        names = [name for name in dict.fromkeys((*self.inputs, *self.targets)) if name != label or name in self.inputs]
+        inputs = self.input_columns
+        fields = dict.fromkeys(self.targets, "data.targets") | dict.fromkeys(inputs, "data.inputs")
+        names = [name for name in dict.fromkeys((*inputs, *self.targets)) if name != label or name in inputs]
         return [(name, self._numbers(sheet, name, fields[name])) for name in names]
 
     def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
@@ -235,7 +247,7 @@ class Table(TableFields):
         targets = np.where(scored[:, None], future - base, 0)
         forecasts = naive_forecasts(now, table.sequence, steps, self.season) if ahead else {}
         return Timeline(
-            features=values[:, : len(self.inputs)],
+            features=self.features(table, values),
             targets=targets[:, 0].astype(np.int32) if classes else targets,
             starts=table.starts,
             scored=scored,
@@ -245,7 +257,7 @@ class Table(TableFields):
             horizon=steps,
             record=self.group is None,
             n_classes=len(classes),
-            feature_names=self.inputs,
+            feature_names=tuple(map(name_of, self.inputs)),
             target_names=self.targets,
             time_reading=table.reading,
             notes=note_unscored(table, columns, steps).notes,

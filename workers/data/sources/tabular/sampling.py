@@ -55,6 +55,14 @@ def on_time(rows: Rows, steps: int, duration: float) -> NDArray[np.bool_]:
     return there
 
 
+def since_before(rows: Rows) -> Numbers:
+    """(rows,) seconds since the row before of the same sequence; 0 at its first."""
+    assert rows.clock is not None  # noqa: S101  (for mypy: a step needs time)
+    steps = np.diff(rows.clock, prepend=rows.clock[:1])
+    steps[1:][~rows.continues] = 0
+    return np.asarray(steps)
+
+
 def in_words(seconds: float) -> str:
     """A duration as a study file may have it, such as 30min."""
     for unit, length in (("D", 86400), ("h", 3600), ("min", 60)):

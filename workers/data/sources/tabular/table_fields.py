@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from workers.data.sources.fields import Duration, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
+from workers.data.sources.tabular.inputs import Inputs, Step
 from workers.data.sources.tabular.sampling import in_words
 from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
 from workers.wording import listed
@@ -27,7 +28,7 @@ class TableFields(WrittenTable):
     path: Name
     time: NameOrTime | None = None
     resample: Annotated[Duration | None, UNSAID] = None
-    inputs: Names
+    inputs: Inputs
     targets: Names
     classes: Annotated[bool, UNSAID] = False
     horizon: Annotated[int, Field(ge=0)] | Length | None = None  # rows or time; see Table
@@ -38,6 +39,13 @@ class TableFields(WrittenTable):
     predict: Literal["level", "change"] = "level"
     season: Annotated[int, Field(ge=1)] | None = None  # rows
     units: Name | None = None  # of the targets, for people
+
+    @field_validator("inputs")
+    @classmethod
+    def _steps_need_time(cls, inputs: tuple[str | Step, ...], info: ValidationInfo) -> tuple[str | Step, ...]:
+        if any(isinstance(one, Step) for one in inputs) and info.data.get("time") is None:
+            raise ValueError("a step needs to know when each row was: name the column in time")
+        return inputs
 
     @field_validator("horizon")
     @classmethod
@@ -94,7 +102,17 @@ class TableFields(WrittenTable):
     def forecast_from(self) -> tuple[str, ...]:
         """The columns that a forecast is made of: the inputs, and then those targets whose present value it adds."""
         added = self.targets if self.predict == "change" else ()
-        return tuple(dict.fromkeys((*self.inputs, *added)))
+        return tuple(dict.fromkeys((*self.input_columns, *added)))
+
+    @property
+    def input_columns(self) -> tuple[str, ...]:
+        """Those of the inputs that are columns."""
+        return tuple(one for one in self.inputs if isinstance(one, str))
+
+    @property
+    def step_input(self) -> Step | None:
+        """The input that is the time since the row before."""
+        return next((one for one in self.inputs if isinstance(one, Step)), None)
 
     @property
     def when(self) -> Time | None:

@@ -1,0 +1,61 @@
+"""The inputs of a table that are no column: the time since the row before."""
+
+import pytest
+from pydantic import ValidationError
+
+from tests.workers.data.sources.tables import table
+from workers.data.sources.table import Table
+
+ROWS = "t,g,x,y\n0,a,1,1\n60,a,2,2\n90,b,3,3\n360,a,4,4\n390,a,5,5\n450,b,6,6\n7990,b,7,7\n"
+
+
+def test_a_step_is_the_time_since_the_row_before_of_its_sequence_and_0_at_the_first() -> None:
+    found = table(ROWS, time="t", group="g", inputs=[{"step": "s"}, "x"], max_gap="1h")
+    assert found.features[:, 0].tolist() == [0, 60, 300, 30, 0, 360, 0]
+    assert found.features[:, 1].tolist() == [1, 2, 4, 5, 3, 6, 7]
+    assert found.feature_names == ("step (s)", "x")
+
+
+def test_a_step_is_counted_in_the_unit_that_is_said() -> None:
+    found = table(ROWS, time="t", group="g", inputs=["x", {"step": "min"}], max_gap="1h")
+    assert found.features[:, 1].tolist() == [0, 1, 5, 0.5, 0, 6, 0]
+    assert found.feature_names == ("x", "step (min)")
+
+
+def test_a_row_that_is_dropped_is_no_row_before() -> None:
+    text = "t,x,y\n0,1,1\n60,,2\n90,3,3\n"
+    found = table(text, time="t", inputs=["x", {"step": "s"}], missing={"fill": "drop"})
+    assert found.features[:, 1].tolist() == [0, 90]
+
+
+REFUSED = [
+    ({"inputs": ["x", {"step": "s"}]}, ("inputs",), "a step needs to know when each row was: name the column in time"),
+    ({"inputs": [{"step": "s"}], "time": "t"}, ("inputs",), "a step alone is not enough: name a column too"),
+    ({"inputs": ["x", {"step": "s"}, {"step": "h"}], "time": "t"}, ("inputs",), "the step is named twice"),
+    ({"inputs": ["x", "x"]}, ("inputs",), "x is named twice"),
+    (
+        {"inputs": ["x", {"step": "y"}], "time": "t"},
+        ("inputs", 1, "a mapping", "step"),
+        "should be 's', 'min', 'h' or 'd'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "field", "message"), REFUSED)
+def test_inputs_that_make_no_sense_are_refused(fields: dict[str, object], field: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Table.model_validate({"path": "x.csv", "targets": ["y"], **fields})
+    [error] = caught.value.errors()
+    assert error["loc"] == field
+    assert message in error["msg"]
+
+
+def test_what_a_study_is_known_by_has_neither_field_unless_it_is_said() -> None:
+    plain = Table.model_validate({"path": "x.csv", "inputs": ["x"], "targets": ["y"], "time": "t"})
+    said = Table.model_validate(
+        {"path": "x.csv", "inputs": ["x", {"step": "h"}], "targets": ["y"], "time": "t", "resample": "5min"}
+    )
+    assert "resample" not in plain.model_dump(mode="json")
+    assert plain.model_dump(mode="json")["inputs"] == ["x"]
+    assert said.model_dump(mode="json")["inputs"] == ["x", {"step": "h"}]
+    assert Table.model_validate(said.model_dump(mode="json")) == said
