@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from workers.data.sources.table import Table
 from workers.data.sources.tabular.clock import moments
+from workers.data.sources.tabular.missing import fill_forward
 from workers.data.sources.tabular.rows import Rows
 from workers.forecasting.given import (
     SEQUENCE,
@@ -94,11 +95,12 @@ class TableReader(Reader):
         refuse_the_past(rows, sheet, pasts)
         came = table.ordered(after_waiting(rows, pasts), sheet)
         even = untold(table.even(came, sheet), pasts, table.step)
-        mended, values = table.filled(after_last(even, came, pasts), sheet)
+        found = table.mended(after_last(even, came, pasts), sheet)
+        kept = {groups[number]: past for number, past in remembered(found, came, table.step).items()}
+        mended, values = fill_forward(found, len(found.names))
         begins = np.append(True, ~mended.continues)[: len(values)]
         new = mended.row >= 0
         owner = owner_of(mended)
-        kept = {groups[number]: past for number, past in remembered(mended, values, came, table.step).items()}
         fresh, of_groups = mended.take(new), groups[owner[new]]
         cells, clock = sheet.columns[[name for name in (table.time_column, table.group) if name]], rows.clock
         if table.step is not None:

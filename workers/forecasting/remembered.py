@@ -1,8 +1,8 @@
 """What of a table's rows the next ones are read with, by group: the last of them, and those that wait.
 
-A group's past has the `values` and the `clock` of its last row that was forecast from, missing ones filled. Where rows
-are resampled it has `rows` too, each its clock and its values: those of the interval that has not ended, and the one
-before, by which pauses are told. Its values are then none where its sequence has no row that was forecast from.
+A group's past has the `clock` of its last row that was not dropped, and the `values` known by then in its sequence.
+Where rows are resampled it has `rows` too, each its clock and its values: those of the interval that has not ended, and
+the one before, by which pauses are told. Its values are then none where its sequence has no such row.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.missing import last_known
 from workers.data.sources.tabular.resample import ended, interval
 from workers.data.sources.tabular.rows import Rows
 from workers.errors import DataError
@@ -48,7 +49,7 @@ def after_waiting(rows: Rows, pasts: Pasts) -> Rows:
 
 
 def after_last(rows: Rows, came: Rows, pasts: Pasts) -> Rows:
-    """The rows, each group's after the last one that was forecast from, whose number of row is -1.
+    """The rows, each group's after the last one that was not dropped, whose number of row is -1.
 
     came: the rows as they came, in order, by which it is known to which sequence that one belongs
     """
@@ -76,15 +77,15 @@ def untold(rows: Rows, pasts: Pasts, step: float | None) -> Rows:
     return replace(new, row=np.maximum(new.row, 0))
 
 
-def remembered(mended: Rows, values: NDArray[np.float64], came: Rows, step: float | None) -> dict[int, Past]:
+def remembered(mended: Rows, came: Rows, step: float | None) -> dict[int, Past]:
     """The pasts of the groups of these rows.
 
-    mended: those that are forecast from, with what was before them; values: (rows, columns) theirs, the missing ones
-    filled; came: those that came, in order, with what was kept; step: seconds to which they were resampled
+    mended: those that are forecast from, with what was before them, missing values not yet filled; came: those that
+    came, in order, with what was kept; step: seconds to which they were resampled
     """
-    clock = mended.clock
+    known, clock = last_known(mended), mended.clock
     last: dict[int, Past] = {
-        number: {"values": values[stop - 1].tolist(), "clock": None if clock is None else float(clock[stop - 1])}
+        number: {"values": _plain(known[stop - 1]), "clock": None if clock is None else float(clock[stop - 1])}
         for number, _, stop in _stretches(owner_of(mended))
     }
     if step is None:
@@ -127,7 +128,7 @@ def _stretches(owner: NDArray[np.int64]) -> list[tuple[int, int, int]]:
 
 
 def _of_sequence(last: Past, came: Rows, start: int, stop: int, step: float) -> Past:
-    """The last row that was forecast from, or nothing if a pause parts it from the last that came."""
+    """The last row that was not dropped, or nothing if a pause parts it from the last that came."""
     assert came.clock is not None  # noqa: S101  (for mypy: resampling needs time)
     begin = start + int(np.argmax(came.sequence[start:stop] == came.sequence[stop - 1]))
     if last["values"] is None or came.row[begin] < 0:
@@ -142,7 +143,9 @@ def _waiting(came: Rows, start: int, stop: int, step: float) -> list[list[float 
     numbers = interval(came.clock[start:stop], step)
     over = int(np.searchsorted(numbers, ended(came.clock[stop - 1 : stop], step)[0], side="right"))
     first = start + max(over - 1, 0)
-    return [
-        [float(came.clock[at]), *(None if np.isnan(value) else float(value) for value in came.values[at])]
-        for at in range(first, stop)
-    ]
+    return [[float(came.clock[at]), *_plain(came.values[at])] for at in range(first, stop)]
+
+
+def _plain(values: NDArray[np.float64]) -> list[float | None]:
+    """As JSON can hold them."""
+    return [None if np.isnan(value) else float(value) for value in values]

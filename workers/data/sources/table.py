@@ -89,12 +89,9 @@ class Table(TableFields):
         """Such rows, resampled if they are to be; labels: whether the last column holds classes. Raises DataError."""
         return rows if self.step is None else resampled(rows, self.step, sheet, labels=labels)
 
-    def filled(self, rows: Rows, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
-        """Such rows mended, and (rows, columns) their values, the missing ones filled. Raises DataError."""
-        found, values = self._filled(rows, len(rows.names), sheet)
-        if self.step is None:  # else rows may be waiting for the end of their interval
-            refuse_nothing(found, sheet)
-        return found, values
+    def mended(self, rows: Rows, sheet: Sheet) -> Rows:
+        """Such rows, in which missing values are refused, or dropped, or still to be filled. Raises DataError."""
+        return self._mended(rows, len(rows.names), sheet)
 
     def features(self, rows: Rows, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(rows, inputs) of rows that are mended; values: (rows, columns) theirs, the missing ones filled."""
@@ -199,24 +196,24 @@ class Table(TableFields):
             if training:
                 refuse_mostly_empty(table, even, self.step, sheet, dropped=self._drops)
             even = replace(even, notes=(*even.notes, *note(table, even, self.step)))
-        found, filled = self._filled(even, len(values) if training else len(self.forecast_from), sheet)
+        needed = len(self.forecast_from)
+        found, filled = fill_forward(self._mended(even, len(values) if training else needed, sheet), needed)
         refuse_nothing(found, sheet)
         steps = self._steps(found)
         found = found.noted(uneven(found, self.time_column, steps))
         return replace(self._timeline(found, filled, classes, steps), class_names=classes, group_names=group_names)
 
-    def _filled(self, table: Rows, complete: int, sheet: Sheet) -> tuple[Rows, NDArray[np.float64]]:
-        """Ordered rows mended, and (rows, columns) their values, the missing ones filled.
+    def _mended(self, table: Rows, complete: int, sheet: Sheet) -> Rows:
+        """Ordered rows without those that are to be dropped, cut at pauses.
 
         complete: how many of the first columns may miss no value where nothing says what to do about it. Which rows
         are left out only the columns `forecast_from` decide, so that a forecast has the rows that training had.
         """
-        needed = len(self.forecast_from)
         if self.missing is None:
             refuse_missing(table, complete, sheet, self._named(table))
         elif self._drops:
-            table = drop_missing(table, needed)
-        return fill_forward(self._cut(table, self.step), needed)
+            table = drop_missing(table, len(self.forecast_from))
+        return self._cut(table, self.step)
 
     @property
     def _drops(self) -> bool:

@@ -43,7 +43,7 @@ def fill_forward(rows: Rows, needed: int) -> tuple[Rows, Numbers]:
 
     Rows in which one of the first `needed` columns has no value yet are dropped.
     """
-    values = _last_known(rows)
+    values = last_known(rows)
     young = incomplete(values[:, :needed])
     dropped = f"{counted(young.sum(), 'row')} before the first value of a sequence dropped"
     rows, values = rows.take(~young, dropped if young.any() else ""), values[~young]
@@ -58,7 +58,7 @@ def refuse_nothing(rows: Rows, sheet: Sheet) -> None:
         raise DataError(f"{sheet.path}: no row is left once those with missing values are dropped", "data.missing")
 
 
-def _last_known(rows: Rows) -> Numbers:
+def last_known(rows: Rows) -> Numbers:
     """(rows, columns) the last value known by each row in its sequence, NaN where there is none yet."""
     number = np.arange(len(rows.row))[:, None]
     last = np.maximum.accumulate(np.where(np.isnan(rows.values), -1, number), axis=0)

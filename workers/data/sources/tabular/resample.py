@@ -24,6 +24,7 @@ MICROSECONDS = 1e6  # a second
 LATEST = 9e12  # seconds, of which 64 bits hold the microseconds
 MOST_EMPTY = 0.5  # of the intervals
 MOST_INTERVALS = 50_000_000
+COMMON = (1, 5, 10, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)  # seconds, of steps
 SHOWN = 3
 
 
@@ -92,7 +93,8 @@ def refuse_mostly_empty(rows: Rows, found: Rows, step: float, sheet: Sheet, *, d
     usual = float(np.median(np.diff(rows.clock)[rows.continues]))
     what = f"{empty:,} of {counted(of_all, 'interval')} of {in_words(step)} would be empty"
     if usual > step:
-        advice = f"rows are {in_words(round(usual, 3))} apart; say resample: {in_words(round(usual, 3))}, or longer"
+        near = next((length for length in COMMON if length >= usual), usual)
+        advice = f"rows are {in_words(round(usual, 3))} apart; say resample: {in_words(near)}, or longer"
         raise DataError(f"{sheet.path}: {what}: {advice}", FIELD)
     if not dropped:
         advice = "part the rows at pauses with max_gap, or say missing: {fill: drop}"
