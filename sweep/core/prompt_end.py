@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from os import _exit  # while a user's program runs, os._exit raises
 from types import FrameType
 from typing import Any
 
@@ -117,7 +118,7 @@ def hand_over() -> None:
 def end_at_once(began: float = 0.0) -> None:
     """End this process, and those that it has started since."""
     _leave_nothing(began)
-    os._exit(Interrupted.exit_code)
+    _exit(Interrupted.exit_code)
 
 
 def _leave_nothing(began: float) -> None:
@@ -142,10 +143,22 @@ def _end_children(began: float) -> None:
             return
 
 
+_mask = threading.local()
+
+
+def _hold_signals() -> None:
+    """Until a child that is forked has handlers of its own, its parent would hear its signals."""
+    _mask.before = None if _listener is None else signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
+def _let_signals_come() -> None:
+    if _mask.before is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, _mask.before)
+
+
 def _forget_in_a_fork() -> None:
-    """A child's signals are its own, and would be heard by its parent."""
-    if _listener is not None:
-        hand_over()
+    hand_over()
+    _let_signals_come()
 
 
-os.register_at_fork(after_in_child=_forget_in_a_fork)
+os.register_at_fork(before=_hold_signals, after_in_parent=_let_signals_come, after_in_child=_forget_in_a_fork)

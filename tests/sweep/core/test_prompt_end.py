@@ -11,7 +11,7 @@ import pytest
 from sweep.core.errors import Interrupted
 
 COMMAND = """
-import signal, sqlite3, subprocess, sys, time
+import os, signal, sqlite3, subprocess, sys, time
 from pathlib import Path
 import click
 from sweep.core import prompt_end
@@ -51,6 +51,10 @@ def slow():
         signal.signal(number, lambda *_: wait())
     wait()
 
+def guarded_exit():
+    os._exit = lambda status: 1 / 0  # as while a factory runs
+    deaf()
+
 def exits():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(number))
@@ -71,7 +75,7 @@ sys.exit(guarded(command, "sweep try", None))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("how", ["wait", "in_c", "deaf", "tidy", "finalizer", "slow", "exits"])
+@pytest.mark.parametrize("how", ["wait", "in_c", "deaf", "tidy", "finalizer", "slow", "guarded_exit", "exits"])
 def test_it_ends_and_leaves_neither_a_process_nor_a_folder(tmp_path: Path, how: str, number: signal.Signals) -> None:
     arguments = [sys.executable, "-c", COMMAND, how, str(tmp_path / "its own")]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -93,12 +97,13 @@ from sweep.core.guard import guarded
 
 @click.command
 def command():
-    child = os.fork()
-    if not child:
-        time.sleep(1000)
-    os.kill(child, signal.SIGTERM)
-    _, status = os.waitpid(child, 0)
-    assert os.WTERMSIG(status) == signal.SIGTERM
+    for _ in range(200):
+        child = os.fork()
+        if not child:
+            time.sleep(1000)
+        os.kill(child, signal.SIGTERM)
+        _, status = os.waitpid(child, 0)
+        assert os.WTERMSIG(status) == signal.SIGTERM
     return 7
 
 sys.exit(guarded(command, "sweep try", []))
