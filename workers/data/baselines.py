@@ -18,35 +18,50 @@ Numbers = NDArray[np.float64]
 Sequence = NDArray[np.int64]
 
 
-def naive_forecasts(now: Numbers, sequence: Sequence, horizon: int, season: int | None) -> dict[str, Numbers]:
-    """The rows of NAIVE_FORECASTS that apply, by name: (rows, n_targets) what each forecasts for `horizon` rows later.
+class Present(NamedTuple):
+    """What a forecast without a model is made from.
 
-    now: (rows, n_targets) the targets' present values; sequence: (rows,) the number of each row's sequence;
-    season: rows, or none where the study file names no season.
+    now       (rows, n_targets) the targets' present values
+    sequence  (rows,) the number of each row's sequence
+    horizon   how many rows later is forecast
+    season    rows, or none where the study file names no season
+    at        (rows,) the place of each row on an even grid, of which horizon and season then count places; none where
+              rows are counted as they are; see workers.data.shift
     """
-    forecasts = {name: forecast(now, sequence, horizon, season) for name, forecast in NAIVE_FORECASTS.items()}
+
+    now: Numbers
+    sequence: Sequence
+    horizon: int
+    season: int | None
+    at: Sequence | None = None
+
+
+def naive_forecasts(present: Present) -> dict[str, Numbers]:
+    """The rows of NAIVE_FORECASTS that apply, by name: (rows, n_targets) what each forecasts."""
+    forecasts = {name: forecast(present) for name, forecast in NAIVE_FORECASTS.items()}
     return {name: values for name, values in forecasts.items() if values is not None}
 
 
-def _persistence(now: Numbers, _sequence: Sequence, _horizon: int, _season: int | None) -> Numbers:
+def _persistence(present: Present) -> Numbers:
     """The last known value."""
-    return now
+    return present.now
 
 
-def _seasonal(now: Numbers, sequence: Sequence, horizon: int, season: int | None) -> Numbers | None:
+def _seasonal(present: Present) -> Numbers | None:
     """The value one season before the forecast moment, or as many whole seasons before as it takes to be known by now.
 
     It is persistence where the sequence is too young. Hyndman and Athanasopoulos, Forecasting: Principles and
     Practice, 3rd edition, section 5.2.
     """
+    now, sequence, horizon, season, at = present
     if season is None:
         return None
     seasons = -(-horizon // season)
-    before = shifted(now, sequence, horizon - seasons * season)
+    before = shifted(now, sequence, horizon - seasons * season, at)
     return np.where(np.isnan(before), now, before)
 
 
-NAIVE_FORECASTS: Mapping[str, Callable[[Numbers, Sequence, int, int | None], Numbers | None]] = {
+NAIVE_FORECASTS: Mapping[str, Callable[[Present], Numbers | None]] = {
     "persistence": _persistence,
     "seasonal": _seasonal,
 }

@@ -195,11 +195,13 @@ def _labels(
     labels = cells.copy()
     if clock is None or fresh.clock is None:
         return labels
-    ahead = clock + recipe.horizon * (table.step or recipe.step_seconds or np.nan)
-    later = np.arange(len(fresh.row)) + recipe.horizon
-    known = np.flatnonzero(later < len(fresh.row))
-    known = known[fresh.sequence[known] == fresh.sequence[later[known]]]
-    ahead[fresh.row[known]] = fresh.clock[later[known]]
+    lead = table.lead(recipe.horizon)
+    ahead = clock + (recipe.horizon * (recipe.step_seconds or np.nan) if lead is None else lead)
+    if lead is None:
+        later = np.arange(len(fresh.row)) + recipe.horizon
+        known = np.flatnonzero(later < len(fresh.row))
+        known = known[fresh.sequence[known] == fresh.sequence[later[known]]]
+        ahead[fresh.row[known]] = fresh.clock[later[known]]
     labels["forecast_for"] = _shown(ahead, fresh, table)
     return labels
 

@@ -31,13 +31,22 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
         if data.get("missing") == {"fill": "drop"}:
             part = part.dropna(subset=[name for name in data["inputs"] if isinstance(name, str)])
         for _, one in part.groupby([part["stretch"], (part["clock"].diff() > gap).cumsum()]):
-            truth = pd.concat([one[target].shift(-horizon) for target in data["targets"]], axis=1)
+            truth = later(one, data, horizon)
             counts = one["clock"].map(lambda at: round(1000 * at.timestamp())).isin(test) & (name in of_test_groups)
             counts &= truth.notna().all(axis=1)
             if data.get("score") == "sequence_end":
                 counts &= one.index == one.index[len(one) - 1 - horizon]
             losses.append(losses_of(one, truth, data["targets"], classes=dataset.timeline.n_classes > 0)[counts])
     return float(np.mean(np.concatenate(losses)))
+
+
+def later(rows: pd.DataFrame, data: dict[str, Any], horizon: int) -> pd.DataFrame:
+    """What the targets of a sequence came to: so many rows later, or so many intervals, some of which were dropped."""
+    if "resample" not in data:
+        return pd.concat([rows[target].shift(-horizon) for target in data["targets"]], axis=1)
+    ahead = rows["clock"] + horizon * pd.Timedelta(data["resample"])
+    found = rows.set_index("clock")[data["targets"]].reindex(ahead)
+    return found.set_axis(rows.index)
 
 
 def together(rows: pd.DataFrame, forecast: pd.DataFrame, data: dict[str, Any]) -> pd.DataFrame:
@@ -85,6 +94,13 @@ def test_forecasting_the_whole_file_gives_the_test_score(kind: str, arm: str) ->
     forecaster, dataset, test = trained(kind, arm)
     found = score(world, forecaster.predict(world.rows), dataset)
     assert found == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
+
+
+def test_of_resampled_rows_each_forecast_is_as_far_ahead_although_intervals_were_dropped() -> None:
+    forecast = trained("resampled changes", "every_sequence").forecaster.predict(TABLES["resampled changes"].rows)
+    between = forecast["when"].diff().dropna().unique()
+    assert len(between) > 1
+    assert set(forecast["forecast_for"] - forecast["when"]) == {pd.Timedelta("20min")}
 
 
 @pytest.mark.parametrize("kind", [*SCALES])

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.baselines import naive_forecasts
+from workers.data.baselines import Present, naive_forecasts
 from workers.data.shift import shifted
 from workers.data.sources.fields import last_steps, seconds
 from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
@@ -29,7 +29,7 @@ from workers.data.sources.tabular.missing import (
 )
 from workers.data.sources.tabular.numeric import numbers
 from workers.data.sources.tabular.order import in_order, without_repeats
-from workers.data.sources.tabular.resample import named, note, refuse_mostly_empty, resampled
+from workers.data.sources.tabular.resample import interval, named, note, refuse_mostly_empty, resampled
 from workers.data.sources.tabular.rows import Rows
 from workers.data.sources.tabular.sampling import on_time, rows_ahead, since_before, uneven
 from workers.data.sources.tabular.sentinels import like_missing
@@ -101,6 +101,12 @@ class Table(TableFields):
                 for one in self.inputs
             ]
         )
+
+    def lead(self, horizon: int) -> float | None:
+        """Seconds that a forecast of `horizon` rows looks ahead from any row; None where that depends on the rows."""
+        if self.step is not None:
+            return horizon * self.step
+        return seconds(self.horizon) if isinstance(self.horizon, str) else None
 
     def _steps(self, rows: Rows) -> int:
         """How many rows ahead the target lies; where nothing is said 1 if a target is among the inputs, else 0."""
@@ -200,7 +206,7 @@ class Table(TableFields):
         found, filled = fill_forward(self._mended(even, len(values) if training else needed, sheet), needed)
         refuse_nothing(found, sheet)
         steps = self._steps(found)
-        found = found.noted(uneven(found, self.time_column, steps))
+        found = found.noted(uneven(found, self.time_column, steps if self.lead(steps) is None else 0))
         return replace(self._timeline(found, filled, classes, steps), class_names=classes, group_names=group_names)
 
     def _mended(self, table: Rows, complete: int, sheet: Sheet) -> Rows:
@@ -235,14 +241,15 @@ class Table(TableFields):
     def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...], steps: int) -> Timeline:
         """The timeline of the mended rows; values: (rows, columns), the missing ones filled."""
         columns = [len(table.names) - 1] if classes else [table.names.index(name) for name in self.targets]
-        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, steps)
-        if isinstance(self.horizon, str):
+        at = None if self.step is None else interval(table.clock, self.step)
+        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, steps, at)
+        if isinstance(self.horizon, str) and at is None:
             future[~on_time(table, steps, seconds(self.horizon))] = np.nan
         base = now if self.predict == "change" else np.zeros_like(now)
         ahead = steps > 0 and not classes
         scored = self._scored(table, np.hstack([now, future]) if ahead else future, steps)
         targets = np.where(scored[:, None], future - base, 0)
-        forecasts = naive_forecasts(now, table.sequence, steps, self.season) if ahead else {}
+        forecasts = naive_forecasts(Present(now, table.sequence, steps, self.season, at)) if ahead else {}
         return Timeline(
             features=self.features(table, values),
             targets=targets[:, 0].astype(np.int32) if classes else targets,

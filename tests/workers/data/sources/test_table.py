@@ -155,6 +155,17 @@ def test_true_and_false_among_the_inputs_are_one_and_zero() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 8), min_size=1, max_size=6), st.integers(-10, 10))
+def test_on_a_grid_with_holes_shifted_values_are_those_so_many_places_later(lengths: list[int], steps: int) -> None:
+    sequence = np.repeat(np.arange(len(lengths)), lengths)
+    at = np.cumsum(np.random.default_rng(sum(lengths)).integers(1, 4, len(sequence))) - 7
+    moved = shifted(np.arange(len(at), dtype=float)[:, None], sequence, steps, at).ravel()
+    for i, place in enumerate(at):
+        there = np.flatnonzero((at == place + steps) & (sequence == sequence[i]))
+        np.testing.assert_equal(moved[i], there[0] if len(there) else np.nan)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 8), min_size=1, max_size=6), st.integers(-10, 10))
 def test_shifted_values_stay_within_their_sequence(lengths: list[int], steps: int) -> None:
     sequence = np.repeat(np.arange(len(lengths)), lengths)
     n = len(sequence)

@@ -170,3 +170,15 @@ def test_intervals_are_those_of_pandas(thousandths: list[int], step: str) -> Non
     assert found.clock is not None
     np.testing.assert_array_equal(found.clock, expected.index.astype("M8[us]").astype(np.int64) / 1e6)
     np.testing.assert_allclose(found.values, expected.to_numpy(), rtol=1e-12)
+
+
+def test_where_intervals_are_dropped_horizon_and_season_go_on_counting_the_clock() -> None:
+    text = at(5, 10, 15, 30, 35, 40, 45)  # the intervals up to 00:20 and 00:25 have no row
+    found = table(
+        text, time="t", resample="5min", missing={"fill": "drop"}, inputs=["x", "y"], horizon="10min", season=3
+    )
+    assert found.targets.ravel()[found.scored].tolist() == [2, 5, 6]
+    assert np.flatnonzero(found.scored).tolist() == [0, 3, 4]
+    seasonal = found.forecasts["seasonal"].ravel().tolist()  # the value 5 min before: 15 min before what is forecast
+    assert seasonal == [0, 0, 1, 3, 3, 4, 5]
+    assert not any("horizon of" in note for note in found.notes)
