@@ -200,14 +200,15 @@ def _recommendation(comparison: Comparison, arms: tuple[ArmVerdict, ...], questi
     better = [row for row in arms if row.decision == "better"]
     row = min(better, key=lambda row: _validation_error(comparison, row.arm), default=arms[0])
     scores = comparison.deciding[comparison.chosen.tuned(row.arm)]
-    beaten = {name: _contrast(scores.runs, runs, question) for name, runs in question.forecasts.items()}
-    level = question.alpha / max(len(beaten), 1)
+    beside = {name: _contrast(scores.runs, runs, question) for name, runs in question.forecasts.items()}
+    told_apart = {name: each for name, each in beside.items() if each.p < question.alpha / len(beside)}
     return Recommendation(
         arm=row.arm,
         setting=row.setting,
         test_mean=row.test_mean,
         difference=row.difference,
-        beats=tuple(name for name, each in beaten.items() if each.difference < 0 and each.p < level),
+        beats=tuple(name for name, each in told_apart.items() if each.difference < 0),
+        beaten_by=tuple(name for name, each in told_apart.items() if each.difference > 0),
     )
 
 

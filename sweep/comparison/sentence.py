@@ -66,13 +66,15 @@ def _of_others(rows: Sequence[ArmVerdict], verdict: Verdict, question: Question)
 
 
 def _of_forecasts(verdict: Verdict, question: Question) -> Iterator[str]:
-    """Persistence: 23.7. And which of them the recommended arm is not shown to beat."""
+    """Persistence: 23.7. And whether the best of them beats the recommended arm, or is not shown to be beaten by it."""
     if not verdict.baselines:
         return
     shown = ", ".join(f"{name}: {_numbers(_shown(value, question))[0]}" for name, value in verdict.baselines.items())
     yield f"Without a model, {shown}{_unit(question)}."
     best = min(verdict.baselines, key=lambda name: question.sign * verdict.baselines[name])
-    if best not in verdict.recommendation.beats:
+    if best in verdict.recommendation.beaten_by:
+        yield f"Of these, {best} is shown to beat {verdict.recommendation.arm}: use it, or find a better model."
+    elif best not in verdict.recommendation.beats:
         yield f"No test shows that {verdict.recommendation.arm} beats {best}."
 
 

@@ -97,6 +97,7 @@ class Recommendation:
     parameters  the whole configuration
     difference  from the reference, as in its row; 0 for the reference
     beats       the naive forecasts that it is shown to beat on the test split
+    beaten_by   those that are shown to beat it there
     """
 
     arm: str
@@ -104,6 +105,7 @@ class Recommendation:
     test_mean: float
     difference: float
     beats: tuple[str, ...] = ()
+    beaten_by: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 

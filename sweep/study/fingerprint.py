@@ -1,7 +1,8 @@
 """The fingerprint of a study: what all its trials have in common. Another fingerprint is another study."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,6 +13,7 @@ from workers.data.dataset import Dataset
 VERSION = 3  # counts the designs of studies: what trials have in common in one may not be enough in another
 SECTIONS = ("objective", "seed", "sampler", "data", "space", "trial")
 DIGEST = "contents of the data"
+UNSAID = "left out"
 
 
 def fingerprint(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
@@ -21,9 +23,8 @@ def fingerprint(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
 
 def check(before: Mapping[str, str], now: Mapping[str, str], config: StudyConfig) -> None:
     """Raises StudyChanged with every difference, line by line."""
-    changed = [name for name in now if before.get(name) != now[name]]
-    if changed:
-        lines = "\n".join(f"  {name}: was {before.get(name)}\n  {name}: is  {now[name]}" for name in changed)
+    lines = "\n".join(line for name in now for line in _differences(name, before.get(name), now[name]))
+    if lines:
         raise StudyChanged(
             f"{config.name!r} is in the ledger already, and asks something else there:\n{lines}\n"
             "Its trials cannot be mixed with new ones. Give the study file a new name, or change these back."
@@ -43,6 +44,31 @@ def begun(before: Mapping[str, str], config: StudyConfig) -> StudyConfig:
     own = config.model_copy(update={name: getattr(own, name) for name in sections})
     check(_texts(own), _texts(config.model_copy(update={"objective": own.objective})), config)
     return own
+
+
+def _differences(name: str, before: str | None, now: str) -> Iterator[str]:
+    """Two lines for each field of a section, as JSON, that differs."""
+    if name == DIGEST or before is None:
+        yield from _told(name, before, now) if before != now else ()
+    else:
+        yield from _of_fields(name, json.loads(before), json.loads(now))
+
+
+def _of_fields(field: str, before: Any, now: Any) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in {**before, **now}:
+            yield from _of_fields(f"{field}.{name}", before.get(name, UNSAID), now.get(name, UNSAID))
+    elif before != now:
+        yield from _told(field, _as_json(before), _as_json(now))
+
+
+def _as_json(value: Any) -> str:
+    return UNSAID if value is UNSAID else json.dumps(value, sort_keys=True)
+
+
+def _told(field: str, before: str | None, now: str) -> Iterator[str]:
+    yield f"  {field}: was {before}"
+    yield f"  {field}: is  {now}"
 
 
 def _texts(config: StudyConfig) -> dict[str, str]:

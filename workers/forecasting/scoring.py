@@ -40,9 +40,9 @@ class Scores:
     rows: int
     metrics: Mapping[str, float]
     baselines: Mapping[str, Mapping[str, float]]
-    losses: Numbers
-    naive: Mapping[str, Numbers]
-    layout: Layout
+    losses: Numbers = field(repr=False)
+    naive: Mapping[str, Numbers] = field(repr=False)
+    layout: Layout = field(repr=False)
     seen: int
     metric: str
     unit: float = 1.0

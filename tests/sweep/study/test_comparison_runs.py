@@ -218,13 +218,14 @@ def test_the_reference_is_a_stateless_arm_and_the_baseline_stands_beside(study: 
     assert decided.as_json()["arms"][0]["arm"] == decided.reference
 
 
-@pytest.mark.parametrize(("factor", "beats"), [(0.1, ("mean",)), (10, ())])
-def test_the_verdict_says_which_forecasts_without_a_model_are_beaten(
-    study: Study, factor: float, beats: tuple[str, ...]
+@pytest.mark.parametrize(("factor", "beats", "beaten_by"), [(0.1, ("mean",), ()), (10, (), ("mean",))])
+def test_the_verdict_says_which_forecasts_without_a_model_are_beaten_and_which_are_better(
+    study: Study, factor: float, beats: tuple[str, ...], beaten_by: tuple[str, ...]
 ) -> None:
     found = verdict(study, confirm(study, trainer=Scaled(factor)))
-    assert found.recommendation.beats == beats
-    assert ("No test shows" in found.sentence) == (not beats)
+    assert (found.recommendation.beats, found.recommendation.beaten_by) == (beats, beaten_by)
+    assert ("Of these, mean is shown to beat" in found.sentence) == bool(beaten_by)
+    assert "No test shows" not in found.sentence
 
 
 def test_a_ladder_of_intervals_is_run_beside_the_arms_at_the_reference_s_setting_with_no_part_in_the_verdict(

@@ -147,6 +147,7 @@ class Table(TableFields):
         numeric = {"season": self.season, "units": self.units, "predict": self.predict == "change"}
         for field, is_set in numeric.items():
             if label and is_set:
+                labels(sheet, label, self.cells_missing, asked=self.classes)  # which may be numbers in another form
                 what = f"{field} applies only to targets that are numbers, and {label} holds classes"
                 raise DataError(f"{sheet.path}: {what}", f"data.{field}")
         return label
@@ -243,7 +244,9 @@ class Table(TableFields):
         columns = [len(table.names) - 1] if classes else [table.names.index(name) for name in self.targets]
         at = None if self.step is None else interval(table.clock, self.step)
         now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, steps, at)
-        if isinstance(self.horizon, str) and at is None:
+        if at is not None:  # as everywhere, the last `steps` rows of a sequence have no target
+            future += shifted(np.zeros_like(future), table.sequence, steps)
+        elif isinstance(self.horizon, str):
             future[~on_time(table, steps, seconds(self.horizon))] = np.nan
         base = now if self.predict == "change" else np.zeros_like(now)
         ahead = steps > 0 and not classes
