@@ -34,6 +34,8 @@ def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
     if out is not None:
         with writing("--out", out):  # which is known before the work
             _check(out)
+        if out.exists() and rows.exists() and out.samefile(rows):
+            raise click.UsageError(f"--out {out}: holds the rows to forecast from; name another file")
     forecaster = forecaster_of(study, model)
     forecast, unlike = asked(forecaster.predict, rows)
     for sentence in (*forecast.attrs["notes"], *unlike, forecaster.described):

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from sweep.core import redact
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.tracking import settings
 from sweep.tracking.model_address import SCHEME
@@ -76,17 +77,23 @@ def _downloaded(model: str, tracking_uri: str) -> Iterator[tuple[Path, Fetched]]
     import mlflow.artifacts  # noqa: PLC0415  (with its settings in force, and TensorFlow's)
     from mlflow import MlflowClient  # noqa: PLC0415
 
-    from sweep.tracking.limits import enforced  # noqa: PLC0415  (which imports it too)
-    from sweep.tracking.server import ERRORS, explained  # noqa: PLC0415
+    from sweep.tracking.inspection import is_set_up  # noqa: PLC0415  (which imports it too)
+    from sweep.tracking.limits import enforced  # noqa: PLC0415
+    from sweep.tracking.server import ERRORS, absolute, explained  # noqa: PLC0415
 
+    where = redact.address(absolute(tracking_uri))
     with ExitStack() as while_it_lasts:
         folder = while_it_lasts.enter_context(_temporary_folder())
         try:
+            if model.startswith(SCHEME) and not is_set_up(tracking_uri):  # the client would create it
+                raise ServiceUnavailable(f"{model}: cannot be had from MLflow: there is none at {where}")
             with enforced():
                 place, fetched = _place(model, MlflowClient(tracking_uri))
                 path = mlflow.artifacts.download_artifacts(place, dst_path=folder, tracking_uri=tracking_uri)
         except ERRORS as error:
-            raise ServiceUnavailable(f"{model}: cannot be had from MLflow: {explained(error)}") from error
+            raise ServiceUnavailable(
+                f"{model}: cannot be had from MLflow: {explained(error)}; looked at {where}"
+            ) from error
         yield Path(path) / FOLDER, fetched
 
 

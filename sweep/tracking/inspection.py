@@ -40,7 +40,7 @@ class View:
         self.experiment: Literal["there", "deleted", "missing"] = "missing"
         self.runs: list[SeenRun] = []
         try:
-            if _is_set_up(self._address):
+            if is_set_up(self._address):
                 self._client = new_client(self._address)
                 self._look(study)
         except ERRORS as error:
@@ -87,7 +87,7 @@ def status_of(outcome: Outcome) -> str:
     return STATUS[final_state(outcome)]
 
 
-def _is_set_up(address: str) -> bool:
+def is_set_up(address: str) -> bool:
     """Whether MLflow has its tables in the database, where it is one: it would create them."""
     path = sqlite_file(address)
     if path and not path.exists():

@@ -44,6 +44,13 @@ def test_or_written_to_a_file(name: str, folder: Path, capsys: pytest.CaptureFix
     assert read(folder / name)["target"].to_numpy() == pytest.approx([3.0] * len(ROWS))
 
 
+def test_the_rows_are_never_written_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "rows.csv").write_text("input 1\n2\n")
+    assert main(["predict", "study.yaml", "rows.csv", "--out", "./rows.csv"]) == 2
+    assert "--out rows.csv: holds the rows to forecast from; name another file" in capsys.readouterr().err
+    assert (folder / "rows.csv").read_text() == "input 1\n2\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -93,6 +93,12 @@ def test_a_model_that_is_not_there_is_one_message(recorder: Recorder) -> None:
         sweep.load("models:/nobody@champion", recorder.tracking_uri)
 
 
+def test_where_no_mlflow_is_none_is_made(tmp_path: Path) -> None:
+    with pytest.raises(ServiceUnavailable, match="cannot be had from MLflow: there is none at sqlite:///"):
+        sweep.load("models:/nobody@champion", f"sqlite:///{tmp_path}/mlflow.db")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_rows_that_cannot_be_read_are_one_message(recorder: Recorder) -> None:
     model = loaded(recorder, log(recorder))
     with pytest.raises(MlflowException, match="the rows given, row 2: an input is not a finite number"):
