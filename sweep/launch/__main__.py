@@ -35,7 +35,7 @@ def launch(
     if dry_run:
         from sweep.launch.dry_run import described  # noqa: PLC0415  (without the libraries of a launch)
 
-        say(described(config, overrides, log_format))
+        say(described(config, overrides, log_format, as_json=as_json))
         return 0
     settings.configure()
     from sweep.launch.session import run  # noqa: PLC0415  (takes seconds, in which Ctrl-C is no error either)

@@ -1,5 +1,6 @@
 """`--dry-run`: checks a study and describes it, without the libraries that search, train or record."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from sweep.comparison.selection import most_runs
@@ -11,9 +12,11 @@ from sweep.launch import databases
 from sweep.launch.data import load_study
 from workers.data.dataset import Dataset
 
+_SHOWN = {"distinct": ""}  # for people, who read it as a part of the line before
 
-def described(path: str, overrides: Sequence[str], log_format: Format) -> str:
-    """What would run, for people, and what is there of it already.
+
+def described(path: str, overrides: Sequence[str], log_format: Format, *, as_json: bool = False) -> str:
+    """What would run, and what is there of it already: a line each for people, or a JSON object of the same texts.
 
     Raises what a launch would: ConfigError, StudyChanged, ServiceUnavailable.
     """
@@ -22,22 +25,27 @@ def described(path: str, overrides: Sequence[str], log_format: Format) -> str:
         "ledger": databases.described_ledger(file.config, dataset),
         "MLflow": databases.described_mlflow(file.config),
     }
-    return f"{describe(file.config, dataset)}\n{_rows(found)}"
+    rows = {**describe(file.config, dataset), **found}
+    return json.dumps(rows) if as_json else as_text(rows)
 
 
-def describe(config: StudyConfig, dataset: Dataset) -> str:
-    """What would run, for people: a line each for the study, its data, its search and its comparison."""
+def as_text(rows: Mapping[str, str]) -> str:
+    """A line for each text, after its name."""
+    return "\n".join(f"{_SHOWN.get(name, name):<10}{text}" for name, text in rows.items())
+
+
+def describe(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
+    """What would run: a text each for the study, its data, its search and its comparison, by name."""
     objective = f"{config.objective.goal} {config.objective.metric} at the {config.objective.at} epoch"
     distinct = Space(config.trial, config.space).distinct(dataset.train)
-    rows = {
+    return {
         "study": f"{config.name}: {config.budget.trials} trials at most, {objective}",
         **_described_data(dataset, config.units),
         "space": ", ".join(config.space) or "nothing is searched",
-        "": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
+        "distinct": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
         "compared": _described_comparison(config, config.compare, dataset) if config.compare else "nothing",
         "enqueued": ", ".join(entry.name or "unnamed" for entry in config.enqueue) or "nothing",
     }
-    return _rows(rows)
 
 
 def _described_comparison(config: StudyConfig, settings: Compare, dataset: Dataset) -> str:
@@ -65,7 +73,3 @@ def _described_data(dataset: Dataset, units: str | None) -> dict[str, str]:
         "data": f"{sizes}; {dataset.n_features} inputs, {predicted} to predict",
         "split": f"{'; '.join(parts)} sequences",
     }
-
-
-def _rows(rows: Mapping[str, str]) -> str:
-    return "\n".join(f"{name:<10}{text}" for name, text in rows.items())

@@ -20,16 +20,23 @@ def as_text(result: Result) -> str:
     """The verdict, the best trial of each arm, the baselines, what is deployed, and where to look closer."""
     verdict, best = result.verdict, result.study.best
     answered = [verdict.sentence, "", *_compared(verdict), ""] if verdict else []
-    lines = [_first_line(result), "", *_best_of_each(result.study, result.baselines), ""]
+    lines = [_first_line(result), *_going_on(result), "", *_best_of_each(result.study, result.baselines), ""]
     chosen = [*(_about_best(*best) if best else []), *(_recommended(verdict) if verdict else []), *_deployed(result)]
     return "\n".join([*answered, *lines, *chosen, "", *_look_closer(result.links)])
 
 
 def _first_line(result: Result) -> str:
     states = counts(result.study)
-    shown = [f"{states[state]} {state}" for state in ("complete", "pruned", "failed", "running") if states[state]]
+    words = {"complete": "complete", "pruned": "pruned", "failed": "failed", "running": "unfinished"}
+    shown = [f"{states[state]} {word}" for state, word in words.items() if states[state]]
     spent = f"{result.spent.wall_seconds:.0f} s, {result.spent.efficiency:.0%} of the workers' time spent training"
     return f"{result.study.config.name} {result.state}: {', '.join(shown) or 'no trials'}; {spent}"
+
+
+def _going_on(result: Result) -> list[str]:
+    """What a user who has stopped it can do."""
+    hint = "  the same command continues it, and trains nothing again that is recorded"
+    return [hint] if result.state == "stopped" else []
 
 
 def _compared(verdict: Verdict) -> list[str]:

@@ -1,5 +1,6 @@
 """`--dry-run`: everything that can be known before a study runs, without what a study needs to run."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from sweep.config.study_file import load
 from sweep.core.errors import ConfigError, ServiceUnavailable, StudyChanged
 from sweep.launch.__main__ import main
 from sweep.launch.data import load_study
-from sweep.launch.dry_run import describe, described
+from sweep.launch.dry_run import as_text, describe, described
 from sweep.study import Study
 from tests.sweep.worlds import RECORD, NoLease, run, study_file
 
@@ -46,7 +47,7 @@ def test_a_dry_run_says_how_many_runs_the_comparison_takes_at_most(
     tmp_path: Path, overrides: tuple[str, ...], said: str
 ) -> None:
     config = load(study_file(tmp_path), ["compare={seeds: 10}", *overrides]).config
-    rows = describe(config, RECORD).splitlines()
+    rows = as_text(describe(config, RECORD)).splitlines()
     assert [row for row in rows if row.startswith("compared")] == [f"compared  {said}"]
 
 
@@ -68,6 +69,13 @@ def test_it_says_what_is_there_and_changes_nothing(launched: Path) -> None:
     assert ledger == "ledger    would be continued; it has 1 trial that ended"
     assert mlflow == "MLflow    answers; its experiment is missing"
     assert {path: path.read_bytes() for path in launched.iterdir() if path in before} == before
+
+
+def test_for_programs_it_is_an_object_of_the_same_texts(launched: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study.yaml", "--dry-run", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert as_text(found) == described("study.yaml", (), "text")
+    assert found["distinct"].endswith("distinct configurations")
 
 
 def test_what_a_launch_would_refuse_it_refuses(launched: Path) -> None:
