@@ -22,7 +22,8 @@ def writing(option: str, path: Path) -> Iterator[None]:
 
 def check_folder(folder: Path) -> None:
     """Raise the OSError that making a file in this folder would raise, as far as that can be known before."""
-    if not folder.stat() or not folder.is_dir():
+    folder.stat()  # raises where it is not there
+    if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

@@ -23,8 +23,8 @@ class RunningTrial:
     noted: dict[str, Any] = field(default_factory=dict)
     written: dict[str, Any] = field(default_factory=dict)
 
-    def is_written(self) -> None:
-        """The ledger has everything."""
+    def mark_written(self) -> None:
+        """Note that the ledger has everything."""
         self.written |= self.noted
         self.unwritten.clear()
 

@@ -117,7 +117,7 @@ class Study(StudyReader):
             self.epochs.add(connection, trial.number, kept)
             trial_writes.add_intermediate_values(connection, running.trial_id, running.unwritten)
             trial_writes.set_system_attributes(connection, running.trial_id, running.news)
-        running.is_written()
+        running.mark_written()
         return kept, running.pruned
 
     def _is_pruned(self, trial: Trial, running: RunningTrial, report: EpochReport) -> bool:

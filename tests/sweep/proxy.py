@@ -4,12 +4,46 @@ import re
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Literal
+
+from typing_extensions import override
 
 Mode = Literal["pass", "refuse", "hang", "late", "error", "lose", "slow"]
 
 
-class Proxy:
+class Listener:
+    """Takes connections on a free port of 127.0.0.1, each in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def serve(self, client: socket.socket) -> None:
+        raise NotImplementedError
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:  # closed
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, suppress(OSError):  # nobody listens any more
+            self.serve(client)
+
+
+class Proxy(Listener):
     """Listens on a free port of 127.0.0.1 and passes each request on, or does what `mode` says.
 
     refuse  hang up before a word
@@ -28,13 +62,7 @@ class Proxy:
         self.seen: list[str] = []  # first lines of the requests that met with a fault
         self.passed: list[str] = []  # and of those that the server has answered
         self._upstream = ("127.0.0.1", port)
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        super().__init__()
 
     def fail(self, mode: Mode, only: str = "", status: int = 500, times: int = 1_000_000_000) -> None:
         self.only, self.status, self.times = only, status, times
@@ -44,29 +72,19 @@ class Proxy:
     def heal(self) -> None:
         self.mode = "pass"
 
+    @override
     def close(self) -> None:
         self.heal()
-        self._listener.close()
+        super().close()
 
-    def _listen(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:  # closed
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client:
-            try:
-                if self.mode == "refuse" and not self.only:
-                    self._note("a connection")
-                    return
-                request = _read(client)
-                if request:
-                    client.sendall(self._answer(request))
-            except OSError:
-                pass
+    @override
+    def serve(self, client: socket.socket) -> None:
+        if self.mode == "refuse" and not self.only:
+            self._note("a connection")
+            return
+        request = _read(client)
+        if request:
+            client.sendall(self._answer(request))
 
     def _answer(self, request: bytes) -> bytes:
         """What the client gets, if only an end."""

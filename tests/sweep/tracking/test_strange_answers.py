@@ -2,12 +2,12 @@
 
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 import sweep
 from sweep.core.errors import ServiceUnavailable
@@ -15,6 +15,7 @@ from sweep.doctor.deployment.http_service import HttpService
 from sweep.tracking import limits
 from sweep.tracking.inspection import View
 from sweep.tracking.recorder import Recorder
+from tests.sweep.proxy import Listener
 from tests.sweep.tracking.worlds import CARD
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -43,33 +44,17 @@ def saying(body: bytes, more: bytes = b"") -> Answer:
     return lambda client: client.sendall(HEAD + more + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
 
-class Stranger:
-    """Listens on a free port, and answers everything alike."""
+class Stranger(Listener):
+    """Answers everything alike."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._listen, daemon=True).start()
+        super().__init__()
 
-    def close(self) -> None:
-        self._listener.close()
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:  # closed
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client:
-            try:
-                client.recv(65536)
-                self._answer(client)
-            except OSError:  # nobody listens any more
-                pass
+    @override
+    def serve(self, client: socket.socket) -> None:
+        client.recv(65536)
+        self._answer(client)
 
 
 @pytest.fixture
