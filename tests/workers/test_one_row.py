@@ -95,7 +95,7 @@ def test_a_baseline_is_one_row(add: Additions) -> None:
 
 
 def test_a_naive_forecast_is_one_row(add: Additions, tmp_path: Any) -> None:
-    add.row(baselines.NAIVE_FORECASTS, "nothing", lambda now, sequence, horizon, season: np.zeros_like(now))
+    add.row(baselines.NAIVE_FORECASTS, "nothing", lambda present: np.zeros_like(present.now))
     (tmp_path / "data.csv").write_text("x\n" + "".join(f"{i}\n" for i in range(20)))
     timeline = Table(path="data.csv", inputs=("x",), targets=("x",), horizon=1).load(tmp_path)
     assert list(timeline.forecasts) == ["persistence", "nothing"]

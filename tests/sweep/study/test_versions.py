@@ -122,7 +122,7 @@ def test_it_is_read_by_the_objective_it_was_begun_with_whatever_the_default_is_n
 
 def test_another_study_of_its_name_is_refused_to_be_read(earlier: str) -> None:
     Path(earlier).write_text(Path(earlier).read_text().replace("lag: 3", "lag: 4"))
-    with pytest.raises(StudyChanged, match="data: was"):
+    with pytest.raises(StudyChanged, match=r"data\.lag: was 3"):
         read(earlier)
 
 
