@@ -3,6 +3,9 @@
 A test is known by where it lies and by the fixtures it asks for, so that nothing is listed by hand: see README.md.
 """
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from sweep.tracking import settings as mlflow_settings
 from tests import division, leftovers
 from tests.sampling import IS_WHOLE, SEED
+from workers.engine import compile_cache
 
 mlflow_settings.configure()
 
@@ -37,6 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.all = config.option.all or bool(named)
         leftovers.mark_this_run()
         division.prepare(config)
+        compiled = tempfile.mkdtemp(prefix="compiled-by-tests-")  # and not in the cache of whoever runs them
+        os.environ[compile_cache.VARIABLE] = compiled
+        config.add_cleanup(lambda: shutil.rmtree(compiled, ignore_errors=True))
     else:
         config.option.all = told["all"]
     settings.load_profile("all" if config.option.all else "quick")

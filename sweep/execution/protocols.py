@@ -99,6 +99,11 @@ class Ledger(Protocol):
     def ask(self) -> Trial | None:
         """The next trial; None when the budget is used up or no new configuration is left."""
 
+    @property
+    def may_be_asked_ahead(self) -> bool:
+        """Whether the next trial is the same however those end that are under way, and will be wanted then."""
+        return False
+
     def finished(self, key: str) -> Run | None:
         """A finished trial with this key, and its outcome; None if there is none."""
 

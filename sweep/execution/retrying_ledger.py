@@ -28,6 +28,11 @@ class RetryingLedger(Ledger):
     def ask(self) -> Trial | None:
         return self._retry(self._ledger.ask)
 
+    @property
+    @override
+    def may_be_asked_ahead(self) -> bool:
+        return self._ledger.may_be_asked_ahead
+
     @override
     def finished(self, key: str) -> Run | None:
         return self._retry(lambda: self._ledger.finished(key))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
+from sweep.execution.affinity import Affinity
 from sweep.execution.protocols import Answer, Callback, CheckpointStore, Failure, Ledger, Pool, Task, WorkerId
 from sweep.execution.retries import advice, count_failure
 from workers.objective import Objective
@@ -62,6 +63,7 @@ class Scheduler:
         self._stopping, self._hang_seconds = stopping, hang_seconds
         self._queue: deque[Work] = deque()
         self._busy: dict[WorkerId, Work] = {}
+        self._affinity = Affinity()
         self._followers: dict[str, list[Trial]] = {}
         self._errors: Counter[str] = Counter()
         self._completed = 0
@@ -99,10 +101,13 @@ class Scheduler:
 
     def _fill(self) -> bool:
         """Start a segment on every idle worker; returns whether more trials may follow."""
-        for worker in self._pool.idle():
+        idle = self._pool.idle()
+        workers = {*idle, *self._busy}
+        self._affinity.forget_all_but(workers)
+        for worker in idle:
             if self._stopping():
                 return False
-            work = self._next()
+            work = self._next(worker, len(workers))
             if work is None:
                 self._pool.spare()
                 self._spared = True
@@ -113,11 +118,32 @@ class Scheduler:
             self._start(worker, work)
         return True
 
-    def _next(self) -> Work | None:
-        """The next trial that is neither trained nor in training; None if there is none."""
-        while not self._queue and (trial := self._ledger.ask()):
-            self._admit(trial)
+    def _next(self, worker: WorkerId, workers: int) -> Work | None:
+        """The trial to give to a worker, out of those that are neither trained nor in training; None if there is none.
+
+        One that suits the worker is looked for among the first of them, one more than there are workers. Where none
+        does, it is given the first: nobody waits.
+        """
+        for number in range(workers + 1):
+            if number == len(self._queue) and not self._ask(ahead=number > 0):
+                break
+            if self._affinity.suits(worker, self._queue[number].trial.canonical):
+                work = self._queue[number]
+                del self._queue[number]
+                return work
         return self._queue.popleft() if self._queue else None
+
+    def _ask(self, *, ahead: bool) -> bool:
+        """Have one more trial in the queue, if there is one; `ahead`: only if it is the same now as later."""
+        waiting = len(self._queue)
+        while len(self._queue) == waiting:
+            if ahead and not self._ledger.may_be_asked_ahead:
+                return False
+            trial = self._ledger.ask()
+            if trial is None:
+                return False
+            self._admit(trial)
+        return True
 
     def _admit(self, trial: Trial, *, resuming: bool = False) -> None:
         """Queue a trial, or give it the result of a trial with the same key."""
@@ -146,6 +172,7 @@ class Scheduler:
         work.begun, work.started_at = True, time.monotonic()
         self._busy[worker] = work
         trial = work.trial
+        self._affinity.note(worker, trial.canonical)
         test = trial.stage == "compare"
         self._pool.train(worker, Task(trial.canonical, trial.seed, work.checkpoint, SEGMENT_SECONDS, test))
 

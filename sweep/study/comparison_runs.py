@@ -111,6 +111,11 @@ class ComparisonRuns(ComparisonReader):
         self._runs.add(trial, began)
         return trial
 
+    @property
+    def may_be_asked_ahead(self) -> bool:
+        """Whether the next run will be wanted: no time may end the comparison before it."""
+        return self._seconds is None
+
     def begin(self, trial: Trial, worker: str) -> None:
         """A worker begins to train a run."""
         self._under_way[trial.number] = time.time()

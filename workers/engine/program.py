@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,28 +12,13 @@ from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
 from workers.data.losses import loss_of
+from workers.engine import compile_cache
 from workers.engine.device import DeviceData, DevicePlan, Handover
 from workers.models import model as models
+from workers.signature import Signature
 from workers.spec import TrialSpec
 
 NO_CLIPPING = 3e38
-
-
-class Signature(NamedTuple):
-    """What makes one program differ from another; all else is passed in as numbers."""
-
-    cell: str
-    options: tuple[tuple[str, Any], ...]
-    units: int
-    layers: int
-    optimizer: str
-    dropout: bool
-
-    @classmethod
-    def of(cls, spec: TrialSpec) -> "Signature":
-        """The signature of a trial on a given data set; window and batch size are the plan's shape."""
-        options = tuple(models.options(spec).items())
-        return cls(spec.cell, options, spec.units, spec.layers, spec.optimizer, spec.dropout > 0)
 
 
 class Program:
@@ -45,6 +30,7 @@ class Program:
     """
 
     def __init__(self, spec: TrialSpec, dataset: Dataset, data: DeviceData, traces: Counter[str]) -> None:
+        compile_cache.forget_names()
         self.model = models.build(spec, dataset.n_features, dataset.n_outputs)
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
@@ -57,6 +43,7 @@ class Program:
         self._clip_norm = tf.Variable(NO_CLIPPING, trainable=False, dtype=tf.float32)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._compiled: set[tuple[Any, ...]] = set()
+        self._name = f"{Signature.of(spec)} {self.model.input_shape} {self.model.output_shape}"
         xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
@@ -134,7 +121,8 @@ class Program:
         key = (function, idle[1].shape, idle[2], rows)
         if key not in self._compiled:
             began = time.perf_counter()
-            function(*idle)
+            with compile_cache.names_of(f"{self._name} {function.python_function.__name__} {key[1:]}"):
+                compile_cache.compiled(lambda: function(*idle))
             self.compile_seconds += time.perf_counter() - began
             self._compiled.add(key)
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from workers.engine import compile_cache
+
 # The first saves copies of what loops carry: a step of 128 units takes three quarters of the time. The second takes a
 # quarter off compiling, at the same pace. XLA reads them when it first compiles; flags that a user has set stay.
 XLA_FLAGS = "--xla_cpu_copy_insertion_use_region_analysis=true --xla_backend_optimization_level=1"
@@ -15,14 +17,18 @@ STDERR = 2
 ERRORS_ONLY = "3"  # of TensorFlow's own levels
 
 
-def configure(threads: int | None = None) -> None:
+def configure(threads: int | None = None, *, cached: bool = False) -> None:
     """Set XLA's flags and the log level; with `threads`, let TensorFlow use so many and grow on a GPU as it needs.
+
+    cached: keep what is compiled on disk, and take it from there (workers.engine.compile_cache)
 
     To be called before TensorFlow's first operation, and before its import, or it logs more than errors. It may be
     called again. Variables of the environment that are set already are left as they are.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", ERRORS_ONLY)
     os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
+    if cached:
+        compile_cache.use()
     if threads is not None:
         _share_machine(threads)
 

@@ -10,12 +10,13 @@ from workers.data.dataset import Dataset
 from workers.engine import runtime
 from workers.engine.checkpoint import Checkpoint
 from workers.engine.device import DeviceData
-from workers.engine.program import Program, Signature
+from workers.engine.program import Program
 from workers.engine.run import Run
 from workers.engine.stopwatch import Stopwatch
 from workers.models import model as models
 from workers.objective import Objective
 from workers.plans import seeds
+from workers.signature import Signature
 from workers.spec import EpochReport, Segment, TrialSpec
 
 

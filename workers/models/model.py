@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from workers.cells import CELLS
+from workers.signature import options
 from workers.spec import TrialSpec
 
 OPTIMIZERS: Mapping[str, Callable[..., keras.optimizers.Optimizer]] = {
@@ -58,11 +59,6 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
             hidden = OutputDropout(name=f"dropout_{number}")(hidden)
     y = keras.layers.Dense(n_outputs, name="head")(hidden)
     return keras.Model([x, mask, *states], [y, *new_states])
-
-
-def options(spec: TrialSpec) -> dict[str, Any]:
-    """The trial's fields that only its cell has, by name."""
-    return {name: getattr(spec, name) for name in CELLS[spec.cell].options}
 
 
 def recurrent(spec: TrialSpec, number: int, **layer_options: bool) -> keras.layers.Layer:

@@ -29,7 +29,7 @@ class Worker:
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # Ray leaves them in sight, and each worker would take them all
         from workers.engine import runtime  # noqa: PLC0415 (only a worker has TensorFlow)
 
-        runtime.configure(threads)
+        runtime.configure(threads, cached=True)
         from workers.engine import training  # noqa: PLC0415 (TensorFlow is imported with its settings in force)
 
         self._trainer = training.Trainer(dataset, objective)
@@ -41,8 +41,14 @@ class Worker:
         return Host(time.time(), context.get_node_id(), f"pid {os.getpid()} on {where}")
 
     def train(self, task: Task) -> Segment:
-        """The segment of a task."""
-        return task.run(self._trainer)
+        """The segment of a task. Where nothing can be compiled with the cache the worker ends: another does without."""
+        from workers.engine.compile_cache import CompileCacheFailed  # noqa: PLC0415 (only a worker has TensorFlow)
+
+        try:
+            return task.run(self._trainer)
+        except CompileCacheFailed:
+            ray.actor.exit_actor()
+            raise
 
     def pack(self, trial: FinishedTrial) -> Package:
         """The deployed model of a finished trial."""

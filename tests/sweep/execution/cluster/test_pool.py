@@ -22,6 +22,7 @@ from sweep.launch.result import counts
 from sweep.study.storage.claims import Part, alone
 from tests.sweep import worlds
 from tests.workers.worlds import regression
+from workers.engine.compile_cache import CompileCacheFailed
 from workers.objective import Objective
 from workers.spec import TrialSpec
 
@@ -95,6 +96,25 @@ def test_a_worker_trains_and_stays_warm(pool: RayPool) -> None:
     assert first.segment.compile_seconds > 0
     assert second.segment.compile_seconds == 0
     assert first.worker == second.worker
+
+
+class WithoutCache(Task):
+    """A segment that finds the cache of compiled programs full."""
+
+    def run(self, trainer: Any) -> Any:
+        del trainer
+        raise CompileCacheFailed("No space left on device")
+
+
+def test_a_worker_that_cannot_compile_any_more_ends_and_another_goes_on(pool: RayPool) -> None:
+    until(pool, pool.idle)
+    worker = pool.idle()[0]
+    pool.train(worker, WithoutCache(SPEC, 0, None, 1e9))
+    answers: list[Answer] = []
+    while not answers:
+        answers += pool.wait(0.2)
+    assert (answers[0].worker, answers[0].failure) == (worker, "worker")
+    assert train(pool).segment
 
 
 @pytest.mark.representative

@@ -1,0 +1,40 @@
+"""What makes one compiled program differ from another; without Keras, so that whoever hands out trials can ask too."""
+
+from typing import Any, NamedTuple
+
+from workers.cells import CELLS
+from workers.spec import TrialSpec
+
+
+class Signature(NamedTuple):
+    """What a program is built for; all else is passed in as numbers."""
+
+    cell: str
+    options: tuple[tuple[str, Any], ...]
+    units: int
+    layers: int
+    optimizer: str
+    dropout: bool
+
+    @classmethod
+    def of(cls, spec: TrialSpec) -> "Signature":
+        """The signature of a trial on a given data set; window and batch size are the plan's shape."""
+        return cls(spec.cell, tuple(options(spec).items()), spec.units, spec.layers, spec.optimizer, spec.dropout > 0)
+
+
+class Compilation(NamedTuple):
+    """What trials have in common that are trained, on one data set, by one compiled function."""
+
+    signature: Signature
+    window: int
+    batch_size: int
+
+    @classmethod
+    def of(cls, spec: TrialSpec) -> "Compilation":
+        """The compilation that a trial needs."""
+        return cls(Signature.of(spec), spec.window, spec.batch_size)
+
+
+def options(spec: TrialSpec) -> dict[str, Any]:
+    """The trial's fields that only its cell has, by name."""
+    return {name: getattr(spec, name) for name in CELLS[spec.cell].options}
