@@ -7,4 +7,4 @@ What rounds otherwise in the last digit, as another processor does too, is no ot
 """
 
 EVALUATION = 2
-KERNEL = 1
+KERNEL = 2

@@ -31,7 +31,8 @@ class Program:
 
     def __init__(self, spec: TrialSpec, dataset: Dataset, data: DeviceData, traces: Counter[str]) -> None:
         compile_cache.forget_names()
-        self.model = models.build(spec, dataset.n_features, dataset.n_outputs)
+        xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
+        self.model = models.build(spec, dataset.n_features, dataset.n_outputs, fused=xla)
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.loss = loss_of(dataset.timeline)
@@ -44,7 +45,6 @@ class Program:
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._compiled: set[tuple[Any, ...]] = set()
         self._name = f"{Signature.of(spec)} {self.model.input_shape} {self.model.output_shape}"
-        xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
         self._observe = tf.function(self._trace_observe, jit_compile=xla)

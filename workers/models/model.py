@@ -39,11 +39,13 @@ class OutputDropout(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no
         return inputs * kept / (1 - self.rate)
 
 
-def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
+def build(spec: TrialSpec, n_features: int, n_outputs: int, *, fused: bool = False) -> keras.Model:
     """A model [x, mask, *states] -> [y, *states after] of stock layers and those of workers.models.layers.
 
     x (batch, timesteps, n_features), mask (batch, timesteps) bool, each state (batch, units);
     y (batch, timesteps, n_outputs): values, or the logits of classes.
+
+    fused: of the layers in workers.models.fused where the cell has one, which differ in rounding alone.
     """
     x = keras.Input((None, n_features), name="x")
     mask = keras.Input((None,), dtype="bool", name="mask")
@@ -51,7 +53,7 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
     states = [keras.Input((spec.units,)) for _ in range(spec.layers * cell.states)]
     hidden, new_states = x, []
     for number in range(spec.layers):
-        layer = recurrent(spec, number, return_state=True)
+        layer = recurrent(spec, number, fused=fused, return_state=True)
         initial = states[number * cell.states : (number + 1) * cell.states]
         hidden, *after = layer(hidden, mask=mask, initial_state=initial)
         new_states += after
@@ -61,12 +63,13 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int) -> keras.Model:
     return keras.Model([x, mask, *states], [y, *new_states])
 
 
-def recurrent(spec: TrialSpec, number: int, **layer_options: bool) -> keras.layers.Layer:
+def recurrent(spec: TrialSpec, number: int, *, fused: bool = False, **layer_options: bool) -> keras.layers.Layer:
     """The trial's recurrent layer of this number, (batch, timesteps, features) -> (batch, timesteps, units).
 
-    layer_options: of keras.layers.RNN, such as return_state.
+    fused: as build has it; layer_options: of keras.layers.RNN, such as return_state.
     """
-    layer: Callable[..., keras.layers.Layer] = pkgutil.resolve_name(CELLS[spec.cell].layer)
+    cell = CELLS[spec.cell]
+    layer: Callable[..., keras.layers.Layer] = pkgutil.resolve_name((fused and cell.fused) or cell.layer)
     return layer(spec.units, return_sequences=True, name=f"recurrent_{number}", **options(spec), **layer_options)
 
 

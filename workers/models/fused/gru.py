@@ -1,0 +1,107 @@
+"""GRU: Cho et al. 2014, with the reset gate before or after the recurrent product, as Keras has it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from workers.models.fused.layer import FusedLoop
+from workers.models.fused.recurrence import Equations, product, projected
+
+
+class ResetAfter:
+    """z, r, n = x W + b,  n' = tanh(n + sigmoid(r) (h U_n + b_n)),  h' = sigmoid(z) h + (1 - sigmoid(z)) n'.
+
+    z and r are meant with h U_z and h U_r added.
+    """
+
+    def __init__(self, units: int) -> None:
+        self.widths = (units,)
+
+    def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """States [h]; written: (batch, 3 * units); weights: [U (units, 3 * units), b_n (units,)]."""
+        (h,), (recurrent_kernel, recurrent_bias) = states, weights
+        gates, candidate = _apart(written)
+        recalled_gates, recalled = _apart(tf.matmul(h, recurrent_kernel))
+        gates, recalled = tf.sigmoid(gates + recalled_gates), recalled + recurrent_bias
+        z, r = tf.split(gates, 2, axis=-1)
+        candidate = tf.tanh(candidate + r * recalled)
+        return [z * h + (1 - z) * candidate], [tf.concat([gates, candidate], -1), recalled]
+
+    def backward(
+        self, slots: Sequence[Any], before: Sequence[Any], after: Sequence[Any], d_after: Sequence[Any], weights: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """The slots: z and r and the candidate, all activated; h U_n + b_n, and then the gradient for it."""
+        (gates, recalled), (h,), (d_h,), (recurrent_kernel, _) = slots, before, d_after, weights
+        z, r, candidate = tf.split(gates, 3, axis=-1)
+        d_z = d_h * (h - candidate) * z * (1 - z)
+        d_candidate = d_h * (1 - z) * (1 - candidate * candidate)
+        d_r, d_recalled = d_candidate * recalled * r * (1 - r), d_candidate * r
+        inner = tf.concat([d_z, d_r, d_recalled], -1)
+        d_before = d_h * z + tf.matmul(inner, recurrent_kernel, transpose_b=True)
+        return [d_before], [tf.concat([d_z, d_r, d_candidate], -1), d_recalled]
+
+    def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
+        """Of the recurrent kernel and of the candidate's recurrent bias."""
+        d_written, d_recalled = slots
+        inner = tf.concat([_apart(d_written)[0], d_recalled], -1)
+        return [product(history[0][:-1], inner), tf.reduce_sum(d_recalled, (0, 1))]
+
+
+class ResetBefore:
+    """z, r, n = x W + b,  n' = tanh(n + (sigmoid(r) h) U_n),  h' = sigmoid(z) h + (1 - sigmoid(z)) n'.
+
+    z and r are meant with h U_z and h U_r added.
+    """
+
+    def __init__(self, units: int) -> None:
+        self.widths = (units,)
+
+    def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """States [h]; written: (batch, 3 * units); weights: [U_z and U_r (units, 2 * units), U_n (units, units)]."""
+        (h,), (gates_kernel, candidate_kernel) = states, weights
+        gates, candidate = _apart(written)
+        gates = tf.sigmoid(gates + tf.matmul(h, gates_kernel))
+        z, r = tf.split(gates, 2, axis=-1)
+        let_through = r * h
+        candidate = tf.tanh(candidate + tf.matmul(let_through, candidate_kernel))
+        return [z * h + (1 - z) * candidate], [tf.concat([gates, candidate], -1), let_through]
+
+    def backward(
+        self, slots: Sequence[Any], before: Sequence[Any], after: Sequence[Any], d_after: Sequence[Any], weights: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """The slots: z and r and the candidate, all activated; sigmoid(r) h, which stays."""
+        (gates, let_through), (h,), (d_h,), (gates_kernel, candidate_kernel) = slots, before, d_after, weights
+        z, r, candidate = tf.split(gates, 3, axis=-1)
+        d_z = d_h * (h - candidate) * z * (1 - z)
+        d_candidate = d_h * (1 - z) * (1 - candidate * candidate)
+        d_let_through = tf.matmul(d_candidate, candidate_kernel, transpose_b=True)
+        d_gates = tf.concat([d_z, d_let_through * let_through * (1 - r)], -1)
+        d_before = d_h * z + d_let_through * r + tf.matmul(d_gates, gates_kernel, transpose_b=True)
+        return [d_before], [tf.concat([d_gates, d_candidate], -1), None]
+
+    def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
+        """Of both parts of the recurrent kernel."""
+        d_written, let_through = slots
+        d_gates, d_candidate = _apart(d_written)
+        return [product(history[0][:-1], d_gates), product(let_through, d_candidate)]
+
+
+class FusedGRU(FusedLoop, keras.layers.GRU):  # type: ignore[misc]  # Keras ships no types
+    """keras.layers.GRU, reset_after or not: the same weights, outputs and gradients."""
+
+    def recurrence(self, x: Any) -> tuple[Any, Equations, list[Any]]:
+        """As FusedLoop has it."""
+        kernel, recurrent_kernel, bias = map(tf.convert_to_tensor, self.cell.trainable_variables)
+        if not self.reset_after:
+            return projected(x, kernel, bias), ResetBefore(self.units), list(_apart(recurrent_kernel))
+        gates_bias, recurrent_bias = _apart(bias[1])
+        bias = bias[0] + tf.concat([gates_bias, tf.zeros_like(recurrent_bias)], 0)
+        return projected(x, kernel, bias), ResetAfter(self.units), [recurrent_kernel, recurrent_bias]
+
+
+def _apart(values: Any) -> tuple[Any, Any]:
+    """(..., 2 * units) both gates' and (..., units) the candidate's, of (..., 3 * units)."""
+    units = values.shape[-1] // 3
+    return values[..., : 2 * units], values[..., 2 * units :]

@@ -1,0 +1,42 @@
+"""The simple recurrent network: Elman 1990, as Keras has it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from workers.models.fused.layer import FusedLoop
+from workers.models.fused.recurrence import product, projected
+
+
+class SimpleRNNEquations:
+    """h' = tanh(x W + b + h U)."""
+
+    widths = ()
+
+    def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """States [h]; written: (batch, units); weights: [U (units, units)]."""
+        (h,), (recurrent_kernel,) = states, weights
+        return [tf.tanh(written + tf.matmul(h, recurrent_kernel))], [None]
+
+    def backward(
+        self, slots: Sequence[Any], before: Sequence[Any], after: Sequence[Any], d_after: Sequence[Any], weights: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """The state after the timestep says all."""
+        (h,), (d_h,), (recurrent_kernel,) = after, d_after, weights
+        d_written = d_h * (1 - h * h)
+        return [tf.matmul(d_written, recurrent_kernel, transpose_b=True)], [d_written]
+
+    def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
+        """Of the recurrent kernel."""
+        return [product(history[0][:-1], slots[0])]
+
+
+class FusedSimpleRNN(FusedLoop, keras.layers.SimpleRNN):  # type: ignore[misc]  # Keras ships no types
+    """keras.layers.SimpleRNN: the same weights, outputs and gradients."""
+
+    def recurrence(self, x: Any) -> tuple[Any, SimpleRNNEquations, list[Any]]:
+        """As FusedLoop has it."""
+        kernel, recurrent_kernel, bias = map(tf.convert_to_tensor, self.cell.trainable_variables)
+        return projected(x, kernel, bias), SimpleRNNEquations(), [recurrent_kernel]
