@@ -1,11 +1,11 @@
-"""python -m benchmarks [engine] [memory] [mirror] [launcher] [sweeps] [sharing]: all by default, an hour of quiet."""
+"""python -m benchmarks [NAME ...]: those named of KINDS, all by default, an hour of quiet."""
 
 import importlib
 import sys
 
 from workers.engine import runtime
 
-KINDS = ("engine", "memory", "mirror", "launcher", "sweeps", "sharing")
+KINDS = ("engine", "products", "memory", "mirror", "launcher", "sweeps", "sharing")
 
 
 def main(names: list[str]) -> int:

@@ -1,9 +1,10 @@
 """What results were computed by. Results of two versions are never mixed.
 
 EVALUATION  counts the ways of scoring: to be raised when the same weights would get other scores
-KERNEL      counts the ways of training: to be raised when the same trial and seed would get other weights
+KERNEL      counts the ways of training: to be raised when the same trial and seed would get other weights, be it in
+            their last digits, which training may enlarge
 
-What rounds otherwise in the last digit, as another processor does too, is no other way.
+What a processor rounds otherwise than another one is no other way.
 """
 
 EVALUATION = 2

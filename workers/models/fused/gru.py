@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from workers.models.fused.gates import sigmoid
 from workers.models.fused.layer import FusedLoop
 from workers.models.fused.recurrence import Equations, product, projected
 
@@ -24,7 +25,7 @@ class ResetAfter:
         (h,), (recurrent_kernel, recurrent_bias) = states, weights
         gates, candidate = _apart(written)
         recalled_gates, recalled = _apart(tf.matmul(h, recurrent_kernel))
-        gates, recalled = tf.sigmoid(gates + recalled_gates), recalled + recurrent_bias
+        gates, recalled = sigmoid(gates + recalled_gates), recalled + recurrent_bias
         z, r = tf.split(gates, 2, axis=-1)
         candidate = tf.tanh(candidate + r * recalled)
         return [z * h + (1 - z) * candidate], [tf.concat([gates, candidate], -1), recalled]
@@ -62,7 +63,7 @@ class ResetBefore:
         """States [h]; written: (batch, 3 * units); weights: [U_z and U_r (units, 2 * units), U_n (units, units)]."""
         (h,), (gates_kernel, candidate_kernel) = states, weights
         gates, candidate = _apart(written)
-        gates = tf.sigmoid(gates + tf.matmul(h, gates_kernel))
+        gates = sigmoid(gates + tf.matmul(h, gates_kernel))
         z, r = tf.split(gates, 2, axis=-1)
         let_through = r * h
         candidate = tf.tanh(candidate + tf.matmul(let_through, candidate_kernel))

@@ -13,7 +13,8 @@ class FusedLoop:
     """To stand before a layer of Keras' kind in a class's bases; the layer's own loop runs where this one cannot.
 
     It is for layers with the activations and biases that Keras gives them, without recurrent dropout, and for shapes
-    that are known when TensorFlow traces. It never takes cuDNN's kernels: on a GPU the layer's own loop is faster.
+    that are known when TensorFlow traces. Compiled by XLA it has gradients in training only. It never takes cuDNN's
+    kernels: on a GPU the layer's own loop is faster.
     """
 
     starts_at_zero = True  # before the first timestep that counts Keras puts out zeros, whatever the state is
@@ -31,7 +32,8 @@ class FusedLoop:
         batch, timesteps, _ = sequences.shape
         mask = tf.ones((timesteps, batch), bool) if mask is None else tf.transpose(mask)
         written, equations, weights = self.recurrence(tf.transpose(sequences, (1, 0, 2)))
-        outputs, states = recurrence.run(equations, written, mask[..., None], initial_state, weights)
+        run = recurrence.run_to_train if training else recurrence.run
+        outputs, states = run(equations, written, mask[..., None], initial_state, weights)
         if self.starts_at_zero:
             outputs = tf.where(_begun(mask)[..., None], outputs, 0.0)
         return outputs[-1], tf.transpose(outputs, (1, 0, 2)), states

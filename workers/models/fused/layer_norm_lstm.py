@@ -6,8 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from workers.models.fused.gates import lstm_gates
 from workers.models.fused.layer import FusedLoop
-from workers.models.fused.lstm import activated
 from workers.models.fused.recurrence import product, projected
 from workers.models.layers import EPSILON, LayerNormLSTMCell
 
@@ -22,7 +22,7 @@ class LayerNormLSTMEquations:
         """States [h, c]; written: (batch, 4 * units); weights: [U, its gain, the state's gain, the state's shift]."""
         (h, c), (recurrent_kernel, gain, state_gain, state_shift) = states, weights
         recalled, scale = _normalised(tf.matmul(h, recurrent_kernel))
-        gates = activated(written + gain * recalled)
+        gates = lstm_gates(written + gain * recalled)
         i, f, g, o = tf.split(gates, 4, axis=-1)
         c = f * c + i * g
         h = o * tf.tanh(state_gain * _normalised(c)[0] + state_shift)

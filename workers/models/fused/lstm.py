@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from workers.models.fused.gates import lstm_gates
 from workers.models.fused.layer import FusedLoop
 from workers.models.fused.recurrence import product, projected
 
@@ -18,7 +19,7 @@ class LSTMEquations:
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h, c]; written: (batch, 4 * units); weights: [U (units, 4 * units)]."""
         (h, c), (recurrent_kernel,) = states, weights
-        gates = activated(written + tf.matmul(h, recurrent_kernel))
+        gates = lstm_gates(written + tf.matmul(h, recurrent_kernel))
         i, f, g, o = tf.split(gates, 4, axis=-1)
         c = f * c + i * g
         return [o * tf.tanh(c), c], [gates]
@@ -48,14 +49,3 @@ class FusedLSTM(FusedLoop, keras.layers.LSTM):  # type: ignore[misc]  # Keras sh
         """As FusedLoop has it."""
         kernel, recurrent_kernel, bias = map(tf.convert_to_tensor, self.cell.trainable_variables)
         return projected(x, kernel, bias), LSTMEquations(), [recurrent_kernel]
-
-
-def activated(gates: Any) -> Any:
-    """(batch, 4 * units) sigmoid(i), sigmoid(f), tanh(g), sigmoid(o) of i, f, g, o.
-
-    sigmoid(x) = (1 + tanh(x / 2)) / 2 makes one tanh of all four, which XLA computes in one go.
-    """
-    units = gates.shape[-1] // 4
-    half, one = tf.fill((units,), 0.5), tf.ones((units,))
-    scale = tf.concat([half, half, one, half], 0)
-    return scale * tf.tanh(scale * gates) + (1 - scale)

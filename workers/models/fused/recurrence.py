@@ -1,4 +1,4 @@
-"""A loop over timesteps whose gradient is written out: one product per weight after it, and no copies within it.
+"""Loops over timesteps. The gradient of one is written out: a product for each weight after it, no copies within it.
 
 All is time-major here: (timesteps, batch, ...). A masked timestep leaves the states as they are, bit for bit.
 """
@@ -44,11 +44,27 @@ class Equations(Protocol):
 def run(
     equations: Equations, written: Any, mask: Any, states: Sequence[Any], weights: Sequence[Any]
 ) -> tuple[Any, list[Any]]:
-    """The outputs (timesteps, batch, units) and the last states, each (batch, units).
+    """The outputs (timesteps, batch, units) and the last states, each (batch, units); keeps nothing for a gradient.
 
     written: (timesteps, batch, width); mask: (timesteps, batch, 1), true where a timestep counts; states: those at the
-    beginning. Gradients reach `written`, `states` and `weights`.
+    beginning; weights: those that the equations read.
     """
+    timesteps = written.shape[0]
+
+    def step(t: Any, states: list[Any], outputs: Any) -> tuple[Any, ...]:
+        after, _ = equations.forward(written[t], states, weights)
+        after = _where(mask[t], after, states)
+        return t + 1, after, outputs.write(t, after[0])
+
+    outputs = _empty(timesteps, states[0].shape, states[0].dtype)
+    _, end, outputs = tf.while_loop(lambda t, *_: t < timesteps, step, (0, list(states), outputs))
+    return outputs.stack(), end
+
+
+def run_to_train(
+    equations: Equations, written: Any, mask: Any, states: Sequence[Any], weights: Sequence[Any]
+) -> tuple[Any, list[Any]]:
+    """As `run`, with gradients for `written`, `states` and `weights`."""
     n_states = len(states)
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -76,7 +92,7 @@ def _forward(
 
     def step(t: Any, states: list[Any], history: list[Any], slots: list[Any]) -> tuple[Any, ...]:
         after, kept = equations.forward(slots[0].read(t), states, weights)
-        after = [tf.where(mask[t], new, old) for new, old in zip(after, states, strict=True)]
+        after = _where(mask[t], after, states)
         history = [array.write(t + 1, state) for array, state in zip(history, after, strict=True)]
         return t + 1, after, history, _put(slots, t, kept)
 
@@ -102,9 +118,8 @@ def _backward(
         before, after = [state[t] for state in history], [state[t + 1] for state in history]
         kept = [array.read(t) for array in slots]
         d_before, put = equations.backward(kept, before, after, d_after, weights)
-        d_before = [tf.where(mask[t], new, old) for new, old in zip(d_before, d_after, strict=True)]
         put = [None if value is None else tf.where(mask[t], value, 0.0) for value in put]
-        return t, d_before, _put(slots, t, put)
+        return t, _where(mask[t], d_before, d_after), _put(slots, t, put)
 
     arrays = [_array(values) for values in slots]
     _, d_begin, arrays = tf.while_loop(lambda left, *_: left > 0, step, (timesteps, list(d_end), arrays))
@@ -118,6 +133,10 @@ def _array(values: Any) -> Any:
 
 def _empty(size: int, shape: Any, dtype: Any) -> Any:
     return tf.TensorArray(dtype, size, element_shape=shape, clear_after_read=False)
+
+
+def _where(counts: Any, new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
+    return [tf.where(counts, *pair) for pair in zip(new, old, strict=True)]
 
 
 def _put(slots: Sequence[Any], t: Any, values: Sequence[Any]) -> list[Any]:
