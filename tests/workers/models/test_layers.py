@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import keras
@@ -65,10 +66,10 @@ STEPS: dict[str, tuple[dict[str, object], Callable[..., list[Array]]]] = {
 class World:
     """A cell's model on random numbers: weights, three of five timesteps valid in the last lane, and some state."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, fused: bool) -> None:
         fields, self.step = STEPS[name]
         self.spec = TrialSpec.model_validate({"units": UNITS, **fields})
-        self.model = model.build(self.spec, FEATURES, 1)
+        self.model = model.build(self.spec, FEATURES, 1, fused=fused)
         rng = np.random.default_rng(0)
         self.model.set_weights([rng.normal(size=w.shape).astype(np.float32) for w in self.model.get_weights()])
         self.x = rng.normal(size=(LANES, WINDOW, FEATURES)).astype(np.float32)
@@ -82,9 +83,9 @@ class World:
         return y.numpy(), [state.numpy() for state in states]
 
 
-@pytest.fixture(scope="module", params=sorted(STEPS))
+@pytest.fixture(scope="module", params=list(product(sorted(STEPS), (False, True))))
 def world(request: pytest.FixtureRequest) -> World:
-    return World(request.param)
+    return World(*request.param)
 
 
 def by_hand(world: World) -> tuple[Array, list[Array]]:

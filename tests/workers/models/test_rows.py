@@ -16,9 +16,9 @@ def spec(request: pytest.FixtureRequest) -> TrialSpec:
     return TrialSpec(cell=request.param, units=UNITS, layers=LAYERS)
 
 
-@pytest.fixture(scope="module")
-def built(spec: TrialSpec) -> keras.Model:
-    return model.build(spec, n_features=1, n_outputs=1)
+@pytest.fixture(scope="module", params=[False, True], ids=["stock", "fused"])
+def built(spec: TrialSpec, request: pytest.FixtureRequest) -> keras.Model:
+    return model.build(spec, n_features=1, n_outputs=1, fused=request.param)
 
 
 def run(built: keras.Model, mask: np.ndarray, states: list[np.ndarray]) -> list[np.ndarray]:
