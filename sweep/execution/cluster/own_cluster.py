@@ -45,7 +45,7 @@ def start(cpus: int, object_store_bytes: int) -> None:
     }
     for tries_left in reversed(range(TRIES)):
         try:
-            with ray_private.in_a_session_of_its_own():
+            with ray_private.in_a_session_of_its_own(), ray_private.without_what_a_launch_does_not_use():
                 ray.init("local", num_cpus=cpus, **options, **QUIET)
         except Exception as error:
             ray.shutdown()

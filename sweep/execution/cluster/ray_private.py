@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from ray._common.tls_utils import load_certs_from_env
-from ray._private import accelerators, ray_constants, services
+from ray._private import accelerators, node, parameter, ray_constants, services, utils
 from ray._private import state as ray_state
 from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
 from ray._private.services import canonicalize_bootstrap_address
@@ -46,6 +46,34 @@ def in_a_session_of_its_own() -> Iterator[None]:
         yield
     finally:
         module.ConsolePopen = popen
+
+
+@contextmanager
+def without_what_a_launch_does_not_use() -> Iterator[None]:
+    """Let a node that is started within the block have no dashboard, autoscaler and log monitor, and a minimal agent.
+
+    Each is a process of Python, for which the start of the node waits, or which takes its processors meanwhile: they
+    cost more than all the rest of it. The minimal agent is that of a Ray which is installed without `ray[default]`. The
+    full one listens on a port that is the same for all clusters, and waits for seconds where another cluster has it.
+    """
+    minimal: dict[str, Any] = {"include_log_monitor": False, "no_monitor": True}
+    replaced: list[tuple[Any, str, Any]] = [
+        (parameter, "RayParams", partial(parameter.RayParams, **minimal)),
+        (node.Node, "start_api_server", _without_dashboard),
+        (utils, "get_dashboard_dependency_error", lambda: ImportError("a launch has no use for a dashboard")),
+    ]
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
+    for owner, name, value in replaced:
+        setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        for owner, name, value in before:
+            setattr(owner, name, value)
+
+
+def _without_dashboard(started: Any, **_: Any) -> None:
+    started._webui_url = None  # noqa: SLF001
 
 
 def bootstrap_address(address: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import ray
-from ray._private import accelerators, ray_constants, services
+from ray._private import accelerators, node, parameter, ray_constants, services, utils
 
 from sweep.execution.cluster import ray_private
 
@@ -24,6 +24,17 @@ print({node["NodeManagerAddress"] for node in ray.nodes()})
 me = psutil.Process()
 print({at.laddr.ip for process in [me, *me.children(recursive=True)] for at in process.net_connections("tcp")
        if at.status == psutil.CONN_LISTEN})
+cluster.disconnect()
+"""
+
+
+RUNS = """
+import psutil
+from sweep.config.sections import Workers
+from sweep.execution import cluster
+cluster.connect(Workers())
+for process in psutil.Process().children(recursive=True):
+    print(*process.cmdline())
 cluster.disconnect()
 """
 
@@ -42,6 +53,28 @@ def test_a_cluster_of_this_machine_alone_listens_on_loopback_only() -> None:
     assert node == "{'127.0.0.1'}"
     assert "127.0.0.1" in listening
     assert set(ast.literal_eval(listening)) <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}  # all of them loopback
+
+
+@pytest.mark.services
+def test_a_cluster_of_this_machine_alone_has_no_dashboard_no_autoscaler_and_no_log_monitor() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    run = subprocess.run(
+        [sys.executable, "-c", RUNS], env=environment, capture_output=True, text=True, timeout=200, check=True
+    )
+    lines = run.stdout.splitlines()
+    (raylet,) = [line for line in lines if "raylet/raylet" in line]
+    assert "dashboard/agent.py" in raylet  # which it starts
+    assert "--minimal" in raylet
+    assert not [line for line in lines if "dashboard/dashboard.py" in line or "monitor.py" in line]
+
+
+def test_what_is_left_out_of_a_cluster_of_this_machine_is_left_out_of_no_other() -> None:
+    before = parameter.RayParams, node.Node.start_api_server, utils.get_dashboard_dependency_error
+    with ray_private.without_what_a_launch_does_not_use():
+        assert parameter.RayParams().no_monitor
+        assert not parameter.RayParams().include_log_monitor
+    assert (parameter.RayParams, node.Node.start_api_server, utils.get_dashboard_dependency_error) == before
+    assert not parameter.RayParams().no_monitor
 
 
 @pytest.mark.parametrize(("visible", "count"), [(None, 3), ("0,2", 2), ("", 0)])
