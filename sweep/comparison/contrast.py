@@ -10,19 +10,12 @@ from scipy import stats
 
 from sweep.comparison.interval import UNBOUNDED, Interval
 from sweep.comparison.luck import Luck, satterthwaite
+from sweep.comparison.probabilities import Probabilities
 
 ROUNDING = 1e-12  # of an error; equal errors differ by so little
 BELIEF_STEPS = 1000
 MIN_FINISHED = 3  # runs of either, for a t test where others diverged
 CAUTION = 4.0  # with parts of the luck of which little is known; see `satterthwaite`
-
-
-class Probabilities(NamedTuple):
-    """That the arm is better by more than the margin, the same within it, or worse by more; they sum to 1."""
-
-    better: float
-    same: float
-    worse: float
 
 
 class Stability(NamedTuple):

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
 
-from sweep.comparison.contrast import Probabilities
 from sweep.comparison.interval import Interval
+from sweep.comparison.probabilities import Probabilities
 
 Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]
 Obstacle = Literal["setting", "margin", "seeds", "test data", "settings", "diverged runs", "reference of zero"]

@@ -2,8 +2,8 @@
 
 import math
 
-from sweep.comparison.contrast import Probabilities
 from sweep.comparison.interval import Interval
+from sweep.comparison.probabilities import Probabilities
 
 MINUS = "\N{MINUS SIGN}"
 MAX_LETTERS = 26  # of a name in a drawing

@@ -1,6 +1,5 @@
 """The error of a run on the test split, and how much of it is the luck of the rows there."""
 
-from sweep.comparison.mean_error import mean_error
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from workers.data.dataset import Dataset
 from workers.forecasting.package import MeanError
@@ -14,4 +13,6 @@ def timesteps_of_test(dataset: Dataset) -> ScoredTimesteps:
 
 def error_on_test(scores: TestScores, dataset: Dataset, metric: str) -> MeanError | None:
     """The mean of what decides, with its luck; metric: the objective. None where there are too few rows to tell."""
+    from sweep.comparison.mean_error import mean_error  # noqa: PLC0415  (SciPy, which the start of a launch is spared)
+
     return mean_error(scores.losses, timesteps_of_test(dataset), metric)

@@ -1,45 +1,17 @@
 """A study, a trial and what came of it, in MLflow's terms."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
 from sweep.core.trials import Outcome, Trial
 from sweep.tracking import tag_names
+from sweep.tracking.card import StudyCard
 from workers.objective import scored_once
 from workers.spec import EpochReport
 
-Identity = tuple[str, str]  # a run's tags sweep.stage and sweep.trial
-STUDY: Identity = ("study", "")
 STATUS = {"complete": "FINISHED", "pruned": "FINISHED", "finished": "FINISHED", "failed": "FAILED", "stopped": "KILLED"}
 LONGEST_NOTE = 5000  # characters; MLflow takes no more than 8000
-
-
-@dataclass(frozen=True)
-class StudyCard:
-    """What MLflow is told of a study.
-
-    name     the experiment's name, and its run's
-    file     the study file's text, without passwords
-    metric   what trials are judged by
-    goal     what is wanted of it
-    dataset  the data's name, digest (at most 36 characters) and address
-    units    of the targets; empty where unknown
-    """
-
-    name: str
-    file: str
-    metric: str
-    goal: Literal["minimize", "maximize"]
-    dataset: tuple[str, str, str]
-    units: str = ""
-
-
-def identity(trial: Trial) -> Identity:
-    """What tells a trial's run from the study's others."""
-    return trial.stage, str(trial.number)
 
 
 def parameters(trial: Trial) -> list[Param]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sweep.core import redact
 from sweep.core.errors import CannotWrite, ServiceUnavailable
 from sweep.tracking import settings
+from sweep.tracking.card import absolute
 from sweep.tracking.model_address import SCHEME
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _downloaded(model: str, tracking_uri: str) -> Iterator[tuple[Path, Fetched]]
 
     from sweep.tracking.inspection import is_set_up  # noqa: PLC0415  (which imports it too)
     from sweep.tracking.limits import enforced  # noqa: PLC0415
-    from sweep.tracking.server import ERRORS, absolute, explained  # noqa: PLC0415
+    from sweep.tracking.server import ERRORS, explained  # noqa: PLC0415
 
     where = redact.address(absolute(tracking_uri))
     with ExitStack() as while_it_lasts:

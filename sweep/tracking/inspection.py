@@ -12,9 +12,10 @@ from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
 from sweep.tracking import mlflow_private, tag_names
-from sweep.tracking.entities import STATUS, Identity, final_state
+from sweep.tracking.card import Identity, absolute
+from sweep.tracking.entities import STATUS, final_state
 from sweep.tracking.runs import RUNS_A_PAGE
-from sweep.tracking.server import ERRORS, absolute, explained, given, new_client
+from sweep.tracking.server import ERRORS, explained, given, new_client
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.execution.protocols import Callback
 from sweep.study.storage import database_errors
-from sweep.tracking.entities import StudyCard
+from sweep.tracking.card import StudyCard
 from sweep.tracking.outbox import Away
 from sweep.tracking.recorder import Recorder
 from workers.data.dataset import Dataset

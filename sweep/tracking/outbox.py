@@ -17,6 +17,8 @@ class Away(Exception):
 class Outbox:
     """Does work in a thread of its own, in the order in which it was put.
 
+    Nothing is done until `begin` is called, or `wait` seconds have passed since the first work was put.
+
     Work that raises Away is repeated after a pause (seconds), which doubles up to the longest; later work waits.
     Work that raises any other error is repeated once and then given up.
 
@@ -31,6 +33,7 @@ class Outbox:
         longest_pause: float = 30.0,
         on_away: Callable[[str], None] = lambda _: None,
         on_back: Callable[[], None] = lambda: None,
+        wait: float = 0.0,
     ) -> None:
         """on_away  takes the reason, once an outage; on_back is called after it. The thread calls both."""
         self.failures = self.given_up = 0
@@ -38,6 +41,7 @@ class Outbox:
         self._pause, self._longest_pause = pause, longest_pause
         self._on_away, self._on_back = on_away, on_back
         self._work: deque[Work] = deque()
+        self._seconds_until_begin, self._begun = wait, threading.Event()
         self._arrived = threading.Condition()
         self._hurry = threading.Event()
         self._closing = self._stopped = self._tried = False
@@ -51,6 +55,10 @@ class Outbox:
             self._work.append(work)
             self._arrived.notify()
 
+    def begin(self) -> None:
+        """Do from now on what has been put."""
+        self._begun.set()
+
     @property
     def waiting(self) -> int:
         """How many pieces of work wait."""
@@ -58,6 +66,7 @@ class Outbox:
 
     def drain(self, patience: float, stopping: Callable[[], bool] = lambda: False) -> None:
         """Wait until nothing is left, nothing was done for `patience` seconds, or `stopping` returns true."""
+        self.begin()
         left, since = self.waiting, time.monotonic()
         while left and time.monotonic() - since < patience and not stopping():
             time.sleep(LOOK_SECONDS)
@@ -67,6 +76,7 @@ class Outbox:
     def close(self, timeout: float) -> int:
         """Do what can be done in `timeout` seconds; returns how many pieces of work were not done."""
         self._closing = True
+        self.begin()
         self._wake()
         if self._thread.ident:
             self._thread.join(timeout)
@@ -80,6 +90,7 @@ class Outbox:
             self._arrived.notify()
 
     def _run(self) -> None:
+        self._begun.wait(self._seconds_until_begin)
         while work := self._next():
             try:
                 work()

@@ -7,7 +7,7 @@ from mlflow.entities import Run, RunInfo, RunTag
 from mlflow.exceptions import MlflowException
 
 from sweep.tracking import mlflow_private, tag_names
-from sweep.tracking.entities import Identity
+from sweep.tracking.card import Identity
 from sweep.tracking.server import (
     ERRORS,
     ForeignAnswer,

@@ -55,12 +55,6 @@ def given(answered: T, what: str) -> T:
     return answered
 
 
-def absolute(tracking_uri: str) -> str:
-    """The address, with the absolute path of an SQLite file."""
-    path = sqlite_file(tracking_uri)
-    return f"sqlite:///{path.absolute()}" if path else tracking_uri
-
-
 def artifact_location(tracking_uri: str) -> str | None:
     """The address of the folder `mlruns` beside an SQLite file; None where a server decides."""
     path = sqlite_file(tracking_uri)

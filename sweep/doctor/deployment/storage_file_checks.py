@@ -10,7 +10,8 @@ from sweep.core import redact
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
-from sweep.tracking.server import absolute, artifact_location
+from sweep.tracking.card import absolute
+from sweep.tracking.server import artifact_location
 
 
 def mlflow_files(deployment: Deployment) -> list[Path] | NotChecked | None:

@@ -134,7 +134,7 @@ def test_an_answer_with_nothing_in_it_is_no_deleted_run_and_what_follows_is_sent
     record(recorder, trial(0))
     recorder.outbox.drain(LONG)
     wire.strange = request_
-    recorder.outbox.put(recorder._runs.forget)  # as after any error
+    recorder.outbox.put(recorder._made_writer().runs.forget)  # as after any error
     for number in (1, 2):
         record(recorder, trial(number))
     wait_for_an_error(recorder)
@@ -149,7 +149,7 @@ def test_a_run_that_is_gone_in_mlflow_is_told_as_deleted_and_the_others_go_on(re
     recorder.on_trial_start(trial(1))
     recorder.outbox.drain(LONG)
     MlflowClient(recorder.tracking_uri).delete_run(str(recorder.run_id(trial(1))))
-    recorder._runs.forget()
+    recorder._made_writer().runs.forget()
     recorder.on_epochs_end(trial(1), [])
     record(recorder, trial(2))
     assert recorder.close(LONG) == 1

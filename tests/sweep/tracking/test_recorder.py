@@ -268,7 +268,7 @@ import sys
 from sweep.tracking import settings
 settings.configure()
 from sweep.tracking.recorder import Recorder
-from sweep.tracking.entities import StudyCard
+from sweep.tracking.card import StudyCard
 recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", ("data", "3f2a", "data")))
 recorder.open()
 recorder.finished("finished")

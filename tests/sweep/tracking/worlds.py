@@ -1,7 +1,7 @@
 """A study to mirror, and its trials."""
 
 from sweep.core.trials import Outcome, Trial
-from sweep.tracking.entities import StudyCard
+from sweep.tracking.card import StudyCard
 from sweep.tracking.recorder import Recorder
 from workers.spec import EpochReport, TrialSpec
 

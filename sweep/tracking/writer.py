@@ -1,0 +1,151 @@
+"""Writes a study into MLflow: one experiment, in it one run for the study, and below it one run for each trial."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from mlflow.entities import RunInfo
+
+from sweep.core.errors import ServiceUnavailable
+from sweep.core.trials import Outcome, Trial
+from sweep.study.deployment import Deployment
+from sweep.tracking import tag_names, view
+from sweep.tracking.card import STUDY, Identity, StudyCard, identity
+from sweep.tracking.entities import (
+    STATUS,
+    dataset,
+    epoch_points,
+    final_state,
+    milliseconds,
+    parameters,
+    result_points,
+    result_tags,
+)
+from sweep.tracking.outbox import Away
+from sweep.tracking.runs import StudyRuns
+from sweep.tracking.server import ERRORS, explained, refused
+from workers.objective import Objective
+from workers.spec import EpochReport
+
+MAX_FAILED_WRITES = 6  # of one write while MLflow answers other requests; then the write is given up
+
+
+class StudyWriter:
+    """Every write may be repeated and changes nothing then. `at`, `began`, `ended`: seconds since 1970.
+
+    runs  the study's in MLflow
+    """
+
+    def __init__(self, tracking_uri: str, study: StudyCard) -> None:
+        self.runs = StudyRuns(tracking_uri, study.name)
+        self._study, self._objective = study, Objective(study.metric, study.goal)
+        self._failed = 0
+
+    def attempt(self, write: Callable[["StudyWriter"], None]) -> None:
+        """Write once. Raises Away when MLflow cannot be reached, and MLflow's error for a hopeless write."""
+        try:
+            write(self)
+        except ERRORS as error:
+            self.runs.forget()
+            if refused(error) or self._is_hopeless():
+                raise
+            raise Away(explained(error)) from error
+        self._failed = 0
+
+    def _is_hopeless(self) -> bool:
+        """Whether MLflow answers other requests and has failed this write too often."""
+        self._failed = self._failed + 1 if self.runs.answers() else 0
+        return self._failed >= MAX_FAILED_WRITES
+
+    def open_now(self, began: float, where: str) -> None:
+        """As `open`. Raises ServiceUnavailable, with the address as it is shown and advice."""
+        try:
+            self.open(began)
+        except ERRORS as error:
+            raise ServiceUnavailable(
+                f"{where}: MLflow cannot be used there: {explained(error)}\n"
+                "Is it up, and is the address right (MLFLOW_TRACKING_URI, or else `tracking` in the study file)?"
+            ) from error
+
+    def add(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
+        """Add the metrics of finished epochs."""
+        run_id = self.runs.find(identity(trial)).run_id
+        self.runs.client.log_batch(run_id, metrics=epoch_points(reports), synchronous=True)
+
+    def whole(
+        self, trial: Trial, outcome: Outcome, epochs: Callable[[], Sequence[EpochReport]], began: float, ended: float
+    ) -> None:
+        """Make a trial's run, or add what it lacks."""
+        run = self._begin(identity(trial), trial.name, self._tags(trial), began)
+        metrics = epoch_points(epochs()) + result_points(trial, outcome, run.start_time / 1000, self._study.metric)
+        self.runs.client.log_batch(run.run_id, metrics=metrics, params=parameters(trial), synchronous=True)
+        tags = self._tags(trial) | result_tags(outcome)  # the study's run, too, may have been made anew
+        self._close(run.run_id, final_state(outcome), tags, ended)
+
+    def best(self, trial: Trial, outcome: Outcome, deployed: Deployment | None) -> None:
+        """Name in the study's run the best trial of its search, and the run that is deployed."""
+        where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
+        value = f"{self._objective.deployed('validation')} {outcome.as_deployed(self._objective):.6g}"
+        lines = [f"Best trial of the search: {self._link_to(trial)}, {value} at {where}", self._link()]
+        tags = {tag_names.BEST: str(trial.number)}
+        if deployed:
+            own = deployed.run.trial
+            lines.insert(0, f"Deployed: {self._link_to(own)}: {deployed.described(self._study.units)}")
+            tags[tag_names.DEPLOYED] = f"{own.stage}-{own.number}"
+        self.runs.tag(self.runs.find(STUDY).run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)})
+
+    def _link_to(self, trial: Trial) -> str:
+        return f"[{trial.name}](#/experiments/{self.runs.experiment_id}/runs/{self.runs.find(identity(trial)).run_id})"
+
+    def artifact(self, path: Path, folder: str | None) -> None:
+        """Put a file into a folder of the study's run."""
+        if not path.exists():
+            raise LookupError(f"{path} is not there any more")
+        self.runs.client.log_artifact(self.runs.find(STUDY).run_id, str(path), folder)
+
+    def open(self, began: float) -> None:
+        """Find or create the experiment and the study's run."""
+        self.runs.open()
+        self.runs.client.set_experiment_tag(self.runs.experiment_id, view.TAG, view.best_first(self._objective))
+        run = self._begin(STUDY, self._study.name, {"mlflow.note.content": self._link()}, began, running=True)
+        self.runs.client.log_text(run.run_id, self._study.file, "study.yaml")
+
+    def start(self, trial: Trial, at: float) -> None:
+        """Show a trial as running."""
+        run = self._begin(identity(trial), trial.name, self._tags(trial), at, running=True)
+        self.runs.client.log_batch(run.run_id, params=parameters(trial), synchronous=True)
+
+    def end(self, trial: Trial, outcome: Outcome, at: float) -> None:
+        """Show how a trial ended."""
+        run = self.runs.find(identity(trial))
+        # At the run's beginning, so that they are the same points whenever they are sent.
+        metrics = result_points(trial, outcome, run.start_time / 1000, self._study.metric)
+        self.runs.client.log_batch(run.run_id, metrics=metrics, synchronous=True)
+        self._close(run.run_id, final_state(outcome), result_tags(outcome), at)
+
+    def finish(self, state: str, at: float) -> None:
+        """Close the study's run, and the runs of unfinished trials."""
+        self.runs.forget()  # so that a double, which a lost answer leaves behind, is found and removed
+        self.runs.find(STUDY)
+        for which, run_id in self.runs.running():
+            now = state if which == STUDY else "stopped"
+            self._close(run_id, now, {tag_names.STATE: now}, at)
+
+    def _tags(self, trial: Trial) -> dict[str, str]:
+        parent = self.runs.find(STUDY).run_id
+        return {tag_names.ARM: trial.arm, tag_names.KEY: trial.key, "mlflow.parentRunId": parent}
+
+    def _begin(
+        self, which: Identity, name: str, tags: Mapping[str, str], at: float, *, running: bool = False
+    ) -> RunInfo:
+        find = self.runs.start if running else self.runs.find_or_create
+        run = find(which, name, tags, milliseconds(at))
+        self.runs.client.log_inputs(run.run_id, [dataset(self._study)])
+        return run
+
+    def _close(self, run_id: str, state: str, tags: Mapping[str, str], at: float) -> None:
+        self.runs.tag(run_id, tags)
+        self.runs.client.set_terminated(run_id, STATUS[state], milliseconds(at))
+        self.runs.confirm(run_id)  # to a write MLflow answers nothing, and so may anything
+
+    def _link(self) -> str:
+        return f"[All trials, the best first]({view.link(self.runs.experiment_id)})"
