@@ -19,17 +19,28 @@ def load_study(path: str, overrides: Sequence[str], log_format: log.Format) -> t
 
     Raises ConfigError.
     """
+    file = load_file(path, overrides, log_format)
+    return file, load_checked_data(file)
+
+
+def load_file(path: str, overrides: Sequence[str], log_format: log.Format) -> StudyFile:
+    """The study file with its overrides, as far as it can be checked without its data. Raises ConfigError."""
     file = study_file.load(path, overrides)
     log.configure(file.config.name, log_format)
     databases.check_files(file)
-    dataset = load_data(file)
     try:
         this_machine.refuse(file.config.workers)
     except SpecError as error:
         raise file.problem(error.field or "workers", error.message) from None
+    return file
+
+
+def load_checked_data(file: StudyFile) -> Dataset:
+    """The study's data; says on stderr what may surprise. Raises as `load_data`."""
+    dataset = load_data(file)
     for warning in preflight.warnings(file.config, dataset):
         logger.warning("note: %s", warning)
-    return file, dataset
+    return dataset
 
 
 def load_data(file: StudyFile) -> Dataset:

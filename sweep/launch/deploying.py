@@ -1,14 +1,17 @@
 """The model that people take away: which run's it is, its weights, and its way into MLflow."""
 
+from typing import TYPE_CHECKING
+
 from sweep.comparison.verdict import Verdict
 from sweep.core.log import logger
 from sweep.core.trials import Stage, Trial
 from sweep.execution import one_trial
-from sweep.execution.cluster import RayPool
 from sweep.launch.services import Services
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.deployment import Deployment, deployment, may_be_deployed
-from sweep.tracking import deployed_model
+
+if TYPE_CHECKING:
+    from sweep.execution.cluster import RayPool
 
 
 def candidates(runs: ComparisonRuns) -> list[Trial]:
@@ -36,6 +39,8 @@ def log_model(services: Services, deployed: Deployment, patience: float) -> str 
 
     patience  seconds to wait for MLflow
     """
+    from sweep.tracking import deployed_model  # noqa: PLC0415  (MLflow's models take a second to import)
+
     recorder = services.recorder
     try:
         run_id = recorder.await_study_run(patience)
@@ -53,7 +58,7 @@ def _of_stage(stage: Stage, trial: Trial) -> list[Trial]:
     return [trial] if trial.stage == stage else []
 
 
-def _pool(services: Services, deployed: Deployment) -> RayPool:
+def _pool(services: Services, deployed: Deployment) -> "RayPool":
     """Workers that have the data which the deployed model was trained on."""
     if not deployed.refit:
         return services.pool
@@ -62,7 +67,7 @@ def _pool(services: Services, deployed: Deployment) -> RayPool:
     return services.new_pool(deployed.data(services.dataset), deployed.trained_by, one)
 
 
-def _weights(services: Services, deployed: Deployment, pool: RayPool) -> bytes:
+def _weights(services: Services, deployed: Deployment, pool: "RayPool") -> bytes:
     """The deployed weights, trained if this machine does not have them."""
     trial, checkpoints = deployed.trial, services.checkpoints
     kept = checkpoints.weights(trial)

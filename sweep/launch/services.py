@@ -4,24 +4,29 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
+from sweep.config.addresses import shared_cluster
 from sweep.config.sections import StudyConfig, Workers
 from sweep.config.study_file import StudyFile
+from sweep.core.background import in_background
 from sweep.core.patience import said_if_slow
-from sweep.execution import cluster
 from sweep.execution.checkpoint_files import Checkpoints
-from sweep.execution.cluster import Metrics, RayPool
 from sweep.execution.protocols import Callback
+from sweep.launch.beginning import Cluster
 from sweep.launch.interrupts import Interrupts
 from sweep.study import Study
 from sweep.study.deployment import may_be_deployed
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.study.storage.retry import Retry
-from sweep.tracking import mirror
+from sweep.tracking import mirror, new_file
 from sweep.tracking.recorder import Recorder
 from workers.data.dataset import Dataset
 from workers.objective import Objective
+
+if TYPE_CHECKING:
+    from sweep.execution.cluster import RayPool
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,12 @@ class Services:
     dataset: Dataset
     stopping: Callable[[], bool]
     retry: Retry
-    pool: RayPool
+    pool: "RayPool"
     metrics: Sequence[Callback]
     study: Study
     checkpoints: Checkpoints
     recorder: Recorder
-    new_pool: Callable[[Dataset, Objective, Workers], RayPool]
+    new_pool: Callable[[Dataset, Objective, Workers], "RayPool"]
 
     @property
     def config(self) -> StudyConfig:
@@ -52,8 +57,8 @@ class Services:
 
 
 @contextmanager
-def opened(file: StudyFile, dataset: Dataset) -> Iterator[Services]:
-    """Lead the study, have workers, and take up what an earlier launch has left.
+def opened(file: StudyFile, dataset: Dataset, begun: Cluster) -> Iterator[Services]:
+    """Lead the study, have workers of the cluster that has begun, and take up what an earlier launch has left.
 
     Raises LedBySomeoneElse, at the end too if this launcher was replaced; ServiceUnavailable, StudyChanged,
     CannotWrite, and Interrupted.
@@ -63,15 +68,19 @@ def opened(file: StudyFile, dataset: Dataset) -> Iterator[Services]:
     retry = Retry(stopping)
     with ExitStack() as services:
         lease = services.enter_context(_leading(config, retry))
-        services.enter_context(_connected(config, dataset))
-        share = retry(lambda: claims.join(lease, cluster.shared_cluster()))
-        new_pool = partial(RayPool, share=share, stopping=stopping)
-        pool = new_pool(dataset, config.objective, config.workers)
         study = services.enter_context(retry(lambda: Study.open(config, dataset, lease)))
         checkpoints = Checkpoints(config.name, config.objective, lambda: lease.holds, may_be_deployed)
         checkpoints.tidy("search", study.unfinished(), study.best)
-        recorder = Recorder(config.tracking, mirror.card(file, dataset), may_send=lambda: lease.holds)
-        _open(recorder, study)
+        card = mirror.card(file, dataset)
+        recorder = Recorder(config.tracking, card, may_send=lambda: lease.holds, after_first_epochs=True)
+        reached = _reached(recorder, study)
+        warmed = begun()
+        from sweep.execution import cluster  # noqa: PLC0415  (Ray, which a thread has imported meanwhile)
+
+        share = retry(lambda: claims.join(lease, cluster.shared_cluster()))
+        new_pool = partial(cluster.RayPool, share=share, stopping=stopping)
+        pool = new_pool(dataset, config.objective, config.workers, warmed=warmed)
+        reached()
         interrupts.install()
         _catch_up(study, recorder, retry)
         metrics = _cluster_metrics(config, pool, recorder)
@@ -91,22 +100,22 @@ def _leading(config: StudyConfig, retry: Retry) -> Iterator[Lease]:
         lease.release()
 
 
-@contextmanager
-def _connected(config: StudyConfig, dataset: Dataset) -> Iterator[None]:
-    try:
-        cluster.connect(config.workers, dataset.nbytes)
-        yield
-    finally:
-        cluster.disconnect()
+def _reached(recorder: Recorder, study: Study) -> Callable[[], None]:
+    """Begin to reach MLflow; what is returned waits for it.
 
-
-def _open(recorder: Recorder, study: Study) -> None:
-    """Reach MLflow at the start of a new study only: one that has begun goes on without it."""
-    if study.begun:
+    At the start of a new study only: one that has begun goes on without it. Nor is a new file waited for, in which
+    MLflow makes its tables for seconds.
+    """
+    if study.begun or new_file.is_made(recorder.tracking_uri):
         recorder.open_later(study.began)
-    else:
+        return lambda: None
+    opened = in_background(lambda: recorder.open(study.began), "MLflow")
+
+    def wait() -> None:
         with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
-            recorder.open(study.began)
+            opened.result()
+
+    return wait
 
 
 def _catch_up(study: Study, recorder: Recorder, retry: Retry) -> None:
@@ -116,9 +125,11 @@ def _catch_up(study: Study, recorder: Recorder, retry: Retry) -> None:
     retry(lambda: mirror.replay(runs.every(), runs, recorder))
 
 
-def _cluster_metrics(config: StudyConfig, pool: RayPool, recorder: Recorder) -> list[Callback]:
+def _cluster_metrics(config: StudyConfig, pool: "RayPool", recorder: Recorder) -> list[Callback]:
     """The study's figures for Prometheus; none where the cluster was started for this study alone."""
-    if cluster.shared_cluster() is None:
+    if shared_cluster() is None:
         return []
+    from sweep.execution.cluster import Metrics  # noqa: PLC0415
+
     levels = {"sweep_workers": lambda: pool.width, "sweep_mlflow_unsent": lambda: recorder.outbox.waiting}
     return [Metrics(config.name, levels)]

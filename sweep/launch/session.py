@@ -1,142 +1,24 @@
-"""One launch of a study, from its file to its verdict: search, comparison, report."""
+"""One launch of a study, from its file to its verdict.
 
-import json
+What is imported here is what is needed before the cluster begins; the rest is imported while it starts.
+"""
+
 import time
-from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from sweep.comparison.selection import most_runs
-from sweep.config.sections import Compare
-from sweep.core.errors import CannotWrite, Interrupted, StudyFailed
-from sweep.core.guard import INTERRUPTED
-from sweep.core.log import Format, logger
-from sweep.core.terminal import put, say
-from sweep.execution.protocols import Callback, Ledger
-from sweep.execution.retrying_ledger import RetryingLedger
-from sweep.execution.scheduler import Effort, Scheduler
-from sweep.launch import closing, deploying, summary
-from sweep.launch.data import load_study
-from sweep.launch.looking import Looking
-from sweep.launch.progress import Progress
-from sweep.launch.result import Result, Spent, State, counts
-from sweep.launch.services import Services, opened
-from sweep.study import kept
-from sweep.study.comparison_runs import ComparisonRuns
-from sweep.study.looks import identity_of
-from sweep.tracking.mirror import Mirror
+from sweep.core.log import Format
+from sweep.launch import data
+from sweep.launch.beginning import begun
 
 
 def run(path: str, overrides: Sequence[str], log_format: Format, *, as_json: bool) -> int:
     """Launch a study and print what came of it; returns the exit code. Raises SweepError."""
     began = time.monotonic()
-    file, dataset = load_study(path, overrides, log_format)
-    with opened(file, dataset) as services:
-        try:
-            return _run(services, began, as_json=as_json)
-        except (CannotWrite, Interrupted):  # MLflow may still show it as stopped
-            closing.close_early(services.recorder)
-            raise
+    file = data.load_file(path, overrides, log_format)
+    with begun(file.config.workers) as cluster:
+        dataset = data.load_checked_data(file)
+        from sweep.launch import stages  # noqa: PLC0415
+        from sweep.launch.services import opened  # noqa: PLC0415
 
-
-class _Stage(NamedTuple):
-    """The search or the comparison, once it has ended: what the workers spent, and why it was given up, if it was."""
-
-    effort: Effort
-    failure: StudyFailed | None = None
-
-
-def _run(services: Services, began: float, *, as_json: bool) -> int:
-    search = _search(services)
-    skipped = search.failure or services.stopping()
-    comparison, runs = (_Stage(Effort()), None) if skipped else _compare(services)
-    state: State = "failed" if search.failure else "stopped" if services.stopping() else "finished"
-    spent = _spent(services, began, search.effort, comparison.effort)
-    verdict, page = closing.report(services, runs) if state == "finished" else (None, None)
-    deployed = deploying.choose(services, runs, verdict) if state == "finished" else None
-    services.retry(lambda: kept.check(services.study, runs.every() if runs else ()))
-    model = closing.mirror_the_end(services, state, deployed)
-    links = closing.links(services, page)
-    result = Result(services.study, state, services.dataset.baselines, verdict, spent, links, deployed, model)
-    put(f"{json.dumps(result.as_json())}\n") if as_json else say(summary.as_text(result))
-    if search.failure:
-        raise search.failure
-    return INTERRUPTED if services.stopping() else 0
-
-
-def _search(services: Services) -> _Stage:
-    """Try configurations until the budget is used up, or somebody wants to stop."""
-    study, config = services.study, services.config
-    before = counts(study)
-    del before["running"]  # which will end yet
-    with Progress(config, lambda: config.budget.trials, before, study.best) as progress:
-        search = _schedule(services, study, Mirror(study, services.recorder), progress)
-    if search.failure or study.best or services.stopping():
-        return search
-    failure = StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
-    return _Stage(search.effort, failure)
-
-
-def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
-    """Train the best of each arm afresh with common seeds, and score them on the test split.
-
-    The runs are None where nothing can be compared, or nothing is to be.
-    """
-    settings = services.config.compare
-    if settings is None:
-        return _Stage(Effort()), None
-    runs = services.retry(lambda: services.study.comparison_runs(settings.seeds))
-    services.checkpoints.tidy("compare", [*runs.unfinished(), *deploying.candidates(runs)])
-    if len(runs.arms) < 2 or not len(services.dataset.test):
-        logger.warning("no comparison: it takes two arms with a complete trial each, and a test split")
-        return _Stage(Effort()), None
-    logger.info("%s", _announced(runs, settings))
-    looking = Looking(runs, lambda: services.retry(lambda: _look(services, settings, runs)))
-    before = Counter({"complete": len(runs) - runs.missing})
-    with Progress(services.config, lambda: len(runs), before) as progress:
-        comparison = _schedule(services, runs, looking, Mirror(runs, services.recorder), progress)
-    if runs.missing:
-        logger.warning("no verdict yet: %s", comparison.failure or f"{runs.missing} runs are missing")
-    return comparison, runs
-
-
-def _look(services: Services, settings: Compare, runs: ComparisonRuns) -> int:
-    """Note that this comparison's runs are looked at."""
-    return services.study.look(identity_of(services.config, settings, runs.keys, services.dataset))
-
-
-def _announced(runs: ComparisonRuns, settings: Compare) -> str:
-    """How many runs come: what the first come to decides how many follow."""
-    cells, seeds, beside = runs.plan.cells, settings.seeds, len(settings.intervals)
-    several = len(cells.settings)
-    most = most_runs(len(cells.champions), several, seeds, crossed=runs.plan.crossed, beside=beside)
-    return f"comparing {len(runs.arms)} arms at {several} settings, {seeds} seeds that decide: {most} runs at most"
-
-
-def _schedule(services: Services, ledger: Ledger, *callbacks: Callback) -> _Stage:
-    """Keep the workers busy until the ledger has nothing more to ask."""
-    scheduler = Scheduler(
-        RetryingLedger(ledger, services.retry),
-        services.pool,
-        services.config.objective,
-        [*callbacks, *services.metrics],
-        checkpoints=services.checkpoints,
-        stopping=services.stopping,
-        hang_seconds=services.config.workers.timeout,
-    )
-    try:
-        scheduler.run()
-    except StudyFailed as failure:
-        return _Stage(scheduler.effort, failure)
-    return _Stage(scheduler.effort)
-
-
-def _spent(services: Services, began: float, *efforts: Effort) -> Spent:
-    training, compiling = (sum(effort.training for effort in efforts), sum(effort.compiling for effort in efforts))
-    wall = time.monotonic() - began
-    return Spent(
-        wall_seconds=wall,
-        training_seconds=training,
-        efficiency=training / max(services.pool.mean_width * wall, 1e-9),
-        efficiency_warm=training / max(services.pool.warm_seconds - compiling, 1e-9),
-    )
+        with opened(file, dataset, cluster) as services:
+            return stages.run(services, began, as_json=as_json)

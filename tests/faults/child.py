@@ -24,7 +24,7 @@ import ray
 from sweep.cli.main import main as sweep
 from sweep.comparison.verdict import Verdict
 from sweep.execution import cluster
-from sweep.execution.cluster import pool, ray_private
+from sweep.execution.cluster import pool, ray_private, warming
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer, floor
 from sweep.execution.in_process import InProcessPool
@@ -151,14 +151,14 @@ def _join(rehearsal: Rehearsal) -> None:
 
     class Pretender(Worker):
         def __init__(self, *_: Any) -> None:
-            self._trainer: Any = Trainer(rehearsal.pause)
+            self._make: Any = lambda *_: Trainer(rehearsal.pause)
 
         def pack(self, *_: Any) -> Any:
             raise LookupError("pretended weights make no model")
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     os.environ["RAY_ADDRESS"] = rehearsal.cluster
-    pool.Worker, pool.LOOK_SECONDS = Pretender, 0.3  # type: ignore[assignment, attr-defined]
+    warming.Worker, pool.LOOK_SECONDS = Pretender, 0.3  # type: ignore[assignment, attr-defined]
     claims.TURN_SECONDS = rehearsal.turn
 
 
@@ -168,7 +168,7 @@ def _stand_in(rehearsal: Rehearsal) -> None:
     if rehearsal.processes:
         nursery = _keras() if rehearsal.real else Nursery(lambda *_: Trainer(rehearsal.pause))
         workers = lambda *arguments, **_: ProcessPool(nursery, rehearsal.processes, *arguments[:3])  # noqa: E731
-    services.RayPool = workers  # type: ignore[attr-defined]
+    cluster.RayPool = workers  # type: ignore[misc]
     if rehearsal.unready:
         ray.init = _wait_for_ever
         return
@@ -178,7 +178,6 @@ def _stand_in(rehearsal: Rehearsal) -> None:
 def _wait_for_ever(*_: Any, **__: Any) -> NoReturn:
     """As Ray in its own code, which hears no signal: with processes that are in no group of this one's."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"], start_new_session=True)
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(number))
     Path("ray.pid").write_text(str(child.pid))
     query = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     sqlite3.connect(":memory:").execute(query)

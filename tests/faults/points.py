@@ -12,7 +12,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from sweep.execution.protocols import Callback
 from sweep.execution.scheduler import Scheduler
-from sweep.launch import session
+from sweep.launch import stages
 
 Point = tuple[str, int]  # its name, and the how manieth time it is passed
 
@@ -48,7 +48,7 @@ class Points:
         DefaultDialect.do_commit = self.around(DefaultDialect.do_commit, _commit)  # type: ignore[method-assign]
         Path.replace = self.around(Path.replace, _file("replacing"))  # type: ignore[method-assign]
         Path.unlink = self.around(Path.unlink, _file("removing"))  # type: ignore[method-assign]
-        session.Scheduler = self._watched  # type: ignore[attr-defined, assignment]
+        stages.Scheduler = self._watched  # type: ignore[attr-defined, assignment]
 
     def _watched(self, ledger: Any, pool: Any, objective: Any, callbacks: Sequence[Callback], **options: Any) -> Any:
         around = (_Watcher(self, "before"), *callbacks, _Watcher(self, "after"))

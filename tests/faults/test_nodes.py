@@ -19,7 +19,7 @@ from sweep.config.sections import Workers
 from sweep.core.trials import Trial
 from sweep.execution import cluster
 from sweep.execution.checkpoint_files import Checkpoints
-from sweep.execution.cluster import RayPool, pool, ray_private
+from sweep.execution.cluster import RayPool, ray_private, warming
 from sweep.execution.cluster.worker import Worker
 from sweep.execution.fakes import FakeTrainer
 from sweep.execution.protocols import Callback
@@ -47,7 +47,7 @@ class Pretender(Worker):
     """Ray's worker, without TensorFlow."""
 
     def __init__(self, *_: Any) -> None:
-        self._trainer: Any = Slow(epochs_a_segment=1)
+        self._make: Any = lambda *_: Slow(epochs_a_segment=1)
 
 
 class Injection(Callback):
@@ -71,7 +71,7 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "_system_config": settings})
     for _ in range(2):
         nodes.add_node(num_cpus=1)
-    monkeypatch.setattr(pool, "Worker", Pretender)
+    monkeypatch.setattr(warming, "Worker", Pretender)
     monkeypatch.setenv("RAY_ADDRESS", nodes.address)
     cluster.connect(Workers())
     yield nodes

@@ -1,6 +1,7 @@
 """Joining a Ray cluster, or starting one on this machine."""
 
 import os
+import threading
 
 import ray
 
@@ -11,11 +12,11 @@ from sweep.core.errors import ServiceUnavailable
 from sweep.execution.cluster import inspection, own_cluster
 from sweep.execution.failures import describe
 
-OBJECT_STORE_BYTES = 200_000_000  # beside the data; checkpoints are small
 
+def connect(workers: Workers) -> None:
+    """Join the cluster that RAY_ADDRESS names, or start one on this machine, in any thread.
 
-def connect(workers: Workers, data_bytes: int = 0) -> None:
-    """Join the cluster that RAY_ADDRESS names, or start one on this machine.
+    One that is started ends with this thread at the latest: Ray has Linux end its processes with who started them.
 
     Raises ServiceUnavailable when that cluster does not answer.
     """
@@ -26,13 +27,14 @@ def connect(workers: Workers, data_bytes: int = 0) -> None:
             _join(address)
         else:
             wanted = 0 if workers.count == "auto" else workers.count * workers.cpus
-            own_cluster.start(max(wanted, os.cpu_count() or 1), OBJECT_STORE_BYTES + 2 * data_bytes)
+            own_cluster.start(max(wanted, os.cpu_count() or 1))
     except ServiceUnavailable:
         raise
     except Exception as error:  # noqa: BLE001  (Ray raises a bare one when a node takes too long to start)
         where = f"the Ray cluster at {address} (RAY_ADDRESS)" if address else "a Ray cluster on this machine"
         raise ServiceUnavailable(f"cannot reach {where}: {describe(error).splitlines()[0]}") from None
-    prompt_end.listen_again()  # Ray listens to SIGTERM itself
+    if threading.current_thread() is threading.main_thread():
+        prompt_end.listen_again()  # Ray listens to SIGTERM itself
 
 
 def shared_cluster() -> str | None:

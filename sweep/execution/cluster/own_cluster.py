@@ -28,7 +28,7 @@ TRIES = 4  # each waits half a minute
 _folders: list[Path] = []  # of the clusters that this process has started
 
 
-def start(cpus: int, object_store_bytes: int) -> None:
+def start(cpus: int) -> None:
     """Start a cluster that listens on the loopback address alone. On a busy machine that is tried again.
 
     Raises ServiceUnavailable where there is no place for its sockets, and what Ray raises.
@@ -38,11 +38,7 @@ def start(cpus: int, object_store_bytes: int) -> None:
     _make_token()
     remove_left_behind()
     folder = _make_folder()
-    options: dict[str, Any] = {
-        "include_dashboard": False,
-        "object_store_memory": object_store_bytes,
-        "_temp_dir": str(folder),
-    }
+    options: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(folder)}
     for tries_left in reversed(range(TRIES)):
         try:
             with ray_private.in_a_session_of_its_own(), ray_private.without_what_a_launch_does_not_use():

@@ -14,12 +14,13 @@ from sweep.config.room import needs
 from sweep.config.sections import Workers
 from sweep.core.errors import Interrupted, ServiceUnavailable
 from sweep.core.log import logger
+from sweep.core.share import Share, alone
 from sweep.execution.cluster import ray_private
+from sweep.execution.cluster.warming import actor
 from sweep.execution.cluster.width import Width
-from sweep.execution.cluster.worker import Host, Worker
+from sweep.execution.cluster.worker import Host
 from sweep.execution.failures import describe, raised
 from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
-from sweep.study.storage.claims import Share, alone
 from workers.data.dataset import Dataset
 from workers.forecasting.package import FinishedTrial, Package
 from workers.objective import Objective
@@ -37,8 +38,9 @@ T = TypeVar("T")
 class RayPool(Pool):
     """A pool of Ray actors. It replaces workers that die.
 
-    share     returns this study's part of the cluster at the moment, see claims.Share
+    share     returns this study's part of the cluster at the moment, see sweep.core.share
     stopping  returns whether the user wants to stop, while the pool waits for a worker
+    warmed    workers that have begun already, see warming.warmed; what is not needed of them is ended
     """
 
     def __init__(
@@ -48,11 +50,11 @@ class RayPool(Pool):
         workers: Workers,
         share: Share = alone,
         stopping: Callable[[], bool] = lambda: False,
+        warmed: Sequence[Any] = (),
     ) -> None:
         self._width, self._stopping = Width(workers, share), stopping
-        self._arguments = (ray.put(dataset.for_workers), objective, workers.cpus)
-        self._actor: Any = ray.remote(num_cpus=workers.cpus, num_gpus=workers.gpus)(Worker)
-        self._wanted = workers
+        self._data = (ray.put(dataset.for_workers), objective)
+        self._wanted, self._actor, self._warmed = workers, actor(workers), list(warmed)
         self._wants_gpu: set[WorkerId] = set()  # workers that asked for a GPU where a CPU would do
         self._workers: dict[WorkerId, Any] = {}
         self._pending: dict[Any, WorkerId] = {}  # by the Ray reference of a segment, or of being ready
@@ -63,6 +65,8 @@ class RayPool(Pool):
         self._nodes: set[str] = set()
         self._said_at = -math.inf
         self._adjust_width()
+        while self._warmed:
+            ray.kill(self._warmed.pop())
 
     @property
     def width(self) -> int:
@@ -175,11 +179,12 @@ class RayPool(Pool):
 
     def _begin(self) -> None:
         without = self._wanted.cpu_workers and not self._has_free_gpu()
-        worker = self._actor.options(**{"num_gpus": 0} if without else {}).remote(*self._arguments)
+        options = {"num_gpus": 0} if without else {}
+        worker = self._warmed.pop(0) if self._warmed else self._actor.options(**options).remote(self._wanted.cpus)
         if self._wanted.cpu_workers and not without:
             self._wants_gpu.add(self._count)
         self._workers[self._count] = worker
-        self._pending[worker.ready.remote()] = self._count
+        self._pending[worker.load.remote(*self._data)] = self._count
         self._starting[self._count] = time.monotonic()
         self._count += 1
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sweep.config.room import places
 from sweep.config.sections import Workers
-from sweep.study.storage.claims import Share
+from sweep.core.share import Share
 
 
 class Width:

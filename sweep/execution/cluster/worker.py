@@ -22,9 +22,9 @@ class Host(NamedTuple):
 
 
 class Worker:
-    """The Ray actor: imports TensorFlow once, and trains whatever it is given."""
+    """The Ray actor: imports TensorFlow once, and trains whatever it is given, once it has the study's data."""
 
-    def __init__(self, dataset: Dataset, objective: Objective, threads: int) -> None:
+    def __init__(self, threads: int) -> None:
         if not ray.get_runtime_context().get_assigned_resources().get("GPU"):
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # Ray leaves them in sight, and each worker would take them all
         from workers.engine import runtime  # noqa: PLC0415 (only a worker has TensorFlow)
@@ -32,10 +32,11 @@ class Worker:
         runtime.configure(threads, cached=True)
         from workers.engine import training  # noqa: PLC0415 (TensorFlow is imported with its settings in force)
 
-        self._trainer = training.Trainer(dataset, objective)
+        self._make = training.Trainer
 
-    def ready(self) -> Host:
-        """The host of the worker, and when it was ready."""
+    def load(self, dataset: Dataset, objective: Objective) -> Host:
+        """Take the study's data, with which the worker is ready; its host, and when it was."""
+        self._trainer = self._make(dataset, objective)
         context = ray.get_runtime_context()
         where: str = ray.util.get_node_ip_address()
         return Host(time.time(), context.get_node_id(), f"pid {os.getpid()} on {where}")

@@ -1,12 +1,13 @@
 """Shares a cluster among studies: each writes in the ledger what it could use, and all compute the same shares."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from sweep.core.share import Part, Share, alone
 from sweep.study.storage import database
 from sweep.study.storage.leader_table import leaders, tokens
 from sweep.study.storage.lease import Lease
@@ -41,22 +42,6 @@ class Claim:
     size: float
     holds: bool = False
     since: float = 0.0
-
-
-@dataclass(frozen=True)
-class Part:
-    """How many workers a study may have now. `studies`: how many studies want workers, this one included."""
-
-    workers: int
-    studies: int = 1
-
-
-Share = Callable[[int, float, bool], Part]  # of what is wanted, its size, and whether the study has its turn
-
-
-def alone(wants: int, size: float, holds: bool) -> Part:  # noqa: ARG001  (a Share)
-    """The part of a study that has the cluster to itself: what it wants."""
-    return Part(wants)
 
 
 def parts(claims: Sequence[Claim], now: float) -> list[int]:

@@ -66,7 +66,7 @@ def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) ->
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        patch.setattr(services, "RayPool", Pool)
+        patch.setattr(cluster, "RayPool", Pool)
         patch.setattr(services, "Interrupts", lambda: SimpleNamespace(asked=False, install=lambda: None))
         patch.setattr(write, "pngs", lambda report: {})
         for name in ("connect", "disconnect"):

@@ -103,7 +103,7 @@ def _in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database:
     """A launch without Ray, without drawings, and without signals."""
     monkeypatch.chdir(tmp_path)
     Path("mlflow.db").write_bytes(empty_database)
-    monkeypatch.setattr(services, "RayPool", Pool)
+    monkeypatch.setattr(cluster, "RayPool", Pool)
     monkeypatch.setattr(services, "Interrupts", lambda: SimpleNamespace(asked=False, install=lambda: None))
     for name in ("connect", "disconnect"):
         monkeypatch.setattr(cluster, name, lambda *_: None)

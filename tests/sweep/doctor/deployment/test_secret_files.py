@@ -60,7 +60,7 @@ def test_folders_of_clusters_that_others_can_enter_are_noted_and_a_launchs_own_i
     assert "no cluster of Ray has files here" in world.not_checked(promise).what
     monkeypatch.setattr(own_cluster, "SOCKET_BYTES", 300)
     monkeypatch.setattr(ray, "init", lambda *_, **__: None)
-    own_cluster.start(1, 0)
+    own_cluster.start(1)
     assert world.look(promise) == []
     (world.public / "ray").mkdir()
     (found,) = world.look(promise)

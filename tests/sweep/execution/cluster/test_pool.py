@@ -15,11 +15,11 @@ import ray
 
 from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.share import Part, alone
 from sweep.execution import cluster
 from sweep.execution.cluster import Metrics, RayPool, inspection
 from sweep.execution.protocols import Answer, Task
 from sweep.launch.result import counts
-from sweep.study.storage.claims import Part, alone
 from tests.sweep import worlds
 from tests.workers.worlds import regression
 from workers.engine.compile_cache import CompileCacheFailed

@@ -6,8 +6,8 @@ import pytest
 
 from sweep.config.room import needs, places
 from sweep.config.sections import Workers
+from sweep.core.share import Part, Share, alone
 from sweep.execution.cluster.width import Width
-from sweep.study.storage.claims import Part, Share, alone
 
 TWO_NODES = [{"CPU": 3.0}, {"CPU": 3.0}]
 

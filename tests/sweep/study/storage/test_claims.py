@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweep.core.share import Part, alone
 from sweep.study.storage import claims
-from sweep.study.storage.claims import TURN_SECONDS, Claim, Part, Sharing, alone, join, parts
+from sweep.study.storage.claims import TURN_SECONDS, Claim, Sharing, join, parts
 from sweep.study.storage.lease import Lease
 from sweep.study.storage.optuna_storage import open_storage
 
