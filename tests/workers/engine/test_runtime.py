@@ -50,3 +50,12 @@ def test_nothing_is_written_to_stderr_in_a_silenced_block(capfd: pytest.CaptureF
         os.write(2, b"whatever C++ has to say")
     os.write(2, b"and after it")
     assert capfd.readouterr().err == "and after it"
+
+
+def test_a_worker_imports_tensorflow_without_what_keras_has_for_pictures_and_can_import_it_later() -> None:
+    program = (
+        "import sys; from workers.engine import runtime; runtime.configure(1)\n"
+        "assert 'tensorflow' in sys.modules and not {'matplotlib', 'sklearn'} & sys.modules.keys()\n"
+        "import matplotlib"
+    )
+    assert settings(program) == [XLA_FLAGS, "3"]
