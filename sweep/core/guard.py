@@ -1,5 +1,7 @@
 """How every command ends: with an exit code, and with a message on stderr for what went wrong."""
 
+import atexit
+import gc
 import sys
 import tempfile
 import traceback
@@ -27,6 +29,7 @@ def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> in
     it handles them itself. What nobody has foreseen is told in a line, and its traceback goes to a file. click's own
     `main` would hide an EOFError, and end the process when a pipe is closed.
     """
+    atexit.register(gc.freeze)  # or the interpreter's end looks through all that the libraries have made, for a second
     with prompt_end.listening() as interrupted:
         try:
             return _run(command, name, list(sys.argv[1:] if argv is None else argv))

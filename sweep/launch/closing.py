@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sweep.comparison.verdict import Verdict
 from sweep.core.log import logger
+from sweep.core.patience import said_if_slow
 from sweep.launch import deploying
 from sweep.launch.result import Links, State
 from sweep.launch.services import Services
@@ -44,8 +45,9 @@ def mirror_the_end(services: Services, state: State, deployed: Deployment | None
         recorder.best(*study.best, deployed)
     model = deploying.log_model(services, deployed, _mirror_seconds(services)) if deployed else None
     recorder.finished(state, study.ended[1] if study.ended else None)
-    recorder.outbox.drain(_mirror_seconds(services), services.stopping)
-    unsent = recorder.close(HURRIED_SECONDS)
+    with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
+        recorder.outbox.drain(_mirror_seconds(services), services.stopping)
+        unsent = recorder.close(HURRIED_SECONDS)
     if unsent:
         lacks = f"MLflow lacks {unsent} writes: {recorder.outbox.last_error}"
         logger.warning(f"warning: {lacks}\n`sweep sync {services.file.origin.path}` sends them")

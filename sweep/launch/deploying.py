@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from sweep.comparison.verdict import Verdict
 from sweep.core.log import logger
+from sweep.core.patience import said_if_slow
 from sweep.core.trials import Stage, Trial
 from sweep.execution import one_trial
 from sweep.launch.services import Services
@@ -43,7 +44,8 @@ def log_model(services: Services, deployed: Deployment, patience: float) -> str 
 
     recorder = services.recorder
     try:
-        run_id = recorder.await_study_run(patience)
+        with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
+            run_id = recorder.await_study_run(patience)
         pool = _pool(services, deployed)
         weights = _weights(services, deployed, pool)
         return deployed_model.log(

@@ -16,6 +16,7 @@ from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Effort, Scheduler
 from sweep.launch import closing, deploying, summary
 from sweep.launch.looking import Looking
+from sweep.launch.preparing import Preparation
 from sweep.launch.progress import Progress
 from sweep.launch.result import Result, Spent, State, counts
 from sweep.launch.services import Services
@@ -68,7 +69,7 @@ def _search(services: Services) -> _Stage:
     before = counts(study)
     del before["running"]  # which will end yet
     with Progress(config, lambda: config.budget.trials, before, study.best) as progress:
-        search = _schedule(services, study, Mirror(study, services.recorder), progress)
+        search = _schedule(services, study, Mirror(study, services.recorder), progress, Preparation())
     if search.failure or study.best or services.stopping():
         return search
     failure = StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")

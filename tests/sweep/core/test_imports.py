@@ -26,6 +26,17 @@ def test_core_costs_the_standard_library_alone(name: str) -> None:
     assert third_party == {"sweep"}
 
 
+def test_a_launch_has_imported_no_library_that_runs_it_when_its_cluster_begins() -> None:
+    heavy = {"keras", "matplotlib", "mlflow", "optuna", "ray", "scipy", "sqlalchemy", "tensorflow"}
+    assert loaded("sweep.launch.session") & heavy == set()
+
+
+@pytest.mark.parametrize("module", ["stages", "services"])
+def test_what_the_end_of_a_launch_needs_is_not_imported_on_the_way_to_its_first_epoch(module: str) -> None:
+    heavy = {"jinja2", "keras", "matplotlib", "mlflow", "plotly", "ray", "scipy", "tensorflow"}
+    assert loaded(f"sweep.launch.{module}") & heavy == set()
+
+
 def test_what_a_study_file_would_run_is_described_without_the_libraries_that_run_it() -> None:
     heavy = {"keras", "mlflow", "optuna", "ray", "scipy", "sqlalchemy", "statsmodels", "tensorflow"}
     assert loaded("sweep.launch.dry_run") & heavy == set()

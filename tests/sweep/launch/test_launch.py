@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep.cli.main import main as sweep
+from sweep.execution import cluster
+from sweep.execution.cluster import inspection
 from sweep.launch.__main__ import main
 
 PATIENCE = 250  # seconds; to train 100,000 epochs takes longer
@@ -40,8 +43,9 @@ compare: {seeds: 2}
 """
 
 
-def command(*arguments: str, folder: Path) -> subprocess.Popen[str]:
+def command(*arguments: str, folder: Path, temporary: str = "/tmp") -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "MLFLOW_"))}
+    environment["RAY_TMPDIR"] = temporary
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     call = [sys.executable, "-m", "sweep.launch", "study.yaml", "--json", *arguments]
     return subprocess.Popen(call, cwd=folder, env=environment, start_new_session=True, **pipes)
@@ -281,11 +285,29 @@ def test_what_is_wrong_is_said_in_one_message_with_its_place_before_anything_run
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: str, says: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in ("connect", "disconnect"):  # the cluster of a launch, which begins before the data are read
+        monkeypatch.setattr(cluster, name, lambda *_: None)
     assert main([write(tmp_path, change)]) == 65
     said = capsys.readouterr().err
     assert says in said
     assert "study.yaml:" in said
     assert "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
+
+
+@pytest.mark.services
+def test_a_study_that_is_refused_while_ray_starts_leaves_no_ray_behind(tmp_path: Path) -> None:
+    write(tmp_path, "window: 5 -> window: 7000")
+    with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as folder:
+        process = command("--set", "workers.count=1", folder=tmp_path, temporary=folder)
+        out, err = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 65
+        assert out == ""
+        assert "7000 timesteps are more than the longest sequence has" in err
+        assert len(err.splitlines()) <= 2  # the second says that something is waited for, on a slow machine
+        assert list(Path(folder).iterdir()) == []
+    left = [each.environ()[inspection.MARK] for each in inspection.left_behind()]
+    assert not [mark for mark in left if mark.split()[1] == str(process.pid)]
     assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
 
 

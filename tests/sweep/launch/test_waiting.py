@@ -14,6 +14,7 @@ from tests.faults.launcher import STUDY, Launcher, launch, said, until, world
 
 pytestmark = [pytest.mark.services, pytest.mark.representative]
 BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+SLOW_DATA = "data: {kind: python, factory: slow:load}"
 DATA = """
 import time
 from pathlib import Path
@@ -63,12 +64,25 @@ def test_for_ray(tmp_path: Path, temporary: Path, number: signal.Signals, monkey
 
 @BOTH
 def test_for_its_data(tmp_path: Path, number: signal.Signals) -> None:
-    data = "data: {kind: python, factory: slow:load}"
-    folder = world(tmp_path, STUDY.replace(STUDY[STUDY.index("data:") : STUDY.index("trial:")], f"{data}\n"))
+    folder = world(tmp_path, STUDY.replace(STUDY[STUDY.index("data:") : STUDY.index("trial:")], f"{SLOW_DATA}\n"))
     (folder / "slow.py").write_text(DATA)
     launcher = launch(folder)
     until((folder / "loading").exists, folder)
     assert stopped(launcher, number, folder)
+
+
+@BOTH
+def test_for_its_data_while_ray_starts(tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = world(tmp_path, STUDY.replace(STUDY[STUDY.index("data:") : STUDY.index("trial:")], f"{SLOW_DATA}\n"))
+    (folder / "slow.py").write_text(DATA)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    launcher = launch(folder, unready=True)
+    until(lambda: (folder / "ray.pid").exists() and (folder / "ray.pid").read_text(), folder)
+    until((folder / "loading").exists, folder)
+    child = psutil.Process(int((folder / "ray.pid").read_text()))
+    assert stopped(launcher, number, folder)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        child.wait(250)
 
 
 @BOTH

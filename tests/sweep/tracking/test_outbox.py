@@ -143,6 +143,25 @@ def test_draining_goes_on_for_as_long_as_something_is_done(monkeypatch: pytest.M
     outbox.close(LONG)
 
 
+def test_nothing_is_done_before_it_is_to_begin_and_all_of_it_afterwards() -> None:
+    outbox, done = Outbox(wait=LONG), list[str]()
+    for name in "ab":
+        outbox.put(Flaky(done, name, failures=0))
+    time.sleep(0.05)
+    assert done == []
+    outbox.begin()
+    outbox.drain(LONG)
+    assert done == ["a", "b"]
+    outbox.close(LONG)
+
+
+def test_what_is_to_begin_later_begins_when_somebody_waits_for_it() -> None:
+    outbox, done = Outbox(wait=LONG), list[str]()
+    outbox.put(Flaky(done, "a", failures=0))
+    assert outbox.close(LONG) == 0
+    assert done == ["a"]
+
+
 def test_draining_ends_when_nothing_is_done_any_more() -> None:
     outbox, held = Outbox(), threading.Event()
     outbox.put(lambda: held.wait(60) and None)

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 import time
 import urllib.request
 from collections import defaultdict
@@ -12,12 +13,16 @@ from typing import Any
 
 import pytest
 import ray
+from ray import cloudpickle
+from ray.exceptions import RayActorError
 
 from sweep.config.sections import Workers
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.share import Part, alone
 from sweep.execution import cluster
-from sweep.execution.cluster import Metrics, RayPool, inspection
+from sweep.execution.cluster import Metrics, RayPool, inspection, warming
+from sweep.execution.cluster.worker import Worker
+from sweep.execution.fakes import FakeTrainer
 from sweep.execution.protocols import Answer, Task
 from sweep.launch.result import counts
 from tests.sweep import worlds
@@ -75,6 +80,37 @@ def test_a_study_s_figures_are_among_those_that_prometheus_reads(nodes: Any, tmp
     while not wanted.items() <= (seen := scraped(address, study="small")).items() and time.monotonic() < deadline:
         time.sleep(0.5)
     assert {name: seen.get(name) for name in wanted} == wanted
+
+
+class Light(Worker):
+    """A worker without TensorFlow."""
+
+    def __init__(self, *_: Any) -> None:
+        self._make: Any = lambda *_: FakeTrainer()
+
+    def pid(self) -> int:
+        return os.getpid()
+
+
+def test_a_worker_that_has_begun_already_gets_the_data_and_those_beyond_are_ended(
+    nodes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    monkeypatch.setattr(warming, "Worker", Light)
+    workers = Workers(count=1)
+    (first,) = cluster.warmed(workers)
+    beyond = warming.actor(workers).remote()
+    pid = ray.get(first.pid.remote())
+    pool = RayPool(regression((200,)), Objective(), workers, warmed=[first, beyond])
+    until(pool, pool.idle)
+    assert pool.name(pool.idle()[0]).startswith(f"pid {pid} on ")
+    with pytest.raises(RayActorError):
+        ray.get(beyond.pid.remote(), timeout=PATIENCE)
+    pool.close()
+
+
+def test_no_worker_begins_early_where_it_may_have_a_gpu_or_not(nodes: Any) -> None:
+    assert cluster.warmed(Workers(gpus=1, cpu_workers=True)) == []
 
 
 def scraped(address: str, study: str) -> Mapping[str, float]:
