@@ -5,7 +5,7 @@ import sys
 
 from workers.engine import runtime
 
-KINDS = ("engine", "products", "memory", "mirror", "launcher", "sweeps", "sharing")
+KINDS = ("engine", "products", "memory", "mirror", "launcher", "start", "sweeps", "sharing")
 
 
 def main(names: list[str]) -> int:
