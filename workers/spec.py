@@ -119,3 +119,4 @@ class Segment:
     test: TestScores | None = None
     diverged: str = ""
     final: Mapping[str, float] | None = None
+    evaluating_seconds: float = 0.0  # of training_seconds, those of scoring

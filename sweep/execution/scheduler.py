@@ -34,10 +34,11 @@ class Work:
 
 @dataclass
 class Effort:
-    """How long the workers trained and compiled, in seconds."""
+    """How long the workers trained and compiled, in seconds; `evaluating` is a part of `training`."""
 
     training: float = 0.0
     compiling: float = 0.0
+    evaluating: float = 0.0
 
 
 class Scheduler:
@@ -190,6 +191,7 @@ class Scheduler:
     def _advance(self, worker: WorkerId, work: Work, segment: Segment) -> None:
         self.effort.training += segment.training_seconds
         self.effort.compiling += segment.compile_seconds
+        self.effort.evaluating += segment.evaluating_seconds
         kept, prune = self._ledger.report(work.trial, segment.reports)
         work.reports += kept
         work.checkpoint = segment.checkpoint

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,18 +20,47 @@ Metrics = dict[str, int | float]
 
 @dataclass(frozen=True)
 class Spent:
-    """The time of one launch.
+    """The time of one launch, in seconds, but for its first number of all workers together.
 
-    wall_seconds      from its beginning to its end
-    training_seconds  of all workers together
-    efficiency        the part of the workers' time that was spent training
-    efficiency_warm   the same, of the time since they were ready and without that of compiling
+    wall        from its beginning to its end
+    places      of all workers that there might be, whatever they did
+    ready       of workers that were ready
+    compiling, training, evaluating  of these, what they did
     """
 
-    wall_seconds: float
-    training_seconds: float
-    efficiency: float
-    efficiency_warm: float
+    wall: float
+    places: float
+    ready: float
+    compiling: float
+    training: float
+    evaluating: float
+
+    @property
+    def by_activity(self) -> dict[str, float]:
+        """What the workers' time went into; its sum is the time of all places."""
+        waiting = self.ready - self.compiling - self.training - self.evaluating
+        return {
+            "starting": max(self.places - self.ready, 0.0),
+            "compiling": self.compiling,
+            "training": self.training,
+            "evaluating": self.evaluating,
+            "waiting": max(waiting, 0.0),
+        }
+
+    @property
+    def working(self) -> float:
+        """Training and evaluating."""
+        return self.training + self.evaluating
+
+    @property
+    def efficiency(self) -> float:
+        """The part of the workers' time that was spent training and evaluating."""
+        return self.working / max(self.places, 1e-9)
+
+    @property
+    def efficiency_warm(self) -> float:
+        """The same, of the time since they were ready and without that of compiling."""
+        return self.working / max(self.ready - self.compiling, 1e-9)
 
 
 @dataclass(frozen=True)
@@ -73,7 +102,11 @@ class Result:
             best=_best(self.study, links.best_run_id),
             baselines={name: dict(metrics) for name, metrics in self.baselines.items()},
             verdict=self.verdict.as_json() if self.verdict else None,
-            **asdict(self.spent),
+            wall_seconds=self.spent.wall,
+            training_seconds=self.spent.working,
+            efficiency=self.spent.efficiency,
+            efficiency_warm=self.spent.efficiency_warm,
+            worker_seconds=self.spent.by_activity,
             report=links.report,
             tracking_uri=links.tracking_uri,
             experiment_id=links.experiment_id,
@@ -119,6 +152,7 @@ class ResultObject(BaseModel):
     training_seconds: Seconds
     efficiency: Part
     efficiency_warm: Part
+    worker_seconds: dict[str, Seconds]
     report: Path | None
     tracking_uri: str
     experiment_id: str

@@ -131,11 +131,12 @@ def _schedule(services: Services, ledger: Ledger, *callbacks: Callback) -> _Stag
 
 
 def _spent(services: Services, began: float, *efforts: Effort) -> Spent:
-    training, compiling = (sum(effort.training for effort in efforts), sum(effort.compiling for effort in efforts))
-    wall = time.monotonic() - began
+    wall, evaluating = time.monotonic() - began, sum(effort.evaluating for effort in efforts)
     return Spent(
-        wall_seconds=wall,
-        training_seconds=training,
-        efficiency=training / max(services.pool.mean_width * wall, 1e-9),
-        efficiency_warm=training / max(services.pool.warm_seconds - compiling, 1e-9),
+        wall=wall,
+        places=services.pool.mean_width * wall,
+        ready=services.pool.warm_seconds,
+        compiling=sum(effort.compiling for effort in efforts),
+        training=sum(effort.training for effort in efforts) - evaluating,
+        evaluating=evaluating,
     )

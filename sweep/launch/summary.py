@@ -12,7 +12,7 @@ from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.text_table import text_lines
 from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.core.wording import readable_metric
-from sweep.launch.result import Links, Result, counts
+from sweep.launch.result import Links, Result, Spent, counts
 from sweep.study import Study
 
 
@@ -20,7 +20,7 @@ def as_text(result: Result) -> str:
     """The verdict, the best trial of each arm, the baselines, what is deployed, and where to look closer."""
     verdict, best = result.verdict, result.study.best
     answered = [verdict.sentence, "", *_compared(verdict), ""] if verdict else []
-    lines = [_first_line(result), *_going_on(result), "", *_best_of_each(result.study, result.baselines), ""]
+    lines = [_first_line(result), _workers_time(result.spent), *_going_on(result), "", *_best_of_each(result.study, result.baselines), ""]
     chosen = [*(_about_best(*best) if best else []), *(_recommended(verdict) if verdict else []), *_deployed(result)]
     return "\n".join([*answered, *lines, *chosen, "", *_look_closer(result.links)])
 
@@ -29,8 +29,12 @@ def _first_line(result: Result) -> str:
     states = counts(result.study)
     words = {"complete": "complete", "pruned": "pruned", "failed": "failed", "running": "unfinished"}
     shown = [f"{states[state]} {word}" for state, word in words.items() if states[state]]
-    spent = f"{result.spent.wall_seconds:.0f} s, {result.spent.efficiency:.0%} of the workers' time spent training"
-    return f"{result.study.config.name} {result.state}: {', '.join(shown) or 'no trials'}; {spent}"
+    return f"{result.study.config.name} {result.state}: {', '.join(shown) or 'no trials'}; {result.spent.wall:.0f} s"
+
+
+def _workers_time(spent: Spent) -> str:
+    whole = max(sum(spent.by_activity.values()), 1e-9)
+    return "  workers' time: " + ", ".join(f"{name} {part / whole:.0%}" for name, part in spent.by_activity.items())
 
 
 def _going_on(result: Result) -> list[str]:

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,13 @@ FIRST_STEPS = 16  # run before the pace of a program is known
 class Run:
     """One trial under way; to be begun, or resumed from a checkpoint, before it advances.
 
-    moved     whether any step has been trained since
-    diverged  what became infinite or NaN, and when; the run is over then
+    moved       whether any step has been trained since
+    diverged    what became infinite or NaN, and when; the run is over then
+    evaluating  seconds spent on scoring since, without compiling
     """
 
     def __init__(self, spec: TrialSpec, seed: int, program: Program, dataset: Dataset, objective: Objective) -> None:
-        self.moved, self.diverged = False, ""
+        self.moved, self.diverged, self.evaluating = False, "", 0.0
         self._spec, self._seed = spec, seed
         self._program, self._dataset, self._objective = program, dataset, objective
         self._evaluator = Evaluator(spec, dataset.validation, dataset)
@@ -85,14 +87,16 @@ class Run:
         self._program.restore(
             [*self._best, *(variable.numpy() for variable in self._program.variables[len(self._best) :])]
         )
-        evaluated = self._evaluator.deployed(self._program)
-        found = {
-            **evaluation.deployed_metrics(evaluated, self._program, self._dataset),
-            **evaluation.comparable(evaluated, self._program, self._dataset, self._objective.metric),
-        }
+        with self._scoring():
+            evaluated = self._evaluator.deployed(self._program)
+            found = {
+                **evaluation.deployed_metrics(evaluated, self._program, self._dataset),
+                **evaluation.comparable(evaluated, self._program, self._dataset, self._objective.metric),
+            }
+            last = self._scored_last()
         if not all(map(math.isfinite, found.values())):
             self.diverged = "validation/loss_deployed was not a finite number"
-        return {f"validation/{name}": value for name, value in (found | self._scored_last()).items()}
+        return {f"validation/{name}": value for name, value in (found | last).items()}
 
     def _scored_last(self) -> dict[str, float]:
         """The loss with the state carried on, where not each epoch has it, and where it is a number."""
@@ -103,7 +107,8 @@ class Run:
 
     def test_scores(self) -> TestScores:
         """The weights that were scored as deployed, on the test split."""
-        return evaluation.test_scores(self._spec, self._program, self._dataset, self._objective.metric)
+        with self._scoring():
+            return evaluation.test_scores(self._spec, self._program, self._dataset, self._objective.metric)
 
     def advance(self, seconds: float) -> list[EpochReport]:
         """Train as many of this epoch's steps as fit into `seconds`, at least one; its report, if that ended it."""
@@ -128,8 +133,8 @@ class Run:
         return finite
 
     def _end_epoch(self) -> list[EpochReport]:
-        stopwatch = Stopwatch(lambda: self._program.compile_seconds)
-        scores = self._scores()
+        with self._scoring() as stopwatch:
+            scores = self._scores()
         metrics = self._metrics(scores, stopwatch.working)
         if not all(map(math.isfinite, metrics.values())):
             self.diverged = f"validation/loss was not a finite number in epoch {self._epoch + 1}"
@@ -141,6 +146,14 @@ class Run:
         if epochs.changes(self._spec) and not self.finished:
             self._plan_epoch()
         return [report]
+
+    @contextmanager
+    def _scoring(self) -> Iterator[Stopwatch]:
+        stopwatch = Stopwatch(lambda: self._program.compile_seconds)
+        try:
+            yield stopwatch
+        finally:
+            self.evaluating += stopwatch.working
 
     def _scores(self) -> dict[str, float]:
         found = evaluation.metrics(self._evaluator.scores(self._program, self._modes), self._program, self._dataset)

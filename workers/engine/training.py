@@ -55,7 +55,7 @@ class Trainer:
         final = run.final_scores() if run.finished and not run.diverged else None
         scores = run.test_scores() if test and run.finished and not run.diverged else None
         times = stopwatch.working, stopwatch.compiling
-        return Segment(tuple(reports), saved, run.finished, *times, scores, run.diverged, final)
+        return Segment(tuple(reports), saved, run.finished, *times, scores, run.diverged, final, run.evaluating)
 
     def _run(self, spec: TrialSpec, seed: int, checkpoint: Checkpoint | None) -> Run:
         run = Run(spec, seed, self.program(spec), self.dataset, self.objective)

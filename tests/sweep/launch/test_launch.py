@@ -82,6 +82,8 @@ def test_one_object_says_what_came_out(first: dict[str, Any]) -> None:
     assert first["trials"] == {"complete": 5, "pruned": 0, "failed": 0, "running": 0, "reused": 1}
     assert set(first["baselines"]) == {"majority"}
     assert 0 < first["efficiency"] <= first["efficiency_warm"] <= 1
+    assert list(first["worker_seconds"]) == ["starting", "compiling", "training", "evaluating", "waiting"]
+    assert min(first["worker_seconds"].values()) >= 0 < first["worker_seconds"]["training"]
 
 
 @pytest.mark.representative

@@ -17,7 +17,7 @@ from workers.plans.arms import arms
 
 FIELDS = [
     "study", "state", "trials", "best", "baselines", "verdict", "wall_seconds", "training_seconds", "efficiency",
-    "efficiency_warm", "report", "tracking_uri", "experiment_id", "deployed",
+    "efficiency_warm", "worker_seconds", "report", "tracking_uri", "experiment_id", "deployed",
 ]  # fmt: skip
 REFERENCE = ArmVerdict("stateless", "A", 3, 1.0, 0.1, 1.25, 0.0, "reference", 1.0)
 ARM = ArmVerdict("every_epoch", "B", 3, 0.9, 0.1, 1.1251, -0.1, "undecided", 1.0, Interval(-0.2, 0.05), 0.2)
@@ -41,7 +41,7 @@ def result(tmp_path: Path) -> Result:
     run(study)
     baselines = {"last": {"validation/loss": 0.25, "validation/rmse": 0.5}}
     links = Links("http://mlflow/", "7", "#/page", "run", Path("reports/page.html"))
-    return Result(study, "finished", baselines, VERDICT, Spent(12.34567, 3.45678, 0.512345, 0.9), links)
+    return Result(study, "finished", baselines, VERDICT, Spent(12.34567, 24.69134, 20.0, 4.0, 3.45678, 1.5), links)
 
 
 def test_the_object_has_the_fields_that_programs_rely_on_in_their_order(result: Result) -> None:
@@ -54,8 +54,21 @@ def test_the_object_has_the_fields_that_programs_rely_on_in_their_order(result: 
 
 def test_seconds_are_rounded_to_thousandths_and_parts_to_four_digits(result: Result) -> None:
     found = result.as_json()
-    assert (found["wall_seconds"], found["training_seconds"]) == (12.346, 3.457)
-    assert (found["efficiency"], found["efficiency_warm"]) == (0.5123, 0.9)
+    assert (found["wall_seconds"], found["training_seconds"]) == (12.346, 4.957)
+    assert (found["efficiency"], found["efficiency_warm"]) == (0.2007, 0.3098)
+
+
+def test_the_workers_time_is_split_into_what_they_did(result: Result) -> None:
+    assert result.as_json()["worker_seconds"] == {
+        "starting": 4.691,
+        "compiling": 4.0,
+        "training": 3.457,
+        "evaluating": 1.5,
+        "waiting": 11.043,
+    }
+    lines = summary.as_text(result).splitlines()
+    assert "  workers' time: starting 19%, compiling 16%, training 14%, evaluating 6%, waiting 45%" in lines
+    assert max(map(len, lines[: lines.index("")])) <= 80
 
 
 def test_the_text_compares_the_arms_in_columns(result: Result) -> None:

@@ -186,3 +186,8 @@ def test_refit_trains_on_what_was_held_back_too_and_goes_through_without_a_test_
     assert same[0] == same[1]
     assert refit[0] != refit[1]
     assert all(math.isfinite(value) for epoch in refit[0] for value in epoch)
+
+
+def test_a_segment_tells_scoring_from_training() -> None:
+    _, segment = train(Trainer(regression()), TrialSpec(units=3, window=5, batch_size=2, epochs=1))
+    assert 0 < segment.evaluating_seconds < segment.training_seconds
