@@ -22,27 +22,53 @@ def begun(workers: Workers) -> Iterator[Cluster]:
     What the block is given raises ServiceUnavailable. A cluster that others use too is joined no sooner than it is
     asked for: a study that is refused is not to be seen there.
     """
-    if shared_cluster():
-        with _joined_later(workers) as joined:
-            yield joined
+    from sweep.execution import cluster  # noqa: PLC0415  (not in the thread: what else is imported would hold it up)
+
+    if not shared_cluster():
+        with _started(workers) as ready:
+            yield ready
         return
+    try:
+        yield lambda: _joined(workers)
+    finally:
+        cluster.disconnect()
+
+
+def _joined(workers: Workers) -> Sequence[Any]:
+    from sweep.execution import cluster  # noqa: PLC0415
+
+    with said_if_slow("waiting for the Ray cluster that RAY_ADDRESS names"):
+        cluster.connect(workers)
+    return ()
+
+
+@contextmanager
+def _started(workers: Workers) -> Iterator[Cluster]:
+    """Have a cluster of this launch's own, which a thread starts.
+
+    The thread lives as long as the cluster: Ray has Linux end its processes with the thread that has started them. The
+    end waits for the start: of a cluster that is half there something would stay.
+    """
+    from sweep.execution import cluster  # noqa: PLC0415
+
     over = threading.Event()
     started: Future[Sequence[Any]] = Future()
-    threading.Thread(target=_start, args=(workers, started, over), name="cluster", daemon=True).start()
+
+    def start() -> None:
+        fulfil(started, lambda: _with_workers(workers))
+        over.wait()
+
+    threading.Thread(target=start, name="cluster", daemon=True).start()
     try:
         yield lambda: _ready(started)
     finally:
-        _end(started)
+        started.exception()
+        cluster.disconnect()
         over.set()
 
 
-def _start(workers: Workers, started: "Future[Sequence[Any]]", over: threading.Event) -> None:
-    fulfil(started, lambda: _with_workers(workers))
-    over.wait()  # the processes of a cluster end with the thread that has started them
-
-
 def _with_workers(workers: Workers) -> Sequence[Any]:
-    from sweep.execution import cluster  # noqa: PLC0415  (Ray takes a second to import)
+    from sweep.execution import cluster  # noqa: PLC0415
 
     cluster.connect(workers)
     return cluster.warmed(workers)
@@ -51,28 +77,5 @@ def _with_workers(workers: Workers) -> Sequence[Any]:
 def _ready(started: "Future[Sequence[Any]]") -> Sequence[Any]:
     with said_if_slow("waiting for Ray to start"):
         warmed = started.result()
-    prompt_end.listen_again()
+    prompt_end.listen_again()  # Ray may listen to SIGTERM itself
     return warmed
-
-
-def _end(started: "Future[Sequence[Any]]") -> None:
-    """End the cluster, once it has started: of one that is half there something would stay."""
-    from sweep.execution import cluster  # noqa: PLC0415
-
-    started.exception()
-    cluster.disconnect()
-
-
-@contextmanager
-def _joined_later(workers: Workers) -> Iterator[Cluster]:
-    from sweep.execution import cluster  # noqa: PLC0415
-
-    def join() -> Sequence[Any]:
-        with said_if_slow("waiting for the Ray cluster that RAY_ADDRESS names"):
-            cluster.connect(workers)
-        return ()
-
-    try:
-        yield join
-    finally:
-        cluster.disconnect()
