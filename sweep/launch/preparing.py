@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Sequence
+from contextlib import suppress
 
 from typing_extensions import override
 
@@ -10,7 +11,18 @@ from sweep.core.trials import Trial
 from sweep.execution.protocols import Callback
 from workers.spec import EpochReport
 
-NEEDED = ("sweep.report.write", "sweep.tracking.deployed_model")  # with SciPy, Matplotlib, Jinja and MLflow's models
+NEEDED = (
+    "sweep.report.write",  # with SciPy, Matplotlib and Jinja
+    "sweep.tracking.deployed_model",  # with MLflow's models
+    *(
+        "optuna.visualization",
+        "optuna.importance",
+        "sklearn.ensemble",
+        "plotly.graph_objects",
+        "plotly.io",
+    ),  # by Optuna's drawings
+    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),  # as the first drawing is saved
+)
 
 
 class Preparation(Callback):
@@ -28,4 +40,5 @@ class Preparation(Callback):
 
 def _import() -> None:
     for name in NEEDED:
-        importlib.import_module(name)
+        with suppress(ImportError):  # who needs it says what is missing
+            importlib.import_module(name)
