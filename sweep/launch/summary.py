@@ -20,7 +20,14 @@ def as_text(result: Result) -> str:
     """The verdict, the best trial of each arm, the baselines, what is deployed, and where to look closer."""
     verdict, best = result.verdict, result.study.best
     answered = [verdict.sentence, "", *_compared(verdict), ""] if verdict else []
-    lines = [_first_line(result), _workers_time(result.spent), *_going_on(result), "", *_best_of_each(result.study, result.baselines), ""]
+    lines = [
+        _first_line(result),
+        _workers_time(result.spent),
+        *_going_on(result),
+        "",
+        *_best_of_each(result.study, result.baselines),
+        "",
+    ]
     chosen = [*(_about_best(*best) if best else []), *(_recommended(verdict) if verdict else []), *_deployed(result)]
     return "\n".join([*answered, *lines, *chosen, "", *_look_closer(result.links)])
 

@@ -13,6 +13,7 @@ from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Run, Trial, best_first
+from sweep.report.timeline import Span
 from sweep.study.deployment import Deployment
 from workers.objective import Objective
 
@@ -59,6 +60,7 @@ class Report:
     positions    the loss at each position in the window, by arm
     diagnoses    what the comparison's runs say of state, by arm in the verdict's order
     carries      the comparison's runs by how long they carry, other intervals than the arms' included
+    spans        when which worker trained
     figures      title and HTML of ready plotly drawings, without plotly itself
     facts        data, split, baselines, versions, how to reproduce: rows shown as they are
     notes        what a reader must know beside the verdict's own notes, a sentence each
@@ -78,6 +80,7 @@ class Report:
     positions: Mapping[str, Positions] = field(default_factory=dict)
     diagnoses: Sequence[Diagnosis] = ()
     carries: Sequence[Carry] = ()
+    spans: Sequence[Span] = ()
     figures: Sequence[tuple[str, str]] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()

@@ -1,4 +1,7 @@
-"""Which drawings a report has: differences, narrow (the same for a telephone), learning, positions, search, effort."""
+"""Which drawings a report has: differences, narrow (the same for a telephone), learning, positions, search, effort.
+
+And timeline: when which worker trained.
+"""
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -8,6 +11,7 @@ from sweep.report import plots
 from sweep.report.content import Report, values_by_arm
 from sweep.report.drawing_style import arm_looks, png, svg
 from sweep.report.forest import forest
+from sweep.report.timeline import timeline
 from workers.objective import Objective
 
 
@@ -22,7 +26,7 @@ def pngs(report: Report) -> dict[str, bytes]:
 
 
 def _figures(report: Report) -> dict[str, Figure]:
-    return _of_differences(report) | _of_runs(report) | _of_search(report)
+    return _of_differences(report) | _of_runs(report) | _of_search(report) | _of_workers(report)
 
 
 def _of_differences(report: Report) -> dict[str, Figure]:
@@ -56,6 +60,10 @@ def _of_search(report: Report) -> dict[str, Figure]:
     }
 
 
+def _of_workers(report: Report) -> dict[str, Figure]:
+    return {"timeline": timeline(report.spans)} if report.spans else {}
+
+
 def _order(report: Report) -> list[str]:
     """The arms as the verdict has them, so that they look alike in all drawings."""
     return [row.arm for row in report.verdict.arms] if report.verdict else []
@@ -71,4 +79,5 @@ def _description(name: str, report: Report) -> str:
         "positions": "Loss against position in the window, by arm",
         "search": "Values of all trials by arm",
         "effort": "The best value that is to be expected of so many trials, by arm",
+        "timeline": "When which worker trained",
     }[name]

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from sweep.comparison import diagnosis
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
-from sweep.core.trials import Run
+from sweep.core.trials import Run, Stage
 from sweep.report.content import Curves, Positions, Report
 from sweep.report.facts import facts
+from sweep.report.timeline import Span
 from sweep.study import StudyReader
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.deployment import deployment
+from sweep.study.storage.attempts import AttemptReader
 from workers.data.dataset import Dataset
 
 Runs = Sequence[Run]
@@ -33,11 +35,18 @@ def gather(
         units=study.config.units or "",
         deployed=deployment(study, runs, verdict),
         trials=list(study),
+        spans=[*_spans(study.attempts, "search"), *(_spans(runs.attempts, "compare") if runs else ())],
         figures=study.figures(),
         facts=facts(file, study, dataset),
         notes=(*study.notes, *dataset.timeline.notes),
         **compared,
     )
+
+
+def _spans(attempts: AttemptReader, stage: Stage) -> Iterator[Span]:
+    for attempt in attempts.ended():
+        if attempt.ended is not None:
+            yield Span(attempt.worker, attempt.began, attempt.ended, stage)
 
 
 def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import ERROR_DEPLOYED, Outcome, Run, Trial
 from sweep.report.content import Curves, Positions, Report
+from sweep.report.timeline import Span
 from tests.sweep.comparison.arms import RECORDED, at_one_setting, scores, verdict
 from workers.spec import TrialSpec
 
@@ -42,6 +43,7 @@ def full_report() -> Report:
         positions={"stateless": Positions(np.linspace(5, 3, 8)), "never": Positions(np.ones(8), np.linspace(4, 1, 8))},
         diagnoses=[diagnosed(row.arm, n) for n, row in enumerate(found.arms)],
         carries=[Carry(10.0 * n, np.asarray(values), arm=name) for n, (name, values) in enumerate(RECORDED.items())],
+        spans=[Span(f"pid {n % 2} on 10.0.0.1", 100.0 + n, 101.5 + n, "search") for n in range(6)],
         facts={"Git commit": "1a2b3c4", "Reproduce": "sweep launch glucose.yaml"},
         notes=["Three rows had no value."],
     )

@@ -111,7 +111,7 @@ def test_a_trial_is_shown_with_its_score_as_deployed(html: str) -> None:
 
 
 def test_the_curves_are_named_by_their_own_metric_and_the_trials_by_that_as_deployed(html: str) -> None:
-    *_, learning, _, search, _ = plots_of(html)
+    *_, learning, _, search, _, _ = plots_of(html)
     assert "validation/rmse<" in learning
     assert "validation/rmse_deployed<" in search
 
@@ -163,7 +163,7 @@ def test_ids_are_not_used_twice(html: str) -> None:
 def test_files_are_written_whole_and_named(full: Report, tmp_path: Path) -> None:
     paths = write_files(full, tmp_path / "new" / "reports")
 
-    drawings = [f"{name}.png" for name in ("differences", "learning", "positions", "search", "effort")]
+    drawings = [f"{name}.png" for name in ("differences", "learning", "positions", "search", "effort", "timeline")]
     names = ["report.html", "report.json", *drawings]
     assert [path.name for path in paths] == names
     assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(names)
