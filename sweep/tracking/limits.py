@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from requests import PreparedRequest, Response
 from typing_extensions import override
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from sweep.core.http_answers import LimitedResponse, Limits, limited
+from sweep.core.http_answers import Limits
+from sweep.core.limited_sending import LimitedSending
 from sweep.tracking import mlflow_private
 
 A_READ = 10.0  # seconds, where the client names none
@@ -34,55 +32,11 @@ def enforced() -> Iterator[None]:
         mlflow_private.send_through(before)
 
 
-class LimitedAdapter(mlflow_private.Adapter):  # type: ignore[misc]
-    """How requests are sent: as MLflow sends them, but no answer takes for ever, nor all memory."""
+class LimitedAdapter(LimitedSending, mlflow_private.Adapter):  # type: ignore[misc]
+    """How requests are sent: as MLflow sends them, within limits."""
 
     @override
-    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        super().init_poolmanager(*arguments, **named)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
-    @override
-    def proxy_manager_for(self, *arguments: Any, **named: Any) -> Any:
-        manager = super().proxy_manager_for(*arguments, **named)
-        manager.pool_classes_by_scheme = POOLS
-        return manager
-
-    @override
-    def send(
-        self, request: PreparedRequest, stream: bool = False, timeout: Any = None, *arguments: Any, **named: Any
-    ) -> Response:
-        request.headers["Accept-Encoding"] = "identity"  # so that bytes that come are bytes in memory
-        with limited(_limits(timeout, is_file=stream)):
-            response: Response = super().send(request, stream, timeout, *arguments, **named)
-        encoding = response.headers.get("Content-Encoding", "identity")
-        if encoding != "identity":
-            response.close()
-            raise OSError(f"the answer is in {encoding}, which was not asked for")
-        return response
-
-
-class _Connection(HTTPConnection):
-    response_class = LimitedResponse
-
-
-class _EncryptedConnection(HTTPSConnection):
-    response_class = LimitedResponse
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _EncryptedPool(HTTPSConnectionPool):
-    ConnectionCls = _EncryptedConnection
-
-
-POOLS = {"http": _Pool, "https": _EncryptedPool}
-
-
-def _limits(timeout: Any, *, is_file: bool) -> Limits:
-    """timeout: of one read, in seconds, as requests takes it; a file is read piece by piece."""
-    a_read = timeout[1] if isinstance(timeout, tuple) else timeout
-    seconds = READS * (a_read or A_READ)
-    return Limits(seconds, FILE_BYTES, FILE_RATE) if is_file else Limits(seconds, ANSWER_BYTES)
+    def limits(self, timeout: Any, *, is_file: bool) -> Limits:
+        a_read = timeout[1] if isinstance(timeout, tuple) else timeout
+        seconds = READS * (a_read or A_READ)
+        return Limits(seconds, FILE_BYTES, FILE_RATE) if is_file else Limits(seconds, ANSWER_BYTES)

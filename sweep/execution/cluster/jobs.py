@@ -2,18 +2,24 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ray.exceptions import RayError
 from ray.job_submission import JobStatus, JobSubmissionClient
+from requests import Response, Session
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
 
 import sweep
 import workers
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.http_answers import Limits
+from sweep.core.limited_sending import LimitedSending
 from sweep.execution.cluster import ray_private
 from sweep.execution.failures import describe
 
@@ -21,6 +27,8 @@ STUDY = "sweep.study"  # in a job's metadata
 NO_AGENT = "No available agent"  # of a cluster that has only just begun
 AGENT_SECONDS, POLL_SECONDS = 60.0, 1.0
 STOP_SECONDS = "60"  # that a launcher may take to end by itself; Ray's default of 3 would cut it off
+A_READ, READS = 30.0, 2  # seconds, which a head may take that is busy, and how many of them a whole answer may
+ANSWER_BYTES, ANSWER_RATE = 500_000_000, 10_000.0  # a log may be long; bytes a second that are fast enough
 PACKAGES = (sweep, workers)  # what the study runs with is what submitted it
 
 
@@ -91,9 +99,10 @@ def _job(details: Any) -> Job:
 @contextmanager
 def _client(address: str | None) -> Iterator[JobSubmissionClient]:
     try:
-        client = JobSubmissionClient(address)
-        ray_private.hide_uploads()
-        yield client
+        with _sending() as send, ray_private.job_requests_sent_by(send):
+            client = JobSubmissionClient(address)
+            ray_private.hide_uploads()
+            yield client
     except (ConnectionError, RayError, RuntimeError, ValueError, OSError) as error:
         shown = address or os.environ.get("RAY_API_SERVER_ADDRESS") or os.environ.get("RAY_ADDRESS") or "this machine"
         raise ServiceUnavailable(
@@ -101,3 +110,18 @@ def _client(address: str | None) -> Iterator[JobSubmissionClient]:
             "--address, or RAY_API_SERVER_ADDRESS, is its head's, such as http://127.0.0.1:8265."
             " With RAY_AUTH_MODE=token the token is read from RAY_AUTH_TOKEN_PATH."
         ) from None
+
+
+class _Adapter(LimitedSending, HTTPAdapter):
+    @override
+    def limits(self, timeout: Any, *, is_file: bool) -> Limits:
+        return Limits(READS * A_READ, ANSWER_BYTES, ANSWER_RATE)
+
+
+@contextmanager
+def _sending() -> Iterator[Callable[..., Response]]:
+    """How requests are sent: as requests.request does, but no answer takes for ever."""
+    with Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Adapter())
+        yield partial(session.request, timeout=A_READ)

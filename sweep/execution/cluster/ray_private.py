@@ -5,11 +5,12 @@ tests/sweep/execution/cluster/test_ray_private.py has a test of each.
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import requests
 from ray._common.tls_utils import load_certs_from_env
 from ray._private import accelerators, node, parameter, ray_constants, services, utils
 from ray._private import state as ray_state
@@ -127,3 +128,18 @@ def hide_uploads() -> None:
     """Keep the job API from listing its uploads on stderr."""
     for name in UPLOAD_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def job_requests_sent_by(send: Callable[..., Any]) -> Iterator[None]:
+    """Let the job API send its requests within the block by `send`, which takes what requests.request takes.
+
+    Ray's own have no timeout.
+    """
+    module: Any = requests  # in which Ray looks `request` up
+    before = module.request
+    module.request = send
+    try:
+        yield
+    finally:
+        module.request = before

@@ -1,13 +1,10 @@
 """What answers at MLflow's address says too little, too much or something else, or is too slow: that is told."""
 
 import re
-import socket
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from typing_extensions import override
 
 import sweep
 from sweep.core.errors import ServiceUnavailable
@@ -15,46 +12,8 @@ from sweep.doctor.deployment.http_service import HttpService
 from sweep.tracking import limits
 from sweep.tracking.inspection import View
 from sweep.tracking.recorder import Recorder
-from tests.sweep.proxy import Listener
+from tests.sweep.strangers import HEAD, Answer, Stranger, dripping, endless, saying
 from tests.sweep.tracking.worlds import CARD
-
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-Answer = Callable[[socket.socket], None]
-
-
-def dripping(begun: bytes, drop: bytes) -> Answer:
-    """An answer that goes on with a drop at a time, each long before a read's timeout, until nobody listens."""
-
-    def answer(client: socket.socket) -> None:
-        client.sendall(begun)
-        for _ in range(200):
-            client.sendall(drop)
-            time.sleep(0.2)
-
-    return answer
-
-
-def endless(client: socket.socket) -> None:
-    client.sendall(HEAD + b"\r\n")
-    for _ in range(10_000):
-        client.sendall(b" " * 65536)
-
-
-def saying(body: bytes, more: bytes = b"") -> Answer:
-    return lambda client: client.sendall(HEAD + more + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-
-
-class Stranger(Listener):
-    """Answers everything alike."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        super().__init__()
-
-    @override
-    def serve(self, client: socket.socket) -> None:
-        client.recv(65536)
-        self._answer(client)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import ray
 from ray._private import accelerators, node, parameter, ray_constants, services, utils
+from ray.job_submission import JobSubmissionClient
 
 from sweep.execution.cluster import ray_private
 
@@ -148,3 +149,16 @@ def test_uploads_are_hidden_in_loggers_that_ray_has() -> None:
     assert {packaging.default_logger.name, dashboard_sdk.logger.name} == set(ray_private.UPLOAD_LOGGERS)
     ray_private.hide_uploads()
     assert {logging.getLogger(name).level for name in ray_private.UPLOAD_LOGGERS} == {logging.WARNING}
+
+
+def test_the_job_api_sends_its_requests_by_what_it_is_given() -> None:
+    asked = []
+
+    def send(method: str, url: str, **named: Any) -> Any:
+        asked.append((method, url, named.get("timeout")))
+        raise OSError("not sent")
+
+    with pytest.raises(OSError, match="not sent"), ray_private.job_requests_sent_by(send):
+        JobSubmissionClient("http://127.0.0.1:9").list_jobs()
+    assert asked[0][:2] == ("GET", "http://127.0.0.1:9/api/version")
+    assert asked[0][2] is None

@@ -1,0 +1,45 @@
+"""What answers at a Ray head's address is too slow, endless or something else: nobody waits for ever, and it is told."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sweep.cli.main import main
+from sweep.execution.cluster import jobs
+from tests.sweep.strangers import HEAD, Answer, Stranger, dripping, endless, saying
+
+LATE = "the answer was not whole after 1 s"
+ANSWERS: dict[str, tuple[Answer, str]] = {
+    "a body by drops": (dripping(HEAD + b"Content-Length: 1000\r\n\r\n", b" "), LATE),
+    "a head by drops": (dripping(HEAD + b"X: ", b"x"), "Failed to connect"),
+    "a body without end": (endless, "the answer is longer than 1,000,000 bytes"),
+    "something else": (saying(b"<html>"), "cannot be used"),
+}
+
+
+@pytest.fixture
+def head(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], str]]:
+    """Starts a stranger in a head's place; its address."""
+    monkeypatch.setattr(jobs, "A_READ", 0.5)
+    monkeypatch.setattr(jobs, "ANSWER_BYTES", 1_000_000)
+    monkeypatch.setattr(jobs, "ANSWER_RATE", 0.0)
+    started: list[Stranger] = []
+
+    def start(answer: Answer) -> str:
+        started.append(Stranger(answer))
+        return started[-1].address
+
+    yield start
+    for each in started:
+        each.close()
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("command", ["list", "logs", "stop"])
+def test_it_ends_with_69_and_says_what_it_saw(
+    head: Callable[[Answer], str], answer: str, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers, seen = ANSWERS[answer]
+    named = [] if command == "list" else ["copy"]
+    assert main([command, *named, "--address", head(answers)]) == 69
+    assert seen in capsys.readouterr().err
