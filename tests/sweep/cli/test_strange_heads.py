@@ -1,4 +1,4 @@
-"""What answers at a Ray head's address is too slow, endless or something else: nobody waits for ever, and it is told."""
+"""What answers at a Ray head's address is slow, endless or something else: nobody waits for ever, and it is told."""
 
 from collections.abc import Callable, Iterator
 
