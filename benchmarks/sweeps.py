@@ -23,7 +23,8 @@ PEERS = {
     "Optuna, n_jobs": ["benchmarks.peers.optuna_jobs"],
     "Keras, one after another": ["benchmarks.peers.keras_loop"],
 }
-OURS = "this"
+OURS, CACHED = "this", "this, compiled before"
+CHOSEN = os.environ.get("PEERS", "")  # parts of the names of those to run, with commas; all by default
 RUNS = int(os.environ.get("RUNS", "3"))  # of each, in turn; their median counts
 HEADER = "| | wall, s | a trial, s | times as long |\n|---|---|---|---|"
 
@@ -35,41 +36,74 @@ class Run(NamedTuple):
     trials: int
 
 
-def main() -> None:
-    """Print the wall time of each, and how many times ours it takes, at each number of trials."""
+def main() -> dict[int, dict[str, list[float]]]:
+    """Print the wall time of each, and how many times ours it takes, at each number of trials; each run's seconds.
+
+    The second table is of what a further trial takes, where there are two numbers of trials or more.
+    """
+    found = {}
     for trials in workload.SIZES:
-        found = measure(trials)
-        ours = statistics.median(found[OURS])
+        found[trials] = measure(trials)
         size = f"{workload.EPOCHS} epochs of {workload.TIMESTEPS:,} timesteps"
         print(f"{trials} trials of {size}, {workload.WORKERS} workers, medians of {RUNS}\n\n{HEADER}")
-        for name, walls in found.items():
-            wall, ratios = statistics.median(walls), [a / b for a, b in zip(walls, found[OURS], strict=True)]
-            spread = f"{wall / ours:.1f} ({min(ratios):.1f} to {max(ratios):.1f})" if name != OURS else "1"
+        for name, walls in found[trials].items():
+            ratios = [a / b for a, b in zip(walls, found[trials][OURS], strict=True)]
+            spread = (
+                f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})" if name != OURS else "1"
+            )
+            wall = statistics.median(walls)
             print(f"| {name} | {wall:.0f} | {wall / trials:.2f} | {spread} |", flush=True)
         print()
+    if len(found) > 1:
+        _print_slopes(found)
+    return found
+
+
+def _print_slopes(found: dict[int, dict[str, list[float]]]) -> None:
+    """What a further trial takes, from the fewest to the most trials."""
+    few, many = min(found), max(found)
+    print(f"A further trial, from {few} to {many}:\n\n| | s | times as long |\n|---|---|---|")
+    medians = {name: [statistics.median(found[trials][name]) for trials in (few, many)] for name in found[few]}
+    slopes = {name: (last - first) / (many - few) for name, (first, last) in medians.items()}
+    for name, slope in slopes.items():
+        print(f"| {name} | {slope:.2f} | {slope / slopes[OURS]:.1f} |")
+    print()
 
 
 def measure(trials: int) -> dict[str, list[float]]:
     """Seconds of each run of each, in turn so that all see the same machine."""
-    runners: dict[str, Callable[[Path], Run]] = {OURS: lambda folder: ours(folder, trials)}
-    runners |= {name: partial(peer, line=line, trials=trials) for name, line in PEERS.items()}
-    found: dict[str, list[float]] = {name: [] for name in runners}
-    for _ in range(RUNS):
-        for name, run in runners.items():
-            with tempfile.TemporaryDirectory() as folder:
-                seconds, trained = run(Path(folder))
-            if trained != trials:
-                raise RuntimeError(f"{name} has trained {trained} trials of {trials}")
-            found[name].append(seconds)
+    with tempfile.TemporaryDirectory() as compiled:
+        ours_of = {OURS: "", CACHED: compiled}
+        runners: dict[str, Callable[[Path], Run]] = {
+            name: partial(ours, trials=trials, compiled=folder) for name, folder in ours_of.items()
+        }
+        runners |= {name: partial(peer, line=line, trials=trials) for name, line in PEERS.items() if _is_chosen(name)}
+        with tempfile.TemporaryDirectory() as folder:
+            ours(Path(folder), trials, compiled)  # an earlier study, which leaves what it has compiled
+        found: dict[str, list[float]] = {name: [] for name in runners}
+        for _ in range(RUNS):
+            for name, run in runners.items():
+                with tempfile.TemporaryDirectory() as folder:
+                    seconds, trained = run(Path(folder))
+                if trained != trials:
+                    raise RuntimeError(f"{name} has trained {trained} trials of {trials}")
+                found[name].append(seconds)
     return found
 
 
-def ours(folder: Path, trials: int) -> Run:
-    """A study that enqueues the configurations. It scores each epoch on a validation split too, which no peer does."""
+def _is_chosen(name: str) -> bool:
+    return not CHOSEN or any(part in name for part in CHOSEN.split(","))
+
+
+def ours(folder: Path, trials: int, compiled: str) -> Run:
+    """A study that enqueues the configurations. It scores each epoch on a validation split too, which no peer does.
+
+    compiled: the folder with what is compiled; empty: one of this study's own, in which there is nothing at first
+    """
     np.savez(folder / "series.npz", **workload.arrays())
     YAML().dump(study(trials), folder / "study.yaml")
     command = [sys.executable, "-m", "sweep.launch", "study.yaml", "--json"]
-    seconds, told = _timed(command, folder)
+    seconds, told = _timed(command, folder, SWEEP_CACHE=compiled or str(folder / "compiled"))
     return Run(seconds, told["trials"]["complete"] - told["trials"]["reused"])
 
 
@@ -100,9 +134,9 @@ def _as_trial(number: int, each: workload.Configuration) -> dict[str, object]:
     return {"name": f"n{number}", **handling, **rest}
 
 
-def _timed(command: list[str], folder: Path) -> tuple[float, dict[str, Any]]:
+def _timed(command: list[str], folder: Path, **variables: str) -> tuple[float, dict[str, Any]]:
     root = str(Path(__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": root, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {**os.environ, "PYTHONPATH": root, "TF_CPP_MIN_LOG_LEVEL": "3", **variables}
     began = time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     seconds = time.perf_counter() - began

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from benchmarks.calibration import machine
+from benchmarks import machine
 from benchmarks.calibration.conditions import Condition, digest, quiet
 from benchmarks.calibration.results import Result, Results, said
 

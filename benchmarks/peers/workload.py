@@ -8,7 +8,8 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-WINDOW, UNITS, EPOCHS, TIMESTEPS, WORKERS = 20, 32, 3, 25_600, 2
+WINDOW, UNITS, TIMESTEPS, WORKERS = 20, 32, 25_600, 2
+EPOCHS = int(os.environ.get("EPOCHS", "3"))
 HELD_OUT = 0.1  # beyond the timesteps that are trained on; peers leave it alone
 SIZES = [int(size) for size in os.environ.get("SIZES", "24").split(",")]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sweep import __version__
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "scipy", "optuna", "tensorflow", "keras")
 
 
