@@ -60,7 +60,7 @@ class RayPool(Pool):
         self._pending: dict[Any, WorkerId] = {}  # by the Ray reference of a segment, or of being ready
         self._starting: dict[WorkerId, float] = {}  # and since when
         self._ready: dict[WorkerId, Host] = {}
-        self._count = self._failed_starts = 0
+        self._count = self._failed_starts = self._outbid = 0
         self._look_at = self._warm = 0.0
         self._nodes: set[str] = set()
         self._said_at = -math.inf
@@ -199,8 +199,9 @@ class RayPool(Pool):
         """Replace starting workers that take too long, and the newest of those beyond the width."""
         for worker, since in reversed(list(self._starting.items())):
             waited = time.monotonic() - since
-            late = waited > START_SECONDS or (waited > WAIT_NOTICE_SECONDS and self._lost_its_gpu(worker))
-            if len(self._workers) > self.width or late:
+            outbid = waited > WAIT_NOTICE_SECONDS * 2**self._outbid and self._lost_its_gpu(worker)
+            self._outbid += outbid  # on a busy machine the next one has twice as long: it may just be slow to start
+            if len(self._workers) > self.width or waited > START_SECONDS or outbid:
                 self.replace(worker)
 
     def _lost_its_gpu(self, worker: WorkerId) -> bool:
