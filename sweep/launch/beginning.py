@@ -51,27 +51,28 @@ def _started(workers: Workers) -> Iterator[Cluster]:
     """
     from sweep.execution import cluster  # noqa: PLC0415
 
-    over = threading.Event()
+    leaving, over = threading.Event(), threading.Event()
     started: Future[Sequence[Any]] = Future()
 
     def start() -> None:
-        fulfil(started, lambda: _with_workers(workers))
+        fulfil(started, lambda: _with_workers(workers, leaving))
         over.wait()
 
     threading.Thread(target=start, name="cluster", daemon=True).start()
     try:
         yield lambda: _ready(started)
     finally:
+        leaving.set()
         started.exception()
         cluster.disconnect()
         over.set()
 
 
-def _with_workers(workers: Workers) -> Sequence[Any]:
+def _with_workers(workers: Workers, leaving: threading.Event) -> Sequence[Any]:
     from sweep.execution import cluster  # noqa: PLC0415
 
     cluster.connect(workers)
-    return cluster.warmed(workers)
+    return () if leaving.is_set() else cluster.warmed(workers)
 
 
 def _ready(started: "Future[Sequence[Any]]") -> Sequence[Any]:

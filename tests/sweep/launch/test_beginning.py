@@ -39,6 +39,10 @@ class Cluster:
             raise self.error
         self.events.append("has started")
 
+    def warmed(self, _: Workers) -> list[str]:
+        self.events.append("workers")
+        return ["a worker"]
+
     def disconnect(self) -> None:
         self.events.append("ends")
 
@@ -49,7 +53,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setattr(cluster, "connect", stand_in.connect)
     monkeypatch.setattr(cluster, "disconnect", stand_in.disconnect)
-    monkeypatch.setattr(cluster, "warmed", lambda _: ["a worker"])
+    monkeypatch.setattr(cluster, "warmed", stand_in.warmed)
     return stand_in
 
 
