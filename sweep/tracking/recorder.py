@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sweep.tracking.writer import StudyWriter
 
 LOOK_SECONDS = 0.05
-FIRST_EPOCHS_SECONDS = 30.0  # until what waits for the first epochs is sent without them
+FIRST_EPOCHS_SECONDS = 60.0  # until what waits for the first epochs is sent without them
 
 
 class Recorder:
