@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from typing_extensions import override
 
 from workers.models.fused.gates import sigmoid
 from workers.models.fused.layer import FusedLoop
@@ -92,8 +93,8 @@ class ResetBefore:
 class FusedGRU(FusedLoop, keras.layers.GRU):  # type: ignore[misc]  # Keras ships no types
     """keras.layers.GRU, reset_after or not: the same weights, outputs and gradients."""
 
+    @override
     def recurrence(self, x: Any) -> tuple[Any, Equations, list[Any]]:
-        """As FusedLoop has it."""
         kernel, recurrent_kernel, bias = map(tf.convert_to_tensor, self.cell.trainable_variables)
         if not self.reset_after:
             return projected(x, kernel, bias), ResetBefore(self.units), list(_apart(recurrent_kernel))

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from typing_extensions import override
 
 from workers.models.fused.gates import lstm_gates
 from workers.models.fused.layer import FusedLoop
@@ -56,8 +57,8 @@ class LayerNormLSTMEquations:
 class FusedLayerNormLSTM(FusedLoop, keras.layers.RNN):  # type: ignore[misc]  # Keras ships no types
     """keras.layers.RNN(LayerNormLSTMCell(units)): the same weights, outputs and gradients."""
 
+    @override
     def recurrence(self, x: Any) -> tuple[Any, LayerNormLSTMEquations, list[Any]]:
-        """As FusedLoop has it."""
         kernel, recurrent_kernel, bias, kernel_gain, *gains = map(tf.convert_to_tensor, self.cell.trainable_variables)
         written = kernel_gain * _normalised(projected(x, kernel, tf.zeros_like(bias)))[0] + bias
         return written, LayerNormLSTMEquations(self.cell.units), [recurrent_kernel, *gains]

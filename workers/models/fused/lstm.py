@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from typing_extensions import override
 
 from workers.models.fused.gates import lstm_gates
 from workers.models.fused.layer import FusedLoop
@@ -45,7 +46,7 @@ class LSTMEquations:
 class FusedLSTM(FusedLoop, keras.layers.LSTM):  # type: ignore[misc]  # Keras ships no types
     """keras.layers.LSTM: the same weights, outputs and gradients."""
 
+    @override
     def recurrence(self, x: Any) -> tuple[Any, LSTMEquations, list[Any]]:
-        """As FusedLoop has it."""
         kernel, recurrent_kernel, bias = map(tf.convert_to_tensor, self.cell.trainable_variables)
         return projected(x, kernel, bias), LSTMEquations(), [recurrent_kernel]

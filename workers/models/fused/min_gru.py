@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
+from typing_extensions import override
 
 from workers.models.fused.layer import FusedLoop
 from workers.models.fused.recurrence import projected
@@ -38,8 +39,8 @@ class FusedMinGRU(FusedLoop, MinGRU):
 
     starts_at_zero = False
 
+    @override
     def recurrence(self, x: Any) -> tuple[Any, MinGRUEquations, list[Any]]:
-        """As FusedLoop has it."""
         z, candidate = tf.split(projected(x, *map(tf.convert_to_tensor, self.cell.trainable_variables)), 2, axis=-1)
         z = tf.sigmoid(z)
         return tf.concat([1 - z, z * candidate], -1), MinGRUEquations(), []

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from typing_extensions import override
 
 from workers.models.fused.layer import FusedLoop
 from workers.models.fused.recurrence import product, projected
@@ -36,7 +37,7 @@ class SimpleRNNEquations:
 class FusedSimpleRNN(FusedLoop, keras.layers.SimpleRNN):  # type: ignore[misc]  # Keras ships no types
     """keras.layers.SimpleRNN: the same weights, outputs and gradients."""
 
+    @override
     def recurrence(self, x: Any) -> tuple[Any, SimpleRNNEquations, list[Any]]:
-        """As FusedLoop has it."""
         kernel, recurrent_kernel, bias = map(tf.convert_to_tensor, self.cell.trainable_variables)
         return projected(x, kernel, bias), SimpleRNNEquations(), [recurrent_kernel]
