@@ -43,7 +43,7 @@ class Program:
         self._characters = len(dataset.timeline.alphabet)
         self._clip_norm = tf.Variable(NO_CLIPPING, trainable=False, dtype=tf.float32)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
-        self._compiled: set[tuple[Any, ...]] = set()
+        self._compiled: dict[tuple[Any, ...], Any] = {}
         self._name = f"{Signature.of(spec)} {self.model.input_shape} {self.model.output_shape}"
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
@@ -93,8 +93,8 @@ class Program:
         sums (n_statistics + 2,): the statistics' sums, timesteps scored, updates made; states: each (lanes, units).
         """
         args = (self._data, plan, window)
-        self._ensure(self._train, (*args, tf.constant(0), tf.constant(0), sums, states))
-        return self._train(*args, tf.constant(start), tf.constant(stop), sums, states)
+        train = self._concrete(self._train, (*args, tf.constant(0), tf.constant(0), sums, states))
+        return train(*args, tf.constant(start), tf.constant(stop), sums, states)
 
     def evaluate(
         self, plan: DevicePlan, window: int, steps: int, handover: Handover, states: list[tf.Tensor]
@@ -104,27 +104,32 @@ class Program:
         scores: (steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight.
         """
         args = (self._data, plan, window)
-        self._ensure(self._evaluate, (*args, tf.constant(0), handover, states), len(handover.noted))
-        scores, states, noted = self._evaluate(*args, tf.constant(steps), handover, states)
+        evaluate = self._concrete(self._evaluate, (*args, tf.constant(0), handover, states), len(handover.noted))
+        scores, states, noted = evaluate(*args, tf.constant(steps), handover, states)
         return np.asarray(scores)[:steps], states, noted
 
     def observe(self, plan: DevicePlan, window: int, steps: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(steps, lanes, window, n_outputs) the outputs; (steps, lanes, states * units) all states after each step."""
         args = (self._data, plan, window)
         states = self.zero_states(plan.shape[1])
-        self._ensure(self._observe, (*args, tf.constant(0), states))
-        outputs, after = self._observe(*args, tf.constant(steps), states)
+        observe = self._concrete(self._observe, (*args, tf.constant(0), states))
+        outputs, after = observe(*args, tf.constant(steps), states)
         return np.asarray(outputs)[:steps], np.asarray(after)[:steps]
 
-    def _ensure(self, function: Any, idle: tuple[Any, ...], rows: int = 0) -> None:
-        """Compile for these shapes by a call that runs no step, so that compiling is timed apart."""
+    def _concrete(self, function: Any, idle: tuple[Any, ...], rows: int = 0) -> Any:
+        """The function for these shapes, compiled by a call that runs no step, so that compiling is timed apart.
+
+        Whoever calls it spares TensorFlow to look for it by the types of all arguments, half a millisecond each time.
+        """
         key = (function, idle[1].shape, idle[2], rows)
         if key not in self._compiled:
             began = time.perf_counter()
             with compile_cache.names_of(f"{self._name} {function.python_function.__name__} {key[1:]}"):
-                compile_cache.compiled(lambda: function(*idle))
+                concrete = function.get_concrete_function(*idle)
+                compile_cache.compiled(lambda: concrete(*idle))
             self.compile_seconds += time.perf_counter() - began
-            self._compiled.add(key)
+            self._compiled[key] = concrete
+        return self._compiled[key]
 
     def _step(self, data: DeviceData, plan: DevicePlan, window: int, k: Any, states: Any, training: bool) -> Any:
         """One step of the plan: y and targets (lanes, window, ...), weights (lanes, window), the states after it."""
