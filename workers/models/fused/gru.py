@@ -19,7 +19,7 @@ class ResetAfter:
     """
 
     def __init__(self, units: int) -> None:
-        self.widths = (units,)
+        self.widths = (2 * units, units, units)  # joined in the first, they take XLA longer
 
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h]; written: (batch, 3 * units); weights: [U (units, 3 * units), b_n (units,)]."""
@@ -29,24 +29,24 @@ class ResetAfter:
         gates, recalled = sigmoid(gates + recalled_gates), recalled + recurrent_bias
         z, r = tf.split(gates, 2, axis=-1)
         candidate = tf.tanh(candidate + r * recalled)
-        return [z * h + (1 - z) * candidate], [tf.concat([gates, candidate], -1), recalled]
+        return [z * h + (1 - z) * candidate], [None, gates, candidate, recalled]
 
     def backward(
         self, slots: Sequence[Any], before: Sequence[Any], after: Sequence[Any], d_after: Sequence[Any], weights: Any
     ) -> tuple[list[Any], list[Any]]:
-        """The slots: z and r and the candidate, all activated; h U_n + b_n, and then the gradient for it."""
-        (gates, recalled), (h,), (d_h,), (recurrent_kernel, _) = slots, before, d_after, weights
-        z, r, candidate = tf.split(gates, 3, axis=-1)
+        """The slots: z and r, activated; the candidate, activated; h U_n + b_n, and then the gradient for it."""
+        (_, gates, candidate, recalled), (h,), (d_h,), (recurrent_kernel, _) = slots, before, d_after, weights
+        z, r = tf.split(gates, 2, axis=-1)
         d_z = d_h * (h - candidate) * z * (1 - z)
         d_candidate = d_h * (1 - z) * (1 - candidate * candidate)
         d_r, d_recalled = d_candidate * recalled * r * (1 - r), d_candidate * r
         inner = tf.concat([d_z, d_r, d_recalled], -1)
         d_before = d_h * z + tf.matmul(inner, recurrent_kernel, transpose_b=True)
-        return [d_before], [tf.concat([d_z, d_r, d_candidate], -1), d_recalled]
+        return [d_before], [tf.concat([d_z, d_r, d_candidate], -1), None, None, d_recalled]
 
     def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
         """Of the recurrent kernel and of the candidate's recurrent bias."""
-        d_written, d_recalled = slots
+        d_written, _, _, d_recalled = slots
         inner = tf.concat([_apart(d_written)[0], d_recalled], -1)
         return [product(history[0][:-1], inner), tf.reduce_sum(d_recalled, (0, 1))]
 
@@ -58,7 +58,7 @@ class ResetBefore:
     """
 
     def __init__(self, units: int) -> None:
-        self.widths = (units,)
+        self.widths = (2 * units, units, units)  # joined in the first, they take XLA longer
 
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h]; written: (batch, 3 * units); weights: [U_z and U_r (units, 2 * units), U_n (units, units)]."""
@@ -68,24 +68,25 @@ class ResetBefore:
         z, r = tf.split(gates, 2, axis=-1)
         let_through = r * h
         candidate = tf.tanh(candidate + tf.matmul(let_through, candidate_kernel))
-        return [z * h + (1 - z) * candidate], [tf.concat([gates, candidate], -1), let_through]
+        return [z * h + (1 - z) * candidate], [None, gates, candidate, let_through]
 
     def backward(
         self, slots: Sequence[Any], before: Sequence[Any], after: Sequence[Any], d_after: Sequence[Any], weights: Any
     ) -> tuple[list[Any], list[Any]]:
-        """The slots: z and r and the candidate, all activated; sigmoid(r) h, which stays."""
-        (gates, let_through), (h,), (d_h,), (gates_kernel, candidate_kernel) = slots, before, d_after, weights
-        z, r, candidate = tf.split(gates, 3, axis=-1)
+        """The slots: z and r, activated; the candidate, activated; sigmoid(r) h, which stays."""
+        (_, gates, candidate, let_through), (h,), (d_h,) = slots, before, d_after
+        gates_kernel, candidate_kernel = weights
+        z, r = tf.split(gates, 2, axis=-1)
         d_z = d_h * (h - candidate) * z * (1 - z)
         d_candidate = d_h * (1 - z) * (1 - candidate * candidate)
         d_let_through = tf.matmul(d_candidate, candidate_kernel, transpose_b=True)
         d_gates = tf.concat([d_z, d_let_through * let_through * (1 - r)], -1)
         d_before = d_h * z + d_let_through * r + tf.matmul(d_gates, gates_kernel, transpose_b=True)
-        return [d_before], [tf.concat([d_gates, d_candidate], -1), None]
+        return [d_before], [tf.concat([d_gates, d_candidate], -1), None, None, None]
 
     def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
         """Of both parts of the recurrent kernel."""
-        d_written, let_through = slots
+        d_written, _, _, let_through = slots
         d_gates, d_candidate = _apart(d_written)
         return [product(history[0][:-1], d_gates), product(let_through, d_candidate)]
 
