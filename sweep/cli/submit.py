@@ -13,6 +13,7 @@ import click
 
 from sweep.cli.cluster import address_option
 from sweep.cli.named_place import writing
+from sweep.core.commands import command
 from sweep.core.errors import LedBySomeoneElse, SweepError
 from sweep.core.terminal import say
 
@@ -36,13 +37,16 @@ def submit(address: str | None, config: str, options: Sequence[str]) -> int:
     name = file.config.name
     running = [job for job in ray_jobs.jobs(address) if job.study == name and not job.over]
     if running:
-        raise LedBySomeoneElse(f"{name} runs there already, as {running[0].id}; `sweep logs {name}` reads along")
-    command = shlex.join(["python", "-m", "sweep.launch", file.origin.path.name, *options])
+        raise LedBySomeoneElse(
+            f"{name} runs there already, as {running[0].id}; `{command('sweep', 'logs', name)}` reads along"
+        )
+    launch = shlex.join(["python", "-m", "sweep.launch", file.origin.path.name, *options])
     job_id = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  (for people, who live by local time)
     with tempfile.TemporaryDirectory() as folder:
         pack(file, Path(folder))
-        ray_jobs.submit(address, name, job_id, command, Path(folder))
-    say(f"{job_id}\n`sweep logs {name} --follow` reads along, `sweep stop {name}` stops it")
+        ray_jobs.submit(address, name, job_id, launch, Path(folder))
+    logs, stop = command("sweep", "logs", name, "--follow"), command("sweep", "stop", name)
+    say(f"{job_id}\n`{logs}` reads along, `{stop}` stops it")
     return 0
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sweep.comparison.verdict import Verdict
+from sweep.core.commands import command
 from sweep.core.log import logger
 from sweep.core.patience import said_if_slow
 from sweep.launch import deploying
@@ -50,7 +51,7 @@ def mirror_the_end(services: Services, state: State, deployed: Deployment | None
         unsent = recorder.close(HURRIED_SECONDS)
     if unsent:
         lacks = f"MLflow lacks {unsent} writes: {recorder.outbox.last_error}"
-        logger.warning(f"warning: {lacks}\n`sweep sync {services.file.origin.path}` sends them")
+        logger.warning(f"warning: {lacks}\n`{command('sweep', 'sync', services.file.origin.path)}` sends them")
     return model
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from sweep.comparison.interval import Interval
 from sweep.comparison.verdict import ArmVerdict, Verdict
+from sweep.core.commands import command
 from sweep.core.text_table import text_lines
 from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.core.wording import readable_metric
@@ -141,6 +142,6 @@ def _look_closer(links: Links) -> list[str]:
         return [*report, f"Look closer: {links.tracking_uri.rstrip('/')}/{links.page}"]
     return [
         *report,
-        f"Look closer: mlflow ui --backend-store-uri {links.tracking_uri}",
+        f"Look closer: {command('mlflow', 'ui', '--backend-store-uri', links.tracking_uri)}",
         f"             and then http://127.0.0.1:5000/{links.page}",
     ]

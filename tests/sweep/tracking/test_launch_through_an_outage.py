@@ -75,7 +75,7 @@ def test_mlflow_hangs_from_the_first_trial_on_and_the_study_ends_and_sync_comple
         _, said = launch.communicate(timeout=200)
         assert launch.returncode == 0, said
         assert said.count("cannot be used: timed out") == 1
-        assert "`sweep sync study.yaml` sends them" in said
+        assert "sweep sync study.yaml` sends them" in said
 
         proxy.heal()
         sync = sweep(tmp_path, proxy, "sync")
