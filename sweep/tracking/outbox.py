@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 Work = Callable[[], object]
 LOOK_SECONDS = 0.05
+NOT_LEADING = "this launcher does not lead the study for now, and leaves MLflow to the one that does"
 OUTAGE = 2  # failures in a row, from which on the user hears of it
 
 

@@ -11,7 +11,7 @@ from sweep.core.log import logger
 from sweep.core.trials import Outcome, Trial
 from sweep.study.deployment import Deployment
 from sweep.tracking.card import STUDY, StudyCard, absolute, identity
-from sweep.tracking.outbox import Away, Outbox
+from sweep.tracking.outbox import NOT_LEADING, Away, Outbox
 from workers.spec import EpochReport
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Recorder:
     ) -> None:
         """Nothing is sent yet.
 
-        may_send            returns whether this launcher may write; the thread asks it before each write
+        may_send            returns whether this launcher may write; the thread asks it before each request that does
         after_first_epochs  whether the thread leaves the processors to the workers until they have shown an epoch
         """
         self.tracking_uri = absolute(tracking_uri)
@@ -150,14 +150,14 @@ class Recorder:
 
     def _attempt(self, write: Callable[["StudyWriter"], None]) -> None:
         if not self._may_send():
-            raise Away("this launcher does not lead the study for now, and leaves MLflow to the one that does")
+            raise Away(NOT_LEADING)
         self._made_writer().attempt(write)
 
     def _made_writer(self) -> "StudyWriter":
         if self._writer is None:
             from sweep.tracking.writer import StudyWriter  # noqa: PLC0415  (MLflow takes a second to import)
 
-            self._writer = StudyWriter(self.tracking_uri, self._study)
+            self._writer = StudyWriter(self.tracking_uri, self._study, self._may_send)
         return self._writer
 
     def _say_that_it_is_away(self, reason: str) -> None:

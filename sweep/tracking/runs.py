@@ -1,13 +1,13 @@
 """The runs of one study in MLflow; each is looked for before it is created, lest a lost answer leaves two."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from mlflow import MlflowClient
 from mlflow.entities import Run, RunInfo, RunTag
 from mlflow.exceptions import MlflowException
 
 from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.card import Identity
+from sweep.tracking.leading_client import LeadingClient
 from sweep.tracking.server import (
     ERRORS,
     ForeignAnswer,
@@ -25,15 +25,15 @@ GONE = {"NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"}  # what MLflow says of a run tha
 class StudyRuns:
     """Finds a study's runs and creates those that are missing. Raises what MLflow raises.
 
-    client         MLflow's own, once open
+    client         MLflow's own, once open; it raises Away instead of writing while `may_write` returns false
     experiment_id  of the experiment that has the study's name, once open
     created        how many runs were missing
     """
 
-    client: MlflowClient
+    client: LeadingClient
 
-    def __init__(self, tracking_uri: str, study: str) -> None:
-        self._tracking_uri, self._study = tracking_uri, study
+    def __init__(self, tracking_uri: str, study: str, may_write: Callable[[], bool] = lambda: True) -> None:
+        self._tracking_uri, self._study, self._may_write = tracking_uri, study, may_write
         self.experiment_id = ""
         self.created = 0
         self._runs: dict[Identity, RunInfo] = {}
@@ -43,7 +43,7 @@ class StudyRuns:
         """Find the experiment, restore it if it was deleted, or create it."""
         with creating_alone(self._tracking_uri):
             try_database(self._tracking_uri)
-            self.client = new_client(self._tracking_uri)
+            self.client = LeadingClient(new_client(self._tracking_uri), self._may_write)
             experiment = self.client.get_experiment_by_name(self._study)
         if experiment is None:
             location, kind = artifact_location(self._tracking_uri), mlflow_private.EXPERIMENT_KIND

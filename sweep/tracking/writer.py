@@ -35,8 +35,9 @@ class StudyWriter:
     runs  the study's in MLflow
     """
 
-    def __init__(self, tracking_uri: str, study: StudyCard) -> None:
-        self.runs = StudyRuns(tracking_uri, study.name)
+    def __init__(self, tracking_uri: str, study: StudyCard, may_send: Callable[[], bool] = lambda: True) -> None:
+        """may_send: asked before each request that writes; while it returns false, writes raise Away."""
+        self.runs = StudyRuns(tracking_uri, study.name, may_send)
         self._study, self._objective = study, Objective(study.metric, study.goal)
         self._failed = 0
 
@@ -44,6 +45,9 @@ class StudyWriter:
         """Write once. Raises Away when MLflow cannot be reached, and MLflow's error for a hopeless write."""
         try:
             write(self)
+        except Away:
+            self.runs.forget()  # another launcher may have written since
+            raise
         except ERRORS as error:
             self.runs.forget()
             if refused(error) or self._is_hopeless():

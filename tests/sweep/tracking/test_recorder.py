@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sweep.core.trials import Run as TrialRun
 from sweep.study.deployment import Deployment
 from sweep.tracking import view
 from sweep.tracking.recorder import Recorder
+from sweep.tracking.runs import StudyRuns
 from tests.sweep.tracking.worlds import CARD, DONE, LONG, START, epochs, record, trial
 from workers.objective import Objective
 
@@ -268,6 +270,7 @@ import sys
 from sweep.tracking import settings
 settings.configure()
 from sweep.tracking.recorder import Recorder
+from sweep.tracking.runs import StudyRuns
 from sweep.tracking.card import StudyCard
 recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", ("data", "3f2a", "data")))
 recorder.open()
@@ -292,3 +295,29 @@ def test_nothing_is_said_on_the_terminal(tmp_path: Path) -> None:
 def test_the_view_has_the_best_trial_as_deployed_first(objective: Objective, column: str, ascending: bool) -> None:
     shown = json.loads(view.best_first(objective))
     assert (shown["orderByKey"], shown["orderByAsc"], shown["selectedColumns"][0]) == (column, ascending, column)
+
+
+def test_a_launcher_that_is_replaced_after_it_has_looked_for_a_run_does_not_create_it(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads, kept = [True], []
+    search = StudyRuns._search
+
+    def replaced_after(runs: StudyRuns) -> Iterator[Run]:
+        found = list(search(runs))
+        if leads[0]:  # it sleeps here, until another one has led the study to its end
+            leads[0] = False
+            successor = Recorder(database, CARD)
+            successor.open(START)
+            record(successor, trial(7))
+            assert successor.close(LONG) == 0
+            kept.append(content(database))
+        return iter(found)
+
+    monkeypatch.setattr(StudyRuns, "_search", replaced_after)
+    sleeper = Recorder(database, CARD, lambda: leads[0])
+    sleeper.open_later(START)
+    record(sleeper, trial(7))
+    assert sleeper.close(2.0) > 0
+    assert content(database) == kept[0]
+    assert "does not lead the study" in sleeper.outbox.last_error
