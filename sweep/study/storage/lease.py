@@ -20,6 +20,7 @@ from sweep.study.storage.ledger_file import LedgerFile
 
 LEASE_SECONDS = 30.0
 RENEWALS = 5  # within the time of a lease
+RELEASE_SECONDS, RELEASE_PAUSE = 3.0, 0.2  # for which a release is tried again, as a database may just be restarted
 WRITES = ("INSERT", "UPDATE", "DELETE")
 WROTE = "sweep wrote"  # in what SQLAlchemy keeps with a connection: its transaction has written
 
@@ -103,14 +104,18 @@ class Lease:
             self._check(connection)
 
     def release(self) -> None:
-        """Let another launcher lead; while the database is away, the lease runs out instead."""
+        """Let another launcher lead; where the database is away for longer than seconds, the lease runs out instead."""
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join()
         if self._file.is_lost:
             return
-        with suppress(sa.exc.SQLAlchemyError), self.engine.begin() as connection:
-            connection.execute(sa.delete(leader_table.table).where(self._held_by(self.token)))
+        until = time.monotonic() + RELEASE_SECONDS
+        while time.monotonic() < until:
+            with suppress(sa.exc.SQLAlchemyError), self.engine.begin() as connection:
+                connection.execute(sa.delete(leader_table.table).where(self._held_by(self.token)))
+                break
+            time.sleep(RELEASE_PAUSE)
         self._renewed = 0.0
 
     @property

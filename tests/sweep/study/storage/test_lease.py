@@ -212,3 +212,34 @@ def test_releasing_leaves_a_successors_lease_alone(url: str) -> None:
     paused.release()
     assert leader(connect(url), "small")
     successor.release()
+
+
+def test_it_is_released_although_the_database_is_just_restarted(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = Lease(url, "small")
+    mine.acquire()
+    begin = mine.engine.begin
+    refused: list[Exception] = []
+
+    def restarting() -> object:
+        if len(refused) < 3:
+            refused.append(sa.exc.OperationalError("DELETE", {}, Exception("the database system is starting up")))
+            raise refused[-1]
+        return begin()
+
+    monkeypatch.setattr(mine.engine, "begin", restarting)
+    mine.release()
+    with connect(url).connect() as connection:
+        assert not connection.execute(sa.select(leader_table.table)).all()
+
+
+def test_where_the_database_stays_away_it_is_left_to_run_out(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sweep.study.storage.lease.RELEASE_SECONDS", 0.3)
+    mine = Lease(url, "small")
+    mine.acquire()
+
+    def away() -> object:
+        raise sa.exc.OperationalError("DELETE", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(mine.engine, "begin", away)
+    mine.release()
+    assert not mine.holds
