@@ -19,7 +19,7 @@ from sweep.study.storage.epochs import EpochReader, Epochs
 from tests.sweep.worlds import RECORD, STUDY, open_study, run, study_file
 
 COMPARED = ("compare={seeds: 2}", "budget.trials=6")
-SCHEDULING = {"ask", "begin", "lost", "report", "tell"}
+SCHEDULING = {"may_be_asked_ahead", "ask", "begin", "lost", "report", "tell"}
 
 
 def finished(folder: Path, url: str) -> None:
