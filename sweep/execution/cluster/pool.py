@@ -63,7 +63,7 @@ class RayPool(Pool):
         self._count = self._failed_starts = self._outbid = 0
         self._look_at = self._warm = 0.0
         self._nodes: set[str] = set()
-        self._said_at = -math.inf
+        self._said_at: dict[str, float] = {}  # why the study waits, and when that was said last
         self._adjust_width()
         while self._warmed:
             ray.kill(self._warmed.pop())
@@ -209,7 +209,7 @@ class RayPool(Pool):
         return worker in self._wants_gpu and not ray_private.has_started(self._workers[worker])
 
     def _say_why_it_waits(self) -> None:
-        """Say that the study waits for a worker slot, and why: once, and again and again where there is none at all."""
+        """Say why the study waits for a worker slot: each reason once, and again where there is none at all."""
         if self._ready:
             return
         again = math.inf
@@ -221,9 +221,9 @@ class RayPool(Pool):
             why = "none is free"
         else:
             return
-        if time.monotonic() - self._said_at >= again:
+        if time.monotonic() - self._said_at.get(why, -math.inf) >= again:
             logger.info("waiting for a place on the cluster: %s", why)
-            self._said_at = time.monotonic()
+            self._said_at[why] = time.monotonic()
 
     def _waits_for_room(self) -> bool:
         """Whether Ray has had no free slot for any starting worker for a while."""

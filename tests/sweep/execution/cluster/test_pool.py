@@ -217,6 +217,9 @@ def test_who_finds_the_cluster_full_says_so_once(
     stranger.wait(LOOK_SECONDS)
     stranger.wait(LOOK_SECONDS)
     assert capsys.readouterr().err == "waiting for a place on the cluster: none is free\n"
+    stranger._width._share = lambda *_: Part(0, studies=3)
+    until(stranger, lambda: not stranger.width)
+    assert "3 studies share it" in capsys.readouterr().err  # another reason is said too
     stranger.close()
 
 
