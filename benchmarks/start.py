@@ -50,12 +50,12 @@ def main() -> None:
         launches.append(launch())
     ratios = [launched.first_epoch / bare for launched, bare in zip(launches, floors, strict=True)]
     first, end = (statistics.median(seconds) for seconds in zip(*launches, strict=True))
-    machine = f"{os.cpu_count()} processors, a load of {os.getloadavg()[0]:.1f}"
-    print(f"medians of {RUNS}, {workload.WORKERS} workers, {machine}")
-    print(f"imports, one program and one epoch: {statistics.median(floors):.1f} s")
-    spread = f"{statistics.median(ratios):.2f} times as long ({min(ratios):.2f} to {max(ratios):.2f})"
-    print(f"a launch, to its first epoch:       {first:.1f} s, {spread}")
-    print(f"a launch, from its last record on:  {end:.1f} s")
+    spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    print(f"{workload.WORKERS} workers, nothing compiled before, medians of {RUNS}\n")
+    print("| | s | times as long |\n|---|---|---|")
+    print(f"| Ray's and TensorFlow's imports, one program and one epoch | {statistics.median(floors):.1f} | 1 |")
+    print(f"| a launch, to its first epoch | {first:.1f} | {spread} |")
+    print(f"| a launch, from its last record to its end | {end:.1f} | |")
 
 
 def floor() -> float:
@@ -82,6 +82,7 @@ def launch() -> Launched:
 def _run(command: list[str], folder: Path) -> str:
     """What a program prints."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment["SWEEP_CACHE"] = ""  # the bare process has none either
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise RuntimeError(f"{command} failed: {done.stderr[-2000:]}")
