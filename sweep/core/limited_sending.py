@@ -1,5 +1,6 @@
 """Requests whose answers are read within limits, for the clients of others that set none."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -9,12 +10,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from sweep.core.http_answers import LimitedResponse, Limits, limited
 
 
-class LimitedSending:
+class LimitedSending(ABC):
     """To stand before requests' HTTPAdapter in a class's bases: no answer takes for ever, nor all memory."""
 
+    @abstractmethod
     def limits(self, timeout: Any, *, is_file: bool) -> Limits:
         """What an answer may take; timeout: of one read, in seconds, as requests takes it; a file is read in pieces."""
-        raise NotImplementedError
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         """As requests.adapters.HTTPAdapter has it."""

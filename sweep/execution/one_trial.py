@@ -27,10 +27,6 @@ class _OneTrial(Ledger, CheckpointStore):
     def ask(self) -> Trial | None:
         return self._asked.pop() if self._asked else None
 
-    @property
-    def may_be_asked_ahead(self) -> bool:
-        return False
-
     def finished(self, key: str) -> Run | None:
         return None
 

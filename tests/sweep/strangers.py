@@ -2,7 +2,8 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from typing_extensions import override
 
@@ -45,3 +46,19 @@ class Stranger(Listener):
     def serve(self, client: socket.socket) -> None:
         client.recv(65536)
         self._answer(client)
+
+
+@contextmanager
+def strangers() -> Iterator[Callable[[Answer], str]]:
+    """Starts one that answers so, and returns its address; all of them end with the block."""
+    started: list[Stranger] = []
+
+    def start(answer: Answer) -> str:
+        started.append(Stranger(answer))
+        return started[-1].address
+
+    try:
+        yield start
+    finally:
+        for each in started:
+            each.close()

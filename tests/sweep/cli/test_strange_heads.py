@@ -6,7 +6,7 @@ import pytest
 
 from sweep.cli.main import main
 from sweep.execution.cluster import jobs
-from tests.sweep.strangers import HEAD, Answer, Stranger, dripping, endless, saying
+from tests.sweep.strangers import HEAD, Answer, dripping, endless, saying, strangers
 
 LATE = "the answer was not whole after 1 s"
 ANSWERS: dict[str, tuple[Answer, str]] = {
@@ -23,15 +23,8 @@ def head(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], str]]:
     monkeypatch.setattr(jobs, "A_READ", 0.5)
     monkeypatch.setattr(jobs, "ANSWER_BYTES", 1_000_000)
     monkeypatch.setattr(jobs, "ANSWER_RATE", 0.0)
-    started: list[Stranger] = []
-
-    def start(answer: Answer) -> str:
-        started.append(Stranger(answer))
-        return started[-1].address
-
-    yield start
-    for each in started:
-        each.close()
+    with strangers() as start:
+        yield start
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

@@ -23,4 +23,4 @@ def test_it_is_prepared_once_and_not_before_the_first_epochs(monkeypatch: pytest
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_what_is_prepared_is_there(name: str) -> None:
-    import_module(name)
+    assert import_module(name).__name__ == name

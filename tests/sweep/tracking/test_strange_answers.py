@@ -12,7 +12,7 @@ from sweep.doctor.deployment.http_service import HttpService
 from sweep.tracking import limits
 from sweep.tracking.inspection import View
 from sweep.tracking.recorder import Recorder
-from tests.sweep.strangers import HEAD, Answer, Stranger, dripping, endless, saying
+from tests.sweep.strangers import HEAD, Answer, dripping, endless, saying, strangers
 from tests.sweep.tracking.worlds import CARD
 
 
@@ -21,15 +21,8 @@ def stranger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], str
     """Starts one; its address."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")  # seconds
     monkeypatch.setattr(limits, "ANSWER_BYTES", 1_000_000)
-    started: list[Stranger] = []
-
-    def start(answer: Answer) -> str:
-        started.append(Stranger(answer))
-        return started[-1].address
-
-    yield start
-    for each in started:
-        each.close()
+    with strangers() as start:
+        yield start
 
 
 LATE, STRANGE = r"the answer was not whole after 2 s, in which [\d,]+ bytes came", "it answers, but not as MLflow does"

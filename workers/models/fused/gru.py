@@ -12,14 +12,18 @@ from workers.models.fused.layer import FusedLoop
 from workers.models.fused.recurrence import Equations, product, projected
 
 
-class ResetAfter:
+class GRUSlots:
+    """What both kinds of a GRU keep of a timestep: the gates, the candidate, and what is recalled."""
+
+    def __init__(self, units: int) -> None:
+        self.widths = (2 * units, units, units)  # joined in the first slot, they take XLA longer
+
+
+class ResetAfter(GRUSlots):
     """z, r, n = x W + b,  n' = tanh(n + sigmoid(r) (h U_n + b_n)),  h' = sigmoid(z) h + (1 - sigmoid(z)) n'.
 
     z and r are meant with h U_z and h U_r added.
     """
-
-    def __init__(self, units: int) -> None:
-        self.widths = (2 * units, units, units)  # joined in the first, they take XLA longer
 
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h]; written: (batch, 3 * units); weights: [U (units, 3 * units), b_n (units,)]."""
@@ -51,14 +55,11 @@ class ResetAfter:
         return [product(history[0][:-1], inner), tf.reduce_sum(d_recalled, (0, 1))]
 
 
-class ResetBefore:
+class ResetBefore(GRUSlots):
     """z, r, n = x W + b,  n' = tanh(n + (sigmoid(r) h) U_n),  h' = sigmoid(z) h + (1 - sigmoid(z)) n'.
 
     z and r are meant with h U_z and h U_r added.
     """
-
-    def __init__(self, units: int) -> None:
-        self.widths = (2 * units, units, units)  # joined in the first, they take XLA longer
 
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h]; written: (batch, 3 * units); weights: [U_z and U_r (units, 2 * units), U_n (units, units)]."""

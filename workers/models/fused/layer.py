@@ -1,5 +1,6 @@
 """What the layers of this folder have in common: they are Keras' layers, with another loop inside."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from workers.models.fused import recurrence
 from workers.models.fused.recurrence import Equations
 
 
-class FusedLoop:
+class FusedLoop(ABC):
     """To stand before a layer of Keras' kind in a class's bases; the layer's own loop runs where this one cannot.
 
     It is for layers with the activations and biases that Keras gives them, without recurrent dropout, and for shapes
@@ -38,9 +39,9 @@ class FusedLoop:
             outputs = tf.where(_begun(mask)[..., None], outputs, 0.0)
         return outputs[-1], tf.transpose(outputs, (1, 0, 2)), states
 
+    @abstractmethod
     def recurrence(self, x: Any) -> tuple[Any, Equations, list[Any]]:
         """What the inputs x (timesteps, batch, features) come to, the cell's equations, and the weights they read."""
-        raise NotImplementedError
 
 
 def _begun(mask: Any) -> Any:
