@@ -71,6 +71,8 @@ def one(task: Task) -> Result:
         decisions=decisions,
         obstacles=obstacles,
         placebo=twin,
+        trained=sum(cell.seeds for cell in verdict.cells),
+        spared=verdict.spared,
     )
 
 

@@ -16,7 +16,7 @@ from sweep.comparison.verdict import Verdict
 from workers.plans.arms import STATELESS
 from workers.versions import EVALUATION, KERNEL
 
-Part = Literal["made-up", "placebo", "seeds"]
+Part = Literal["made-up", "steps", "placebo", "seeds"]
 TIMESTEPS = 200  # scored of studies.dataset
 SAME_RATES = {2: 1}  # a kernel that rounds otherwise than one before makes other luck, of the same distribution
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from benchmarks.calibration.conditions import Condition, MadeUp, Part, Trained
 from benchmarks.calibration.made_up import Luck
 from benchmarks.calibration.real import World
-from benchmarks.calibration.studies import Design
+from benchmarks.calibration.studies import Design, InSteps
 
 EQUAL, POWER, ARM_BY_SETTING, EQUIVALENCE = 500, 100, 500, 300  # studies of each condition
 PLACEBO, STUDY_SEEDS = 40, 10
-PARTS: tuple[Part, ...] = ("made-up", "placebo", "seeds")
+PARTS: tuple[Part, ...] = ("made-up", "steps", "placebo", "seeds")
 
 LUCKS = {
     "seeds": Luck(seeds=0.01, test_data=0.0),
@@ -66,6 +66,19 @@ def equivalence(times: float) -> MadeUp:
     return MadeUp(f"equivalence, {times:g} margins", EQUIVALENCE, design, STEADY, effect=times * MARGIN)
 
 
+def in_steps(condition: MadeUp) -> MadeUp:
+    """The same studies, whose comparisons stop when they are decided."""
+    design = InSteps(**vars(condition.design))
+    return replace(condition, name=f"{condition.name}, in steps", design=design, part="steps")
+
+
+def stopped() -> dict[str, MadeUp]:
+    """By luck or effect, those that are run in steps too."""
+    usual = Design()
+    sizes = {f"{size:.0%} lower error": power(size, usual.seeds, usual.trials) for size in SIZES if size}
+    return {f"equal arms: {luck}": equal(luck, crossed=True) for luck in LUCKS} | sizes
+
+
 def placebo(kind: str) -> Trained:
     """Each study with data of its own."""
     return Trained(f"placebo, {kind}", "placebo", PLACEBO, WORLDS[kind], anew=True)
@@ -91,6 +104,7 @@ def everything() -> list[Condition]:
         *(power(size, *how) for how in grid() for size in SIZES),
         *map(interaction, INTERACTIONS),
         *map(equivalence, TIMES),
+        *map(in_steps, stopped().values()),
         *map(placebo, WORLDS),
         *map(study_seeds, ONE_DATA_SET),
     ]

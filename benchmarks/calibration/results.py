@@ -19,6 +19,8 @@ class Result:
     decisions  by arm, the reference's included
     obstacles  of the undecided arms
     placebo    what was said of the reference's twin, if there was one
+    trained    runs of the comparison; 0 where they were not counted
+    spared     runs that were not needed, of a comparison that stops when it is decided
     """
 
     condition: str
@@ -31,6 +33,8 @@ class Result:
     decisions: dict[str, str]
     obstacles: dict[str, str]
     placebo: str | None
+    trained: int = 0
+    spared: int = 0
 
 
 def said(verdict: Verdict) -> tuple[dict[str, str], dict[str, str], str | None]:

@@ -1,14 +1,16 @@
 """Whole studies with made-up errors: the product asks, selects, decides and says, and only the training is left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 from optuna.trial import TrialState
+from typing_extensions import override
 
 from benchmarks.calibration.made_up import MadeUpTrainer
+from sweep.comparison.looks_spending import steps
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare, StudyConfig
 from sweep.config.space import Space
@@ -18,6 +20,7 @@ from sweep.study.answer import answer
 from sweep.study.comparison_plan import ComparisonPlan
 from sweep.study.comparison_table import ComparisonTable
 from sweep.study.crossing import cells
+from sweep.study.interim import DecidedArms
 from sweep.study.proposals import Proposer
 from sweep.study.trial_queue import TrialQueue
 from workers.data.dataset import Dataset, prepare
@@ -46,6 +49,11 @@ class Design:
     placebo: bool = False
     margin: float = 0.01
 
+    @property
+    def stop_when_decided(self) -> bool:
+        """Whether arms that are decided get no more seeds."""
+        return False
+
     def config(self, seed: int) -> StudyConfig:
         """The study file, as it were."""
         return StudyConfig.model_validate(
@@ -62,9 +70,20 @@ class Design:
                     "cross": self.crossed,
                     "placebo": self.placebo,
                     "margin": self.margin,
+                    "stop_when_decided": self.stop_when_decided,
                 },
             }
         )
+
+
+@dataclass(frozen=True)
+class InSteps(Design):
+    """A study whose comparison stops when it is decided."""
+
+    @property
+    @override
+    def stop_when_decided(self) -> bool:
+        return True
 
 
 @cache
@@ -81,7 +100,13 @@ def verdict(design: Design, trainer: MadeUpTrainer, seed: int) -> Verdict:
     settings = config.compare or Compare()
     champions = arms.champions(_searched(config, data, trainer), config.objective)
     found = cells(champions, data.train, crossed=design.crossed)
-    runs = ComparisonTable(ComparisonPlan(found, design.seeds, lambda _: (), crossed=design.crossed), seed)
+    plan = ComparisonPlan(found, design.seeds, lambda _: (), crossed=design.crossed)
+    interim = None
+    if design.stop_when_decided:
+        plan = replace(plan, steps=[step.seeds for step in steps(design.seeds, design.seeds)])
+        interim = DecidedArms(config, settings, data)
+    runs = ComparisonTable(plan, seed, interim=interim)
+    runs.looks = 0
     while (trial := runs.next()) is not None:
         runs.add(trial, began=0.0)
         runs.finish(_run(trial, trainer))

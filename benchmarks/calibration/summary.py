@@ -33,11 +33,13 @@ def _counts(condition: Condition, results: Sequence[Result]) -> dict[str, Any]:
     decisions    by arm, how often each was said
     obstacles    studies in which any arm was undecided for this reason
     placebo      how often each was said of the reference's twin
+    trained      runs of all comparisons, as a part of those without stopping when they are decided; of such alone
     """
     decisions: dict[str, Counter[str]] = {}
     for result in results:
         for arm, decision in result.decisions.items():
             decisions.setdefault(arm, Counter())[decision] += 1
+    trained, spared = (sum(getattr(result, name) for result in results) for name in ("trained", "spared"))
     return {
         "digest": digest(condition),
         "planned": condition.planned,
@@ -47,6 +49,7 @@ def _counts(condition: Condition, results: Sequence[Result]) -> dict[str, Any]:
         "decisions": {arm: dict(sorted(counts.items())) for arm, counts in sorted(decisions.items())},
         "obstacles": dict(sorted(Counter(each for result in results for each in _reasons(result)).items())),
         "placebo": dict(sorted(Counter(result.placebo for result in results if result.placebo).items())),
+        **({"trained": round(trained / (trained + spared), 3)} if condition.part == "steps" else {}),
     }
 
 

@@ -36,6 +36,11 @@ class Counts:
         rows = [row for condition in conditions if (row := self.of(condition))]
         return share(sum(row["told_apart"] for row in rows), sum(row["studies"] for row in rows))
 
+    def trained(self, condition: Condition) -> str:
+        """What part of the runs was made of those that a comparison without steps makes."""
+        row = self.of(condition)
+        return f"{row['trained']:.0%}" if row else NOT_RUN
+
     def said(self, condition: Condition, arm: str, *decisions: str) -> str:
         """In how many studies one of these was said of an arm."""
         row = self.of(condition)
@@ -106,6 +111,20 @@ def _equivalence(counts: Counts) -> Iterator[str]:
     yield _table(("true difference", "falsely equivalent", "found to be worse"), rows)
 
 
+def _in_steps(counts: Counts) -> Iterator[str]:
+    yield (
+        "Of comparisons with `stop_when_decided`: the runs that were made, those that choose settings included, of all;"
+        f" and the studies in which any arm was told apart, or `{CARRIES}` called better where it is, with and without."
+        " The worlds are the same."
+    )
+    rows = []
+    for name, without in plan.stopped().items():
+        ways = plan.in_steps(without), without
+        told = [counts.said(way, CARRIES, "better") if without.effect else counts.told_apart(way) for way in ways]
+        rows.append((name, counts.trained(ways[0]), *told))
+    yield _table(("made up", "runs made", "told apart, in steps", "told apart, all seeds"), rows)
+
+
 def _placebo(counts: Counts) -> Iterator[str]:
     yield (
         "What was said of the reference's twin, and, beside it, of the arm that carries. Each study has data of its"
@@ -152,6 +171,7 @@ SECTIONS = {
     "Effects, made up": _power,
     "Arms that differ by setting, made up": _interaction,
     "Equivalence, made up": _equivalence,
+    "Comparisons that stop when they are decided, made up": _in_steps,
     "A twin of the reference, trained": _placebo,
     "One data set under ten study seeds, trained": _seeds,
 }

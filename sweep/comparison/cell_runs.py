@@ -41,6 +41,12 @@ class CellRuns:
         if self.root and (self.finished_losses < 0).any():
             raise ValueError("squared errors must not be negative")
 
+    def at(self, places: Sequence[int]) -> "CellRuns":
+        """Of the runs those at these places, in their order."""
+        seeds, losses = [self.seeds[place] for place in places], [self.losses[place] for place in places]
+        keys = [self.keys[place] for place in places] if self.keys else ()
+        return CellRuns(seeds, self.validation[list(places)], losses, self.root, keys)
+
     @cached_property
     def finished(self) -> NDArray[np.bool_]:
         """(n_seeds,) where the run did not diverge."""

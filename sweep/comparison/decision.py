@@ -98,8 +98,8 @@ class Rule:
         return "setting" if side and evidence.tuned.p < self.alpha else "seeds"
 
 
-def adjusted(evidence: Mapping[str, Evidence]) -> dict[str, float]:
-    """By arm the p value of the rule, adjusted for their number.
+def adjusted(evidence: Mapping[str, Evidence], beside: Sequence[float] = ()) -> dict[str, float]:
+    """By arm the p value of the rule, adjusted for their number; beside: p values of other arms, which count too.
 
     An arm's own is the smaller of `p_better` and `p_worse`. Each is the larger of two p values, so that the arm has to
     win twice (intersection-union test); as they are two-sided, the smaller of the two needs no further factor.
@@ -107,7 +107,7 @@ def adjusted(evidence: Mapping[str, Evidence]) -> dict[str, float]:
     Source: Berger 1982, Multiparameter hypothesis testing and acceptance sampling, Technometrics 24; Holm 1979.
     """
     own = [min(each.p_better, each.p_worse) for each in evidence.values()]
-    return dict(zip(evidence, holm(own), strict=True))
+    return dict(zip(evidence, holm([*own, *beside]), strict=False))  # those beside are last
 
 
 def _largest_p(contrasts: tuple[Contrast, Contrast | None], sign: int) -> float:

@@ -11,7 +11,8 @@ DOUBTED = 0.05  # the p value of a Diebold-Mariano test below which it finds a d
 
 def notes(verdict: Verdict, question: Question, outliers: Mapping[str, int]) -> tuple[str, ...]:
     """What else a reader must know; outliers: how many runs of each arm err far more or less than its others."""
-    return (*_notes(verdict, question), *(_apart(arm, count) for arm, count in outliers.items() if count))
+    early = [_early(verdict, question)] if verdict.spared else []
+    return (*_notes(verdict, question), *early, *(_apart(arm, count) for arm, count in outliers.items() if count))
 
 
 def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
@@ -21,10 +22,10 @@ def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
         f"{arm}: no run came to an end, their machines ended them; nothing is said of it." for arm in question.absent
     )
     yield from (
-        f"{row.arm}: {question.seeds - row.seeds} of {question.seeds} runs are missing: their machines ended them twice"
-        " each."
+        f"{row.arm}: {row.seeds_planned - row.seeds} of {row.seeds_planned} runs are missing: their machines ended them"
+        " twice each."
         for row in verdict.arms
-        if row.seeds < question.seeds
+        if row.seeds < row.seeds_planned
     )
     if question.shortened:
         yield f"The time of the comparison (compare.time) was up: {question.seeds} seeds decide."
@@ -48,6 +49,16 @@ def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
     yield from (_doubt(row) for row in rows if _is_doubted(row))
     if verdict.placebo:
         yield _of_placebo(verdict.placebo, reference)
+
+
+def _early(verdict: Verdict, question: Question) -> str:
+    """After how many seeds each arm needed no more, and what that spared."""
+    rows = [row for row in verdict.arms[1:] if row.seeds_planned < question.seeds]
+    after = ", ".join(f"{row.arm} after {row.seeds_planned}" for row in rows)
+    return (
+        f"Not all of the {question.seeds} seeds were needed (compare.stop_when_decided): {after}."
+        f" {verdict.spared} runs were spared; what may err at each step adds up to what one look may."
+    )
 
 
 def _apart(arm: str, count: int) -> str:

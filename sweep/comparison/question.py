@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison.cell_runs import CellRuns
-from sweep.comparison.looks_spending import spent
+from sweep.comparison.looks_spending import Step, spent
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from workers.objective import Objective
 
@@ -25,6 +25,11 @@ class Scores:
     runs: CellRuns
     validation: Floats
     test: Floats
+
+    def until(self, last: int) -> "Scores | None":
+        """The runs with seeds up to this number; None where there are none."""
+        kept = [index for index, seed in enumerate(self.runs.seeds) if seed <= last]
+        return Scores(self.runs.at(kept), self.validation[kept], self.test[kept]) if kept else None
 
 
 def forecast(losses: Floats, *, root: bool) -> CellRuns:
@@ -46,6 +51,8 @@ class Question:
     confidence     of all decisions of all looks together
     looks          comparisons on the same data that were already looked at
     seeds          deciding runs of each arm that were asked for
+    steps          at which it is asked which arms need more seeds, if it is; the last one has all seeds
+    share          the part of what this look may spend that may be spent now: a step's, or all
     shortened      whether the time was up before as many seeds were run as the study asks for
     absent         arms of which no deciding run came to an end
     floor          the error below which a difference is not made relative to the reference's: a hundredth of the best
@@ -65,6 +72,8 @@ class Question:
     confidence: float = 0.95
     looks: int = 0
     seeds: int = 0
+    steps: tuple[Step, ...] = ()
+    share: float = 1.0
     shortened: bool = False
     absent: tuple[str, ...] = ()
     floor: float = 0.0
@@ -86,17 +95,21 @@ class Question:
 
     @property
     def alpha(self) -> float:
-        """The probability of any false decision that this look may spend."""
-        return spent(1 - self.confidence, self.looks)
+        """The probability of any false decision that may be spent now."""
+        return self.share * spent(1 - self.confidence, self.looks)
+
+    def at(self, step: Step) -> "Question":
+        """The question at a step: with its seeds, and what it may spend."""
+        return replace(self, share=step.share, seeds=step.seeds)
 
     @property
     def later(self) -> "Question":
-        """The same question at the next look."""
-        return replace(self, looks=self.looks + 1)
+        """The same question at the next look, with all seeds at once."""
+        return replace(self, looks=self.looks + 1, share=1.0)
 
     @property
     def level(self) -> float:
-        """The confidence of all of this look's intervals together."""
+        """The confidence of all intervals of this look, or step, together."""
         return 1 - self.alpha
 
     def level_of_each(self, arms: int) -> float:

@@ -46,10 +46,15 @@ class Selection:
         """The arm and the reference at the reference's setting."""
         return Cell(arm, self.settings[self.reference]), self.tuned(self.reference)
 
-    def deciding(self, cells: Collection[Cell], *, crossed: bool) -> list[Cell]:
-        """Of these cells those that decide: all arms as tuned and, crossed, all pairs at the settings of either."""
+    def deciding(self, cells: Collection[Cell], *, crossed: bool, among: Collection[str] | None = None) -> list[Cell]:
+        """Of these cells those that decide: all arms as tuned and, crossed, all pairs at the settings of either.
+
+        among: the arms that are still to be decided; all by default
+        """
         twin = twin_of(self.reference)
         arms = [arm for arm in self.settings if not is_twin(arm) or arm == twin]
+        if among is not None:
+            arms = [arm for arm in arms if arm in among or arm == self.reference]
         wanted = [self.tuned(arm) for arm in arms]
         if crossed:
             pairs = [pair(arm) for pair in (self.at_own, self.at_references) for arm in arms]

@@ -36,6 +36,7 @@ class ArmVerdict:
 
     setting            the name of the arm's own setting
     seeds              deciding runs, diverged ones included
+    seeds_planned      those that were to be run until it was decided; fewer come to an end where machines end runs
     mean, sd           of the objective on validation as deployed, over the runs that finished
     test_mean          of the objective on the test split as deployed, over the runs that finished
     difference         (arm - reference) / reference of the error on the test split: negative is better
@@ -68,6 +69,7 @@ class ArmVerdict:
     settings: tuple[AtSetting, ...] = ()
     seeds_needed: int | None = None
     obstacle: Obstacle | None = None
+    seeds_planned: int = 0
 
     @property
     def finished(self) -> int:
@@ -121,6 +123,7 @@ class Verdict:
     placebo    the reference's twin against the reference, where the study asks for one: equal arms, so whatever is said
                of it but equivalent or undecided is an error
     baselines  naive forecasts on the test split, by name
+    spared     runs that decide and were not needed, since arms were decided before
     notes      what else a reader must know, a sentence each
     """
 
@@ -137,6 +140,7 @@ class Verdict:
     placebo: ArmVerdict | None = None
     sentence: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
+    spared: int = 0
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

@@ -169,6 +169,8 @@ class Compare(Section):
     placebo     whether a twin of the reference is compared too, and reported apart
     time        the most that the comparison may take, in seconds
     intervals   values of reset_interval, in batches, that run beside the arms to find the smallest carry that suffices
+    stop_when_decided
+                whether an arm that is decided after some of the seeds gets no more of them
     """
 
     by: Literal["arm"] = "arm"
@@ -179,6 +181,18 @@ class Compare(Section):
     placebo: bool = False
     time: Annotated[float | None, BeforeValidator(_seconds)] = None
     intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)
+    stop_when_decided: bool = False
+
+    @field_validator("stop_when_decided")
+    @classmethod
+    def _leaves_nobody_short(cls, value: bool, info: ValidationInfo) -> bool:
+        """Refuse to leave seeds out where something else needs each of them."""
+        others = {"placebo": info.data.get("placebo"), "intervals": info.data.get("intervals")}
+        if value and not info.data.get("cross", True):
+            raise ValueError("needs cross: true; uncrossed, the runs that decide choose the reference too")
+        if value and (needing := [name for name, there in others.items() if there]):
+            raise ValueError(f"does not go with {needing[0]}, which needs every seed")
+        return value
 
 
 class Deploy(Section):

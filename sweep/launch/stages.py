@@ -99,9 +99,9 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
     return comparison, runs
 
 
-def _look(services: Services, settings: Compare, runs: ComparisonRuns) -> int:
+def _look(services: Services, settings: Compare, runs: ComparisonRuns) -> None:
     """Note that this comparison's runs are looked at."""
-    return services.study.look(identity_of(services.config, settings, runs.keys, services.dataset))
+    runs.looks = services.study.look(identity_of(services.config, settings, runs.keys, services.dataset))
 
 
 def _announced(runs: ComparisonRuns, settings: Compare) -> str:

@@ -1,13 +1,14 @@
 """The verdict on the runs of a comparison."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from sweep.comparison import compare
+from sweep.comparison import compare, steps
 from sweep.comparison.cell_runs import CellRuns
-from sweep.comparison.compare import Comparison
+from sweep.comparison.comparison import Comparison
+from sweep.comparison.looks_spending import steps as steps_of
 from sweep.comparison.question import Question, Scores, forecast
 from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.verdict import Verdict
@@ -26,35 +27,60 @@ def answer(
     config: StudyConfig, settings: Compare, runs: ComparisonTable, dataset: Dataset, looks: int
 ) -> Verdict | None:
     """The verdict on these runs; None where no settings were chosen. `looks`: how many there were at these data."""
-    chosen = runs.selection
-    if chosen is None:
+    asked = _asked(settings, runs, dataset, question_of(config, settings, dataset, looks))
+    if asked is None:
         return None
-    plan, root = runs.plan, dataset.error_is_root
-    decides = chosen.deciding(plan.cells.trials, crossed=plan.crossed)
-    made = {cell: own for cell, own in runs.of_cells(plan.deciding_seeds).items() if cell in decides}
-    selected = runs.of_cells(plan.selecting_seeds) if plan.crossed else {}
-    deciding, selecting = (_scores(table, config.objective, root=root) for table in (made, selected))
-    present = {arm: setting for arm, setting in chosen.settings.items() if Cell(arm, setting) in deciding}
-    if chosen.reference not in present:
-        return None
-    question = _question(config, settings, dataset, looks)
-    reference = chosen.tuned(chosen.reference)
-    rmse = _mean_metric(made[reference], "test/rmse_deployed")
-    question = replace(
-        question,
-        margin=relative(settings.margin, deciding[reference].runs, rmse, question.floor, dataset.scaling.unit),
-        absent=tuple(arm for arm in runs.arms if arm not in present),
-        crossed=plan.crossed,
-        seeds=plan.seeds,
-        shortened=plan.seeds < settings.seeds,
-    )
-    verdict = compare.compare(Comparison(deciding, selecting, Selection(chosen.reference, present)), question)
+    verdict, plan = compare.compare(*asked), runs.plan
     named = verdict.recommendation
     configuration = plan.cells.trials[Cell(named.arm, named.setting)].canonical.parameters
     return replace(verdict, settings=plan.cells.settings, recommendation=replace(named, parameters=configuration))
 
 
-def _question(config: StudyConfig, settings: Compare, dataset: Dataset, looks: int) -> Question:
+def undecided(
+    settings: Compare, runs: ComparisonTable, dataset: Dataset, question: Question, seeds: int
+) -> Collection[str]:
+    """The arms that need more seeds, once so many have decided; question: what `question_of` says.
+
+    Arms that nothing can be said of yet are among them.
+    """
+    asked = _asked(settings, runs, dataset, question)
+    return runs.arms if asked is None else steps.undecided(*asked, seeds)
+
+
+def _asked(
+    settings: Compare, runs: ComparisonTable, dataset: Dataset, question: Question
+) -> tuple[Comparison, Question] | None:
+    """The runs that there are, and the whole question; None where no settings or no reference were run."""
+    chosen = runs.selection
+    if chosen is None:
+        return None
+    plan, root = runs.plan, dataset.error_is_root
+    objective = Objective(question.metric, question.goal)
+    decides = chosen.deciding(plan.cells.trials, crossed=plan.crossed)
+    made = {cell: own for cell, own in runs.of_cells(plan.deciding_seeds).items() if cell in decides}
+    selected = runs.of_cells(plan.selecting_seeds) if plan.crossed else {}
+    deciding, selecting = (_scores(table, objective, root=root) for table in (made, selected))
+    present = {arm: setting for arm, setting in chosen.settings.items() if Cell(arm, setting) in deciding}
+    if chosen.reference not in present:
+        return None
+    taken = steps_of(plan.seeds, settings.seeds) if settings.stop_when_decided else ()
+    first = made[chosen.tuned(chosen.reference)][: taken[0].seeds if taken else None]
+    rmse = _mean_metric(first, "test/rmse_deployed")
+    reference = _of_cell(first, objective, root=root).runs
+    whole = replace(
+        question,
+        margin=relative(settings.margin, reference, rmse, question.floor, dataset.scaling.unit),
+        absent=tuple(arm for arm in runs.arms if arm not in present),
+        crossed=plan.crossed,
+        seeds=plan.seeds,
+        steps=taken,
+        shortened=plan.seeds < settings.seeds,
+    )
+    return Comparison(deciding, selecting, Selection(chosen.reference, present)), whole
+
+
+def question_of(config: StudyConfig, settings: Compare, dataset: Dataset, looks: int) -> Question:
+    """What is asked, as far as no run is needed to know it."""
     shown = config.objective.deployed("test").removesuffix("_deployed")
     naive = dataset.test_baselines
     losses = dataset.baseline_losses(config.objective.metric)

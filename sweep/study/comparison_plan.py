@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ class Need(NamedTuple):
 
 Settled = Callable[[str], bool]  # whether the run with this key came to an end, whatever end
 Outcomes = Callable[[str], Outcome | None]  # how it ended: complete or diverged; None where it did neither
+Undecided = Callable[[Selection, int], Collection[str]]  # the arms that need more seeds after so many
 Rungs = Callable[[Selection], Sequence[Trial]]  # what is run beside the arms, once the settings are chosen
 
 
@@ -42,6 +44,7 @@ class ComparisonPlan:
     seeds      that decide; `selecting` those that choose, of each cell at most
     rungs      what is run beside the arms
     crossed    whether each arm is run at every setting
+    steps      the numbers of seeds after which it is asked which arms need more; none: all seeds are run of every arm
 
     First every cell is run with one seed, then the better half of each arm's cells with two more. These choose each
     arm's setting and the reference. Then fresh seeds decide. Not crossed, each arm has one setting, all seeds decide,
@@ -53,6 +56,7 @@ class ComparisonPlan:
     rungs: Rungs
     crossed: bool
     selecting: int = SELECTING_SEEDS
+    steps: Sequence[int] = ()
 
     @property
     def deciding_seeds(self) -> range:
@@ -67,8 +71,11 @@ class ComparisonPlan:
         decided = max(numbers, default=0) - SELECTING_SEEDS
         return replace(self, selecting=selecting, seeds=min(self.seeds, max(decided, MIN_SEEDS)))
 
-    def needed(self, settled: Settled, outcomes: Outcomes) -> list[Need]:
-        """The runs that are known to be needed, in the order in which they are made."""
+    def needed(self, settled: Settled, outcomes: Outcomes, undecided: Undecided | None = None) -> list[Need]:
+        """The runs that are known to be needed, in the order in which they are made.
+
+        undecided: asked at each step whose runs are settled; without, as if nobody asked
+        """
         needs = self._selecting(settled, outcomes) if self.crossed else []
         if not all(settled(need.key) for need in needs):
             return needs
@@ -77,9 +84,24 @@ class ComparisonPlan:
             return needs + self._runs(list(self.cells.trials), self.deciding_seeds)
         if chosen is None:
             return needs
-        decides = self._runs(chosen.deciding(self.cells.trials, crossed=self.crossed), self.deciding_seeds)
+        decides = self._deciding(chosen, settled, undecided)
         beside = [Need(trial, seed) for seed in self.deciding_seeds for trial in self.rungs(chosen)]
         return list({need.key: need for need in (*needs, *decides, *beside)}.values())
+
+    def _deciding(self, chosen: Selection, settled: Settled, undecided: Undecided | None) -> list[Need]:
+        """The runs that decide, step by step: those of a step are known once those of the step before are settled."""
+        needs: list[Need] = []
+        among: Collection[str] | None = None
+        counts = [count for count in self.steps if count < self.seeds] if undecided else []
+        for begin, end in pairwise([0, *counts, self.seeds]):
+            cells = chosen.deciding(self.cells.trials, crossed=self.crossed, among=among)
+            needs += self._runs(cells, self.deciding_seeds[begin:end])
+            if undecided is None or end == self.seeds or not all(settled(need.key) for need in needs):
+                break
+            among = undecided(chosen, end)
+            if not among:
+                break
+        return needs
 
     def selection(self, settled: Settled, outcomes: Outcomes) -> Selection | None:
         """The settings and the reference; None where they are not chosen yet, or every run failed."""

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study import packed_scores
 from sweep.study.comparison_plan import TWIN_KEY, ComparisonPlan, Need
-from sweep.study.comparison_table import ComparisonTable, seed_number
+from sweep.study.comparison_table import ComparisonTable, Interim, seed_number
 from sweep.study.storage import database, tables
 from sweep.study.storage.attempts import AttemptReader, Attempts
 from sweep.study.storage.epochs import EpochReader, Epochs
@@ -37,10 +37,15 @@ class ComparisonReader(ComparisonTable):
     """
 
     def __init__(
-        self, engine: Engine, study: tuple[str, int], plan: ComparisonPlan, seconds: float | None = None
+        self,
+        engine: Engine,
+        study: tuple[str, int],
+        plan: ComparisonPlan,
+        seconds: float | None = None,
+        interim: Interim | None = None,
     ) -> None:
         self._engine, (self._study, seed) = engine, study
-        super().__init__(plan, seed, seconds)
+        super().__init__(plan, seed, seconds, interim)
         self.epochs = EpochReader(engine, self._study, "compare")
         self.attempts = AttemptReader(engine, self._study, "compare")
         self._load()
@@ -90,10 +95,15 @@ class ComparisonRuns(ComparisonReader):
     attempts: Attempts
 
     def __init__(
-        self, engine: Engine, study: tuple[str, int], plan: ComparisonPlan, seconds: float | None = None
+        self,
+        engine: Engine,
+        study: tuple[str, int],
+        plan: ComparisonPlan,
+        seconds: float | None = None,
+        interim: Interim | None = None,
     ) -> None:
         database.create(tables.metadata, engine)
-        super().__init__(engine, study, plan, seconds)
+        super().__init__(engine, study, plan, seconds, interim)
         self.epochs = Epochs(engine, self._study, "compare")
         self.attempts = Attempts(engine, self._study, "compare")
         self._under_way: dict[int, float] = {}  # since when

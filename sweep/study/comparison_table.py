@@ -1,6 +1,7 @@
 """The runs of a comparison in memory: which are needed, which were made, and of which cells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -14,15 +15,28 @@ from workers.plans.policies import interval
 COMPARISON = 1  # of the streams of random numbers drawn from a study's seed
 
 
+class Interim(Protocol):
+    """Says which arms need more seeds, from the runs that there are. See sweep.study.interim."""
+
+    def undecided(self, runs: "ComparisonTable", seeds: int, looks: int) -> Collection[str]:
+        """The arms that are not decided once those seeds that decide are so many."""
+
+
 class ComparisonTable:
     """The runs that a plan needs, and what they came to.
 
     seed     the study's, from which the seeds of all runs are drawn
     seconds  the most that the runs may take together; None: as long as it takes
+    interim  says which arms need more seeds, where the plan has steps; None: nobody is asked
+    looks    how many other comparisons on the same data were looked at before; None while nothing has been looked at.
+             Until it is known no arm is decided
     """
 
-    def __init__(self, plan: ComparisonPlan, seed: int, seconds: float | None = None) -> None:
-        self._whole, self._seed, self._seconds = plan, seed, seconds
+    def __init__(
+        self, plan: ComparisonPlan, seed: int, seconds: float | None = None, interim: Interim | None = None
+    ) -> None:
+        self._whole, self._seed, self._seconds, self._interim = plan, seed, seconds, interim
+        self.looks: int | None = None
         self._runs = RunTable()
         self._spent: list[tuple[int, float, float]] = []
 
@@ -58,13 +72,20 @@ class ComparisonTable:
     @property
     def needed(self) -> list[Need]:
         """The runs that are known to be needed; what they come to may ask for others."""
-        return self.plan.needed(self.is_settled, self._outcome)
+        return self.plan.needed(self.is_settled, self._outcome, self._undecided if self._interim else None)
+
+    def _undecided(self, chosen: Selection, seeds: int) -> Collection[str]:
+        """The arms that need more seeds than so many."""
+        if self._interim is None or self.looks is None:
+            return chosen.settings
+        return self._interim.undecided(self, seeds, self.looks)
 
     @property
     def keys(self) -> list[str]:
         """The keys of the runs on which the verdict rests, those that choose settings included; without twins'.
 
-        As if there were time for all of them, so that the time's end makes no other comparison of one that was begun.
+        As if there were time for all of them and none were left out, so that neither the time's end nor an arm that is
+        decided makes another comparison of one that was begun.
         """
         cells = {trial.key for trial in self._whole.cells.trials.values()}
         needed = self._whole.needed(self.is_settled, self._outcome)
@@ -84,6 +105,11 @@ class ComparisonTable:
     def missing(self) -> int:
         """How many of them are still to be made."""
         return sum(not self.is_settled(need.key) for need in self.needed)
+
+    @property
+    def ended(self) -> int:
+        """How many runs that were ever begun have ended, however."""
+        return sum(outcome.state != "running" for _, outcome in self._runs)
 
     @property
     def selection(self) -> Selection | None:

@@ -63,6 +63,8 @@ def identity_of(config: StudyConfig, settings: Compare, keys: Collection[str], d
     other data with the same test targets are other runs.
     """
     plain = settings.model_dump(mode="json", include={"margin", "by", "cross", "seeds", "time"})
+    if settings.stop_when_decided:  # and left out else, as before it was an option
+        plain["stop_when_decided"] = True
     objective = config.objective
     return Identity(
         keys=keys,

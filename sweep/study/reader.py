@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from sweep.comparison.looks_spending import steps
 from sweep.comparison.selection import Selection
 from sweep.comparison.smallest_carry import carrying_base, ladder
 from sweep.config.sections import Compare, StudyConfig
@@ -18,8 +19,10 @@ from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.study import arms, figures, fingerprint, versions
 from sweep.study.comparison_plan import ComparisonPlan
 from sweep.study.comparison_runs import ComparisonReader
+from sweep.study.comparison_table import ComparisonTable, Interim
 from sweep.study.crossing import cells
-from sweep.study.looks import Identity, looks_before
+from sweep.study.interim import DecidedArms
+from sweep.study.looks import Identity, identity_of, looks_before
 from sweep.study.run_table import RunTable
 from sweep.study.running import RunningTrial
 from sweep.study.storage import database
@@ -151,12 +154,23 @@ class StudyReader:
 
     def comparison_runs(self, seeds: int) -> ComparisonReader:
         """The runs that compare the arms, with this many seeds to decide."""
-        return ComparisonReader(self._storage.engine, *self._compared(seeds))
+        runs = ComparisonReader(self._storage.engine, *self._compared(seeds))
+        self._recall_look(runs)
+        return runs
 
-    def _compared(self, seeds: int) -> tuple[tuple[str, int], ComparisonPlan, float | None]:
-        """What a reader of the comparison's runs is told of the study: name and seed, the plan, and the time it has."""
-        seconds = self.config.compare.time if self.config.compare else None
-        return (self.config.name, self.config.seed), self._plan(seeds), seconds
+    def _recall_look(self, runs: ComparisonTable) -> None:
+        """Tell runs of which some may be left out how many looks there were before theirs, if it is noted."""
+        if self.config.compare and self.config.compare.stop_when_decided:
+            runs.looks = self.looks_before(identity_of(self.config, self.config.compare, runs.keys, self._dataset))
+
+    def _compared(self, seeds: int) -> tuple[tuple[str, int], ComparisonPlan, float | None, Interim | None]:
+        """What a reader of the comparison's runs is told of the study.
+
+        Its name and seed, the plan, the time it has, and who says which arms need more seeds.
+        """
+        settings = self.config.compare or Compare()
+        interim = DecidedArms(self.config, settings, self._dataset) if settings.stop_when_decided else None
+        return (self.config.name, self.config.seed), self._plan(seeds), settings.time, interim
 
     def _plan(self, seeds: int) -> ComparisonPlan:
         settings, train = self.config.compare or Compare(), self._dataset.train
@@ -166,7 +180,8 @@ class StudyReader:
         def rungs(chosen: Selection) -> list[Trial]:
             return ladder(carrying_base(found.trials, chosen), settings.intervals, train)
 
-        return ComparisonPlan(found, seeds, rungs, crossed=settings.cross)
+        counts = [step.seeds for step in steps(seeds, seeds)] if settings.stop_when_decided and seeds else []
+        return ComparisonPlan(found, seeds, rungs, crossed=settings.cross, steps=counts)
 
     def _load(self, frozen: FrozenTrial) -> None:
         """Take over a trial of the ledger, whichever step its launcher was interrupted in."""

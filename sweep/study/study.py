@@ -183,7 +183,9 @@ class Study(StudyReader):
 
     @override
     def comparison_runs(self, seeds: int) -> ComparisonRuns:
-        return ComparisonRuns(self._storage.engine, *self._compared(seeds))
+        runs = ComparisonRuns(self._storage.engine, *self._compared(seeds))
+        self._recall_look(runs)
+        return runs
 
     def _recall(self, trials: Sequence[FrozenTrial]) -> None:
         """Let the proposer and the queue go on where an earlier launcher stopped."""

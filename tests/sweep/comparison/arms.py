@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison.cell_runs import CellRuns
-from sweep.comparison.compare import Comparison, compare
+from sweep.comparison.compare import compare
+from sweep.comparison.comparison import Comparison
 from sweep.comparison.question import Question, Scores
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from sweep.comparison.selection import Cell, Selection

@@ -135,6 +135,8 @@ def test_in_any_order_a_look_has_the_number_of_different_ones_before_it(
         ("objective.metric=validation/loss_cold", 1),
         ("seed=2", 1),
         ("compare.time=20m", 1),
+        ("compare.stop_when_decided=true", 1),
+        ("compare.stop_when_decided=false", 0),
         ("compare.intervals=[2, 4]", 0),
         ("budget.time=20m", 0),
     ],
