@@ -59,7 +59,8 @@ def _described_comparison(config: StudyConfig, settings: Compare, dataset: Datas
     twins = len(with_twins(arms)) - len(arms) if settings.placebo else 0
     trained = min(count + twins, config.budget.trials)
     most = most_runs(trained, trained, settings.seeds, crossed=settings.cross, beside=len(settings.intervals))
-    return f"{count} arms, {settings.seeds} seeds that decide; at most {most} runs"
+    fewer = ", fewer for arms that are decided before" if settings.stop_when_decided else ""
+    return f"{count} arms, {settings.seeds} seeds that decide; at most {most} runs{fewer}"
 
 
 def _described_data(dataset: Dataset, units: str | None) -> dict[str, str]:

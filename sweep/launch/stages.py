@@ -109,7 +109,10 @@ def _announced(runs: ComparisonRuns, settings: Compare) -> str:
     cells, seeds, beside = runs.plan.cells, settings.seeds, len(settings.intervals)
     several = len(cells.settings)
     most = most_runs(len(cells.champions), several, seeds, crossed=runs.plan.crossed, beside=beside)
-    return f"comparing {len(runs.arms)} arms at {several} settings, {seeds} seeds that decide: {most} runs at most"
+    fewer = ", fewer for arms that are decided before" if settings.stop_when_decided else ""
+    return (
+        f"comparing {len(runs.arms)} arms at {several} settings, {seeds} seeds that decide: {most} runs at most{fewer}"
+    )
 
 
 def _schedule(services: Services, ledger: Ledger, *callbacks: Callback) -> _Stage:

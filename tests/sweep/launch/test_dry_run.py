@@ -34,6 +34,10 @@ def test_a_dry_run_loads_none_of_the_libraries_of_a_launch(tmp_path: Path) -> No
     [
         ((), "3 arms, 10 seeds that decide; at most 91 runs"),
         (("compare.seeds=4",), "3 arms, 4 seeds that decide; at most 49 runs"),
+        (
+            ("compare.stop_when_decided=true",),
+            "3 arms, 10 seeds that decide; at most 91 runs, fewer for arms that are decided before",
+        ),
         (("compare.cross=false",), "3 arms, 10 seeds that decide; at most 30 runs"),
         (("compare.intervals=[2, 4]",), "3 arms, 10 seeds that decide; at most 111 runs"),
         (("compare.placebo=true",), "3 arms, 10 seeds that decide; at most 132 runs"),
