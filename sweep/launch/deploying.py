@@ -48,9 +48,7 @@ def log_model(services: Services, deployed: Deployment, patience: float) -> str 
             run_id = recorder.await_study_run(patience)
         pool = _pool(services, deployed)
         weights = _weights(services, deployed, pool)
-        return deployed_model.log(
-            services.config, deployed, weights, services.dataset, pool, recorder.tracking_uri, run_id
-        )
+        return deployed_model.log(services.config, deployed, weights, services.dataset, pool, recorder, run_id)
     except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
         logger.warning(f"warning: the deployed model was not logged: {error}")
         return None

@@ -1,12 +1,12 @@
 """Logs a deployed model in MLflow: a forecaster whose code travels with it."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mlflow.pyfunc
-from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, LoggedModelOutput
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema, TensorSpec
@@ -14,6 +14,7 @@ from mlflow.types.schema import AnyType
 
 import workers
 from sweep.tracking import tag_names
+from sweep.tracking.leading_client import LeadingClient
 from sweep.tracking.server import given, new_client
 from workers.forecasting.package import FILES, Package
 
@@ -22,12 +23,14 @@ NEEDED = ("tensorflow", "keras", "numpy", "pandas", "pyarrow", "pydantic", "typi
 OPTIONAL = "long"  # of rows the one column that may be left out
 
 
-def log_model(tracking_uri: str, run_id: str, package: Package) -> str:
+def log_model(tracking_uri: str, run_id: str, package: Package, may_write: Callable[[], bool] = lambda: True) -> str:
     """Log a package as a run's model, beside earlier ones; its address, `models:/m-...`.
 
-    What is logged already is not logged again.
+    may_write  asked before each request that writes
+
+    What is logged already is not logged again. Raises Away where it may not write.
     """
-    client = new_client(tracking_uri)
+    client = LeadingClient(new_client(tracking_uri), may_write)
     experiment_id = client.get_run(run_id).info.experiment_id
     earlier = client.search_logged_models([experiment_id], filter_string=f"source_run_id = '{run_id}'")
     digest = _digest(package)
@@ -60,7 +63,7 @@ def _digest(package: Package) -> str:
     return sha256(b"".join([*(package.files[name] for name in FILES), shown])).hexdigest()
 
 
-def _upload(client: MlflowClient, model: LoggedModel, package: Package) -> None:
+def _upload(client: LeadingClient, model: LoggedModel, package: Package) -> None:
     with TemporaryDirectory() as folder:
         data, target = Path(folder, "forecaster"), Path(folder, "model")
         data.mkdir()

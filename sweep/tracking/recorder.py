@@ -44,7 +44,7 @@ class Recorder:
         after_first_epochs  whether the thread leaves the processors to the workers until they have shown an epoch
         """
         self.tracking_uri = absolute(tracking_uri)
-        self._study, self._may_send = study, may_send
+        self._study, self.may_send = study, may_send
         self._writer: StudyWriter | None = None
         wait = FIRST_EPOCHS_SECONDS if after_first_epochs else 0.0
         self.outbox = Outbox(on_away=self._say_that_it_is_away, on_back=self._say_that_it_is_back, wait=wait)
@@ -149,7 +149,7 @@ class Recorder:
         self.outbox.put(lambda: self._attempt(write))
 
     def _attempt(self, write: Callable[["StudyWriter"], None]) -> None:
-        if not self._may_send():
+        if not self.may_send():
             raise Away(NOT_LEADING)
         self._made_writer().attempt(write)
 
@@ -157,7 +157,7 @@ class Recorder:
         if self._writer is None:
             from sweep.tracking.writer import StudyWriter  # noqa: PLC0415  (MLflow takes a second to import)
 
-            self._writer = StudyWriter(self.tracking_uri, self._study, self._may_send)
+            self._writer = StudyWriter(self.tracking_uri, self._study, self.may_send)
         return self._writer
 
     def _say_that_it_is_away(self, reason: str) -> None:

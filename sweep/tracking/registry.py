@@ -1,28 +1,36 @@
 """A study's deployed model in MLflow's model registry, under the study's name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
 from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names
+from sweep.tracking.leading_client import LeadingClient
 from sweep.tracking.model_address import CHAMPION, SCHEME, address
 from sweep.tracking.server import given, new_client
 
 NONE = "none"  # in a tag, of what a model does not have
 
 
-def register(tracking_uri: str, study: str, model_uri: str, tags: Mapping[str, str]) -> str:
+def register(
+    tracking_uri: str,
+    study: str,
+    model_uri: str,
+    tags: Mapping[str, str],
+    may_write: Callable[[], bool] = lambda: True,
+) -> str:
     """Make a logged model (`models:/m-...`) the version that is deployed; the address of that.
+
+    may_write  asked before each request that writes
 
     The same model again is no new version.
 
-    Raises what MLflow raises, where it has no registry or permits no writes to it.
+    Raises what MLflow raises, where it has no registry or permits no writes to it, and Away where it may not write.
     """
-    client = new_client(tracking_uri)
+    client = LeadingClient(new_client(tracking_uri), may_write)
     model = client.get_logged_model(model_uri.removeprefix(SCHEME))
     _create(client, study)
     # As an address, `models:/m-...` would be looked up at MLflow's global server.
@@ -57,7 +65,7 @@ def version_tags(study: str, deployed: Deployment, data_digest: str) -> dict[str
     }
 
 
-def _create(client: MlflowClient, study: str) -> None:
+def _create(client: LeadingClient, study: str) -> None:
     try:
         client.create_registered_model(study, tags={tag_names.STUDY: study})
     except MlflowException as error:
@@ -65,6 +73,6 @@ def _create(client: MlflowClient, study: str) -> None:
             raise
 
 
-def _version_of(client: MlflowClient, study: str, source: str) -> ModelVersion | None:
+def _version_of(client: LeadingClient, study: str, source: str) -> ModelVersion | None:
     versions = client.search_model_versions(f"name = '{study}'")
     return next((version for version in versions if version.source == source), None)

@@ -67,7 +67,7 @@ def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -
     settings = study.config.compare
     comparison = study.comparison_runs(settings.seeds if settings else 0)
     ledgers: list[tuple[Mirrored, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
-    recorder = Recorder(file.config.tracking, mirror.card(file, dataset))
+    recorder = Recorder(file.config.tracking, mirror.card(file, dataset), may_send=lambda: lease.holds)
     recorder.open(study.began)
     for ledger, runs in ledgers:
         mirror.replay(runs, ledger, recorder)
@@ -134,7 +134,7 @@ def _log_model(study: StudyReader, deployed: Deployment, dataset: Dataset, recor
         share = claims.join(lease, cluster.shared_cluster())
         pool = RayPool(deployed.data(dataset), deployed.trained_by, one, share)
         run_id = str(recorder.study_run_id)
-        deployed_model.log(study.config, deployed, weights, dataset, pool, recorder.tracking_uri, run_id)
+        deployed_model.log(study.config, deployed, weights, dataset, pool, recorder, run_id)
     except Exception as error:  # whatever Ray, Keras or MLflow raise
         raise SweepError(f"all but the deployed model was sent; it was not: {error}") from error
     finally:

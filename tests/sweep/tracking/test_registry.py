@@ -14,6 +14,7 @@ from sweep.core.trials import Outcome, Run, Trial
 from sweep.study.deployment import Deployment
 from sweep.tracking import deployed_model, registry
 from sweep.tracking.model import log_model
+from sweep.tracking.outbox import Away
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.server import basic_login
 from tests.sweep.models import package
@@ -117,12 +118,48 @@ def test_without_a_registry_the_model_is_logged_all_the_same_and_a_warning_says_
         raise MlflowException("Permission denied", error_code=3)
 
     monkeypatch.setattr(MlflowClient, "create_registered_model", refuse)
-    arguments = (DEPLOYED, b"weights", RECORD, Pool(), recorder.tracking_uri, str(recorder.study_run_id))
+    arguments = (DEPLOYED, b"weights", RECORD, Pool(), recorder, str(recorder.study_run_id))
     address = deployed_model.log(STUDY, *arguments)  # type: ignore[arg-type]
     assert address.startswith("models:/m-")
     assert predicted(recorder, address) == 1.0
     said = capsys.readouterr().err
     assert f"warning: the deployed model is {address}, but is not registered: Permission denied" in said
+
+
+class Replaced:
+    """Whether a launcher still leads, that is replaced once it has been asked so often."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    def __call__(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+
+@pytest.mark.parametrize("writes", [1, 3])
+def test_a_launcher_that_is_replaced_while_it_logs_a_model_writes_no_more_and_its_successor_leaves_one(
+    recorder: Recorder, writes: int
+) -> None:
+    run_id = str(recorder.study_run_id)
+    with pytest.raises(Away):
+        log_model(recorder.tracking_uri, run_id, package(1.0), Replaced(writes))
+    model = logged(recorder)
+    client = MlflowClient(recorder.tracking_uri)
+    left = client.search_logged_models([client.get_run(run_id).info.experiment_id])
+    assert [(each.model_uri, each.status) for each in left] == [(model, "READY")]
+
+
+@pytest.mark.parametrize("writes", [1, 2])
+def test_a_launcher_that_is_replaced_while_it_registers_a_model_makes_no_second_version(
+    recorder: Recorder, writes: int
+) -> None:
+    model = logged(recorder)
+    with pytest.raises(Away):
+        registry.register(recorder.tracking_uri, "glucose", model, TAGS, Replaced(writes))
+    assert versions(recorder) == ([1] if writes > 1 else [])
+    assert register(recorder, model) == "models:/glucose@champion"
+    assert versions(recorder) == [1]
 
 
 ACCOUNTS = """[mlflow]
