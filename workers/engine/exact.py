@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.timeline import Integers
-from workers.engine.laps import NOWHERE, Laps, Points, Scored, Shape, States
+from workers.engine.laps import NOWHERE, Laps, Marks, Points, Scored, Shape, States
 from workers.engine.program import Program
 from workers.engine.stretches import Laid, Stretches
 from workers.plans.evaluation_lanes import warm_up_windows
@@ -16,6 +16,7 @@ from workers.plans.windows import EpochPlan
 # Of the largest number in a state of any lane. Float32 is exact to 6e-8 of it, and the noise of a window is a few times
 # that. A difference of 1e-6 changes predictions by about as much, with either sign, so that a mean changes by less.
 TOLERANCE = 1e-6
+KEPT_WAYS = 16  # of one plan; an epoch takes three for each doubling of the warm-up
 
 
 class Evaluated(NamedTuple):
@@ -25,12 +26,20 @@ class Evaluated(NamedTuple):
     passes: int
 
 
+class _Way(NamedTuple):
+    """Stretches of a run on the device: where states are taken as they begin, and noted as they end."""
+
+    laps: Laps
+    marks: Marks
+
+
 class ExactRun:
     """An evaluation plan on the device, with what it takes to score it as one long run."""
 
     def __init__(self, evaluation: EvaluationPlan, shape: Shape) -> None:
         self.evaluation, self._shape = evaluation, shape
         self._laps = Laps(evaluation.plan, shape)
+        self._ways: dict[tuple[bytes, bool], _Way] = {}  # most epochs take the same
 
     def score(self, program: Program) -> Evaluated:
         """Every scored timestep, as if each had been reached from the beginning of its run.
@@ -102,16 +111,29 @@ class ExactRun:
 
         start: (n, states, units) in which they begin, unless they go on from the one above; none: zero.
         """
+        way, slots = self._way(stretches, from_zero=start is None), np.arange(len(stretches.end))
+        handed = way.laps.nothing(program)
+        handed[slots] = 0 if start is None else start
+        return way.laps.run_marked(program, way.marks, handed)[1][slots]
+
+    def _way(self, stretches: Stretches, *, from_zero: bool) -> "_Way":
+        """The stretches on the device, made once where they were asked for lately."""
+        key = b"".join(each.tobytes() for each in stretches), from_zero
+        if key not in self._ways:
+            if len(self._ways) >= KEPT_WAYS:
+                self._ways.clear()
+            self._ways[key] = self._made(stretches, from_zero=from_zero)
+        return self._ways[key]
+
+    def _made(self, stretches: Stretches, *, from_zero: bool) -> "_Way":
         slots, laid = np.arange(len(stretches.end)), self._laid(stretches)
         index, fresh = laid.index, np.flatnonzero(~stretches.goes_on)
         keep = np.where(index < 0, 1, self.evaluation.keep[index]).astype(np.float32)
-        keep[laid.begin[fresh], laid.lane[fresh]] = 0 if start is None else 1
+        keep[laid.begin[fresh], laid.lane[fresh]] = 0 if from_zero else 1
         layout = self.evaluation.run.arrange(index)
         laps = Laps(EpochPlan(layout.offset, layout.end, layout.end, keep), self._shape)  # nothing in it is scored
-        take = NOWHERE if start is None else Points(laid.begin[fresh], laid.lane[fresh], fresh)
-        handed = laps.nothing(program)
-        handed[slots] = 0 if start is None else start
-        return laps.run(program, take, Points(laid.end, laid.lane, slots), handed)[1][slots]
+        take = NOWHERE if from_zero else Points(laid.begin[fresh], laid.lane[fresh], fresh)
+        return _Way(laps, laps.marks(take, Points(laid.end, laid.lane, slots)))
 
     def _laid(self, stretches: Stretches) -> Laid:
         return stretches.laid(self.evaluation.plan.lanes)

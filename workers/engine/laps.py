@@ -1,5 +1,6 @@
 """An evaluation plan on the device, run in pieces that all plans of a split share one compiled program for."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from workers.engine.program import Program
 from workers.plans.windows import EpochPlan
 
 States = NDArray[np.float32]  # (n, states, units)
+Marks = Sequence[tuple[tf.Tensor, ...]]  # by piece, each (rows, lanes): the slots that are taken, and those noted
 
 
 class Shape(NamedTuple):
@@ -70,13 +72,20 @@ class Laps:
 
         A note before step `plan.steps` is taken at the end. Where both meet, a state is noted before it is replaced.
         """
+        return self.run_marked(program, self.marks(take, note), handed)
+
+    def marks(self, take: Points, note: Points) -> Marks:
+        """Where states are taken and noted, on the device; to be made once for many runs."""
+        dense = [points.dense(self._ended.steps, self.plan.lanes) for points in (take, note)]
+        return [tuple(tf.constant(self._padded(marks[rows])) for marks in dense) for rows in self._ranges]
+
+    def run_marked(self, program: Program, marks: Marks, handed: States) -> tuple[Scored, States]:
+        """As `run`."""
         states = program.zero_states(self.plan.lanes)
-        noted = tf.constant(np.zeros((self._shape.slots + 1, handed[0].size), np.float32))
-        takes, notes = (points.dense(self._ended.steps, self.plan.lanes) for points in (take, note))
+        noted = program.zeros(self._shape.slots + 1, handed[0].size)
         given = tf.constant(handed.reshape(len(handed), -1))
         found = []
-        for rows, piece in zip(self._ranges, self._pieces, strict=True):
-            taken, kept = (tf.constant(self._padded(marks[rows])) for marks in (takes, notes))
+        for rows, piece, (taken, kept) in zip(self._ranges, self._pieces, marks, strict=True):
             part, handover = _rows(self._ended, rows), Handover(taken, kept, given, noted)
             scores, states, noted = program.evaluate(piece, self._shape.window, part.steps, handover, states)
             found.append(_scored(part, scores))

@@ -44,6 +44,7 @@ class Program:
         self._clip_norm = tf.Variable(NO_CLIPPING, trainable=False, dtype=tf.float32)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._compiled: dict[tuple[Any, ...], Any] = {}
+        self._zeros: dict[tuple[int, int], tf.Tensor] = {}
         self._name = f"{Signature.of(spec)} {self.model.input_shape} {self.model.output_shape}"
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
@@ -85,7 +86,13 @@ class Program:
 
     def zero_states(self, lanes: int) -> list[tf.Tensor]:
         """Each (lanes, units)."""
-        return [tf.zeros((lanes, int(state.shape[-1]))) for state in self.model.inputs[2:]]
+        return [self.zeros(lanes, int(state.shape[-1])) for state in self.model.inputs[2:]]
+
+    def zeros(self, rows: int, columns: int) -> tf.Tensor:
+        """(rows, columns), made once: nothing can change a tensor."""
+        if (rows, columns) not in self._zeros:
+            self._zeros[rows, columns] = tf.zeros((rows, columns))
+        return self._zeros[rows, columns]
 
     def train(self, plan: DevicePlan, window: int, start: int, stop: int, sums: Any, states: Any) -> Any:
         """(sums, states) after training steps start .. stop-1 of the plan.
