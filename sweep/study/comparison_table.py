@@ -107,11 +107,6 @@ class ComparisonTable:
         return sum(not self.is_settled(need.key) for need in self.needed)
 
     @property
-    def ended(self) -> int:
-        """How many runs that were ever begun have ended, however."""
-        return sum(outcome.state != "running" for _, outcome in self._runs)
-
-    @property
     def selection(self) -> Selection | None:
         """The settings that are compared; None where they are not chosen yet."""
         return self.plan.selection(self.is_settled, self._outcome)
