@@ -40,7 +40,7 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
         placebo=_placebo(comparison, question),
         cells=tuple(_cells(comparison)),
         baselines=dict(question.baselines),
-        spared=comparison.spared(question.seeds) if question.steps else 0,
+        spared=comparison.spared(question.seeds, {row.arm: row.seeds_planned for row in found}),
     )
     apart = {row.arm: _outliers(comparison, row.arm) for row in arms}
     return replace(verdict, sentence=sentence(verdict, question), notes=notes(verdict, question, apart))

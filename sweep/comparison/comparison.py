@@ -57,7 +57,15 @@ class Comparison:
         whole = all(self.chosen.tuned(arm) in deciding for arm in self.chosen.settings)
         return replace(self, deciding=deciding) if whole else None
 
-    def spared(self, seeds: int) -> int:
-        """How many runs that decide were not made, where each cell was to have so many."""
-        last = (max(scores.runs.seeds) - SELECTING_SEEDS for scores in self.deciding.values())
-        return sum(max(seeds - each, 0) for each in last)
+    def spared(self, seeds: int, asked: Mapping[str, int]) -> int:
+        """How many runs that decide were not asked for, where each cell was to have so many; asked: of each arm."""
+        total = 0
+        for cell, scores in self.deciding.items():
+            of = [count for arm, count in asked.items() if cell in self._needed_by(arm)]
+            made = max(scores.runs.seeds) - SELECTING_SEEDS
+            total += max(seeds - max([made, *of]), 0)
+        return total
+
+    def _needed_by(self, arm: str) -> set[Cell]:
+        """The cells whose runs decide about an arm."""
+        return {self.chosen.tuned(arm), *self.chosen.at_own(arm), *self.chosen.at_references(arm)}

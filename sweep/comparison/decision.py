@@ -46,6 +46,7 @@ class Rule:
 
     margin         the difference that does not matter
     alpha          what this look may spend
+    look           what this look may spend, of which alpha may be a step's part: for what stands in a decision's way
     level_of_each  the confidence of each arm's interval
     least_runs     with fewer of either, nothing is decided
     """
@@ -54,6 +55,7 @@ class Rule:
     alpha: float
     level_of_each: float
     least_runs: int = 0
+    look: float | None = None
 
     def decide(self, evidence: Evidence, p: float) -> tuple[Decision, Obstacle | None]:
         """What is said of an arm, and what stands in the way where nothing is; p: adjusted for all arms.
@@ -80,7 +82,7 @@ class Rule:
     def _found(self, evidence: Evidence, side: int) -> tuple[Decision, Obstacle | None]:
         if side < 0 and evidence.tuned.arm_stability.diverged:
             return "undecided", "diverged runs"
-        if evidence.opposed(side, self.alpha):
+        if evidence.opposed(side, self.alpha if self.look is None else self.look):
             return "undecided", "setting"
         if self._is_small(evidence.tuned):
             return "undecided", "margin"

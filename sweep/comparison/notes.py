@@ -11,8 +11,11 @@ DOUBTED = 0.05  # the p value of a Diebold-Mariano test below which it finds a d
 
 def notes(verdict: Verdict, question: Question, outliers: Mapping[str, int]) -> tuple[str, ...]:
     """What else a reader must know; outliers: how many runs of each arm err far more or less than its others."""
-    early = [_early(verdict, question)] if verdict.spared else []
-    return (*_notes(verdict, question), *early, *(_apart(arm, count) for arm, count in outliers.items() if count))
+    return (
+        *_notes(verdict, question),
+        *_early(verdict, question),
+        *(_apart(arm, count) for arm, count in outliers.items() if count),
+    )
 
 
 def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
@@ -51,12 +54,18 @@ def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
         yield _of_placebo(verdict.placebo, reference)
 
 
-def _early(verdict: Verdict, question: Question) -> str:
-    """After how many seeds each arm needed no more, and what that spared."""
-    rows = [row for row in verdict.arms[1:] if row.seeds_planned < question.seeds]
-    after = ", ".join(f"{row.arm} after {row.seeds_planned}" for row in rows)
-    return (
-        f"Not all of the {question.seeds} seeds were needed (compare.stop_when_decided): {after}."
+def _early(verdict: Verdict, question: Question) -> Iterator[str]:
+    """After how many seeds each arm got no more, why, and what that spared."""
+    early = [row for row in verdict.arms[1:] if row.seeds_planned < question.seeds]
+    if not early:
+        return
+    decided = ", ".join(f"{row.arm} after {row.seeds_planned}" for row in early if row.decision != "undecided")
+    hopeless = ", ".join(f"{row.arm} after {row.seeds_planned}" for row in early if row.decision == "undecided")
+    found = [f"decided: {decided}"] if decided else []
+    given_up = [f"given up, as all seeds would hardly have decided: {hopeless}"] if hopeless else []
+    yield (
+        f"Not all of the {question.seeds} seeds were needed (compare.stop_when_decided); {'; '.join(found + given_up)}."
+        " Each is compared with the reference's runs with the same seeds."
         f" {verdict.spared} runs were spared; what may err at each step adds up to what one look may."
     )
 

@@ -52,6 +52,7 @@ class Question:
     looks          comparisons on the same data that were already looked at
     seeds          deciding runs of each arm that were asked for
     steps          at which it is asked which arms need more seeds, if it is; the last one has all seeds
+    end            the last step as it was planned, by which an arm is hopeless or not, whenever the time is up
     share          the part of what this look may spend that may be spent now: a step's, or all
     shortened      whether the time was up before as many seeds were run as the study asks for
     absent         arms of which no deciding run came to an end
@@ -73,6 +74,7 @@ class Question:
     looks: int = 0
     seeds: int = 0
     steps: tuple[Step, ...] = ()
+    end: Step | None = None
     share: float = 1.0
     shortened: bool = False
     absent: tuple[str, ...] = ()
@@ -101,6 +103,11 @@ class Question:
     def at(self, step: Step) -> "Question":
         """The question at a step: with its seeds, and what it may spend."""
         return replace(self, share=step.share, seeds=step.seeds)
+
+    @property
+    def whole(self) -> "Question":
+        """The question with all that this look may spend."""
+        return replace(self, share=1.0)
 
     @property
     def later(self) -> "Question":

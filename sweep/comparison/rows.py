@@ -59,7 +59,8 @@ def mean(values: Floats) -> float:
 
 
 def _rule(question: Question, arms: int) -> Rule:
-    return Rule(question.margin, question.alpha, question.level_of_each(arms), min(question.seeds, MIN_DECIDING))
+    least = min(question.seeds, MIN_DECIDING)
+    return Rule(question.margin, question.alpha, question.level_of_each(arms), least, question.whole.alpha)
 
 
 def _evidence(comparison: Comparison, arm: str, question: Question) -> Evidence:
@@ -84,6 +85,7 @@ def _counts(pair: tuple[CellRuns, CellRuns]) -> bool:
 def _row(comparison: Comparison, arm: str, evidence: Evidence, p: float, rule: Rule, question: Question) -> ArmVerdict:
     decision, obstacle = rule.decide(evidence, p)
     tuned, seeds = evidence.tuned, None
+    reference = comparison.deciding[comparison.chosen.tuned(comparison.chosen.reference)]
     if obstacle == "seeds":
         alpha = question.later.alpha / max(len(comparison.others), 1)
         seeds, obstacle = seeds_needed(tuned, question.margin, alpha)
@@ -98,6 +100,7 @@ def _row(comparison: Comparison, arm: str, evidence: Evidence, p: float, rule: R
         seeds_needed=seeds,
         obstacle=obstacle,
         seeds_planned=question.seeds,
+        reference_test_mean=mean(reference.test[reference.runs.finished]),
     )
 
 
@@ -118,7 +121,7 @@ def _at_settings(comparison: Comparison, arm: str, question: Question) -> Iterat
         seeds = len(pair[0].seeds), len(pair[1].seeds)
         cells = Cell(arm, setting), Cell(comparison.chosen.reference, setting)
         deciding = all(cell in comparison.deciding for cell in cells)
-        yield AtSetting(setting, found.difference, found.interval(question.level), found.p, seeds, deciding)
+        yield AtSetting(setting, found.difference, found.interval(question.whole.level), found.p, seeds, deciding)
 
 
 def _described(comparison: Comparison, arm: str, decision: Decision, difference: float) -> ArmVerdict:

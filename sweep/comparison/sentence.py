@@ -84,7 +84,8 @@ def _difference(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
         return _diverged(row, verdict)
     interval = _interval(row.interval or UNBOUNDED)
     made_of = f"{100 * verdict.level:.4g} % interval {interval}, of {row.seeds} seeds and the test data"
-    own, other = _numbers(_shown(row.test_mean, question), _shown(verdict.arms[0].test_mean, question))
+    beside = verdict.arms[0].test_mean if row.reference_test_mean is None else row.reference_test_mean
+    own, other = _numbers(_shown(row.test_mean, question), _shown(beside, question))
     numbers = f"{own} against {other}{_unit(question)}"
     return f"{_size(row.difference)} {_measure(question)} than {_reference(verdict)} ({made_of}), {numbers}"
 

@@ -63,7 +63,7 @@ def _is_hopeless(comparison: Comparison, arm: str, question: Question) -> bool:
     Source: stopping for futility by conditional power, Lan, Simon & Halperin 1982, Stochastically curtailed tests in
     long-term clinical trials, Sequential Analysis 1. It never adds a false result.
     """
-    tuned, last = tuned_contrast(comparison, arm, question), question.steps[-1]
+    tuned, last = tuned_contrast(comparison, arm, question), question.end or question.steps[-1]
     if not tuned.stable or not np.isfinite(tuned.difference):
         return False
     if not np.isfinite(tuned.test_data.variance()):

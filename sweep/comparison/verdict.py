@@ -39,6 +39,8 @@ class ArmVerdict:
     seeds_planned      those that were to be run until it was decided; fewer come to an end where machines end runs
     mean, sd           of the objective on validation as deployed, over the runs that finished
     test_mean          of the objective on the test split as deployed, over the runs that finished
+    reference_test_mean
+                       the same of the reference, over its runs with the seeds by which the arm was decided
     difference         (arm - reference) / reference of the error on the test split: negative is better
     stability          the part of the runs that finished
     interval           of the difference over seeds and test data; simultaneous over arms, and corrected for looks
@@ -70,6 +72,7 @@ class ArmVerdict:
     seeds_needed: int | None = None
     obstacle: Obstacle | None = None
     seeds_planned: int = 0
+    reference_test_mean: float | None = None
 
     @property
     def finished(self) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison import diagnosis
+from sweep.comparison.selection import SELECTING_SEEDS
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Run, Stage
@@ -15,6 +16,7 @@ from sweep.report.facts import facts
 from sweep.report.timeline import Span
 from sweep.study import StudyReader
 from sweep.study.comparison_runs import ComparisonReader
+from sweep.study.comparison_table import seed_number
 from sweep.study.deployment import deployment
 from sweep.study.storage.attempts import AttemptReader
 from workers.data.dataset import Dataset
@@ -74,12 +76,19 @@ def _curves(runs: ComparisonReader, of_arm: Runs, metric: str) -> Curves:
 
 
 def _differences(by_arm: Mapping[str, Runs], verdict: Verdict) -> dict[str, list[float]]:
-    """(n_seeds,) of each arm, (error - the reference's mean error) / what the verdict's difference is a part of."""
-    errors = {arm: _errors(runs) for arm, runs in by_arm.items()}
-    mean = float(np.nanmean(errors[verdict.reference]))
+    """(n_seeds,) of each arm, (error - the reference's mean error) / what the verdict's difference is a part of.
+
+    Of the seeds by which the arm was decided: it may have needed fewer than others.
+    """
     differences = {}
     for row in verdict.arms[1:]:
-        away = errors[row.arm] - mean
+        last = SELECTING_SEEDS + row.seeds_planned
+        own, reference = (
+            _errors([run for run in by_arm[arm] if seed_number(run.trial) <= last])
+            for arm in (row.arm, verdict.reference)
+        )
+        mean = float(np.nanmean(reference))
+        away = own - mean
         known = np.isfinite(row.difference) and row.difference
         scale = float(np.nanmean(away)) / row.difference if known else mean or 1.0
         differences[row.arm] = list(away / scale)

@@ -8,13 +8,14 @@ import numpy as np
 from sweep.comparison import compare, steps
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.comparison import Comparison
+from sweep.comparison.looks_spending import Step
 from sweep.comparison.looks_spending import steps as steps_of
 from sweep.comparison.question import Question, Scores, forecast
-from sweep.comparison.selection import Cell, Selection
+from sweep.comparison.selection import SELECTING_SEEDS, Cell, Selection
 from sweep.comparison.verdict import Verdict
 from sweep.config.margin import Margin
 from sweep.config.sections import Compare, StudyConfig
-from sweep.core.trials import Run
+from sweep.core.trials import Run, is_twin
 from sweep.study.comparison_table import ComparisonTable, seed_number
 from sweep.study.error_on_test import timesteps_of_test
 from workers.data.dataset import Dataset
@@ -44,7 +45,7 @@ def undecided(
     Arms that nothing can be said of yet are among them.
     """
     asked = _asked(settings, runs, dataset, question)
-    return runs.arms if asked is None else steps.undecided(*asked, seeds)
+    return runs.arms if asked is None else [*steps.undecided(*asked, seeds), *asked[1].absent]
 
 
 def _asked(
@@ -63,8 +64,9 @@ def _asked(
     present = {arm: setting for arm, setting in chosen.settings.items() if Cell(arm, setting) in deciding}
     if chosen.reference not in present:
         return None
-    taken = steps_of(plan.seeds, settings.seeds) if settings.stop_when_decided else ()
-    first = made[chosen.tuned(chosen.reference)][: taken[0].seeds if taken else None]
+    waited_for = [arm for arm in chosen.settings if arm not in present and not is_twin(arm)]  # by its later seeds
+    taken = steps_of(plan.seeds, settings.seeds) if settings.stop_when_decided and not waited_for else ()
+    first = _first(made[chosen.tuned(chosen.reference)], taken)
     rmse = _mean_metric(first, "test/rmse_deployed")
     reference = _of_cell(first, objective, root=root).runs
     whole = replace(
@@ -74,9 +76,19 @@ def _asked(
         crossed=plan.crossed,
         seeds=plan.seeds,
         steps=taken,
+        end=steps_of(settings.seeds, settings.seeds)[-1] if taken else None,
         shortened=plan.seeds < settings.seeds,
     )
     return Comparison(deciding, selecting, Selection(chosen.reference, present)), whole
+
+
+def _first(reference: Sequence[Run], taken: Sequence[Step]) -> Sequence[Run]:
+    """The reference's runs of the first step at which one of them finished, so that later ones move no margin."""
+    for step in taken:
+        until = [run for run in reference if seed_number(run.trial) <= SELECTING_SEEDS + step.seeds]
+        if any(run.outcome.test for run in until):
+            return until
+    return reference
 
 
 def question_of(config: StudyConfig, settings: Compare, dataset: Dataset, looks: int) -> Question:

@@ -147,8 +147,12 @@ class ComparisonTable:
         return filter(None, (self._runs.finished(need.key) for need in self.needed))
 
     def unfinished(self) -> Sequence[Trial]:
-        """Runs of this comparison that were begun and not ended."""
-        keys = {need.key for need in self.needed}
+        """Runs of this comparison that were begun and not ended.
+
+        Also those that no step needs yet, begun before the comparison had steps: nobody would take them up later.
+        """
+        whole = self._whole.needed(self.is_settled, self._outcome) if self._interim else []
+        keys = {need.key for need in (*self.needed, *whole)}
         return [trial for trial, outcome in self._runs if outcome.state == "running" and trial.key in keys]
 
     def finished(self, key: str) -> Run | None:

@@ -95,7 +95,7 @@ def test_a_study_that_two_calls_ran_at_once_counts_once(tmp_path: Path) -> None:
 def test_a_part_that_does_not_exist_is_refused_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["placebos"])
-    assert "no part 'placebos'; these are: made-up, placebo, seeds" in capsys.readouterr().err
+    assert "no part 'placebos'; these are: made-up, steps, placebo, seeds" in capsys.readouterr().err
 
 
 def test_more_planned_studies_are_run_beside_those_there_are(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from workers.engine import compile_cache
 from workers.engine.compile_cache import DIGEST, VARIABLE
 
 ORDER = list(CELLS)
+pytestmark = pytest.mark.timeout(1800)  # a minute on a quiet machine, and ten times that on one that is taken
 
 
 def trained(cells: list[str], cache: Path | None, *options: str) -> dict[str, str]:
