@@ -21,7 +21,6 @@ from sweep.study.comparison_plan import ComparisonPlan
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.comparison_table import ComparisonTable, Interim
 from sweep.study.crossing import cells
-from sweep.study.interim import DecidedArms
 from sweep.study.looks import Identity, identity_of, looks_before
 from sweep.study.run_table import RunTable
 from sweep.study.running import RunningTrial
@@ -168,8 +167,11 @@ class StudyReader:
 
         Its name and seed, the plan, the time it has, and who says which arms need more seeds.
         """
-        settings = self.config.compare or Compare()
-        interim = DecidedArms(self.config, settings, self._dataset) if settings.stop_when_decided else None
+        settings, interim = self.config.compare or Compare(), None
+        if settings.stop_when_decided:
+            from sweep.study.interim import DecidedArms  # noqa: PLC0415  (SciPy takes half a second to import)
+
+            interim = DecidedArms(self.config, settings, self._dataset)
         return (self.config.name, self.config.seed), self._plan(seeds), settings.time, interim
 
     def _plan(self, seeds: int) -> ComparisonPlan:

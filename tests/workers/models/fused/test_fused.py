@@ -51,6 +51,8 @@ class Pair:
         self.n_states = CELLS[spec.cell].states
         self.own, self.fused = (model.recurrent(spec, 0, fused=fused, return_state=True) for fused in (False, True))
         self.rng = np.random.default_rng(0)
+        # What is divided by a deviation that chance made small has its rounding multiplied: 2e-4 in one draw of 1,500.
+        self.rounding = 1e-3 if "LayerNorm" in spec.cell else 1e-5
         for layer in (self.own, self.fused):
             layer.build((None, None, n_features))
         self.own.set_weights([self.draw(*weight.shape) for weight in self.own.get_weights()])
@@ -63,7 +65,8 @@ class Pair:
         """Whether outputs, states and all gradients of a random loss are the same."""
         given = [self.draw(*mask.shape, n_features), *(self.draw(len(mask), UNITS) for _ in range(self.n_states))]
         pull = [self.draw(*mask.shape, UNITS), *(self.draw(len(mask), UNITS) for _ in range(self.n_states))]
-        return same(*(results(layer, mask, given, pull) for layer in (self.fused, self.own)))
+        fused, own = (results(layer, mask, given, pull) for layer in (self.fused, self.own))
+        return same(fused, own, self.rounding)
 
 
 def results(layer: keras.layers.Layer, mask: Any, given: Any, pull: Any) -> list[Any]:
@@ -77,13 +80,13 @@ def results(layer: keras.layers.Layer, mask: Any, given: Any, pull: Any) -> list
     return [*found, *tape.gradient(loss, [*given, *weights], unconnected_gradients="zero")]
 
 
-def same(ours: Sequence[Any], theirs: Sequence[Any]) -> bool:
-    """Whether arrays are the same, pair by pair, but for rounding."""
-    return all(_alike(np.asarray(own), np.asarray(other)) for own, other in zip(ours, theirs, strict=True))
+def same(ours: Sequence[Any], theirs: Sequence[Any], rounding: float) -> bool:
+    """Whether arrays are the same, pair by pair, but for rounding, as a part of the largest number."""
+    return all(_alike(np.asarray(own), np.asarray(other), rounding) for own, other in zip(ours, theirs, strict=True))
 
 
-def _alike(own: np.ndarray, other: np.ndarray) -> bool:
-    near: bool = own.shape == other.shape and np.abs(own - other).max() <= 1e-5 * np.abs(other).max() + 1e-6
+def _alike(own: np.ndarray, other: np.ndarray, rounding: float) -> bool:
+    near: bool = own.shape == other.shape and np.abs(own - other).max() <= rounding * np.abs(other).max() + 1e-6
     return near
 
 
@@ -121,14 +124,15 @@ def test_they_are_so_when_compiled(pair: Pair) -> None:
         for layer in (pair.fused, pair.own)
     )
     for mask in map(tf.constant, masks()):
-        assert same(fused(mask), own(mask))
+        assert same(fused(mask), own(mask), pair.rounding)
 
 
 def test_in_evaluation_outputs_and_states_are_the_same(pair: Pair) -> None:
     x, *states = pair.draw(LANES, WINDOW, FEATURES), *(pair.draw(LANES, UNITS) for _ in range(pair.n_states))
     fused, own = (tf.function(layer, jit_compile=True) for layer in (pair.fused, pair.own))
     for mask in map(tf.constant, masks()):
-        assert same(*(layer(x, mask=mask, initial_state=states, training=False) for layer in (fused, own)))
+        found = [layer(x, mask=mask, initial_state=states, training=False) for layer in (fused, own)]
+        assert same(found[0], found[1], pair.rounding)
 
 
 def test_without_a_mask_all_timesteps_count(pair: Pair) -> None:
@@ -140,7 +144,7 @@ def test_without_a_mask_all_timesteps_count(pair: Pair) -> None:
 def test_shapes_that_are_not_known_beforehand_are_left_to_the_stock_layer(pair: Pair) -> None:
     unknown = tf.function(pair.fused, input_signature=[tf.TensorSpec((None, None, FEATURES))])
     x = pair.draw(LANES, WINDOW, FEATURES)
-    assert same(unknown(x), pair.own(x))
+    assert same(unknown(x), pair.own(x), pair.rounding)
 
 
 def test_weights_are_those_of_the_stock_layer_from_their_names_to_their_first_values(spec: TrialSpec) -> None:
