@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -30,22 +31,29 @@ table = sa.Table(
 )
 
 
-class ComparisonReader(ComparisonTable):
-    """The runs of a study's comparison in the ledger. It has no method that writes.
+class Asked(NamedTuple):
+    """What a study asks of its comparison.
 
-    study  its name, and the seed from which the seeds of all runs are drawn
+    study    its name
+    seed     the study's, from which the seeds of all runs are drawn
+    plan     which runs are needed
+    seconds  the most that they may take together; None: as long as it takes
+    interim  says which arms need more seeds; None: nobody is asked
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        study: tuple[str, int],
-        plan: ComparisonPlan,
-        seconds: float | None = None,
-        interim: Interim | None = None,
-    ) -> None:
-        self._engine, (self._study, seed) = engine, study
-        super().__init__(plan, seed, seconds, interim)
+    study: str
+    seed: int
+    plan: ComparisonPlan
+    seconds: float | None = None
+    interim: Interim | None = None
+
+
+class ComparisonReader(ComparisonTable):
+    """The runs of a study's comparison in the ledger. It has no method that writes."""
+
+    def __init__(self, engine: Engine, asked: Asked) -> None:
+        self._engine, self._study = engine, asked.study
+        super().__init__(asked.plan, asked.seed, asked.seconds, asked.interim)
         self.epochs = EpochReader(engine, self._study, "compare")
         self.attempts = AttemptReader(engine, self._study, "compare")
         self._load()
@@ -94,16 +102,9 @@ class ComparisonRuns(ComparisonReader):
     epochs: Epochs
     attempts: Attempts
 
-    def __init__(
-        self,
-        engine: Engine,
-        study: tuple[str, int],
-        plan: ComparisonPlan,
-        seconds: float | None = None,
-        interim: Interim | None = None,
-    ) -> None:
+    def __init__(self, engine: Engine, asked: Asked) -> None:
         database.create(tables.metadata, engine)
-        super().__init__(engine, study, plan, seconds, interim)
+        super().__init__(engine, asked)
         self.epochs = Epochs(engine, self._study, "compare")
         self.attempts = Attempts(engine, self._study, "compare")
         self._under_way: dict[int, float] = {}  # since when

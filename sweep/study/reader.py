@@ -18,8 +18,8 @@ from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.study import arms, figures, fingerprint, versions
 from sweep.study.comparison_plan import ComparisonPlan
-from sweep.study.comparison_runs import ComparisonReader
-from sweep.study.comparison_table import ComparisonTable, Interim
+from sweep.study.comparison_runs import Asked, ComparisonReader
+from sweep.study.comparison_table import ComparisonTable
 from sweep.study.crossing import cells
 from sweep.study.looks import Identity, identity_of, looks_before
 from sweep.study.run_table import RunTable
@@ -153,7 +153,7 @@ class StudyReader:
 
     def comparison_runs(self, seeds: int) -> ComparisonReader:
         """The runs that compare the arms, with this many seeds to decide."""
-        runs = ComparisonReader(self._storage.engine, *self._compared(seeds))
+        runs = ComparisonReader(self._storage.engine, self._asked(seeds))
         self._recall_look(runs)
         return runs
 
@@ -162,17 +162,14 @@ class StudyReader:
         if self.config.compare and self.config.compare.stop_when_decided:
             runs.looks = self.looks_before(identity_of(self.config, self.config.compare, runs.keys, self._dataset))
 
-    def _compared(self, seeds: int) -> tuple[tuple[str, int], ComparisonPlan, float | None, Interim | None]:
-        """What a reader of the comparison's runs is told of the study.
-
-        Its name and seed, the plan, the time it has, and who says which arms need more seeds.
-        """
+    def _asked(self, seeds: int) -> Asked:
+        """What is asked of the comparison, with this many seeds to decide."""
         settings, interim = self.config.compare or Compare(), None
         if settings.stop_when_decided:
             from sweep.study.interim import DecidedArms  # noqa: PLC0415  (SciPy takes half a second to import)
 
             interim = DecidedArms(self.config, settings, self._dataset)
-        return (self.config.name, self.config.seed), self._plan(seeds), settings.time, interim
+        return Asked(self.config.name, self.config.seed, self._plan(seeds), settings.time, interim)
 
     def _plan(self, seeds: int) -> ComparisonPlan:
         settings, train = self.config.compare or Compare(), self._dataset.train

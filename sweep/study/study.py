@@ -183,7 +183,7 @@ class Study(StudyReader):
 
     @override
     def comparison_runs(self, seeds: int) -> ComparisonRuns:
-        runs = ComparisonRuns(self._storage.engine, *self._compared(seeds))
+        runs = ComparisonRuns(self._storage.engine, self._asked(seeds))
         self._recall_look(runs)
         return runs
 

@@ -27,7 +27,8 @@ class Recorder:
     Only `open` waits for MLflow. A thread sends the other writes in their order, however long MLflow is away; it also
     imports MLflow. `at`: seconds since 1970; now if left out.
 
-    outbox  the writes that wait, and what went wrong with the last one
+    outbox    the writes that wait, and what went wrong with the last one
+    may_send  whether this launcher may write
     """
 
     def __init__(
