@@ -28,6 +28,8 @@ from workers.objective import Objective
 if TYPE_CHECKING:
     from sweep.execution.cluster import RayPool
 
+TAKING_BACK_SECONDS = 3.0  # at most, for a request to MLflow that is under way when a launch fails
+
 
 @dataclass(frozen=True)
 class Services:
@@ -73,6 +75,8 @@ def opened(file: StudyFile, dataset: Dataset, begun: Cluster) -> Iterator[Servic
         checkpoints.tidy("search", study.unfinished(), study.best)
         card = mirror.card(file, dataset)
         recorder = Recorder(config.tracking, card, may_send=lambda: lease.holds, after_first_epochs=True)
+        # Who was replaced takes back what it was creating; that it may write no more it learns after it.
+        services.callback(recorder.outbox.stop, TAKING_BACK_SECONDS)
         reached = _reached(recorder, study)
         warmed = begun()
         from sweep.execution import cluster  # noqa: PLC0415  (Ray, which a thread has imported meanwhile)

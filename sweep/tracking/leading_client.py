@@ -16,13 +16,23 @@ class LeadingClient:
 
     A piece of work is several requests, between which a launcher may sleep until another leads: a run that was looked
     for before would be created a second time after. Writes raise Away while this launcher may not.
+
+    A launcher may also sleep within a request, after it has asked: `leads_still` says so after it, and `unasked` is for
+    taking back what was created in vain.
+
+    unasked  MLflow's own client, which asks nobody
     """
 
     def __init__(self, client: MlflowClient, may_write: Callable[[], bool]) -> None:
-        self._client, self._may_write = client, may_write
+        self.unasked, self._may_write = client, may_write
+
+    @property
+    def leads_still(self) -> bool:
+        """Whether this launcher may write, now."""
+        return self._may_write()
 
     def __getattr__(self, name: str) -> Any:
-        method: Callable[..., Any] = getattr(self._client, name)
+        method: Callable[..., Any] = getattr(self.unasked, name)
         if name.startswith(READING):
             return method
 

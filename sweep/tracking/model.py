@@ -15,6 +15,7 @@ from mlflow.types.schema import AnyType
 import workers
 from sweep.tracking import tag_names
 from sweep.tracking.leading_client import LeadingClient
+from sweep.tracking.outbox import NOT_LEADING, Away
 from sweep.tracking.server import given, new_client
 from workers.forecasting.package import FILES, Package
 
@@ -39,6 +40,9 @@ def log_model(tracking_uri: str, run_id: str, package: Package, may_write: Calla
             return str(model.model_uri)
     model = client.create_logged_model(experiment_id, "model", run_id, tags={tag_names.DIGEST: digest})
     given(model.model_id, "the id of the model that it was asked to create")
+    if not client.leads_still:
+        client.unasked.delete_logged_model(model.model_id)  # whoever leads has logged its own
+        raise Away(NOT_LEADING)
     _upload(client, model, package)
     client.finalize_logged_model(model.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])

@@ -85,6 +85,16 @@ class Outbox:
         self._wake()
         return self.waiting + self.given_up
 
+    def stop(self, timeout: float) -> None:
+        """Do no more; what is being done may take `timeout` seconds to its end. After `close` it does nothing."""
+        if self._stopped:
+            return
+        self._stopped = self._closing = True
+        self.begin()
+        self._wake()
+        if self._thread.ident:
+            self._thread.join(timeout)
+
     def _wake(self) -> None:
         self._hurry.set()
         with self._arrived:

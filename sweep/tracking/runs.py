@@ -8,6 +8,7 @@ from mlflow.exceptions import MlflowException
 from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.card import Identity
 from sweep.tracking.leading_client import LeadingClient
+from sweep.tracking.outbox import NOT_LEADING, Away
 from sweep.tracking.server import (
     ERRORS,
     ForeignAnswer,
@@ -71,6 +72,8 @@ class StudyRuns:
                 ours[tag_names.TRIAL] = number
             run = self.client.create_run(self.experiment_id, at, mlflow_private.run_tags({**ours, **tags}), name)
             given(run.info.run_id, "the id of the run that it was asked to create")
+            if not self.client.leads_still:
+                self._take_back(identity, run)
             known[identity] = run.info
             self.created += 1
         return known[identity]
@@ -123,6 +126,15 @@ class StudyRuns:
             self._confirm_lost(runs)
             self._runs, self._looked = runs, True
         return self._runs
+
+    def _take_back(self, identity: Identity, made: Run) -> None:
+        """Raise Away; before, delete a run that was created while another launcher led and made its own.
+
+        Where there is no other, that launcher has found this one.
+        """
+        if any(_identity(run) == identity and run.info.run_id != made.info.run_id for run in self._search()):
+            self.client.unasked.delete_run(made.info.run_id)
+        raise Away(NOT_LEADING)
 
     def _confirm_lost(self, found: Mapping[Identity, RunInfo]) -> None:
         """Ask for a run that is found no more: an answer with nothing in it is also what a stranger says."""

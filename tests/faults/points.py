@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.engine.default import DefaultDialect
 
 from sweep.execution.protocols import Callback
@@ -48,6 +49,9 @@ class Points:
         DefaultDialect.do_commit = self.around(DefaultDialect.do_commit, _commit)  # type: ignore[method-assign]
         Path.replace = self.around(Path.replace, _file("replacing"))  # type: ignore[method-assign]
         Path.unlink = self.around(Path.unlink, _file("removing"))  # type: ignore[method-assign]
+        SqlAlchemyStore.create_run = self.around(  # type: ignore[method-assign]
+            SqlAlchemyStore.create_run, lambda *_, **__: "MLflow's making of a run"
+        )
         stages.Scheduler = self._watched  # type: ignore[attr-defined, assignment]
 
     def _watched(self, ledger: Any, pool: Any, objective: Any, callbacks: Sequence[Callback], **options: Any) -> Any:

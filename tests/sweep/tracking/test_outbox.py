@@ -75,6 +75,32 @@ def test_closing_says_how_much_was_not_done(outbox: Outbox) -> None:
     release.set()
 
 
+def test_stopping_lets_what_is_being_done_end_and_begins_nothing_more(outbox: Outbox) -> None:
+    done: list[str] = []
+    under_way, release = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        under_way.set()
+        release.wait(LONG)
+        done.append("a")
+
+    outbox.put(slow)
+    outbox.put(Flaky(done, "b", failures=0))
+    assert under_way.wait(LONG)
+    threading.Timer(0.2, release.set).start()
+    outbox.stop(LONG)
+    assert done == ["a"]
+
+
+def test_stopping_does_not_wait_again_for_what_closing_has_waited_for(outbox: Outbox) -> None:
+    release = threading.Event()
+    outbox.put(lambda: release.wait(LONG) and None)
+    assert outbox.close(timeout=0) == 1
+    outbox.stop(LONG)
+    assert not release.is_set()
+    release.set()
+
+
 def test_closing_ends_a_long_pause() -> None:
     outbox = Outbox(pause=LONG, longest_pause=LONG)
     done: list[str] = []

@@ -321,3 +321,52 @@ def test_a_launcher_that_is_replaced_after_it_has_looked_for_a_run_does_not_crea
     assert sleeper.close(2.0) > 0
     assert content(database) == kept[0]
     assert "does not lead the study" in sleeper.outbox.last_error
+
+
+def test_a_launcher_that_is_replaced_while_a_run_is_created_takes_it_back(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads, kept = [True], []
+    create = MlflowClient.create_run
+
+    def replaced_within(client: MlflowClient, *arguments: object, **named: object) -> Run:
+        if leads[0] and arguments[-1] == NAME:  # it has asked whether it leads, and sleeps here
+            leads[0] = False
+            successor = Recorder(database, CARD)
+            successor.open(START)
+            record(successor, trial())
+            assert successor.close(LONG) == 0
+            kept.append(content(database))
+        return create(client, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MlflowClient, "create_run", replaced_within)
+    sleeper = Recorder(database, CARD, lambda: leads[0])
+    sleeper.open_later(START)
+    record(sleeper, trial())
+    assert sleeper.close(2.0) > 0
+    assert content(database) == kept[0]
+
+
+def test_a_run_that_the_next_launcher_has_found_is_not_taken_back(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads, kept = [True], []
+    create = MlflowClient.create_run
+
+    def replaced_after(client: MlflowClient, *arguments: object, **named: object) -> Run:
+        made = create(client, *arguments, **named)  # type: ignore[arg-type]
+        if leads[0] and arguments[-1] == NAME:  # it sleeps before it hears that the run is made
+            leads[0] = False
+            successor = Recorder(database, CARD)
+            successor.open(START)
+            record(successor, trial())
+            assert successor.close(LONG) == 0
+            kept.append(content(database))
+        return made
+
+    monkeypatch.setattr(MlflowClient, "create_run", replaced_after)
+    sleeper = Recorder(database, CARD, lambda: leads[0])
+    sleeper.open_later(START)
+    record(sleeper, trial())
+    assert sleeper.close(2.0) > 0
+    assert content(database) == kept[0]
