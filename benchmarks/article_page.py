@@ -41,7 +41,7 @@ def _details(path: str, study: dict[str, Any]) -> str:
     test = f"test {_words(study['metric'])}"
     heading = ("arm", "seeds", test, "difference", "interval", "better / same / worse", "decision")
     rows = [_row(row) for row in verdict["arms"]]
-    naive = [[f"{name}, no model", "", f"{value:.4g}", *[""] * 4] for name, value in verdict["baselines"].items()]
+    naive = [[f"{name}, no network", "", f"{value:.4g}", *[""] * 4] for name, value in verdict["baselines"].items()]
     told = [f"### {study['data']}", f"`{path}`: *{verdict['sentence']}*", _table(heading, [*rows, *naive])]
     return "\n\n".join([*told, *(f"Note: {note}" for note in verdict["notes"])])
 

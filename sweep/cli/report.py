@@ -18,9 +18,10 @@ def report(config: str) -> int:
     from sweep.launch.data import load_data  # noqa: PLC0415
     from sweep.report import write  # noqa: PLC0415
     from sweep.study import Study  # noqa: PLC0415
+    from sweep.study.baselines import with_baselines  # noqa: PLC0415
 
     file = study_file.load(config)
-    dataset = load_data(file)
+    dataset = with_baselines(file.config, load_data(file))
     with Study.read(file.config, dataset) as study:
         runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
         try:

@@ -13,7 +13,7 @@ from sweep.comparison.outliers import outliers
 from sweep.comparison.question import Question
 from sweep.comparison.rows import against, mean, reference_row, rows
 from sweep.comparison.sentence import sentence
-from sweep.comparison.verdict import ArmVerdict, CellScores, Recommendation, Verdict
+from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, CellScores, Decision, Recommendation, Verdict
 from sweep.core.trials import twin_of
 
 
@@ -28,6 +28,7 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
     found = steps.decided(comparison, question)
     reference = replace(reference_row(comparison), seeds_planned=max((row.seeds_planned for row in found), default=0))
     arms = (reference, *sorted(found, key=lambda row: (math.isnan(row.difference), row.difference)))
+    recommendation = _recommendation(comparison, arms, question)
     verdict = Verdict(
         reference=reference.arm,
         margin=question.margin,
@@ -36,10 +37,11 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
         looks=question.looks,
         crossed=question.crossed,
         arms=arms,
-        recommendation=_recommendation(comparison, arms, question),
+        recommendation=recommendation,
         placebo=_placebo(comparison, question),
         cells=tuple(_cells(comparison)),
         baselines=dict(question.baselines),
+        against=tuple(_baselines(comparison, recommendation, question)),
         spared=comparison.spared(question.seeds, {row.arm: row.seeds_planned for row in found}),
     )
     apart = {row.arm: _outliers(comparison, row.arm) for row in arms}
@@ -72,6 +74,18 @@ def _recommendation(comparison: Comparison, arms: tuple[ArmVerdict, ...], questi
         beats=tuple(name for name, each in told_apart.items() if each.difference < 0),
         beaten_by=tuple(name for name, each in told_apart.items() if each.difference > 0),
     )
+
+
+def _baselines(comparison: Comparison, recommendation: Recommendation, question: Question) -> Iterator[BaselineVerdict]:
+    """Each against the reference, from the best on."""
+    reference = comparison.deciding[comparison.chosen.tuned(comparison.chosen.reference)].runs
+    found = {name: against(runs, reference, question) for name, runs in question.forecasts.items()}
+    level = question.level_of_each(len(found))
+    for name, each in sorted(found.items(), key=lambda pair: pair[1].difference):
+        decision: Decision = "better" if name in recommendation.beaten_by else "undecided"
+        decision = "worse" if name in recommendation.beats else decision
+        value = question.baselines.get(name, math.nan)
+        yield BaselineVerdict(name, value, each.difference, each.interval(level), decision)
 
 
 def _validation_error(comparison: Comparison, arm: str) -> float:

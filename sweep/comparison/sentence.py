@@ -70,10 +70,10 @@ def _of_forecasts(verdict: Verdict, question: Question) -> Iterator[str]:
     if not verdict.baselines:
         return
     shown = ", ".join(f"{name}: {_numbers(_shown(value, question))[0]}" for name, value in verdict.baselines.items())
-    yield f"Without a model, {shown}{_unit(question)}."
+    yield f"Without a network, {shown}{_unit(question)}."
     best = min(verdict.baselines, key=lambda name: question.sign * verdict.baselines[name])
     if best in verdict.recommendation.beaten_by:
-        yield f"Of these, {best} is shown to beat {verdict.recommendation.arm}: use it, or find a better model."
+        yield f"Of these, {best} is shown to beat {verdict.recommendation.arm}: use it, or find a better network."
     elif best not in verdict.recommendation.beats:
         yield f"No test shows that {verdict.recommendation.arm} beats {best}."
 

@@ -85,6 +85,23 @@ class ArmVerdict:
 
 
 @dataclass(frozen=True)
+class BaselineVerdict:
+    """A forecast without a network against the reference, and whether it beats what is recommended.
+
+    test_mean   the objective on the test split
+    difference  (baseline - reference) / reference of the error there
+    interval    of the difference, over the reference's seeds and the test data; simultaneous over baselines
+    decision    better or worse than the recommended arm, or undecided
+    """
+
+    name: str
+    test_mean: float
+    difference: float
+    interval: Interval
+    decision: Decision
+
+
+@dataclass(frozen=True)
 class CellScores:
     """One cell of the table of arm by setting: the objective as deployed, over its runs of either kind."""
 
@@ -101,7 +118,7 @@ class Recommendation:
 
     parameters  the whole configuration
     difference  from the reference, as in its row; 0 for the reference
-    beats       the naive forecasts that it is shown to beat on the test split
+    beats       the forecasts without a network that it is shown to beat on the test split
     beaten_by   those that are shown to beat it there
     """
 
@@ -125,7 +142,8 @@ class Verdict:
     settings   the fields of each setting, by its name
     placebo    the reference's twin against the reference, where the study asks for one: equal arms, so whatever is said
                of it but equivalent or undecided is an error
-    baselines  naive forecasts on the test split, by name
+    baselines  forecasts without a network on the test split, by name
+    against    those whose losses by timestep are known, against the reference and the recommended arm
     spared     runs that decide and were not needed, since arms were decided before
     notes      what else a reader must know, a sentence each
     """
@@ -143,6 +161,7 @@ class Verdict:
     placebo: ArmVerdict | None = None
     sentence: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
+    against: tuple[BaselineVerdict, ...] = ()
     spared: int = 0
     notes: tuple[str, ...] = ()
 

@@ -7,6 +7,7 @@ from sweep.config.reachable_arms import arms_of
 from sweep.config.sections import StudyConfig
 from sweep.config.space import choices
 from sweep.core.wording import listed
+from workers.baselines.learned import applicable
 from workers.data.dataset import Dataset
 from workers.errors import InvalidInput, SpecError
 from workers.plans import windows
@@ -27,9 +28,19 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     if config.sampler.kind == "gp" and find_spec("torch") is None:
         yield SpecError("Optuna's Gaussian process needs PyTorch: pip install torch, or take tpe", "sampler")
     yield from _unreachable_arm(config, dataset)
-    for window in _values(config, "window"):
+    yield from _other_baselines(config, dataset)
+    for window in values(config, "window"):
         if window > longest:
             yield SpecError(f"{window} timesteps are more than the longest sequence has: {longest}", "trial.window")
+
+
+def _other_baselines(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:
+    """Baselines that the study file names, and that are not defined for its data."""
+    known = applicable(dataset)
+    other = [name for name in config.baselines if name not in known] if config.asks_for_baselines else []
+    if other:
+        season = "; seasonal needs data.season, or a time column" if "seasonal" in other else ""
+        yield SpecError(f"not for these data: {', '.join(other)}; there is {', '.join(known)}{season}", "baselines")
 
 
 def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:
@@ -50,10 +61,10 @@ def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
 
 def _short_epochs(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
     """Larger batches and windows make fewer steps an epoch, and so fewer over which state is carried."""
-    if True not in _values(config, "stateful"):
+    if True not in values(config, "stateful"):
         return
-    for batch_size in _values(config, "batch_size"):
-        for window in _values(config, "window"):
+    for batch_size in values(config, "batch_size"):
+        for window in values(config, "window"):
             steps = -(-len(windows.windows(dataset.train, window)) // batch_size)
             if steps < FEW_STEPS:
                 yield (
@@ -74,14 +85,14 @@ def _beyond_the_budget(config: StudyConfig) -> Iterator[str]:
 
 def _rare_targets(config: StudyConfig, dataset: Dataset) -> Iterator[str]:
     share = dataset.timeline.scored.mean()
-    if share * min(_values(config, "window")) < 0.5:
+    if share * min(values(config, "window")) < 0.5:
         yield (
             f"only {share:.1%} of the timesteps have a target, so many steps of an epoch update nothing;"
             " the metric `updates` counts those that do"
         )
 
 
-def _values(config: StudyConfig, name: str) -> Sequence[int]:
+def values(config: StudyConfig, name: str) -> Sequence[int]:
     """Every value that a field of whole numbers can take, or the least and the largest of many."""
     if name not in config.space:
         return [getattr(config.trial, name)]

@@ -22,6 +22,8 @@ from sweep.config.margin import Margin, MarginField
 from sweep.config.space import Range, typed
 from sweep.config.strategies import NoPruner, Pruner, Sampler, Tpe
 from sweep.config.validation import instead, shown
+from workers.baselines.learned import LEARNED
+from workers.data.baselines import BASELINES, NAIVE_FORECASTS
 from workers.data.sources import DataConfig
 from workers.data.sources.fields import seconds
 from workers.objective import Objective
@@ -31,6 +33,7 @@ from workers.spec import TrialSpec
 SECTIONS = ("trial", "space", "enqueue")
 TRACKING = "sqlite:///mlflow.db"  # in the working directory
 WINNER, BEST_ON_VALIDATION = "winner", "best-validation"  # what `deploy.arm` can be beside the name of an arm
+EVERY_BASELINE = (*NAIVE_FORECASTS, *BASELINES, *LEARNED)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -70,6 +73,17 @@ def _deployed_arm(value: str) -> str:
     if value not in known:
         raise ValueError(f"there is no arm {shown(value)}; {instead(value, known)}")
     return value
+
+
+def _baselines(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if name not in EVERY_BASELINE:
+            raise ValueError(f"there is no baseline {shown(name)}; {instead(name, EVERY_BASELINE)}")
+    return value
+
+
+def _none_is_nothing(value: Any) -> Any:
+    return [] if value in (None, "none") else value
 
 
 def _none_is_null(value: Any) -> Any:
@@ -234,8 +248,16 @@ class StudyConfig(Search):
     tracking: Annotated[str, Field(min_length=1), AfterValidator(_mlflow)] = TRACKING
     data: DataConfig
     compare: Annotated[Compare | None, BeforeValidator(_none_is_null)] = Compare()
+    baselines: Annotated[
+        tuple[str, ...], Field(strict=False), BeforeValidator(_none_is_nothing), AfterValidator(_baselines)
+    ] = EVERY_BASELINE
     deploy: Deploy = Deploy()
     publish: Publish = Publish()
+
+    @property
+    def asks_for_baselines(self) -> bool:
+        """Whether the study file names some, and does not leave it to the data which apply."""
+        return "baselines" in self.model_fields_set
 
     @property
     def units(self) -> str | None:

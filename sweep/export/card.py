@@ -144,7 +144,7 @@ def _scores(subject: Subject) -> list[Row]:
         dataset = subject.dataset
         for name, own in dataset.baselines.items():
             rows.append(
-                Row(f"{name}, without a model", _shown(columns, {**own, **dataset.test_baselines.get(name, {})}))
+                Row(f"{name}, without a network", _shown(columns, {**own, **dataset.test_baselines.get(name, {})}))
             )
     return rows
 

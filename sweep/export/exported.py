@@ -8,6 +8,7 @@ from sweep.core.errors import ServiceUnavailable, SweepError
 from sweep.export.card import Subject, card
 from sweep.export.judged import judged
 from sweep.launch.data import load_data
+from sweep.study.baselines import with_baselines
 from sweep.tracking import fetch, tag_names
 from sweep.tracking.fetch import Fetched
 from workers.data.dataset import Dataset, for_refit
@@ -71,7 +72,7 @@ def _data(file: StudyFile | None, fetched: Fetched) -> tuple[Dataset | None, str
         return None, f"they need the study's data: {error}"
     if dataset.digest != fetched.tags[tag_names.DATA]:
         return None, "the study's data are not those that the model was trained on; give back the data of then"
-    return dataset, ""
+    return with_baselines(file.config, dataset), ""
 
 
 def _program(file: StudyFile, subject: Subject) -> dict[str, bytes]:

@@ -3,13 +3,17 @@
 import json
 import time
 from collections import Counter
+from concurrent.futures import Future, wait
+from dataclasses import replace
 from typing import NamedTuple
 
 from sweep.comparison.selection import most_runs
 from sweep.config.sections import Compare
+from sweep.core.background import in_background
 from sweep.core.errors import CannotWrite, Interrupted, StudyFailed
 from sweep.core.guard import INTERRUPTED
 from sweep.core.log import logger
+from sweep.core.patience import said_if_slow
 from sweep.core.terminal import put, say
 from sweep.execution.protocols import Callback, Ledger
 from sweep.execution.retrying_ledger import RetryingLedger
@@ -24,6 +28,9 @@ from sweep.study import kept
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import identity_of
 from sweep.tracking.mirror import Mirror
+from workers.data.dataset import Dataset
+
+LOOK_SECONDS = 0.05
 
 
 class _Stage(NamedTuple):
@@ -48,7 +55,9 @@ def run(services: Services, began: float, *, as_json: bool) -> int:
 def _run(services: Services, began: float, *, as_json: bool) -> int:
     search = _search(services)
     skipped = search.failure or services.stopping()
+    learning = None if skipped else in_background(lambda: _with_baselines(services), "baselines")
     comparison, runs = (_Stage(Effort()), None) if skipped else _compare(services)
+    services = _knowing(services, learning)
     state: State = "failed" if search.failure else "stopped" if services.stopping() else "finished"
     spent = _spent(services, began, search.effort, comparison.effort)
     verdict, page = closing.report(services, runs) if state == "finished" else (None, None)
@@ -61,6 +70,23 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     if search.failure:
         raise search.failure
     return INTERRUPTED if services.stopping() else 0
+
+
+def _with_baselines(services: Services) -> Dataset:
+    from sweep.study.baselines import with_baselines  # noqa: PLC0415  (which imports scikit-learn)
+
+    return with_baselines(services.config, services.dataset)
+
+
+def _knowing(services: Services, learning: "Future[Dataset] | None") -> Services:
+    """The services with the scores of the baselines, unless somebody wants to stop before they are there."""
+    if learning is None:
+        return services
+    with said_if_slow("fitting the baselines"):
+        while not services.stopping():
+            if wait([learning], LOOK_SECONDS).done:
+                return replace(services, dataset=learning.result())
+    return services
 
 
 def _search(services: Services) -> _Stage:

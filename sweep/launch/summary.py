@@ -8,13 +8,14 @@ from typing import Any
 from rich.table import Table
 
 from sweep.comparison.interval import Interval
-from sweep.comparison.verdict import ArmVerdict, Verdict
+from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.core.commands import command
 from sweep.core.text_table import text_lines
 from sweep.core.trials import Outcome, Run, Trial, best_first
-from sweep.core.wording import readable_metric
+from sweep.core.wording import listed, readable_metric
 from sweep.launch.result import Links, Result, Spent, counts
 from sweep.study import Study
+from workers.baselines.learned import SECONDS
 
 
 def as_text(result: Result) -> str:
@@ -61,7 +62,9 @@ def _compared(verdict: Verdict) -> list[str]:
     table.add_column("decision")
     for arm in verdict.arms:
         table.add_row(*_cells(arm))
-    return [*text_lines(table), *(f"  note: {note}" for note in verdict.notes)]
+    for baseline in verdict.against:
+        table.add_row(*_cells_of_baseline(baseline))
+    return [*text_lines(table), *_about_baselines(verdict), *(f"  note: {note}" for note in verdict.notes)]
 
 
 def _cells(arm: ArmVerdict) -> Iterator[str]:
@@ -70,6 +73,17 @@ def _cells(arm: ArmVerdict) -> Iterator[str]:
     yield f"{arm.difference:+.2%}" if interval else ""
     yield f"  {_bounds(interval)} " if interval else ""  # never touches the next column
     yield arm.decision
+
+
+def _about_baselines(verdict: Verdict) -> list[str]:
+    names, arm = listed([each.name for each in verdict.against]), verdict.recommendation.arm
+    return [f"  note: no network: {names}; decided is whether it beats {arm}"] if names else []
+
+
+def _cells_of_baseline(baseline: BaselineVerdict) -> Iterator[str]:
+    yield from (f"  {baseline.name}", "", f" {baseline.test_mean:.6g}", f"{baseline.difference:+.2%}")
+    yield f"  {_bounds(baseline.interval)} "
+    yield baseline.decision
 
 
 def _bounds(interval: Interval) -> str:
@@ -105,9 +119,10 @@ def _arms(study: Study) -> Iterator[tuple[str, str]]:
 
 def _without_model(metrics: Mapping[str, float], shown: str) -> str:
     """A baseline's value of the metric by this name, and its others."""
-    names = [name for name in metrics if name not in (shown, "validation/error")]
+    names = [name for name in metrics if name not in (shown, "validation/error", SECONDS)]
     others = "".join(f" ({name.removeprefix('validation/')} {metrics[name]:.6g})" for name in names)
-    return f"{metrics[shown]:.6g}{others}  no model"
+    took = f", fitted in {metrics[SECONDS]:.1f} s" if SECONDS in metrics else ""
+    return f"{metrics[shown]:.6g}{others}  no network{took}"
 
 
 def _recommended(verdict: Verdict) -> list[str]:

@@ -32,7 +32,7 @@ def _data_facts(study: StudyReader, dataset: Dataset) -> dict[str, str]:
         "Inputs": ", ".join(timeline.feature_names) or str(dataset.n_features),
         "Targets": ", ".join(timeline.target_names) or str(dataset.n_outputs),
         "Split": _sizes(dataset),
-        "Without a model": _baselines(dataset),
+        "Without a network": _baselines(dataset),
     }
 
 

@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sweep.comparison.interval import Interval
-from sweep.comparison.verdict import ArmVerdict, Verdict
+from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.report.drawing_style import DARK_GREY, GREY, STYLE
 from sweep.report.formatting import MINUS, between, shortened, signed
 
+Row = ArmVerdict | BaselineVerdict
+BASELINE = "v"  # marker of a forecast without a network
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),
     "worse": ("#C04F00", "X"),
@@ -25,18 +27,20 @@ LOOKS = {  # colour and marker of a decision
 
 @mpl.rc_context(STYLE)
 def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], *, narrow: bool = False) -> Figure:
-    """A row for each arm of the verdict, as it is ordered there.
+    """A row for each arm of the verdict, as it is ordered there, and for each baseline.
 
     differences  (n_seeds,) of each arm, relative; dots behind its interval
     narrow       for a telephone: names and decisions stand above the rows instead of beside them
     """
-    figure, axes = _axes(len(verdict.arms), narrow=narrow)
+    rows: list[Row] = [*verdict.arms, *verdict.against]
+    figure, axes = _axes(len(rows), narrow=narrow)
     axes.set_xlim(_limits(verdict, differences))
     axes.axvspan(-verdict.margin, verdict.margin, color="#E3EDF6", linewidth=0, zorder=0)
     axes.axvline(0, color=DARK_GREY, linewidth=1, zorder=1)
     write = _write_above if narrow else _write_beside
-    for y, row in enumerate(verdict.arms):
-        _draw(axes, y, row, differences.get(row.arm, ()), _common(row, verdict))
+    for y, row in enumerate(rows):
+        dots = differences.get(row.arm, ()) if isinstance(row, ArmVerdict) else ()
+        _draw(axes, y, row, dots, _common(row, verdict))
         write(axes, y, row)
     _label_axis(axes, verdict.reference)
     _label_directions(axes)
@@ -56,16 +60,35 @@ def _axes(rows: int, *, narrow: bool) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _common(row: ArmVerdict, verdict: Verdict) -> list[Interval | None]:
+def _common(row: Row, verdict: Verdict) -> list[Interval | None]:
     """With both at the arm's setting, and at the reference's; nothing where that is the same one."""
+    if isinstance(row, BaselineVerdict):
+        return []
     settings = (row.setting, verdict.arms[0].setting)
     there = [row.at(setting) for setting in settings if len(set(settings)) > 1]
     return [found.interval if found and found.deciding else None for found in there]
 
 
-def _draw(axes: Axes, y: float, row: ArmVerdict, dots: Sequence[float], common: Sequence[Interval | None]) -> None:
-    """The row's seeds as dots, its interval and its difference; below, the intervals at common settings."""
+def _look(row: Row) -> tuple[str, str]:
+    """The colour of its decision, which of a baseline is another, and its marker."""
     colour, marker = LOOKS[row.decision]
+    return (colour, marker) if isinstance(row, ArmVerdict) else (GREY, BASELINE)
+
+
+def _name(row: Row) -> str:
+    return row.arm if isinstance(row, ArmVerdict) else row.name
+
+
+def _says(row: Row) -> str:
+    """The decision, which of a baseline is against the recommended arm."""
+    if isinstance(row, ArmVerdict):
+        return row.decision
+    return {"better": "beats it", "worse": "beaten"}.get(row.decision, row.decision)
+
+
+def _draw(axes: Axes, y: float, row: Row, dots: Sequence[float], common: Sequence[Interval | None]) -> None:
+    """The row's seeds as dots, its interval and its difference; below, the intervals at common settings."""
+    colour, marker = _look(row)
     finite = [dot for dot in dots if math.isfinite(dot)]
     axes.plot(finite, np.full(len(finite), y - 0.21), "o", color=colour, alpha=0.35, markersize=4, markeredgewidth=0)
     for below, interval in zip((0.17, 0.26), common, strict=False):
@@ -92,22 +115,22 @@ def _bar(axes: Axes, y: float, interval: Interval, colour: str, width: float) ->
             axes.plot(edge, y, marker, color=colour, markersize=3 + 1.4 * width, clip_on=False, zorder=4)
 
 
-def _write_above(axes: Axes, y: float, row: ArmVerdict) -> None:
+def _write_above(axes: Axes, y: float, row: Row) -> None:
     """The arm's name, its decision and its difference."""
     across = axes.get_yaxis_transform()
     difference = "" if row.interval is None else signed(row.difference)
-    decision = f"{row.decision}  {difference}".rstrip()
-    axes.text(0, y - 0.46, shortened(row.arm, 22), transform=across, va="center", weight="bold")
-    axes.text(1, y - 0.46, decision, transform=across, va="center", ha="right", color=LOOKS[row.decision][0])
+    decision = f"{_says(row)}  {difference}".rstrip()
+    axes.text(0, y - 0.46, shortened(_name(row), 22), transform=across, va="center", weight="bold")
+    axes.text(1, y - 0.46, decision, transform=across, va="center", ha="right", color=_look(row)[0])
 
 
-def _write_beside(axes: Axes, y: float, row: ArmVerdict) -> None:
+def _write_beside(axes: Axes, y: float, row: Row) -> None:
     """The arm's name, its decision, its difference and the interval of that."""
     across = axes.get_yaxis_transform()
-    colour = LOOKS[row.decision][0]
+    colour = _look(row)[0]
     numbers = "" if row.interval is None else f"{signed(row.difference)} ({between(row.interval)})"
-    axes.text(-0.03, y, shortened(row.arm), transform=across, va="center", ha="right", fontsize=10.5)
-    axes.text(1.03, y, row.decision, transform=across, va="center", color=colour, weight="bold", fontsize=10.5)
+    axes.text(-0.03, y, shortened(_name(row)), transform=across, va="center", ha="right", fontsize=10.5)
+    axes.text(1.03, y, _says(row), transform=across, va="center", color=colour, weight="bold", fontsize=10.5)
     axes.text(1.27, y, numbers, transform=across, va="center", color=DARK_GREY, fontsize=9.5)
 
 
@@ -118,13 +141,15 @@ def _limits(verdict: Verdict, differences: Mapping[str, Sequence[float]]) -> tup
     furthest = [max(map(abs, values)) for values in rows]
     most = max(3 * float(np.median(furthest)), 4 * verdict.margin)
     values = [value for row in rows for value in row]
+    beside = [min(max(value, -most), most) for row in verdict.against for value in _finite_values(row, (), ())]
+    values += beside
     low = min(max(min(values), -most), -1.6 * verdict.margin)
     high = max(min(max(values), most), 1.6 * verdict.margin)
     air = 0.05 * (high - low) or 0.01
     return low - air, high + air
 
 
-def _finite_values(row: ArmVerdict, dots: Sequence[float], common: Sequence[Interval | None]) -> list[float]:
+def _finite_values(row: Row, dots: Sequence[float], common: Sequence[Interval | None]) -> list[float]:
     ends = [end for interval in (row.interval, *common) if interval for end in interval]
     return [value for value in (row.difference, *ends, *dots, 0.0) if math.isfinite(value)]
 

@@ -18,10 +18,12 @@ from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run, is_twin
 from sweep.study.comparison_table import ComparisonTable, seed_number
 from sweep.study.error_on_test import timesteps_of_test
+from workers.baselines.learned import LEARNED
 from workers.data.dataset import Dataset
 from workers.objective import Objective
 
-FLOOR = 0.01  # of the best naive forecast's error: below it no difference is made relative to the reference's error
+FLOOR = 0.01  # of the error of the best baseline that learns nothing: below it no difference is made relative to the
+# reference's error
 
 
 def answer(
@@ -96,7 +98,7 @@ def question_of(config: StudyConfig, settings: Compare, dataset: Dataset, looks:
     shown = config.objective.deployed("test").removesuffix("_deployed")
     naive = dataset.test_baselines
     losses = dataset.baseline_losses(config.objective.metric)
-    errors = dataset.baseline_errors(config.objective.metric).values()
+    errors = dataset.baseline_errors(config.objective.metric).items()
     return Question(
         timesteps=timesteps_of_test(dataset),
         metric=config.objective.metric,
@@ -104,11 +106,11 @@ def question_of(config: StudyConfig, settings: Compare, dataset: Dataset, looks:
         margin_shown=f"{settings.margin.value:g} {settings.margin.units}" if settings.margin.units else "",
         confidence=settings.confidence,
         looks=looks,
-        floor=FLOOR * min(errors, default=0.0),
+        floor=FLOOR * min((error for name, error in errors if name not in LEARNED), default=0.0),
         squared_error=dataset.error_is_root,
         units=config.units or "",
         baselines={name: row[shown] for name, row in naive.items() if shown in row},
-        forecasts={name: forecast(each, root=dataset.error_is_root) for name, each in losses.items()},
+        forecasts={name: forecast(each, root=dataset.error_is_root) for name, each in losses.items() if name in naive},
     )
 
 

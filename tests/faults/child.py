@@ -20,6 +20,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import ray
+import sklearn.ensemble
+import sklearn.linear_model  # noqa: F401
+import threadpoolctl  # noqa: F401
 
 from sweep.cli.main import main as sweep
 from sweep.comparison.verdict import Verdict

@@ -11,29 +11,21 @@ from numpy.typing import NDArray
 
 from workers.data.losses import Loss
 from workers.data.scaling import Scaling
-from workers.data.shift import shifted
 from workers.data.timeline import Floats, Integers, Timeline
 
 Numbers = NDArray[np.float64]
-Sequence = NDArray[np.int64]
 
 
 class Present(NamedTuple):
     """What a forecast without a model is made from.
 
-    now       (rows, n_targets) the targets' present values
-    sequence  (rows,) the number of each row's sequence
-    horizon   how many rows later is forecast
-    season    rows, or none where the study file names no season
-    at        (rows,) the place of each row on an even grid, of which horizon and season then count places; none where
-              rows are counted as they are; see workers.data.shift
+    now   (rows, n_targets) the targets' present values
+    then  (rows, n_targets) those of a season before the moment forecast, NaN where none are known; none where there is
+          no season
     """
 
     now: Numbers
-    sequence: Sequence
-    horizon: int
-    season: int | None
-    at: Sequence | None = None
+    then: Numbers | None
 
 
 def naive_forecasts(present: Present) -> dict[str, Numbers]:
@@ -50,15 +42,11 @@ def _persistence(present: Present) -> Numbers:
 def _seasonal(present: Present) -> Numbers | None:
     """The value one season before the forecast moment, or as many whole seasons before as it takes to be known by now.
 
-    It is persistence where the sequence is too young. Hyndman and Athanasopoulos, Forecasting: Principles and
-    Practice, 3rd edition, section 5.2.
+    It is persistence where nothing is known of then. Hyndman and Athanasopoulos, Forecasting: Principles and Practice,
+    3rd edition, section 5.2.
     """
-    now, sequence, horizon, season, at = present
-    if season is None:
-        return None
-    seasons = -(-horizon // season)
-    before = shifted(now, sequence, horizon - seasons * season, at)
-    return np.where(np.isnan(before), now, before)
+    now, then = present
+    return None if then is None else np.where(np.isnan(then), now, then)
 
 
 NAIVE_FORECASTS: Mapping[str, Callable[[Present], Numbers | None]] = {
@@ -119,6 +107,12 @@ def squared_errors(forecast: Floats, targets: NDArray[Any], scaling: Scaling) ->
 def class_frequencies(labels: NDArray[Any], n_classes: int) -> Numbers:
     """(n_classes,) how often each occurs, one more each than it does."""
     return np.asarray((np.bincount(labels, minlength=n_classes) + 1) / (len(labels) + n_classes))
+
+
+def class_statistics(probabilities: Numbers, labels: NDArray[Any]) -> Numbers:
+    """(m, 2) cross entropy in nats and hits of probabilities (m, n_classes); labels: (m,)."""
+    told = probabilities[np.arange(len(labels)), labels]
+    return np.column_stack([-np.log(told), probabilities.argmax(axis=1) == labels])
 
 
 def majority_statistics(frequencies: Numbers, labels: NDArray[Any]) -> Numbers:

@@ -19,7 +19,7 @@ def test_the_recommendation_comes_first_with_its_size_its_interval_and_the_targe
     assert recorded("stateless", "stateless-shuffled", "every_sequence", **GLUCOSE).sentence == (
         "Carry state and reset it at every sequence: 3.1 % lower error than the best stateless model"
         " (96.25 % interval 2.4 to 3.9 %, of 10 seeds and the test data), 18.9 against 19.5 mg/dL rmse."
-        " Worse: stateless-shuffled (1.4 % higher). Without a model, persistence: 23.7 mg/dL rmse."
+        " Worse: stateless-shuffled (1.4 % higher). Without a network, persistence: 23.7 mg/dL rmse."
         " No test shows that every_sequence beats persistence."
     )
 
@@ -104,8 +104,14 @@ def test_a_forecast_is_beaten_only_where_a_test_says_so() -> None:
     assert "No test shows" not in recorded("stateless", "every_sequence", **asked).sentence
     wild = forecast(23.7 + 400 * np.random.default_rng(0).normal(size=TIMESTEPS), root=False)
     assert recorded("stateless", "every_sequence", **asked | {"forecasts": {"persistence": wild}}).sentence.endswith(
-        "Without a model, persistence: 23.7. No test shows that every_sequence beats persistence."
+        "Without a network, persistence: 23.7. No test shows that every_sequence beats persistence."
     )
+
+
+def test_a_baseline_that_beats_the_recommended_arm_is_to_be_used() -> None:
+    ahead = forecast(np.full(TIMESTEPS, 15.0), root=False)
+    found = recorded("stateless", "every_sequence", baselines={"boosting": 15.0}, forecasts={"boosting": ahead})
+    assert "boosting is shown to beat every_sequence: use it, or find a better network." in found.sentence
 
 
 @pytest.mark.parametrize(

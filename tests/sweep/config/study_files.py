@@ -40,6 +40,7 @@ enqueue:
   - {name: keras-default, stateful: false, shuffle: true}
   - *trial
 compare: {by: arm, seeds: 12, margin: 0.02, confidence: 0.9}
+baselines: [persistence, boosting]
 deploy: {arm: every_epoch, refit: true}
 publish: {rows: false}
 """

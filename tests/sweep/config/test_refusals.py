@@ -160,6 +160,8 @@ FORM = [
     ("deploy: {arm: every_ephoc}", ":3: deploy.arm: there is no arm 'every_ephoc'; did you mean every_epoch?"),
     ("deploy: {refit: all}", ":3: deploy.refit: should be true or false, not 'all'"),
     ("deploy: never", ":3: deploy: should be a mapping, not 'never'"),
+    ("baselines: [persistance]", ":3: baselines: there is no baseline 'persistance'; did you mean persistence?"),
+    ("baselines: boosting", ":3: baselines: should be a list, not 'boosting'"),
     ("compare: {seeds: 1}", ":3: compare.seeds: should be at least 2, not 1"),
 ]  # fmt: skip
 

@@ -113,7 +113,7 @@ def test_a_huge_number_does_not_touch_the_one_before(result: Result) -> None:
 
 def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Result) -> None:
     lines = summary.as_text(result).splitlines()
-    assert "  last                        0.25 (rmse 0.5)  no model" in lines
+    assert "  last                        0.25 (rmse 0.5)  no network" in lines
     assert any(line.startswith("Recommended: ") for line in lines)
     without = summary.as_text(replace(result, verdict=None)).splitlines()
     assert any(line.startswith("Best: trial ") for line in without)
@@ -124,7 +124,7 @@ def test_a_baseline_is_shown_by_the_metric_of_its_column(tmp_path: Path, result:
         baselines = {"majority": {"validation/loss": 0.69, "validation/accuracy": 0.5, "validation/error": 0.5}}
         lines = summary.as_text(replace(result, study=study, baselines=baselines)).splitlines()
     assert any(line.endswith("validation/accuracy_deployed") for line in lines)
-    assert "  majority                    0.5 (loss 0.69)  no model" in lines
+    assert "  majority                    0.5 (loss 0.69)  no network" in lines
 
 
 @pytest.mark.parametrize(

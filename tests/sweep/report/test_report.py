@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sweep.comparison.interval import Interval
 from sweep.comparison.smallest_carry import Carry
+from sweep.comparison.verdict import BaselineVerdict
 from sweep.report.content import Curves, Positions, Report
 from sweep.report.drawings import pngs
 from sweep.report.machine_readable import as_json
@@ -101,6 +103,21 @@ def test_every_arm_is_in_the_drawing_and_in_the_table(full: Report, html: str) -
 
     for row in full.verdict.arms:  # type: ignore[union-attr]
         assert all(row.arm in part and row.decision in part for part in (wide, narrow, table))
+
+
+def test_every_baseline_is_in_the_drawing_and_in_the_table_with_what_is_decided_of_it(full: Report) -> None:
+    rows = (
+        BaselineVerdict("boosting", 18.0, -0.08, Interval(-0.1, -0.06), "better"),
+        BaselineVerdict("linear", 19.0, -0.01, Interval(-0.1, 0.06), "undecided"),
+        BaselineVerdict("persistence", 99.0, 4.0, Interval(3.0, 5.0), "worse"),
+    )
+    assert full.verdict is not None
+    html = as_html(replace(full, verdict=replace(full.verdict, against=rows)))
+    wide, narrow = plots_of(html)[:2]
+    table = html[html.index("<table") : html.index("</table>")]
+    for row, drawn in zip(rows, ("beats it", "undecided", "beaten"), strict=True):
+        assert all(row.name in part and drawn in part for part in (wide, narrow))
+        assert row.decision in table[table.index(row.name) :].partition("</tr>")[0]
 
 
 def test_a_trial_is_shown_with_its_score_as_deployed(html: str) -> None:

@@ -20,6 +20,7 @@ from workers.data.baselines import (
 )
 from workers.data.losses import Loss, loss_of
 from workers.data.scaling import Scaling
+from workers.data.seasons import by_rows
 from workers.data.timeline import Timeline
 
 N = 24
@@ -110,6 +111,6 @@ def test_a_naive_forecast_never_looks_ahead(name: str) -> None:
     now = np.random.default_rng(2).normal(size=(N, 1))
     later = np.where(np.arange(N)[:, None] > 10, 0, now)
     sequence = np.zeros(N, np.int64)
-    a, b = (naive_forecasts(Present(values, sequence, 3, 2))[name] for values in (now, later))
+    a, b = (naive_forecasts(Present(values, by_rows(values, sequence, 3, 2).values))[name] for values in (now, later))
     np.testing.assert_array_equal(a[:11], b[:11])
     assert np.isfinite(a).all()

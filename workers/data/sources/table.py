@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data import seasons
 from workers.data.baselines import Present, naive_forecasts
 from workers.data.shift import shifted
 from workers.data.sources.fields import last_steps, seconds
@@ -252,7 +253,8 @@ class Table(TableFields):
         ahead = steps > 0 and not classes
         scored = self._scored(table, np.hstack([now, future]) if ahead else future, steps)
         targets = np.where(scored[:, None], future - base, 0)
-        forecasts = naive_forecasts(Present(now, table.sequence, steps, self.season, at)) if ahead else {}
+        then = self._season(table, now, future, steps) if ahead else None
+        forecasts = naive_forecasts(Present(now, then.values if then else None)) if ahead else {}
         return Timeline(
             features=self.features(table, values),
             targets=targets[:, 0].astype(np.int32) if classes else targets,
@@ -267,8 +269,17 @@ class Table(TableFields):
             feature_names=tuple(map(name_of, self.inputs)),
             target_names=self.targets,
             time_reading=table.reading,
-            notes=note_unscored(table, columns, steps).notes,
+            notes=note_unscored(table, columns, steps).noted(then.note if then else "").notes,
         )
+
+    def _season(
+        self, table: Rows, now: NDArray[np.float64], future: NDArray[np.float64], steps: int
+    ) -> seasons.Season | None:
+        """What the targets were a season before; now, future: (rows, n_targets)."""
+        rows = seasons.clocked(table.clock, table.sequence, table.group)
+        if rows is not None:
+            return seasons.by_clock(now, future, rows, self.lead(steps) or steps * rows.step, self.season)
+        return seasons.by_rows(now, table.sequence, steps, self.season) if self.season else None
 
     def _scored(self, table: Rows, needed: NDArray[np.float64], steps: int) -> NDArray[np.bool_]:
         """(rows,) whether the row has a target that counts; needed: (rows, values) what must be known for that.

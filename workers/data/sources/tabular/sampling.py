@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.seasons import in_words
 from workers.data.sources.tabular.rows import Rows
 from workers.errors import DataError
 
@@ -61,14 +62,6 @@ def since_before(rows: Rows) -> Numbers:
     steps = np.diff(rows.clock, prepend=rows.clock[:1])
     steps[1:][~rows.continues] = 0
     return np.asarray(steps)
-
-
-def in_words(seconds: float) -> str:
-    """A duration as a study file may have it, such as 30min."""
-    for unit, length in (("D", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length and round(seconds / length, 3) * length == seconds:
-            return f"{seconds / length:g}{unit}"
-    return f"{seconds:g}s"
 
 
 def _ahead(rows: Rows, count: int) -> Numbers:

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from workers.data.seasons import in_words
 from workers.data.sources.fields import Duration, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
 from workers.data.sources.tabular.inputs import Inputs, Step
-from workers.data.sources.tabular.sampling import in_words
 from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
 from workers.wording import listed
 

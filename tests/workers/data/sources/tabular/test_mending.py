@@ -133,7 +133,7 @@ def test_the_glucose_record_loads_with_its_dirt_reported() -> None:
     )
     dataset = load(config, GLUCOSE.parent)
     assert dataset.baselines["persistence"]["validation/rmse"] == pytest.approx(23.7, abs=0.1)
-    assert [note.split()[0] for note in dataset.timeline.notes] == ["3", "1,061", "170", "3"]
+    assert [note.split()[0] for note in dataset.timeline.notes] == ["3", "1,061", "170", "3", "the"]
 
 
 values = st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=1, max_size=30)

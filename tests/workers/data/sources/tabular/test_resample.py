@@ -179,6 +179,6 @@ def test_where_intervals_are_dropped_horizon_and_season_go_on_counting_the_clock
     )
     assert found.targets.ravel()[found.scored].tolist() == [2, 5, 6]
     assert np.flatnonzero(found.scored).tolist() == [0, 3, 4]
-    seasonal = found.forecasts["seasonal"].ravel().tolist()  # the value 5 min before: 15 min before what is forecast
-    assert seasonal == [0, 0, 1, 3, 3, 4, 5]
+    seasonal = found.forecasts["seasonal"].ravel().tolist()  # the value 15 min before what is forecast, or 30 min
+    assert seasonal == [0, 0, 1, 1, 3, 4, 5]
     assert not any("horizon of" in note for note in found.notes)

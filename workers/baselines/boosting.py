@@ -1,0 +1,38 @@
+"""Histogram gradient boosting on the window's lags, as scikit-learn sets it by default.
+
+Source: Ke et al. 2017, LightGBM: A Highly Efficient Gradient Boosting Decision Tree, NeurIPS 30.
+"""
+
+import numpy as np
+
+from workers.baselines.linear import probabilities
+from workers.baselines.material import Forecast, Material, Numbers
+from workers.data.timeline import Integers
+
+SEED = 0
+MOST_CLASSES = 30  # of which one a tree is grown in each of a hundred rounds
+
+
+def regression(material: Material) -> Forecast:
+    """Of each target by itself."""
+    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415  (a second, which training saves)
+
+    x, y = material.learnt(padded=False), material.timeline.targets[material.train].astype(np.float64)
+    models = [HistGradientBoostingRegressor(random_state=SEED).fit(x, y[:, n]) for n in range(material.n_targets)]
+
+    def forecast(at: Integers) -> Numbers:
+        pieces = material.pieces(at, padded=False)
+        return np.concatenate([np.column_stack([model.predict(x) for model in models]) for x in pieces])
+
+    return forecast
+
+
+def classification(material: Material) -> Forecast:
+    """Of classes."""
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
+
+    labels = material.timeline.targets[material.train]
+    # Where it holds some back to stop early, it needs two of each class.
+    early = "auto" if np.unique(labels, return_counts=True)[1].min() > 1 else False
+    model = HistGradientBoostingClassifier(random_state=SEED, early_stopping=early)
+    return probabilities(model.fit(material.learnt(padded=False), labels), material, padded=False)
