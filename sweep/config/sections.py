@@ -260,6 +260,11 @@ class StudyConfig(Search):
         return "baselines" in self.model_fields_set
 
     @property
+    def zone(self) -> str | None:
+        """That of the time column; None where the study file names none."""
+        return getattr(getattr(self.data, "when", None), "zone", None)
+
+    @property
     def units(self) -> str | None:
         """Those of the targets; None where the study file does not say them."""
         return getattr(self.data, "units", None)

@@ -11,8 +11,9 @@ from sweep.core.log import Format
 from sweep.launch import databases
 from sweep.launch.data import load_study
 from workers.data.dataset import Dataset
+from workers.data.split_in_words import split_in_words
 
-_SHOWN = {"distinct": ""}  # for people, who read it as a part of the line before
+_SHOWN = {"distinct": "", "cut": ""}  # for people, who read it as parts of the line before
 
 
 def described(path: str, overrides: Sequence[str], log_format: Format, *, as_json: bool = False) -> str:
@@ -40,7 +41,7 @@ def describe(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
     distinct = Space(config.trial, config.space).distinct(dataset.train)
     return {
         "study": f"{config.name}: {config.budget.trials} trials at most, {objective}",
-        **_described_data(dataset, config.units),
+        **_described_data(config, dataset),
         "space": ", ".join(config.space) or "nothing is searched",
         "distinct": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
         "compared": _described_comparison(config, config.compare, dataset) if config.compare else "nothing",
@@ -63,8 +64,8 @@ def _described_comparison(config: StudyConfig, settings: Compare, dataset: Datas
     return f"{count} arms, {settings.seeds} seeds that decide; at most {most} runs{fewer}"
 
 
-def _described_data(dataset: Dataset, units: str | None) -> dict[str, str]:
-    timeline = dataset.timeline
+def _described_data(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
+    timeline, units = dataset.timeline, config.units
     sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
     values = f"values in {units}" if units else "values"
     predicted = f"{timeline.n_classes} classes" if timeline.n_classes else values
@@ -73,4 +74,5 @@ def _described_data(dataset: Dataset, units: str | None) -> dict[str, str]:
     return {
         "data": f"{sizes}; {dataset.n_features} inputs, {predicted} to predict",
         "split": f"{'; '.join(parts)} sequences",
+        "cut": split_in_words(dataset, config.data.split, config.zone),
     }

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from sweep.config.study_file import StudyFile
 from sweep.study import StudyReader
 from workers.data.dataset import Dataset
+from workers.data.split_in_words import split_in_words
 
 LIBRARIES = ("tensorflow", "keras", "optuna", "ray", "mlflow", "numpy")
 GIT_TIMEOUT_SECONDS = 5
@@ -31,7 +32,7 @@ def _data_facts(study: StudyReader, dataset: Dataset) -> dict[str, str]:
         "Data": f"{source}: {len(timeline.features):,} timesteps, digest {dataset.digest}",
         "Inputs": ", ".join(timeline.feature_names) or str(dataset.n_features),
         "Targets": ", ".join(timeline.target_names) or str(dataset.n_outputs),
-        "Split": _sizes(dataset),
+        "Split": f"{split_in_words(dataset, study.config.data.split, study.config.zone)}: {_sizes(dataset)}",
         "Without a network": _baselines(dataset),
     }
 

@@ -14,6 +14,7 @@ from workers.wording import counted
 MANY_SEQUENCES = 20
 PARTS = ("training", "validation", "test")
 SHORT_SEQUENCE = 200  # timesteps
+COMMON = 0.5  # of the groups, that go on past both dates: then the groups share a calendar
 
 
 class Split(BaseModel):
@@ -23,13 +24,31 @@ class Split(BaseModel):
 
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
     test: Annotated[float, Field(ge=0, lt=1)] = 0.15
-    by: Literal["time", "sequence"] | None = None  # none: by sequence where there are many short ones
+    by: Literal["time", "sequence"] | None = (
+        None  # none: by sequence where there are many short ones, as `resolve` says
+    )
 
     def resolve(self, timeline: Timeline) -> Literal["time", "sequence"]:
-        """`by`; where it is none, what suits this timeline."""
+        """`by`; where it is none, what suits this timeline.
+
+        That is by sequence where there are many short ones; but not for groups that share a calendar and whose future
+        is forecast, of which some would be tested on days that the others were trained on.
+        """
         lengths = timeline.stops - timeline.starts
         many_short = len(lengths) >= MANY_SEQUENCES and np.median(lengths) < SHORT_SEQUENCE and not timeline.record
-        return self.by or ("sequence" if many_short else "time")
+        return self.by or ("sequence" if many_short and not self._at_the_same_time(timeline) else "time")
+
+    def _at_the_same_time(self, timeline: Timeline) -> bool:
+        """Whether the future of groups is forecast, most of which begin before both dates and end after them."""
+        if timeline.groups is None or timeline.clock is None or not timeline.horizon:
+            return False
+        first, second = (_date(timeline.clock, 1 - part - self.test) for part in (self.validation, 0.0))
+        lasts = timeline.clock[timeline.stops - 1]
+        begins = np.full(timeline.groups.max() + 1, np.inf)
+        ends = np.full(timeline.groups.max() + 1, -np.inf)
+        np.minimum.at(begins, timeline.groups, timeline.clock[timeline.starts])
+        np.maximum.at(ends, timeline.groups, lasts)
+        return bool(((begins < first) & (ends >= second)).mean() >= COMMON)
 
 
 def cut(timeline: Timeline, split: Split) -> tuple[Sequences, Sequences, Sequences]:
@@ -92,23 +111,47 @@ def _by_sequence(timeline: Timeline, fraction: float) -> Integers:
 def _by_time(timeline: Timeline, fraction: float) -> Integers:
     """(n_sequences,) in each sequence the first timestep after `fraction` of all timesteps, in the order of time."""
     clock = _clock(timeline)
-    limit = np.sort(clock)[min(round(len(clock) * fraction), len(clock) - 1)] if fraction < 1 else np.inf
+    limit = _date(clock, fraction)
     pieces = zip(timeline.starts, timeline.stops, strict=True)
     return np.array([start + np.searchsorted(clock[start:stop], limit) for start, stop in pieces])
+
+
+def _date(clock: Floats, fraction: float) -> float:
+    """Before which so much of all timesteps lies."""
+    return float(np.sort(clock)[min(round(len(clock) * fraction), len(clock) - 1)]) if fraction < 1 else np.inf
 
 
 def _ranks(timeline: Timeline) -> Integers:
     """(n_sequences,) each sequence's rank in the order: first those of training, then of validation, then of test.
 
     Those that begin last are held back. Without a time the order is random, the same each time: files that hold one
-    class after the other are common, and would leave the last classes without training.
+    class after the other are common, and would leave the last classes without training. Each class is spread evenly
+    over that order, so that every part has its share of it.
     """
     starts = timeline.starts
     begin: NDArray[Any] = starts if timeline.record else np.zeros(len(starts))
     if timeline.clock is not None:
         begin = timeline.clock[starts]
     random = np.random.default_rng(0).permutation(len(starts))
-    return np.argsort(np.lexsort((random, begin)))
+    return np.argsort(np.lexsort((random, _spread(timeline, random), begin)))
+
+
+def _spread(timeline: Timeline, random: Integers) -> Floats:
+    """(n_sequences,) where in the order each sequence comes among those of its class, from 0 to 1.
+
+    A sequence's class is that of its last scored timestep. Where there are no classes all have the same place.
+    """
+    if not timeline.n_classes or timeline.alphabet:
+        return np.zeros(len(random))
+    scored = np.flatnonzero(timeline.scored)
+    last = np.searchsorted(scored, timeline.stops) - 1
+    some = (last >= 0) & (scored[last] >= timeline.starts)
+    classes = np.where(some, timeline.targets[scored[last]], -1)
+    place = np.zeros(len(random))
+    for each in np.unique(classes):
+        own = np.flatnonzero(classes == each)
+        place[own[np.argsort(random[own])]] = (np.arange(len(own)) + 0.5) / len(own)
+    return place
 
 
 def _clock(timeline: Timeline) -> Floats:
