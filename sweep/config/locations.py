@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Tag
 
 from sweep.core.errors import FieldPath
 
@@ -18,10 +18,21 @@ def follow(location: FieldPath, annotation: Any, data: Any) -> tuple[FieldPath, 
     for step in location:
         models = models_of(annotation)
         if len(models) > 1:
-            annotation = Union[tuple(each for each in models if step in tags_of(each).values())]  # noqa: UP007
+            chosen = [each for each in models if step in (*tags_of(each).values(), _tag_of(annotation, each))]
+            annotation = Union[tuple(chosen or models)]  # noqa: UP007
         elif holds(data, step):
             data, field, annotation = data[step], (*field, step), _inside(annotation, step)
     return field, annotation, data
+
+
+def _tag_of(annotation: Any, model: type) -> str | None:
+    """By which pydantic tells this branch of a union apart, where a function does so."""
+    if get_origin(annotation) is Annotated:
+        first, *others = get_args(annotation)
+        tags = [each.tag for each in others if isinstance(each, Tag)]
+        return tags[0] if tags and first is model else _tag_of(first, model)
+    found = (_tag_of(each, model) for each in get_args(annotation) if get_origin(annotation) in (Union, UnionType))
+    return next((tag for tag in found if tag), None)
 
 
 def _inside(annotation: Any, step: str | int) -> Any:

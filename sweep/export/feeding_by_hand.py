@@ -39,9 +39,17 @@ def given(recipe: Recipe) -> str:
 
 
 def _of_steps(recipe: Recipe) -> str:
-    """What an input is that no column has."""
-    step = recipe.data.step_input if isinstance(recipe.data, Table) else None
-    return f"; {step.name} is the time since the row before of the sequence, 0 at its first" if step else ""
+    """What the inputs are that no column has."""
+    if not isinstance(recipe.data, Table):
+        return ""
+    step, calendar, when = recipe.data.step_input, recipe.data.calendar_input, recipe.data.when
+    steps = f"; {step.name} is the time since the row before of the sequence, 0 at its first" if step else ""
+    if calendar is None:
+        return steps
+    where = f", by the clocks of {when.zone}" if when and when.zone else ""
+    whole = {"hour": "hour / 24", "weekday": "weekday / 7 (Monday is 0)", "month": "(month - 1) / 12"}
+    parts = " and ".join(f"2 pi {whole[part]}" for part in calendar.calendar)
+    return f"{steps}; {', '.join(calendar.names)} are the sine and cosine of {parts} of the row's time{where}"
 
 
 def made(recipe: Recipe) -> str:

@@ -13,14 +13,17 @@ from workers.forecasting.recipe import Recipe
 from workers.wording import counted, listed
 
 ROUNDING = 1e-6  # in deviations: to which the training's range is known
+NEAR = 0.05  # of a sine or cosine of the calendar: so near to where it turns is no other time
 OUTSIDE = 0.01  # of the rows outside the training's range
 
 
 def drifted(recipe: Recipe, features: NDArray[np.floating]) -> list[str]:
     """A sentence for each input that leaves the range of the training data in many rows; features: (n, n_inputs)."""
-    found = []
+    found, calendar = [], recipe.data.calendar_input if isinstance(recipe.data, Table) else None
     for number, (name, low, high) in enumerate(zip(recipe.input_names, recipe.low, recipe.high, strict=False)):
         values, slack = features[:, number], ROUNDING * recipe.scaling.feature_scale[number]
+        if calendar and name in calendar.names:
+            slack = NEAR
         share = float(((values < low - slack) | (values > high + slack)).mean()) if len(values) else 0.0
         if share > OUTSIDE:
             seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"

@@ -211,7 +211,10 @@ TABLE = "name: x\ndata:\n  kind: table\n  path: x.csv\n  targets: [y]\n"
          ":9: data.max_gap: 5min is shorter than the intervals of resample, 1h; at least 1h"),
         ("inputs: [x, {step: s}]", ":6: data.inputs: a step needs to know when each row was: name the column in time"),
         ("time: t\n  inputs: [x, {stepp: s}]", ":7: data.inputs[1].stepp: no such field; did you mean step?"),
-        ("time: t\n  inputs: [x, {step: sec}]", ":7: data.inputs[1].step: should be s, min, h or d, not 'sec'"),
+        ("time: t\n  inputs: [x, {calendar: [hour, minute]}]",
+     ":7: data.inputs[1].calendar[1]: should be hour, weekday or month, not 'minute'"),
+    ("time: t\n  inputs: [x, {calendar: hour}]", ":7: data.inputs[1].calendar: should be a list, not 'hour'"),
+    ("time: t\n  inputs: [x, {step: sec}]", ":7: data.inputs[1].step: should be s, min, h or d, not 'sec'"),
         ("time: t\n  inputs: [x, {}]", ":7: data.inputs[1].step: is required"),
     ],
 )  # fmt: skip

@@ -55,6 +55,14 @@ def test_who_feeds_the_bare_network_is_told_what_a_row_is_and_what_the_step_is()
     assert f"{told} the time since the row before of the sequence, 0 at its first." in card(subject("step"))
 
 
+def test_who_feeds_the_bare_network_is_told_how_the_calendar_is_made() -> None:
+    told = (
+        "hour sin, hour cos, weekday sin, weekday cos are the sine and cosine of 2 pi hour / 24 and 2 pi weekday / 7"
+        " (Monday is 0) of the row's time"
+    )
+    assert told in card(subject("calendar"))
+
+
 def test_a_cell_that_keras_lacks_is_to_be_imported() -> None:
     assert "after `import workers.models.layers`" in card(subject("level", cell="MinGRU"))
     assert "import workers.models.layers" not in card(subject("level"))

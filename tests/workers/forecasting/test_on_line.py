@@ -17,7 +17,18 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw", "i
 
 RESAMPLED = ("resampled", "resampled changes", "resampled panel", "resampled steps", "resampled classes")
 ON_LINE = {
-    name: TABLES[name] for name in ("change", "gaps", "missing values", "panel", "step", "steps of a panel", *RESAMPLED)
+    name: TABLES[name]
+    for name in (
+        "change",
+        "gaps",
+        "missing values",
+        "panel",
+        "step",
+        "steps of a panel",
+        "calendar",
+        "calendar of a panel",
+        *RESAMPLED,
+    )
 } | {"short sequences": ARRAYS["short sequences"]}
 POLICIES = ("stateless", "every_sequence", "every_n_batches", "decay")
 

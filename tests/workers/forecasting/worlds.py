@@ -168,6 +168,15 @@ TABLES: dict[str, World] = {
         irregular(walk(500), "12min"),
         table(inputs=["level", {"step": "s"}], resample="10min", missing={"fill": "drop"}),
     ),
+    "calendar": World(walk(400), table(inputs=["level", {"calendar": ["hour", "weekday"]}], horizon=3)),
+    "calendar of a panel": World(
+        irregular_panel(150, 3),
+        table(inputs=[{"calendar": ["hour", "month"]}, "level", {"step": "h"}], group="town", predict="change"),
+    ),
+    "resampled calendar": World(
+        irregular(walk(500), "12min"),
+        table(inputs=["level", {"calendar": ["hour"]}], resample="10min", missing={"fill": "drop"}),
+    ),
     "resampled classes": World(
         irregular(labelled(walk(900))),
         table(resample="20min", max_gap="2h", inputs=["speed", "rain"], targets=["way"], missing={"fill": "drop"}),

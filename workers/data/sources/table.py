@@ -18,7 +18,7 @@ from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.frames import FrameOrFile, sheet_of_frame
 from workers.data.sources.tabular.gaps import split_at_gaps
-from workers.data.sources.tabular.inputs import Step, name_of
+from workers.data.sources.tabular.inputs import Calendar, Mapped, Step, names_of
 from workers.data.sources.tabular.labels import are_labels, few_numbers, groups, labels, labels_among
 from workers.data.sources.tabular.missing import (
     drop_missing,
@@ -96,12 +96,14 @@ class Table(TableFields):
 
     def features(self, rows: Rows, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(rows, inputs) of rows that are mended; values: (rows, columns) theirs, the missing ones filled."""
-        return np.column_stack(
-            [
-                since_before(rows) / one.seconds if isinstance(one, Step) else values[:, rows.names.index(one)]
-                for one in self.inputs
-            ]
-        )
+        return np.column_stack([self._input(one, rows, values) for one in self.inputs])
+
+    def _input(self, one: str | Mapped, rows: Rows, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(rows,) or (rows, inputs) what an entry of `inputs` stands for."""
+        if isinstance(one, Calendar):
+            assert rows.clock is not None  # noqa: S101  (for mypy: a calendar needs time)
+            return one.columns(rows.clock, self.when.zone if self.when else None)
+        return since_before(rows) / one.seconds if isinstance(one, Step) else values[:, rows.names.index(one)]
 
     def lead(self, horizon: int) -> float | None:
         """Seconds that a forecast of `horizon` rows looks ahead from any row; None where that depends on the rows."""
@@ -266,7 +268,7 @@ class Table(TableFields):
             horizon=steps,
             record=self.group is None,
             n_classes=len(classes),
-            feature_names=tuple(map(name_of, self.inputs)),
+            feature_names=tuple(name for one in self.inputs for name in names_of(one)),
             target_names=self.targets,
             time_reading=table.reading,
             notes=note_unscored(table, columns, steps).noted(then.note if then else "").notes,

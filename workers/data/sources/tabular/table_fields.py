@@ -8,7 +8,7 @@ from workers.data.seasons import in_words
 from workers.data.sources.fields import Duration, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
-from workers.data.sources.tabular.inputs import Inputs, Step
+from workers.data.sources.tabular.inputs import Calendar, Inputs, Mapped, Step
 from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
 from workers.wording import listed
 
@@ -42,9 +42,11 @@ class TableFields(WrittenTable):
 
     @field_validator("inputs")
     @classmethod
-    def _steps_need_time(cls, inputs: tuple[str | Step, ...], info: ValidationInfo) -> tuple[str | Step, ...]:
-        if any(isinstance(one, Step) for one in inputs) and info.data.get("time") is None:
-            raise ValueError("a step needs to know when each row was: name the column in time")
+    def _some_need_time(cls, inputs: tuple[str | Mapped, ...], info: ValidationInfo) -> tuple[str | Mapped, ...]:
+        needing = [one for one in inputs if not isinstance(one, str)]
+        if needing and info.data.get("time") is None:
+            what = "a step" if isinstance(needing[0], Step) else "a calendar"
+            raise ValueError(f"{what} needs to know when each row was: name the column in time")
         return inputs
 
     @field_validator("horizon")
@@ -113,6 +115,11 @@ class TableFields(WrittenTable):
     def step_input(self) -> Step | None:
         """The input that is the time since the row before."""
         return next((one for one in self.inputs if isinstance(one, Step)), None)
+
+    @property
+    def calendar_input(self) -> Calendar | None:
+        """The input that is made of the time of a row."""
+        return next((one for one in self.inputs if isinstance(one, Calendar)), None)
 
     @property
     def when(self) -> Time | None:

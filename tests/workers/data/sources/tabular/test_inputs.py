@@ -1,5 +1,6 @@
-"""The inputs of a table that are no column: the time since the row before."""
+"""The inputs of a table that are no column: the time since the row before, and the calendar."""
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -28,7 +29,39 @@ def test_a_row_that_is_dropped_is_no_row_before() -> None:
     assert found.features[:, 1].tolist() == [0, 90]
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour", "weekday"),
+    [(None, 23.5, 6), ("Europe/Berlin", 0.5, 0)],  # a Sunday in UTC, and already Monday where it is an hour later
+)
+def test_a_calendar_is_the_sine_and_cosine_of_the_hour_the_weekday_and_the_month(
+    zone: str | None, hour: float, weekday: int
+) -> None:
+    text = "t,x,y\n2026-03-01 23:30:00Z,1,2\n2026-03-02 23:30:00Z,3,4\n"
+    found = table(
+        text,
+        time={"column": "t", "zone": zone} if zone else "t",
+        inputs=["x", {"calendar": ["hour", "weekday", "month"]}],
+    )
+    names = ("x", "hour sin", "hour cos", "weekday sin", "weekday cos", "month sin", "month cos")
+    assert found.feature_names == names
+    phases = 2 * np.pi * np.array([hour / 24, weekday / 7, 2 / 12])
+    assert found.features[0, 1:] == pytest.approx(np.column_stack([np.sin(phases), np.cos(phases)]).ravel())
+
+
 REFUSED = [
+    ({"inputs": ["x", {"calendar": []}], "time": "t"}, ("inputs", 1, "a calendar", "calendar"), "at least one of"),
+    ({"inputs": ["x", {"calendar": ["hour"]}]}, ("inputs",), "a calendar needs to know when each row was"),
+    (
+        {"inputs": [{"calendar": ["hour"]}, {"step": "s"}], "time": "t"},
+        ("inputs",),
+        "a calendar and a step alone is not enough: name a column too",
+    ),
+    ({"inputs": ["x", {"calendar": ["hour", "hour"]}], "time": "t"}, ("inputs",), "hour sin, hour cos is named twice"),
+    (
+        {"inputs": ["x", {"calendar": ["minute"]}], "time": "t"},
+        ("inputs", 1, "a calendar", "calendar", 0),
+        "should be 'hour', 'weekday' or 'month'",
+    ),
     ({"inputs": ["x", {"step": "s"}]}, ("inputs",), "a step needs to know when each row was: name the column in time"),
     ({"inputs": [{"step": "s"}], "time": "t"}, ("inputs",), "a step alone is not enough: name a column too"),
     ({"inputs": ["x", {"step": "s"}, {"step": "h"}], "time": "t"}, ("inputs",), "the step is named twice"),
