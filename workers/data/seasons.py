@@ -9,7 +9,7 @@ from workers.data.shift import shifted
 
 Numbers = NDArray[np.float64]
 
-DAY, WEEK = 86_400.0, 604_800.0  # seconds
+DAY, WEEK, YEAR = 86_400.0, 604_800.0, 52 * 604_800.0  # seconds; a year of whole weeks keeps the weekday
 FURTHER = 4  # periods that are gone back beyond the first, where nothing was then
 NEARLY = 0.49  # of a step, by which a row may be too early or late
 
@@ -29,7 +29,7 @@ class Season(NamedTuple):
         """How long it is, and how often nothing is known of then."""
         lacking = 100 * np.isnan(self.values).any(axis=1).mean()
         fell_back = (
-            f"; in {lacking:.2g} % of the rows, of which nothing is known then, the last value" if lacking else ""
+            f"; where nothing is known of then, in {lacking:.2g} % of the rows, the last value" if lacking else ""
         )
         return f"the seasonal baseline is what was {self.called} before the moment forecast{fell_back}"
 
@@ -57,13 +57,20 @@ def clocked(clock: Numbers | None, sequence: NDArray[np.int64], group: NDArray[n
 
 
 def natural(rows: Clocked) -> tuple[float, ...]:
-    """The periods, in seconds, that people's data have: a day and a week, where rows are closer and go on for two."""
+    """The periods, in seconds, that people's data have: a day and a week, or of days and weeks a week and a year.
+
+    Only those of which rows go on for two.
+    """
     span = float(np.ptp(rows.clock))
-    return tuple(period for period in (DAY, WEEK) if rows.step <= period / 2 and 2 * period <= span)
+    return tuple(period for period in (DAY, WEEK, YEAR) if _suits(period, rows.step) and 2 * period <= span)
+
+
+def _suits(period: float, step: float) -> bool:
+    return step <= period / 2 and (step >= DAY or period < YEAR)
 
 
 def by_clock(now: Numbers, future: Numbers, rows: Clocked, lead: float, season: int | None) -> Season | None:
-    """The season of this many steps; of none a day or a week, whichever errs less in the first half of the rows.
+    """The season of this many steps; of none that natural one which errs less in the first half of the rows.
 
     now, future  (rows, n_targets) the targets' present values, and those to be forecast, NaN where there are none
     lead         seconds that the forecast looks ahead

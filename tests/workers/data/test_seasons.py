@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.data.sources.tables import table
-from workers.data.seasons import DAY, FURTHER, WEEK, Clocked, before, clocked, natural
+from workers.data.seasons import DAY, FURTHER, WEEK, YEAR, Clocked, before, clocked, natural
 
 HOUR = 3600.0
 
@@ -64,8 +64,12 @@ def test_days_and_weeks_are_periods_where_rows_are_closer_and_go_on_for_two_of_t
 
     assert periods(HOUR, 24 * 15) == (DAY, WEEK)
     assert periods(HOUR, 24 * 5) == (DAY,)
+    assert periods(HOUR, 24 * 1000) == (DAY, WEEK)
     assert periods(DAY, 40) == (WEEK,)
-    assert periods(30 * DAY, 40) == periods(HOUR, 24) == ()
+    assert periods(DAY, 800) == (WEEK, YEAR)
+    assert periods(WEEK, 120) == (YEAR,)
+    assert periods(30 * DAY, 40) == (YEAR,)
+    assert periods(HOUR, 24) == ()
 
 
 def test_without_a_time_that_goes_on_there_is_none() -> None:
