@@ -39,8 +39,8 @@ def _other_baselines(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
     known = applicable(dataset)
     other = [name for name in config.baselines if name not in known] if config.asks_for_baselines else []
     if other:
-        season = "; seasonal needs data.season, or a time column" if "seasonal" in other else ""
-        yield SpecError(f"not for these data: {', '.join(other)}; there is {', '.join(known)}{season}", "baselines")
+        advice = "docs/study-file.md says for which data each is"
+        yield SpecError(f"not for these data: {', '.join(other)}; there is {', '.join(known)}; {advice}", "baselines")
 
 
 def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:

@@ -14,6 +14,8 @@ import pytest
 from tests.paths import ROOT
 from tests.workers.engine.training_helpers import train
 from tests.workers.worlds import regression
+from workers.baselines.learned import LEARNED, Learned, applicable, with_learned
+from workers.baselines.material import Forecast, Material
 from workers.cells import CELLS
 from workers.data import baselines, losses
 from workers.data.baselines import Baseline
@@ -102,6 +104,18 @@ def test_a_naive_forecast_is_one_row(add: Additions, tmp_path: Any) -> None:
     assert prepare(timeline, Split()).baselines["nothing"]["validation/loss"] > 0
 
 
+def test_a_baseline_that_learns_is_one_row(add: Additions) -> None:
+    def zero(material: Material) -> Forecast:
+        return lambda at: np.zeros((len(at), material.n_targets))
+
+    add.row(LEARNED, "zero", Learned(lambda timeline: not timeline.n_classes, zero))
+    dataset = prepared(regression((60,)))
+    found = with_learned(dataset, ["zero"], 3)
+    targets = dataset.timeline.targets[dataset.scored_timesteps(dataset.validation)]
+    assert found.baselines["zero"]["validation/error"] == pytest.approx(float(np.square(targets).mean()) ** 0.5)
+    assert applicable(dataset) == ["mean", *(name for name in LEARNED if name in ("linear", "boosting", "zero"))]
+
+
 def test_a_cell_is_one_row() -> None:
     command = [sys.executable, "-m", "tests.workers.added_cell"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -124,8 +138,9 @@ def words(path: Any) -> set[str]:
     [
         (set(CELLS), {"workers/cells.py", "workers/spec.py"}),  # the default of a study file, and reset_after's rule
         ({*baselines.BASELINES, *baselines.NAIVE_FORECASTS} - {"mean"}, {"workers/data/baselines.py"}),
+        (set(LEARNED), {"workers/baselines/learned.py"}),
     ],
-    ids=["cells", "baselines"],
+    ids=["cells", "baselines", "baselines that learn"],
 )
 def test_nothing_else_knows_a_row_by_its_name(names: set[str], may: set[str]) -> None:
     files = [*(ROOT / "sweep").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]

@@ -52,7 +52,7 @@ def test_those_that_are_named_are_shown_alone(tmp_path: Path) -> None:
 def test_one_that_does_not_apply_is_refused_with_those_that_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         opened(tmp_path, f"{TABLE}baselines: [linear, bigram, seasonal]\n")
-    known = "there is persistence, linear, boosting; seasonal needs data.season, or a time column"
+    known = "there is persistence, linear, boosting; docs/study-file.md says for which data each is"
     what = f"not for these data: bigram, seasonal; {known}"
     assert str(refused.value).endswith(f"study.yaml:3: baselines: {what}")
 
