@@ -52,7 +52,7 @@ check: $(TOOLS)/installed $(TEST)/installed  ## lint, format, types and who may 
 	$(TOOLS)/bin/mypy
 	$(TOOLS)/bin/lint-imports
 
-test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in eight minutes; tests/README.md
+test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in thirteen minutes; tests/README.md
 	$(PYTEST) $(TESTS)
 
 test-all: $(TEST)/installed $(TOOLS)/installed  ## every test, with services and a sample of the campaigns

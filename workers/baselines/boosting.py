@@ -13,8 +13,12 @@ SEED = 0
 MOST_CLASSES = 30  # of which one a tree is grown in each of a hundred rounds
 
 
-def regression(material: Material) -> Forecast:
-    """Of each target by itself."""
+def boosting(material: Material) -> Forecast:
+    """Of classes, or of each target by itself."""
+    return _classification(material) if material.timeline.n_classes else _regression(material)
+
+
+def _regression(material: Material) -> Forecast:
     from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415  (a second, which training saves)
 
     x, y = material.learnt(padded=False), material.timeline.targets[material.train].astype(np.float64)
@@ -27,8 +31,7 @@ def regression(material: Material) -> Forecast:
     return forecast
 
 
-def classification(material: Material) -> Forecast:
-    """Of classes."""
+def _classification(material: Material) -> Forecast:
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
     labels = material.timeline.targets[material.train]

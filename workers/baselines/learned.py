@@ -45,7 +45,7 @@ def _few_classes(timeline: Timeline) -> bool:
 LEARNED: Mapping[str, Learned] = {
     "linear": Learned(_numbers, linear.ridge),
     "logistic": Learned(_classes, linear.logistic),
-    "boosting": Learned(_few_classes, lambda material: _boosting(material)(material)),
+    "boosting": Learned(_few_classes, boosting.boosting),
     "ngram": Learned(lambda timeline: bool(timeline.alphabet), ngrams.ngram),
 }
 
@@ -76,10 +76,6 @@ def material_of(dataset: Dataset, window: int) -> Material:
     train, validation = (dataset.scored_timesteps(part) for part in (dataset.train, dataset.validation))
     cells = len(train) * window * n_features
     return Material(dataset.timeline, window, train[:: -(-cells // MOST_CELLS)], validation)
-
-
-def _boosting(material: Material) -> Callable[[Material], Forecast]:
-    return boosting.classification if material.timeline.n_classes else boosting.regression
 
 
 def _hopeless(dataset: Dataset) -> bool:

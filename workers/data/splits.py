@@ -24,9 +24,7 @@ class Split(BaseModel):
 
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
     test: Annotated[float, Field(ge=0, lt=1)] = 0.15
-    by: Literal["time", "sequence"] | None = (
-        None  # none: by sequence where there are many short ones, as `resolve` says
-    )
+    by: Literal["time", "sequence"] | None = None  # none: what `resolve` finds
 
     def resolve(self, timeline: Timeline) -> Literal["time", "sequence"]:
         """`by`; where it is none, what suits this timeline.

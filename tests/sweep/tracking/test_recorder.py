@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from sweep.core.trials import Outcome
+from sweep.core.trials import Outcome, Trial
 from sweep.core.trials import Run as TrialRun
 from sweep.study.deployment import Deployment
 from sweep.tracking import view
@@ -297,6 +297,24 @@ def test_the_view_has_the_best_trial_as_deployed_first(objective: Objective, col
     assert (shown["orderByKey"], shown["orderByAsc"], shown["selectedColumns"][0]) == (column, ascending, column)
 
 
+def led_to_its_end(database: str, only: Trial) -> object:
+    """What MLflow shows once another launcher has led the study, of one trial, to its end."""
+    successor = Recorder(database, CARD)
+    successor.open(START)
+    record(successor, only)
+    assert successor.close(LONG) == 0
+    return content(database)
+
+
+def left_behind(database: str, leads: list[bool], only: Trial) -> Recorder:
+    """A launcher that has tried to send a trial, and lost the study meanwhile."""
+    sleeper = Recorder(database, CARD, lambda: leads[0])
+    sleeper.open_later(START)
+    record(sleeper, only)
+    assert sleeper.close(2.0) > 0
+    return sleeper
+
+
 def test_a_launcher_that_is_replaced_after_it_has_looked_for_a_run_does_not_create_it(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,18 +325,11 @@ def test_a_launcher_that_is_replaced_after_it_has_looked_for_a_run_does_not_crea
         found = list(search(runs))
         if leads[0]:  # it sleeps here, until another one has led the study to its end
             leads[0] = False
-            successor = Recorder(database, CARD)
-            successor.open(START)
-            record(successor, trial(7))
-            assert successor.close(LONG) == 0
-            kept.append(content(database))
+            kept.append(led_to_its_end(database, trial(7)))
         return iter(found)
 
     monkeypatch.setattr(StudyRuns, "_search", replaced_after)
-    sleeper = Recorder(database, CARD, lambda: leads[0])
-    sleeper.open_later(START)
-    record(sleeper, trial(7))
-    assert sleeper.close(2.0) > 0
+    sleeper = left_behind(database, leads, trial(7))
     assert content(database) == kept[0]
     assert "does not lead the study" in sleeper.outbox.last_error
 
@@ -332,18 +343,11 @@ def test_a_launcher_that_is_replaced_while_a_run_is_created_takes_it_back(
     def replaced_within(client: MlflowClient, *arguments: object, **named: object) -> Run:
         if leads[0] and arguments[-1] == NAME:  # it has asked whether it leads, and sleeps here
             leads[0] = False
-            successor = Recorder(database, CARD)
-            successor.open(START)
-            record(successor, trial())
-            assert successor.close(LONG) == 0
-            kept.append(content(database))
+            kept.append(led_to_its_end(database, trial()))
         return create(client, *arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(MlflowClient, "create_run", replaced_within)
-    sleeper = Recorder(database, CARD, lambda: leads[0])
-    sleeper.open_later(START)
-    record(sleeper, trial())
-    assert sleeper.close(2.0) > 0
+    left_behind(database, leads, trial())
     assert content(database) == kept[0]
 
 
@@ -357,16 +361,9 @@ def test_a_run_that_the_next_launcher_has_found_is_not_taken_back(
         made = create(client, *arguments, **named)  # type: ignore[arg-type]
         if leads[0] and arguments[-1] == NAME:  # it sleeps before it hears that the run is made
             leads[0] = False
-            successor = Recorder(database, CARD)
-            successor.open(START)
-            record(successor, trial())
-            assert successor.close(LONG) == 0
-            kept.append(content(database))
+            kept.append(led_to_its_end(database, trial()))
         return made
 
     monkeypatch.setattr(MlflowClient, "create_run", replaced_after)
-    sleeper = Recorder(database, CARD, lambda: leads[0])
-    sleeper.open_later(START)
-    record(sleeper, trial())
-    assert sleeper.close(2.0) > 0
+    left_behind(database, leads, trial())
     assert content(database) == kept[0]
