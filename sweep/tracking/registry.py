@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from mlflow.entities import LoggedModel
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
@@ -10,6 +11,7 @@ from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names
 from sweep.tracking.leading_client import LeadingClient
 from sweep.tracking.model_address import CHAMPION, SCHEME, address
+from sweep.tracking.outbox import NOT_LEADING, Away
 from sweep.tracking.server import given, new_client
 
 NONE = "none"  # in a tag, of what a model does not have
@@ -35,9 +37,7 @@ def register(
     _create(client, study)
     # As an address, `models:/m-...` would be looked up at MLflow's global server.
     source = given(model.artifact_location, f"the place of {model_uri}")
-    version = _version_of(client, study, source) or client.create_model_version(
-        study, source, model.source_run_id, tags=dict(tags), model_id=model.model_id
-    )
+    version = next(iter(_versions_of(client, study, source)), None) or _new_version(client, study, source, model, tags)
     given(version.version, "the number of the model's version")
     for name, value in tags.items():
         if version.tags.get(name) != value:
@@ -73,6 +73,19 @@ def _create(client: LeadingClient, study: str) -> None:
             raise
 
 
-def _version_of(client: LeadingClient, study: str, source: str) -> ModelVersion | None:
-    versions = client.search_model_versions(f"name = '{study}'")
-    return next((version for version in versions if version.source == source), None)
+def _new_version(
+    client: LeadingClient, study: str, source: str, model: LoggedModel, tags: Mapping[str, str]
+) -> ModelVersion:
+    """A version of the model, unless this launcher was replaced meanwhile and its successor has made one, too."""
+    version: ModelVersion = client.create_model_version(
+        study, source, model.source_run_id, tags=dict(tags), model_id=model.model_id
+    )
+    if not client.leads_still:
+        if len(_versions_of(client, study, source)) > 1:
+            client.unasked.delete_model_version(study, str(version.version))
+        raise Away(NOT_LEADING)
+    return version
+
+
+def _versions_of(client: LeadingClient, study: str, source: str) -> list[ModelVersion]:
+    return [each for each in client.search_model_versions(f"name = '{study}'") if each.source == source]

@@ -64,6 +64,8 @@ class StudyWriter:
         """As `open`. Raises ServiceUnavailable, with the address as it is shown and advice."""
         try:
             self.open(began)
+        except Away as error:
+            raise ServiceUnavailable(f"{where}: {error}; the same command goes on") from error
         except ERRORS as error:
             raise ServiceUnavailable(
                 f"{where}: MLflow cannot be used there: {explained(error)}\n"

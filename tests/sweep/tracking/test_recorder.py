@@ -11,6 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
 from sweep.core.trials import Run as TrialRun
 from sweep.study.deployment import Deployment
@@ -152,6 +153,13 @@ def test_writing_everything_again_changes_nothing(database: str) -> None:
         assert recorder.close(LONG) == 0
         contents.append(content(database))
     assert contents[0] == contents[1]
+
+
+def test_a_launcher_whose_lease_lapses_while_it_opens_mlflow_says_so_in_one_line(database: str) -> None:
+    asked = iter([True, True])
+    recorder = Recorder(database, CARD, lambda: next(asked, False))
+    with pytest.raises(ServiceUnavailable, match=r"does not lead the study for now.*; the same command goes on$"):
+        recorder.open()
 
 
 def test_an_interrupted_trial_goes_on_in_the_same_run(database: str) -> None:

@@ -7,6 +7,7 @@ import mlflow.pyfunc
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from sweep.config.sections import StudyConfig
@@ -160,6 +161,23 @@ def test_a_launcher_that_is_replaced_while_it_registers_a_model_makes_no_second_
     assert versions(recorder) == ([1] if writes > 1 else [])
     assert register(recorder, model) == "models:/glucose@champion"
     assert versions(recorder) == [1]
+
+
+def test_a_launcher_that_slept_while_it_made_a_version_takes_back_the_second_one(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, makes, leads = logged(recorder), MlflowClient.create_model_version, [True]
+
+    def slowly(client: MlflowClient, *arguments: object, **named: object) -> ModelVersion:
+        monkeypatch.setattr(MlflowClient, "create_model_version", makes)
+        leads.clear()
+        register(recorder, model)  # the successor does
+        return makes(client, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MlflowClient, "create_model_version", slowly)
+    with pytest.raises(Away):
+        registry.register(recorder.tracking_uri, "glucose", model, TAGS, lambda: bool(leads))
+    assert (versions(recorder), champion(recorder)) == ([1], 1)
 
 
 ACCOUNTS = """[mlflow]
