@@ -207,6 +207,9 @@ def test_an_account_that_is_no_administrator_registers_over_http(
     posted(f"{server.address}/api/2.0/mlflow/users/create", account, basic_login("boss", "password-of-the-boss"))
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", account["username"])
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", account["password"])
+    monkeypatch.setenv(
+        "MLFLOW_HTTP_REQUEST_TIMEOUT", f"{LONG:.0f}"
+    )  # whoever is busy, nothing repeats what times out here
     recorder = Recorder(server.address, CARD)
     recorder.open()
     for number in (1.0, 2.0, 2.0):
