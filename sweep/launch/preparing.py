@@ -11,17 +11,9 @@ from sweep.core.trials import Trial
 from sweep.execution.protocols import Callback
 from workers.spec import EpochReport
 
-OPTUNAS_DRAWINGS = (
-    "optuna.visualization",
-    "optuna.importance",
-    "sklearn.ensemble",
-    "plotly.graph_objects",
-    "plotly.io",
-)
 NEEDED = (
     "sweep.report.write",  # with SciPy, Matplotlib and Jinja
     "sweep.tracking.deployed_model",  # with MLflow's models
-    *OPTUNAS_DRAWINGS,
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),  # as the first drawing is saved
 )
 

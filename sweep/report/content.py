@@ -61,7 +61,6 @@ class Report:
     diagnoses    what the comparison's runs say of state, by arm in the verdict's order
     carries      the comparison's runs by how long they carry, other intervals than the arms' included
     spans        when which worker trained
-    figures      title and HTML of ready plotly drawings, without plotly itself
     facts        data, split, baselines, versions, how to reproduce: rows shown as they are
     notes        what a reader must know beside the verdict's own notes, a sentence each
     """
@@ -81,7 +80,6 @@ class Report:
     diagnoses: Sequence[Diagnosis] = ()
     carries: Sequence[Carry] = ()
     spans: Sequence[Span] = ()
-    figures: Sequence[tuple[str, str]] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
@@ -110,13 +108,17 @@ def best_of_arms(report: Report) -> list[tuple[Trial, float | None, int]]:
     return [(trial, value(report, outcome), tried[arm]) for arm, (trial, outcome) in best.items()]
 
 
+def with_values(report: Report) -> list[tuple[Trial, float]]:
+    """The complete trials with a finite value, and that, the best first."""
+    valued = ((trial, value(report, outcome)) for trial, outcome in ranked(report))
+    return [(trial, found) for trial, found in valued if found is not None]
+
+
 def values_by_arm(report: Report) -> dict[str, list[float]]:
     """The values of each arm's complete trials, the arm with the best of them first."""
     values: dict[str, list[float]] = {}
-    for trial, outcome in ranked(report):
-        found = value(report, outcome)
-        if found is not None:
-            values.setdefault(trial.arm, []).append(found)
+    for trial, found in with_values(report):
+        values.setdefault(trial.arm, []).append(found)
     return values
 
 

@@ -22,6 +22,7 @@ LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = "osD^vPX*"
 GREY = "#5F6670"
 DARK_GREY = "#333A44"
+MAX_DOTS = 400
 _DEFAULTS = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
 STYLE: Any = {  # on top of matplotlib's defaults, so that a user's matplotlibrc changes nothing
     **_DEFAULTS,
@@ -61,7 +62,7 @@ def svg(figure: Figure, name: str, description: str) -> Markup:
     buffer = io.StringIO()
     no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with _missing_letters_allowed(), mpl.rc_context({"svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", metadata=no_metadata)
+        figure.savefig(buffer, format="svg", metadata=no_metadata, transparent=True)
     text = buffer.getvalue()
     text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text[text.index("<svg") :])
     text = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", text)
@@ -76,6 +77,11 @@ def png(figure: Figure) -> bytes:
     with _missing_letters_allowed():
         figure.savefig(buffer, format="png", dpi=180, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def is_crowded(dots: int) -> bool:
+    """Whether so many dots are fewer bytes as a picture than as elements of a page."""
+    return dots > MAX_DOTS
 
 
 def fit_scale(set_scale: Callable[[str], Any], axis: Axis, lines: Sequence[Any]) -> None:

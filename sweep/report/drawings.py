@@ -1,6 +1,6 @@
 """Which drawings a report has: differences, narrow (the same for a telephone), learning, positions, search, effort.
 
-And timeline: when which worker trained.
+And fields: what was searched; and timeline: when which worker trained.
 """
 
 from markupsafe import Markup
@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 
 from sweep.comparison.expected_best import expected_best
 from sweep.report import plots
-from sweep.report.content import Report, values_by_arm
+from sweep.report.content import Report, values_by_arm, with_values
 from sweep.report.drawing_style import arm_looks, png, svg
 from sweep.report.forest import forest
+from sweep.report.searched import searched
 from sweep.report.timeline import timeline
 from workers.objective import Objective
 
@@ -54,9 +55,12 @@ def _of_search(report: Report) -> dict[str, Figure]:
         return {}
     sign = Objective(goal=report.goal).sign
     expected = {arm: expected_best(of_arm, sign=sign) for arm, of_arm in values.items()}
+    looks = arm_looks([*_order(report), *expected])
+    fields = searched(with_values(report), looks, report.metric)
     return {
         "search": plots.search(values, report.metric),
-        "effort": plots.effort(expected, arm_looks([*_order(report), *expected]), report.metric),
+        "effort": plots.effort(expected, looks, report.metric),
+        **({"fields": fields} if fields else {}),
     }
 
 
@@ -79,5 +83,6 @@ def _description(name: str, report: Report) -> str:
         "positions": "Loss against position in the window, by arm",
         "search": "Values of all trials by arm",
         "effort": "The best value that is to be expected of so many trials, by arm",
+        "fields": "Values of all trials against each field that was searched, by arm",
         "timeline": "When which worker trained",
     }[name]

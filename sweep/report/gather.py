@@ -38,7 +38,6 @@ def gather(
         deployed=deployment(study, runs, verdict),
         trials=list(study),
         spans=[*_spans(study.attempts, "search"), *(_spans(runs.attempts, "compare") if runs else ())],
-        figures=study.figures(),
         facts=facts(file, study, dataset),
         notes=(*study.notes, *dataset.timeline.notes),
         **compared,

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
-
 from sweep.comparison.diagnosis import explained
 from sweep.comparison.verdict import Verdict
 from sweep.report import html, tables
@@ -20,8 +17,15 @@ UNEVEN = (
 
 
 def as_html(report: Report) -> str:
-    """The page's HTML. It needs no network, and no scripts unless the report has plotly drawings."""
-    return html.render("page.html", report=report, drawings=svgs(report), **_answer(report), **_search(report))
+    """The page's HTML. It needs no network and no other file."""
+    return html.render(
+        "page.html",
+        report=report,
+        script=html.script("sort.js"),
+        drawings=svgs(report),
+        **_answer(report),
+        **_search(report),
+    )
 
 
 def _answer(report: Report) -> dict[str, Any]:
@@ -43,12 +47,8 @@ def _answer(report: Report) -> dict[str, Any]:
 
 
 def _search(report: Report) -> dict[str, Any]:
-    """What the page says of the trials. Plotly's own drawings are HTML already."""
-    return {
-        "trials": tables.trial_rows(ranked(report)[:MAX_TRIALS], report),
-        "figures": [(title, Markup(drawing)) for title, drawing in report.figures],  # noqa: S704  (plotly made it)
-        "plotly": Markup(get_plotlyjs()) if report.figures else "",  # noqa: S704  (the library's own script)
-    }
+    """What the page says of the trials."""
+    return {"trials": tables.of_trials(ranked(report)[:MAX_TRIALS], report)}
 
 
 def _seeds(verdict: Verdict) -> str:

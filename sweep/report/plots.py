@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sweep.report.content import Curves, Positions
-from sweep.report.drawing_style import COLOURS, GREY, STYLE, Look, fit_scale
+from sweep.report.drawing_style import COLOURS, GREY, STYLE, Look, fit_scale, is_crowded
 from sweep.report.formatting import shortened
 
 Floats = NDArray[np.floating]
@@ -46,7 +46,8 @@ def search(values: Mapping[str, Sequence[float]], metric: str) -> Figure:
     axes = figure.subplots()
     for row, of_arm in enumerate(values.values()):
         finite = np.asarray([value for value in of_arm if np.isfinite(value)])
-        axes.plot(finite, np.full(len(finite), row), "o", color=COLOURS[1], alpha=0.4, markersize=5)
+        many = is_crowded(sum(map(len, values.values())))
+        axes.plot(finite, np.full(len(finite), row), "o", color=COLOURS[1], alpha=0.4, markersize=5, rasterized=many)
     axes.set_yticks(range(len(values)), [f"{shortened(arm)} ({len(of_arm)})" for arm, of_arm in values.items()])
     axes.set_ylim(len(values) - 0.5, -0.5)
     axes.set_xlabel(shortened(metric, 60))

@@ -18,7 +18,7 @@ class TrialRow:
 
     value   of the objective; none where the trial came to no result
     epoch   whose value it is, counted from 1
-    fields  those that are not the same in all trials of the table
+    fields  one for each column of Trials.fields; none where the trial has no such field
     remark  why there is no value, or whose it is
     """
 
@@ -27,8 +27,18 @@ class TrialRow:
     arm: str
     state: str
     epoch: int | None
-    fields: str
+    fields: Sequence[Any]
     remark: str
+
+
+class Trials(NamedTuple):
+    """The table of the search.
+
+    fields  the names of those that are not the same in all trials, a column each
+    """
+
+    fields: Sequence[str]
+    rows: Sequence[TrialRow]
 
 
 class SettingRow(NamedTuple):
@@ -108,19 +118,19 @@ def _shown(there: AtSetting) -> str:
     return f"{difference} ({between(there.interval)})" if all(map(math.isfinite, there.interval)) else difference
 
 
-def trial_rows(trials: Sequence[Run], report: Report) -> list[TrialRow]:
+def of_trials(trials: Sequence[Run], report: Report) -> Trials:
     """A row for each of these trials of a report, in their order."""
-    varied = _varied([trial.canonical.parameters for trial, _ in trials])
-    return [_trial_row(trial, outcome, value(report, outcome), varied) for trial, outcome in trials]
+    fields = varied([trial.canonical.parameters for trial, _ in trials])
+    return Trials(fields, [_trial_row(trial, outcome, value(report, outcome), fields) for trial, outcome in trials])
 
 
-def _varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The names of the fields that are not the same in all trials."""
+def varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names of the fields that are not the same in all trials that have them."""
     names = dict.fromkeys(name for fields in parameters for name in fields if name not in TOLD)
-    return [name for name in names if len({str(fields.get(name)) for fields in parameters}) > 1]
+    return [name for name in names if len({str(fields[name]) for fields in parameters if name in fields}) > 1]
 
 
-def _trial_row(trial: Trial, outcome: Outcome, shown: float | None, varied: Sequence[str]) -> TrialRow:
+def _trial_row(trial: Trial, outcome: Outcome, shown: float | None, names: Sequence[str]) -> TrialRow:
     fields = trial.canonical.parameters
     return TrialRow(
         name=trial.name,
@@ -128,7 +138,7 @@ def _trial_row(trial: Trial, outcome: Outcome, shown: float | None, varied: Sequ
         arm=trial.arm,
         state=outcome.state,
         epoch=None if outcome.epoch is None else outcome.epoch + 1,
-        fields=", ".join(f"{name} {_brief(fields[name])}" for name in varied if name in fields),
+        fields=[fields.get(name) for name in names],
         remark=_remark(outcome),
     )
 

@@ -16,7 +16,7 @@ from sweep.config.sections import Compare, StudyConfig
 from sweep.core import redact
 from sweep.core.errors import StudyUnknown
 from sweep.core.trials import Outcome, Run, Trial, best_first
-from sweep.study import arms, figures, fingerprint, versions
+from sweep.study import arms, fingerprint, versions
 from sweep.study.comparison_plan import ComparisonPlan
 from sweep.study.comparison_runs import Asked, ComparisonReader
 from sweep.study.comparison_table import ComparisonTable
@@ -139,13 +139,6 @@ class StudyReader:
     def recorded(self, trial: Trial) -> list[EpochReport]:
         """The epochs of a trial that are in the ledger."""
         return self.epochs.of(trial.number)
-
-    def figures(self) -> list[tuple[str, str]]:
-        """Optuna's drawings of the search as HTML, by title."""
-        if not self.config.space:
-            return []
-        complete = self._storage.get_all_trials(self._study_id, states=(TrialState.COMPLETE,))
-        return figures.draw(complete, self.objective.goal)
 
     def looks_before(self, identity: Identity) -> int | None:
         """How many other comparisons on the study's test data were looked at before this one; None if it was not."""

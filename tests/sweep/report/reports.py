@@ -27,7 +27,7 @@ WORSE = {"A": 0.0, "B": 0.4, "C": 1.5}  # errors are so much higher at these set
 
 
 def full_report() -> Report:
-    """All there can be but plotly drawings."""
+    """All there can be."""
     found = crossed(metric="validation/rmse", baselines={"persistence": 23.7})
     epochs = np.arange(1.0, 6)
     return Report(

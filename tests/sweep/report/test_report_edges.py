@@ -63,7 +63,7 @@ def test_trials_without_a_number_come_last_and_say_why(full: Report) -> None:
 def test_trials_are_ranked_as_deployed_and_those_of_an_earlier_version_by_what_they_have(full: Report) -> None:
     worse, better = searched(0, 19.5), searched(1, 19.1)
     earlier = Run(searched(2).trial, replace(searched(2).outcome, value=19.3, metrics={}))
-    rows = tables.trial_rows(ranked(replace(full, trials=[worse, earlier, better])), full)
+    rows = tables.of_trials(ranked(replace(full, trials=[worse, earlier, better])), full).rows
 
     assert [(row.name[0], row.value) for row in rows] == [("1", 19.1), ("2", 19.3), ("0", 19.5)]
     assert [run.outcome.value for run in (worse, better)] == pytest.approx([28.05, 28.09])  # ranked otherwise

@@ -67,7 +67,6 @@ def test_every_method_of_a_reader_leaves_the_file_as_it_is(tmp_path: Path) -> No
         assert reader.attempts.of(trial.number)
         assert reader.times(trial)[0] <= reader.times(trial)[1]
         assert reader.looks_before(Identity(runs.keys, 0.01, 0.95, "minimize", {})) is None
-        assert reader.figures()
     assert (tmp_path / "sweep.db").read_bytes() == before
 
 
