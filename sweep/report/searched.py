@@ -58,7 +58,7 @@ def _places(axes: Axes, values: Sequence[Any]) -> Sequence[float]:
     """Where each value stands on the axis: numbers at their own place, all others side by side."""
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         fit_scale(axes.set_xscale, axes.xaxis, [values])
-        if axes.get_xscale() == "linear":
+        if axes.get_xscale() != "log":
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=all(isinstance(value, int) for value in values)))
         return values
     choices = sorted({str(value) for value in values})

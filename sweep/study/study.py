@@ -1,7 +1,7 @@
 """A study that is written to: what is asked next, what is reported, and how trials end."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from optuna.storages import RDBStorage
@@ -15,7 +15,7 @@ from sweep.study import versions
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import Identity, note_look
 from sweep.study.proposals import Proposer
-from sweep.study.reader import StudyReader
+from sweep.study.reader import STRETCHES, StudyReader
 from sweep.study.running import RunningTrial
 from sweep.study.storage import trial_writes
 from sweep.study.storage.attempts import Attempts
@@ -174,6 +174,10 @@ class Study(StudyReader):
         ended = state, time.time()
         self._note("ended", ended)
         self.ended = ended
+
+    def keep_stretches(self, key: str, stretches: Sequence[Mapping[str, object]]) -> None:
+        """Keep what a report shows of the forecasts of the run with this key; see sweep.report.stretches."""
+        self._note(STRETCHES, {"key": key, "stretches": stretches})
 
     def look(self, identity: Identity) -> int:
         """Note that a comparison is looked at; returns how many others on its test data were looked at before."""

@@ -270,6 +270,7 @@ class Table(TableFields):
             n_classes=len(classes),
             feature_names=tuple(name for one in self.inputs for name in names_of(one)),
             target_names=self.targets,
+            of_changes=self.predict == "change",
             time_reading=table.reading,
             notes=note_unscored(table, columns, steps).noted(then.note if then else "").notes,
         )
