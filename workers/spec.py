@@ -10,7 +10,8 @@ from pydantic import Field
 
 from workers.cells import CELLS
 from workers.data.losses import CARRIED, DEPLOYED
-from workers.fields import AppliesTo, Fields, conditions, neutral_values
+from workers.fields import AddedLater, AppliesTo, Fields, OffByDefault, conditions, neutral_values
+from workers.plans.crossing import at_epochs
 from workers.plans.fields import PlanFields
 
 if TYPE_CHECKING:
@@ -47,16 +48,31 @@ class TrialSpec(PlanFields, ModelFields):
     learning_rate: Annotated[float, Field(gt=0)] = 0.003
     clip_norm: Annotated[float, Field(gt=0)] | None = 1.0  # of all gradients together; none: no clipping
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0  # of each recurrent layer's outputs
+    patience: Annotated[Annotated[int, Field(ge=1)] | None, AddedLater()] = (
+        None  # epochs without improvement; none: all
+    )
+    min_delta: Annotated[
+        float,
+        Field(ge=0),
+        AppliesTo(lambda values: values["patience"] is not None, "trials with patience"),
+        OffByDefault(),
+        AddedLater(),
+    ] = 0.0  # what is no improvement yet, in the unit of the study's objective
 
 
 APPLIES = conditions(TrialSpec)  # a field that is not here always applies
-DECIDING = ("cell", "stateful", "reset_policy")  # the fields that decide which others apply
+DECIDING = ("cell", "stateful", "reset_policy", "patience")  # the fields that decide which others apply
 NEUTRAL = neutral_values(TrialSpec)  # these ask for nothing, so they may stand where they do not apply
 
 
 def applies(name: str, values: Mapping[str, Any]) -> bool:
     """Whether field `name` has any effect on a trial with these values (all fields given)."""
     return name not in APPLIES or APPLIES[name].when(values)
+
+
+def shortened(spec: TrialSpec, epochs: int) -> TrialSpec:
+    """The same trial, over after so many epochs, fewer than its own, whatever it comes to; each is as it was."""
+    return at_epochs(spec, epochs).model_copy(update={"patience": None, "min_delta": 0.0})
 
 
 def metric_names(companions: Sequence[str]) -> tuple[str, ...]:
@@ -107,7 +123,8 @@ class Segment:
               deployed, a stateless model slid one timestep at a time, one that carries with its own resets:
               `validation/loss_deployed` and so on for the metrics beside the loss, in the targets' own units;
               `validation/error_deployed`, by which trials are compared, less being better and free of units;
-              `validation/passes`, how often the split was run to be exact; and whatever else is scored once
+              `validation/passes`, how often the split was run to be exact; `epochs_trained`, of a trial that may stop
+              before its last epoch; and whatever else is scored once
               (workers.objective.scored_once)
     """
 

@@ -55,7 +55,12 @@ def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
 
 def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
     """What works, but is probably not meant."""
-    found = (_short_epochs(config, dataset), _rare_targets(config, dataset), _beyond_the_budget(config))
+    found = (
+        _short_epochs(config, dataset),
+        _rare_targets(config, dataset),
+        _beyond_the_budget(config),
+        _idle_patience(config),
+    )
     return [*dataset.timeline.notes, *(note for notes in found for note in notes)]
 
 
@@ -81,6 +86,14 @@ def _beyond_the_budget(config: StudyConfig) -> Iterator[str]:
             f"{len(config.enqueue)} configurations are enqueued, and budget.trials is {config.budget.trials}: {names}"
             f" {'is' if len(beyond) == 1 else 'are'} not tried"
         )
+
+
+def _idle_patience(config: StudyConfig) -> Iterator[str]:
+    """A trial of n epochs has n - 1 without an improvement at most."""
+    longest = max(values(config, "epochs"))
+    given = [patience for patience in values(config, "patience") if patience is not None]
+    if given and min(given) >= longest:
+        yield f"patience {min(given)} stops no trial before its end, since none has more than {longest} epochs"
 
 
 def _rare_targets(config: StudyConfig, dataset: Dataset) -> Iterator[str]:

@@ -80,7 +80,12 @@ def kept_epoch(objective: Objective) -> str:
 
     The loss stands for what the program does not compute, such as the loss as deployed.
     """
-    return "last" if objective.at == "last" else MEASURED.get(objective.metric, "loss")
+    return "last" if objective.at == "last" else watched(objective)
+
+
+def watched(objective: Objective) -> str:
+    """What the program computes of the objective: the `loss` or the `accuracy`."""
+    return MEASURED.get(objective.metric, "loss")
 
 
 def _content(trained: Training) -> dict[str, Any]:
@@ -105,6 +110,7 @@ def _content(trained: Training) -> dict[str, Any]:
         "compiled": _compiled(spec),
         "optimizer": OPTIMIZERS[spec.optimizer],
         "keep_best": kept_epoch(trained.objective),
+        "watched": watched(trained.objective),
     }
 
 

@@ -139,6 +139,8 @@ OPTIONS: list[dict[str, Any]] = [
     {"optimizer": "rmsprop", "clip_norm": None},
     {"optimizer": "sgd", "clip_norm": 0.1},
     {**ARMS["random"], "carry_start": 0.5, "epochs": 4},
+    {"patience": 1, "epochs": 12, "learning_rate": 0.2},
+    {"patience": 2, "min_delta": 0.05, "epochs": 12, "learning_rate": 0.2, **ARMS["shuffled"]},
     {"batch_size": 1, **ARMS["every_epoch"]},
     {"batch_size": 97, **ARMS["never"]},
 ]
