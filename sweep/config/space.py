@@ -17,12 +17,12 @@ from sweep.config.locations import branches
 from workers.data.timeline import Sequences
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
-from workers.spec import APPLIES, DECIDING, TrialSpec, applies
+from workers.spec import APPLIES, DECIDING, SIMPLIFIED, TrialSpec, applies
 
 LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
 # What canonical looks at or changes, or decides what applies. The other fields always apply and stay as they are.
-JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING}
+JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING, *SIMPLIFIED}
 
 
 def _number(value: Any) -> Any:

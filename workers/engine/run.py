@@ -21,6 +21,7 @@ from workers.engine.program import Program
 from workers.engine.stopwatch import Stopwatch
 from workers.objective import EPOCHS_TRAINED, Objective, scored_once
 from workers.plans import epochs, seeds
+from workers.schedules import is_constant, learning_rates
 from workers.spec import EpochReport, TestScores, TrialSpec
 
 FIRST_STEPS = 16  # run before the pace of a program is known
@@ -152,7 +153,7 @@ class Run:
         report = EpochReport(self._epoch, metrics, time.time())
         self._epoch, self._step, self._seconds = self._epoch + 1, 0, 0.0
         self._sums = tf.zeros_like(self._sums)
-        if epochs.changes(self._spec) and not self.finished:
+        if not self.finished and (epochs.changes(self._spec) or not is_constant(self._spec)):
             self._plan_epoch()
         return [report]
 
@@ -184,6 +185,7 @@ class Run:
             "resets": float(self._plan.resets),
             "carried_timesteps": self._plan.carried_timesteps,
             "state_norm": _norm(self._states),
+            **self._last_rate,
         }
 
     def _keep_if_best(self, value: float) -> None:
@@ -193,7 +195,9 @@ class Run:
 
     def _plan_epoch(self) -> None:
         self._plan = epochs.training_plan(self._spec, self._dataset.train, self._epoch, self._seed)
-        self._device_plan = DevicePlan.of(self._plan)
+        rates = None if is_constant(self._spec) else learning_rates(self._spec, self._epoch, self._plan.steps)
+        self._last_rate = {} if rates is None else {"learning_rate": float(rates[-1])}
+        self._device_plan = DevicePlan.of(self._plan, rates=rates)
 
     @property
     def _shape(self) -> tuple[int, int]:

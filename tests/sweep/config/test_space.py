@@ -34,6 +34,15 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "window_jitter": (0.0, 0.5),
     "epochs": (1, 2),
     "clip_norm": (1.0, None),
+    "optimizer": ("adam", "adamw", "sgd"),
+    "weight_decay": (None, 0.0, 0.1),
+    "momentum": (0.0, 0.9),
+    "nesterov": (True, False),
+    "learning_rate_schedule": ("constant", "cosine", "step"),
+    "warmup_epochs": (0.0, 1.0),
+    "decay_epochs": (None, 1.0, 2.0),
+    "decay_rate": (0.1, 0.5),
+    "decay_floor": (0.0, 0.5),
     "patience": (None, 2, 5),
     "min_delta": (0.0, 0.5),
 }
@@ -42,6 +51,7 @@ RANGES = {
     "reset_interval": Range(low=1, high=4, log=True),
     "batch_size": Range(low=1, high=5, step=2),
     "state_decay": Range(low=0.0, high=1.0, step=0.25),
+    "decay_epochs": Range(low=1.0, high=3.0, step=0.5),
     "patience": Range(low=2, high=4),
     "min_delta": Range(low=0.0, high=0.5, step=0.25),
 }
