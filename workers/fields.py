@@ -63,9 +63,15 @@ class Fields(BaseModel):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The fields that apply, in the order of the class."""
+        """The fields that apply, in the order of the class, but those of which nothing is said."""
+        said = self.said
+        return {name: value for name, value in self.applying.items() if name in said}
+
+    @property
+    def applying(self) -> dict[str, Any]:
+        """All fields that apply, in the order of the class."""
         values, only = dict(self), conditions(type(self))
-        return {name: value for name, value in self.said.items() if name not in only or only[name].when(values)}
+        return {name: value for name, value in values.items() if name not in only or only[name].when(values)}
 
     @property
     def said(self) -> dict[str, Any]:

@@ -101,11 +101,6 @@ class Answers:
         return float(self.suggest_categorical(name, [low + (high - low) * i / n for i in range(n + 1)]))
 
 
-def applying(spec: TrialSpec) -> dict[str, Any]:
-    """The fields that apply to a trial, those too of which nothing is said because they were added later."""
-    return {name: value for name, value in spec if applies(name, dict(spec))}
-
-
 def reachable(space: Space) -> Iterator[TrialSpec]:
     """Every trial that some sequence of answers leads to."""
     paths: list[list[int]] = [[]]
@@ -128,7 +123,7 @@ slow = settings(
 def test_only_what_applies_is_asked(space: Space, picks: list[int]) -> None:
     trial = Answers(picks)
     spec = space.suggest(trial)
-    assert trial.asked.items() <= applying(spec).items()
+    assert trial.asked.items() <= spec.applying.items()
 
 
 @slow
@@ -136,7 +131,7 @@ def test_only_what_applies_is_asked(space: Space, picks: list[int]) -> None:
 def test_all_that_applies_and_is_searched_is_asked(space: Space, picks: list[int]) -> None:
     trial = Answers(picks)
     spec = space.suggest(trial)
-    assert trial.asked.keys() == applying(spec).keys() & space.entries.keys()
+    assert trial.asked.keys() == spec.applying.keys() & space.entries.keys()
 
 
 @slow
@@ -255,7 +250,7 @@ def test_a_trial_of_optuna_can_be_asked() -> None:
     for _ in range(50):
         trial = study.ask()
         spec = space.suggest(trial)
-        assert trial.params.items() <= applying(spec).items()
+        assert trial.params.items() <= spec.applying.items()
 
 
 def test_a_logarithmic_range_is_drawn_from_as_one() -> None:
