@@ -13,15 +13,16 @@ from typing import Annotated, Any, Protocol
 from pydantic import BaseModel, ConfigDict, PlainValidator
 from pydantic_core import PydanticCustomError
 
+from sweep.config.locations import branches
 from workers.data.timeline import Sequences
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
-from workers.spec import APPLIES, DECIDING, TrialSpec, applies
+from workers.spec import APPLIES, DECIDING, SIMPLIFIED, TrialSpec, applies
 
 LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
 # What canonical looks at or changes, or decides what applies. The other fields always apply and stay as they are.
-JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING}
+JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING, *SIMPLIFIED}
 
 
 def _number(value: Any) -> Any:
@@ -81,7 +82,7 @@ Entry = tuple[Any, ...] | Range  # choices, each None, a boolean, a number or a 
 
 def typed(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     """The same entries, in which numbers of float fields are floats: 1 and 1.0 are one choice."""
-    return {name: _as_floats(entry) if _is_float(name) else entry for name, entry in entries.items()}
+    return {name: _as_floats(entry) if is_float(name) else entry for name, entry in entries.items()}
 
 
 class Suggests(Protocol):
@@ -150,8 +151,9 @@ def choices(entry: Entry) -> Sequence[Any] | None:
     return entry.values if isinstance(entry, Range) else entry
 
 
-def _is_float(name: str) -> bool:
-    return name in FIELDS and isinstance(TrialSpec.model_fields[name].default, float)
+def is_float(name: str) -> bool:
+    """Whether a field is a number that need not be whole."""
+    return name in FIELDS and float in branches(TrialSpec.model_fields[name].annotation)
 
 
 def _as_floats(entry: Entry) -> Entry:
@@ -168,8 +170,9 @@ def _as_float(value: Any) -> Any:
 def _ask(trial: Suggests, name: str, entry: Entry) -> Any:
     if not isinstance(entry, Range):
         return trial.suggest_categorical(name, entry)
-    if _is_float(name):
-        return entry.exactly(trial.suggest_float(name, entry.low, entry.high, step=entry.step, log=entry.log))
+    if is_float(name):
+        value = trial.suggest_float(name, entry.low, entry.high, step=entry.step, log=entry.log)
+        return value if value is None else entry.exactly(value)  # none: of an enqueued trial
     return trial.suggest_int(name, int(entry.low), int(entry.high), step=int(entry.step or 1), log=entry.log)
 
 

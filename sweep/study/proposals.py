@@ -13,6 +13,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
+from sweep.config.preflight import values
 from sweep.config.reachable_arms import Fixed
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
@@ -77,7 +78,7 @@ class Proposer:
         self._study = optuna.create_study(
             study_name=config.name,  # by which Hyperband tells brackets apart
             storage=self._storage,
-            pruner=PRUNERS[config.pruner.kind](**config.pruner.options),
+            pruner=PRUNERS[config.pruner.kind](**_pruner_options(config)),
             direction=config.objective.goal,
         )
         self._study_id = self._storage.get_study_id_from_name(config.name)
@@ -165,6 +166,15 @@ class Proposer:
 
     def _id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
+
+
+def _pruner_options(config: StudyConfig) -> dict[str, Any]:
+    """The pruner's options. The most epochs are said where Optuna would take them from a trial that may stop early."""
+    options = config.pruner.options
+    may_stop = config.trial.patience is not None or "patience" in config.space
+    if may_stop and options.get("max_resource") == "auto":
+        options["max_resource"] = max(*values(config, "epochs"), options["min_resource"])
+    return options
 
 
 @contextmanager

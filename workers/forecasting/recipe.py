@@ -115,7 +115,7 @@ class Recipe:
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return plain | {
             "format": FORMAT,
-            "spec": dict(self.spec),
+            "spec": self.spec.said,
             "data": _data().dump_python(self.data, mode="json"),
             "scaling": {name: column.tolist() for name, column in asdict(self.scaling).items()},
             "scores": dict(self.scores),
