@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from sweep.config.reachable_arms import arms_of
 from sweep.config.sections import StudyConfig
 from sweep.config.space import choices
+from sweep.config.turns import short_of_configurations
 from sweep.core.wording import listed
 from workers.baselines.learned import applicable
 from workers.data.dataset import Dataset
@@ -55,7 +56,12 @@ def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
 
 def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
     """What works, but is probably not meant."""
-    found = (_short_epochs(config, dataset), _rare_targets(config, dataset), _beyond_the_budget(config))
+    found = (
+        _short_epochs(config, dataset),
+        _rare_targets(config, dataset),
+        _beyond_the_budget(config),
+        filter(None, [short_of_configurations(config, dataset)]),
+    )
     return [*dataset.timeline.notes, *(note for notes in found for note in notes)]
 
 
