@@ -5,10 +5,15 @@ What is imported here is what is needed before the cluster begins; the rest is i
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 
-from sweep.core.log import Format
+from sweep.config.sections import StudyConfig
+from sweep.config.turns import compared_arms
+from sweep.core.background import in_background
+from sweep.core.log import Format, logger
 from sweep.launch import data
 from sweep.launch.beginning import begun
+from workers.data.dataset import Dataset
 
 
 def run(path: str, overrides: Sequence[str], log_format: Format, *, as_json: bool) -> int:
@@ -20,5 +25,21 @@ def run(path: str, overrides: Sequence[str], log_format: Format, *, as_json: boo
         from sweep.launch import stages  # noqa: PLC0415
         from sweep.launch.services import opened  # noqa: PLC0415
 
+        foreseen = in_background(lambda: _foreseen(file.config, dataset), "foresight")
         with opened(file, dataset, cluster) as services:
+            _say(foreseen)
             return stages.run(services, began, as_json=as_json)
+
+
+def _foreseen(config: StudyConfig, dataset: Dataset) -> str:
+    if not compared_arms(config, dataset):
+        return ""
+    from sweep.launch import foresight  # noqa: PLC0415  (SciPy, which the launch would wait for)
+
+    return foresight.note(config, dataset)
+
+
+def _say(foreseen: "Future[str]") -> None:
+    """What the comparison cannot decide; nothing where that is not known: what is wrong then, others say."""
+    if foreseen.exception() is None and (note := foreseen.result()):
+        logger.warning("note: %s", note)
