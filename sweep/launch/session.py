@@ -4,8 +4,8 @@ What is imported here is what is needed before the cluster begins; the rest is i
 """
 
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 
 from sweep.config.sections import StudyConfig
 from sweep.config.turns import compared_arms
@@ -14,6 +14,9 @@ from sweep.core.log import Format, logger
 from sweep.launch import data
 from sweep.launch.beginning import begun
 from workers.data.dataset import Dataset
+
+FORESEEING_SECONDS = 10.0
+LOOK_SECONDS = 0.05
 
 
 def run(path: str, overrides: Sequence[str], log_format: Format, *, as_json: bool) -> int:
@@ -27,7 +30,7 @@ def run(path: str, overrides: Sequence[str], log_format: Format, *, as_json: boo
 
         foreseen = in_background(lambda: _foreseen(file.config, dataset), "foresight")
         with opened(file, dataset, cluster) as services:
-            _say(foreseen)
+            _say(foreseen, services.stopping)
             return stages.run(services, began, as_json=as_json)
 
 
@@ -39,7 +42,13 @@ def _foreseen(config: StudyConfig, dataset: Dataset) -> str:
     return foresight.note(config, dataset)
 
 
-def _say(foreseen: "Future[str]") -> None:
-    """What the comparison cannot decide; nothing where that is not known: what is wrong then, others say."""
-    if foreseen.exception() is None and (note := foreseen.result()):
+def _say(foreseen: "Future[str]", stopping: Callable[[], bool]) -> None:
+    """What the comparison cannot decide; nothing where that is not known: what is wrong then, others say.
+
+    It is not waited for where a ledger does not answer, or somebody wants to stop.
+    """
+    until = time.monotonic() + FORESEEING_SECONDS
+    while not (stopping() or wait([foreseen], LOOK_SECONDS).done or time.monotonic() > until):
+        pass
+    if foreseen.done() and foreseen.exception() is None and (note := foreseen.result()):
         logger.warning("note: %s", note)

@@ -13,6 +13,7 @@ from sweep.comparison.known_luck import NOTHING, KnownLuck
 from sweep.comparison.luck import Luck
 from sweep.comparison.smallest_difference import Design, Spread, smallest_difference
 from sweep.config.sections import StudyConfig
+from sweep.core.log import logger
 from sweep.launch import session
 from sweep.launch.data import load_study
 from sweep.launch.dry_run import described
@@ -128,15 +129,24 @@ def test_it_says_what_would_help(spread: float, said: str) -> None:
     assert (found.enough is not None) == ("might" in said)
 
 
-def test_what_goes_wrong_in_foreseeing_is_nothing_to_say(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_goes_wrong_in_foreseeing_is_nothing_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(logger, "warning", lambda form, note: said.append(form % note))
     broken, empty, full = Future[str](), Future[str](), Future[str]()
     broken.set_exception(ValueError("no ledger"))
     empty.set_result("")
-    for each in (broken, empty):
-        session._say(each)
-    assert not caplog.messages
     full.set_result("what it cannot")
-    session._say(full)
+    for each in (broken, empty, full):
+        session._say(each, lambda: False)
+    assert said == ["note: what it cannot"]
+
+
+def test_a_launch_that_is_to_stop_or_whose_ledger_does_not_answer_waits_for_no_foresight(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session._say(Future[str](), lambda: True)
+    monkeypatch.setattr(session, "FORESEEING_SECONDS", 0.1)
+    session._say(Future[str](), lambda: False)
 
 
 def test_the_dry_run_says_it_to_people_and_programs(
