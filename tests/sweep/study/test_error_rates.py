@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from benchmarks.calibration.made_up import Effect, Luck, MadeUpTrainer
 from benchmarks.calibration.studies import Design, verdict
+from sweep.comparison import smallest_difference
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Range
@@ -17,6 +18,7 @@ from sweep.config.strategies import Tpe
 from sweep.study.versions import DRAWS
 from workers.plans.arms import STATELESS
 
+WAVES = 13.0  # by which so many timesteps tell their luck
 STUDIES = 30  # by which the rules of draws are compared
 TIMESTEPS = 200  # scored, of benchmarks.calibration.studies.dataset
 LUCKS = {
@@ -171,3 +173,16 @@ def test_draws_that_are_alike_tell_equal_arms_apart_no_oftener_than_those_of_the
 
     assert wrong(crossed=True, rule=DRAWS) <= 0.15 * STUDIES
     assert wrong(crossed=False, rule=DRAWS) <= wrong(crossed=False, rule=1) + 2
+
+
+def test_the_smallest_difference_that_was_foreseen_is_found_in_four_of_five_whole_studies() -> None:
+    luck = Luck(settings=0.05, seeds=0.01, test_data=0.005)
+    spread = smallest_difference.Spread(luck.seeds, 2 * luck.test_data**2, WAVES)
+    design = smallest_difference.Design(Design().seeds, 0.0375 / 3, Design().margin)
+    size = smallest_difference.smallest_difference(design, spread)
+
+    def effect(arm: str, _fields: Mapping[str, Any]) -> float:
+        return -size if arm == "never" else 0.0
+
+    found = studies(40, Design(), luck, effect=effect)
+    assert sum("never" in better(each) for each in found) >= 0.7 * 40
