@@ -17,7 +17,9 @@ MIN_SEEDS = 2
 MAX_SEEDS = 200
 LARGEST = 10.0  # a difference of ten times the reference's error; what is not found at that is not found
 SHARED = 0.5  # of the variance of the contrasts as tuned and at the arm's setting is in both, at least: the arm's own
-AS_KNOWN = 0.35  # of its degrees of freedom: so much a long-run variance varies, whose waves are chosen by the same data
+AS_KNOWN = (
+    0.35  # of its degrees of freedom: so much a long-run variance varies, whose waves are chosen by the same data
+)
 POINTS = 128  # at which a distribution is averaged
 STEPS = 40  # of halving where a difference is looked for
 ROOT = 1.1673039782614187  # of x^6 = x + 1, whose powers fill five dimensions evenly
