@@ -188,5 +188,11 @@ def percents(*parts: float) -> str:
 
 
 def between(*values: float) -> str:
-    """Such as `1.4 to 4.2`, or `1.4` where they look the same."""
-    return " to ".join(dict.fromkeys(f"{value:.2g}" if value < LARGE else f"{value:.0f}" for value in values))
+    """Such as `1.4 to 4.2`, or `1.4` where they look the same; `1.4 to more` where one is infinite."""
+    return " to ".join(dict.fromkeys(_shown(value) for value in values))
+
+
+def _shown(value: float) -> str:
+    if not math.isfinite(value):
+        return "more"
+    return f"{value:.2g}" if value < LARGE else f"{value:.0f}"

@@ -172,4 +172,5 @@ def test_numbers_are_shown_with_two_digits_and_once_where_they_look_the_same() -
     assert between(1.234, 1.239) == "1.2"
     assert between(1.234, 15.6) == "1.2 to 16"
     assert between(104.4) == "104"
+    assert between(52.0, np.inf) == "52 to more"
     assert percents(0.005, 0.03) == "0.5 to 3 %"
