@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from sweep.config.reachable_arms import arms_of
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Range, choices
+from sweep.config.turns import short_of_configurations
 from sweep.core.wording import listed
 from workers.baselines.learned import applicable
 from workers.data.dataset import Dataset
@@ -61,6 +62,7 @@ def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
         _beyond_the_budget(config),
         _idle_patience(config),
         _endless_warmup(config),
+        filter(None, [short_of_configurations(config, dataset)]),
     )
     return [*dataset.timeline.notes, *(note for notes in found for note in notes)]
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -127,16 +128,21 @@ class Space:
 
     def distinct(self, train: Sequences) -> int | None:
         """How many trials of the space differ in canonical form; None if infinitely many, or too many to go through."""
+        of_arms = self.distinct_of_arms(train)
+        return None if of_arms is None else sum(of_arms.values())
+
+    def distinct_of_arms(self, train: Sequences) -> dict[str, int] | None:
+        """The same of each arm, by its name."""
         if any(choices(entry) is None for entry in self.entries.values()):
             return None
         joint = {name: entry for name, entry in self.entries.items() if name in JOINT_FIELDS}
         grid = list(islice(Space(self.trial, joint).grid(), LIMIT + 1))
         if len(grid) > LIMIT:
             return None
-        count = len({key(canonical(self.spec_from(parameters), train)) for parameters in grid})
-        for name in self.entries.keys() - JOINT_FIELDS:
-            count *= len(choices(self.entries[name]) or ())
-        return count
+        forms = (canonical(self.spec_from(parameters), train) for parameters in grid)
+        arms = {key(form): form.arm for form in forms}
+        others = math.prod(len(choices(entry) or ()) for name, entry in self.entries.items() if name not in joint)
+        return {arm: count * others for arm, count in Counter(arms.values()).items()}
 
 
 def key(spec: TrialSpec) -> str:

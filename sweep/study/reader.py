@@ -105,7 +105,7 @@ class StudyReader:
     @property
     def is_of_this_version(self) -> bool:
         """Whether the present version began it, so that it can be continued and its comparison be decided."""
-        return self.versions == versions.PRESENT
+        return versions.are_continued(self.versions)
 
     @property
     def notes(self) -> tuple[str, ...]:

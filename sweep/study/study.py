@@ -194,7 +194,7 @@ class Study(StudyReader):
     def _recall(self, trials: Sequence[FrozenTrial]) -> None:
         """Let the proposer and the queue go on where an earlier launcher stopped."""
         space = Space(self.config.trial, self.config.space)
-        self._proposer = Proposer(self.config, space)
+        self._proposer = Proposer(self.config, space, versions.draws(self.versions))
         self._queue = TrialQueue(self.config, space, self._dataset.train, self._proposer)
         for frozen in trials:
             self._proposer.recall(frozen)

@@ -81,7 +81,7 @@ class TrialQueue:
         if way not in self._certain:
             self._certain[way] = reachable_arms.leads_always(self._space, self._train, arm, fixed)
         accepts = None if self._certain[way] else lambda spec: canonical(spec, self._train).arm == arm
-        return Turn(number, fixed, accepts, twin=is_twin(named))
+        return Turn(number, fixed, accepts, len(self._arms), twin=is_twin(named))
 
 
 def recalled(number: int, attributes: Mapping[str, Any], train: Sequences, seed: int) -> Trial | None:
