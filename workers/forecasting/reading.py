@@ -102,7 +102,7 @@ class TableReader(Reader):
         new = mended.row >= 0
         owner = owner_of(mended)
         fresh, of_groups = mended.take(new), groups[owner[new]]
-        cells, clock = sheet.columns[[name for name in (table.time_column, table.group) if name]], rows.clock
+        cells, clock = sheet.columns[list(table.labels)], rows.clock
         if table.step is not None:
             cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
         return Given(

@@ -83,7 +83,7 @@ class Table(TableFields):
 
     def ordered(self, rows: Rows, sheet: Sheet) -> Rows:
         """Rows in order, each time stamp once; where they are to be resampled, cut at pauses. Raises DataError."""
-        rows = without_repeats(in_order(rows, sheet, self.time_column, sort=self.order == "sort"), sheet)
+        rows = without_repeats(in_order(rows, sheet, self.when, sort=self.order == "sort"), sheet)
         return rows if self.step is None else self._cut(rows)
 
     def even(self, rows: Rows, sheet: Sheet, *, labels: bool = False) -> Rows:
@@ -124,13 +124,13 @@ class Table(TableFields):
         return {"data.inputs": self.input_columns, "data.targets": self.targets} | self._single()
 
     def _single(self) -> dict[str, tuple[str, ...]]:
-        single = {"data.time": self.time_column, "data.group": self.group}
-        return {field: (name,) for field, name in single.items() if name}
+        single = {"data.time": self.time_columns, "data.group": (self.group,) if self.group else ()}
+        return {field: names for field, names in single.items() if names}
 
     def _read(self, path: Path, used: dict[str, tuple[str, ...]]) -> Sheet:
         self.refuse_other_files(path)
         texts = {self.group or "", *(self.targets if self.classes else ())}
-        texts |= {self.when.column} if self.when and self.when.format else set()
+        texts |= self.when.texts if self.when else set()
         return read_columns(
             path, used, self.dialect, [name for names in used.values() for name in names if name in texts]
         )

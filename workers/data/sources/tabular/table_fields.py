@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from workers.data.seasons import in_words
-from workers.data.sources.fields import Duration, Length, Name, Names, seconds
+from workers.data.sources.fields import UNSAID, Duration, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
 from workers.data.sources.tabular.inputs import Calendar, Inputs, Mapped, Step
-from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
+from workers.data.sources.tabular.written_table import WrittenTable
 from workers.wording import listed
 
 SHORTEST = 1e-6  # seconds, of an interval
@@ -123,13 +123,23 @@ class TableFields(WrittenTable):
 
     @property
     def when(self) -> Time | None:
-        """The column that says when each row was, and how."""
+        """The columns that say when each row was, and how."""
         return Time(column=self.time) if isinstance(self.time, str) else self.time
 
     @property
     def time_column(self) -> str:
-        """Its name; empty if there is none."""
-        return self.when.column if self.when else ""
+        """What they are called together; empty if there is none."""
+        return self.when.name if self.when else ""
+
+    @property
+    def time_columns(self) -> tuple[str, ...]:
+        """Their names."""
+        return self.when.columns if self.when else ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that tell rows apart: those of the time, and that of the group."""
+        return (*self.time_columns, *([self.group] if self.group else []))
 
     @property
     def step(self) -> float | None:

@@ -78,5 +78,5 @@ def test_a_clock_is_written_as_its_column_would_have_it(time: Any, cells: list[A
     assert data.when is not None
     clock = known(pd.DataFrame({"t": cells, "x": [1, 2]}), time=time).clock
     assert clock is not None
-    again = pd.DataFrame({"t": data.when.as_written(clock), "x": [1, 2]})
+    again = pd.DataFrame({**data.when.as_written(clock), "x": [1, 2]})
     np.testing.assert_allclose(known(again, time=time).clock, clock)  # type: ignore[arg-type]
