@@ -45,7 +45,7 @@ def made_up(recipe: Recipe) -> pd.DataFrame:
         step = data.step or recipe.step_seconds or 1.0
         first = ceil(FIRST / step) * step if data.step else FIRST
         rows = rows.assign(**data.when.as_written(first + np.arange(ROWS) * step))
-    return rows if data.group is None else rows.assign(**{data.group: recipe.group_names[0]})
+    return rows if data.group_column is None else rows.assign(**{data.group_column: recipe.group_names[0]})
 
 
 def columns(recipe: Recipe) -> dict[str, str]:
@@ -63,7 +63,7 @@ def _when_and_whose(data: Table, dataset: Dataset, start: int, stop: int) -> dic
     timeline, found = dataset.timeline, dict[str, Any]()
     if data.when is not None and timeline.clock is not None:
         found |= data.when.as_written(timeline.clock[start:stop])
-    if data.group is not None and timeline.groups is not None:
+    if data.group_column is not None and timeline.groups is not None:
         sequence = int(np.searchsorted(timeline.starts, start, side="right")) - 1
-        found[data.group] = timeline.group_names[timeline.groups[sequence]]
+        found[data.group_column] = timeline.group_names[timeline.groups[sequence]]
     return found

@@ -13,8 +13,8 @@ from pandas.tseries.api import guess_datetime_format
 
 from workers.data.sources.tabular.cells import as_numbers, refusal, text_of
 from workers.data.sources.tabular.clock import UNITS, Time, Unit, compact_form, counted_unit, whole_texts
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.joined_time import joined
+from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.spacing import only_even
 from workers.data.sources.tabular.time_columns import CLOCK
 from workers.data.sources.tabular.written_dates import ISO, read_as

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from workers.data.sources.tabular.cells import as_numbers, refusal, text_of
 from workers.data.sources.tabular.clock import COMPACT, UNITS, Time, compact_form
-from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.time_columns import CLOCK, NUMBERS
 from workers.data.sources.tabular.written_dates import read_as
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from workers.data.sources.tabular.clock import Time
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.zones import daylight_saving
 from workers.errors import DataError
 from workers.wording import counted

@@ -18,7 +18,7 @@ GERMAN: dict[str, Any] = {"separator": ";", "decimal": ",", "header": 2}
 def known(given: FrameOrFile, *, usual: str = "", **fields: Any) -> Rows:
     """The rows before they are mended."""
     data = Table.model_validate({**FIELDS, **fields})
-    return data.known(data.sheet(given, "the rows given"), usual)[0]
+    return data.known(data.sheet_of(given, "the rows given"), usual)[0]
 
 
 def inputs(given: FrameOrFile, **fields: Any) -> list[float]:

@@ -187,6 +187,6 @@ def test_a_clock_is_written_as_its_columns_would_have_it(name: str) -> None:
     assert data.when is not None
     clock = np.array([at.timestamp() for at in HOURS[:5]])
     frame = pd.DataFrame({**data.when.as_written(clock), "x": range(5)}, index=range(7, 12))
-    again = data.known(data.sheet(frame, "the rows"), "")[0]
+    again = data.known(data.sheet_of(frame, "the rows"), "")[0]
     assert again.clock is not None
     assert again.clock.tolist() == clock.tolist()
