@@ -47,6 +47,9 @@ def positions(path: Path, rows: list[int], dialect: Dialect) -> list[int]:
 
 def _rows(path: Path, dialect: Dialect) -> tuple[list[list[Any]], list[str]]:
     """Every row of the sheet, from its first, None where a cell is empty; and the names of the workbook's sheets."""
+    with opened(path) as stream:
+        if stream.read(len(BEGINS)) != BEGINS:
+            raise DataError(f"{path}: is no Excel workbook, or damaged", "data.path")
     if find_spec(ENGINE) is None:
         raise DataError(f"{path}: {LACKING}", "data.path")
     with opened(path) as stream, warnings.catch_warnings():
