@@ -111,7 +111,7 @@ class InProcess(InProcessPool):
     def __init__(self, pause: float) -> None:
         super().__init__([Trainer(pause)])
 
-    pack = ProcessPool.pack
+    pack, forecast = ProcessPool.pack, ProcessPool.forecast
 
 
 def run(rehearsal: Rehearsal) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.checked import check
 from tests.faults.launcher import launch, world
-from tests.faults.ledger_check import Ledger, check
+from tests.faults.ledger_check import Ledger
 from tests.sampling import IS_WHOLE, SEED
 from tests.sweep.conftest import postgres
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.faults.checked import check
 from tests.faults.conftest import Campaign
 from tests.faults.launcher import STUDY, launch, said, world
-from tests.faults.ledger_check import Ledger, check
+from tests.faults.ledger_check import Ledger
 
 PAGE = 4096  # bytes
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(7200)  # what hangs must not hang everything
 def test_whenever_the_disk_runs_full_it_says_so_and_goes_on_when_there_is_room(
     tmp_path: Path, campaign: Campaign, expected: Any, undisturbed: Path
 ) -> None:
@@ -39,7 +40,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.call(["umount", "--lazy", folder])
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(7200)  # what hangs must not hang everything
 def test_on_a_file_system_that_is_full_it_ends_with_a_message_and_goes_on_with_every_page_that_is_added(
     tmp_path: Path, disk: Path, campaign: Campaign, expected: Any
 ) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import psutil
 import sqlalchemy as sa
 
+from tests.faults.checked import check
 from tests.faults.conftest import Campaign
 from tests.faults.launcher import Launcher, launch, said, until, whole, world
-from tests.faults.ledger_check import Ledger, Mirror, check
+from tests.faults.ledger_check import Ledger, Mirror
 from tests.faults.points import Point
 from tests.sweep.postgres import Postgres
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import pytest
 import sqlalchemy as sa
 
+from tests.faults.checked import check
 from tests.faults.launcher import STUDY, Launcher, launch, said, until, whole, world
-from tests.faults.ledger_check import Ledger, check
+from tests.faults.ledger_check import Ledger
 from tests.faults.ray_cluster import RayCluster
 
 
