@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from workers.cells import CELLS
-from workers.data.losses import CARRIED, DEPLOYED
+from workers.data.loss_row import CARRIED, DEPLOYED
 from workers.fields import AppliesTo, Fields, conditions, neutral_values
 from workers.plans.fields import PlanFields
 

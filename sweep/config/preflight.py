@@ -29,6 +29,7 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
         yield SpecError("Optuna's Gaussian process needs PyTorch: pip install torch, or take tpe", "sampler")
     yield from _unreachable_arm(config, dataset)
     yield from _other_baselines(config, dataset)
+    yield from _margin_in_units(config, dataset)
     for window in values(config, "window"):
         if window > longest:
             yield SpecError(f"{window} timesteps are more than the longest sequence has: {longest}", "trial.window")
@@ -41,6 +42,14 @@ def _other_baselines(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
     if other:
         advice = "docs/study-file.md says for which data each is"
         yield SpecError(f"not for these data: {', '.join(other)}; there is {', '.join(known)}; {advice}", "baselines")
+
+
+def _margin_in_units(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:
+    """A margin in the targets' units, where the loss is not in them."""
+    margin, loss = config.compare.margin if config.compare else None, dataset.loss
+    if margin is not None and margin.units is not None and loss.called and not loss.in_units:
+        what = f"is in {margin.units}, and {loss.called} (data.loss) is not; a relative margin suits it"
+        yield SpecError(what, "compare.margin")
 
 
 def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.asked_loss import Asked
 from workers.errors import DataError
 
 Floats = NDArray[np.floating]
@@ -34,6 +35,7 @@ class Timeline:
     target_names   (n_targets,) or none
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
+    loss           of targets that are numbers, where one is asked for; none: what follows from the targets
     time_reading   of a table: the name of how its time column was read
     notes          what was mended or is remarkable, a sentence each
 
@@ -55,6 +57,7 @@ class Timeline:
     target_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
+    loss: Asked | None = None
     time_reading: str = ""
     notes: tuple[str, ...] = ()
 

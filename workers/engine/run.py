@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
-from workers.data.losses import CARRIED
+from workers.data.loss_row import CARRIED
 from workers.engine import evaluation
 from workers.engine.checkpoint import Arrays, Checkpoint
 from workers.engine.device import DevicePlan

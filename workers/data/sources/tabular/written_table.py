@@ -5,14 +5,11 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from workers.data.sources.fields import ScoredKind
+from workers.data.sources.fields import UNSAID, ScoredKind
 from workers.data.sources.tabular.csv_parquet import is_parquet
 from workers.data.sources.tabular.dialect import PLAIN, Dialect, Encoding, NumberSign, Separator, python_encoding
 from workers.errors import DataError
 from workers.wording import listed
-
-# A field that studies begun before did not have, or not so, is left out of what is kept of a study unless it is said.
-UNSAID = Field(exclude_if=lambda value: value in (None, False))
 
 
 class WrittenTable(ScoredKind):
