@@ -19,7 +19,7 @@ MANY_VALUES = 100  # of a field; of more only the ends are looked at
 
 def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     """What makes the study impossible on these data."""
-    names = metric_names(dataset.metrics)
+    names = metric_names(dataset.objectives)
     if config.objective.metric not in names:
         yield SpecError(
             f"no metric {config.objective.metric!r} here; these are: {', '.join(names)}", "objective.metric"
@@ -30,6 +30,9 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     yield from _unreachable_arm(config, dataset)
     yield from _other_baselines(config, dataset)
     yield from _margin_in_units(config, dataset)
+    if dataset.loss.calibrates and config.deploy.refit:
+        what = "leaves no rows that training has not seen, and data.loss is to be calibrated on such rows"
+        yield SpecError(what, "deploy.refit")
     for window in values(config, "window"):
         if window > longest:
             yield SpecError(f"{window} timesteps are more than the longest sequence has: {longest}", "trial.window")

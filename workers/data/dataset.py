@@ -116,6 +116,11 @@ class Dataset:
         """The names of the metrics that are reported beside the loss."""
         return tuple(self.loss.metrics)
 
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """Those of them that a study can be judged by."""
+        return tuple(name for name, metric in self.loss.metrics.items() if metric.objective)
+
     def baseline_losses(self, metric: str) -> dict[str, NDArray[np.floating]]:
         """By name, (n_scored,) of each baseline what decides at each scored timestep of the test split; see TestScores.
 

@@ -1,6 +1,6 @@
 """The columns of the table in losses.py: all facts about a loss, and the metrics that follow from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -96,6 +96,7 @@ class Loss:
     unsuited      targets (n, n_targets) -> of the same shape, which of them it is not defined of
     needs         what targets it is defined of, for a message
     endings       of the names of a forecast's columns: an output's, of all targets, after the other
+    calibrates    the levels of the outputs that are moved by what validation shows; none are
     fitted        how baselines are fitted to it
     program       the name of its template in the exported program
     """
@@ -122,6 +123,7 @@ class Loss:
     unsuited: Callable[[NDArray[Any]], NDArray[np.bool_]] = _all_suit
     needs: str = ""
     endings: tuple[str, ...] = ("",)
+    calibrates: tuple[float, ...] = ()
     fitted: Fitted = field(default_factory=Fitted)
     program: str = "squared"
 
@@ -182,6 +184,10 @@ class Loss:
             beside = known if copies == 1 else np.tile(known, copies)
             return self.of_scaled((forecasts - beside) / scale, np.zeros(known.shape))
         return self.of_scaled(forecasts / scale, known / scaling.target_scale)
+
+    def columns(self, names: Sequence[str]) -> list[str]:
+        """The names of the outputs that forecast targets of these names, in the order of the outputs."""
+        return [f"{name}{ending}" for ending in self.endings for name in names]
 
     def in_own_units(self, y: Floats, scaling: Scaling) -> Floats:
         """(..., n_outputs) what outputs y (..., n_outputs) forecast of targets that are numbers."""

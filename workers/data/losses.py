@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from workers.data.asked_loss import Asked
 from workers.data.loss_row import Fitted, Loss, Metric
+from workers.data.quantile_loss import quantile_loss
 from workers.data.scaling import Column, Scaling
 from workers.data.timeline import Floats, Timeline
 from workers.errors import DataError
@@ -184,4 +185,5 @@ NUMBERS: Mapping[str, Callable[[Asked], Loss]] = {
     "absolute": lambda _asked: ABSOLUTE_ERROR,
     "huber": _huber,
     "poisson": lambda _asked: POISSON,
+    "quantiles": quantile_loss,
 }

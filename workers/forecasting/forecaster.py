@@ -163,8 +163,8 @@ class Forecaster:
         values = loss.in_own_units(y, self.recipe.scaling)
         if given.base is not None:
             values = values + np.tile(given.base, values.shape[1] // len(names))
-        columns = dict(zip((f"{name}{end}" for end in loss.endings for name in names), values.T, strict=True))
-        return {label: columns[label] for name in names for label in (f"{name}{end}" for end in loss.endings)}
+        found = dict(zip(loss.columns(names), values.T, strict=True))
+        return {label: found[label] for name in names for label in loss.columns([name])}
 
     def _classes(self, y: NDArray[np.float32]) -> dict[str, Any]:
         names = np.array(self._class_names, object)

@@ -20,6 +20,7 @@ from workers.data.timeline import Timeline
 SPLIT = Split(validation=0.2, test=0.2, by="time")
 WINDOW = 3
 ASKED = {"absolute": Asked("absolute"), "huber": Asked("huber", 0.5), "counts": Asked("poisson")}
+ASKED["quantiles"] = Asked("quantiles", quantiles=(0.1, 0.9))
 TABLES = ("numbers", "classes", "text", *ASKED)
 
 

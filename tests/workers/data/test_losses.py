@@ -32,7 +32,7 @@ CLASSES = replace(counting(N), targets=LABELS.astype(np.int32), n_classes=3)
 TIMELINES = {
     "values": counting(N),
     "forecast values": table("x\n" + "".join(f"{i % 5}\n" for i in range(N)), inputs=["x"], targets=["x"], season=5),
-    **{f"loss {name}": replace(COUNTS, loss=Asked(name)) for name in losses.NUMBERS},
+    **{f"loss {name}": replace(COUNTS, loss=Asked(name, quantiles=(0.2, 0.7))) for name in losses.NUMBERS},
     "classes": CLASSES,
     "text": replace(CLASSES, features=LABELS[:, None].astype(np.float32), alphabet="abc"),
 }

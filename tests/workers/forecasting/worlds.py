@@ -196,6 +196,11 @@ LOSSES: dict[str, World] = {
     "Huber's loss of changes": World(walk(400), table(loss={"huber": 0.5}, predict="change", horizon=2)),
     "counts": World(COUNTED, table(loss="poisson", inputs=["speed", "calls"], targets=["calls"])),
     "counts now": World(COUNTED, table(loss="poisson", inputs=["speed"], targets=["calls"], horizon=0)),
+    "quantiles": World(walk(400), table(loss={"quantiles": [0.1, 0.5, 0.9]}, targets=["level", "rain"])),
+    "calibrated changes": World(
+        walk(400), table(loss={"quantiles": [0.2, 0.8], "calibrate": True}, predict="change", horizon=2)
+    ),
+    "quantiles now": World(walk(400), table(loss={"quantiles": [0.7]}, inputs=["speed"], targets=["rain"], horizon=0)),
     "absolute errors now": World(walk(400), table(loss="absolute", inputs=["speed"], targets=["rain"], horizon=0)),
 }
 
