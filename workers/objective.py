@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, TypeVar
 
 from pydantic import ConfigDict
 
-from workers.data.losses import CARRIED, DEPLOYED
+from workers.data.loss_row import CARRIED, DEPLOYED
 from workers.spec import EpochReport
 
 Item = TypeVar("Item")

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from workers import optimizers, schedules
 from workers.cells import CELLS
-from workers.data.losses import CARRIED, DEPLOYED
+from workers.data.loss_row import CARRIED, DEPLOYED
 from workers.fields import AddedLater, AppliesTo, Fields, OffByDefault, conditions, neutral_values
 from workers.optimizers import OPTIMIZERS
 from workers.plans.crossing import at_epochs

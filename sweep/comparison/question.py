@@ -60,6 +60,7 @@ class Question:
                    naive forecast's
     crossed        whether arms were compared at common settings
     squared_error  the losses are squared errors, so that an objective named loss is shown as its root
+    called         what the loss of targets that are numbers is called: rmse, mae; empty: nothing
     units          of the objective as it is shown; empty where unknown
     baselines      the objective of forecasts without a model on the test split, by name
     forecasts      the same forecasts as runs, where their losses by timestep are known; see `forecast`
@@ -81,6 +82,7 @@ class Question:
     floor: float = 0.0
     crossed: bool = True
     squared_error: bool = False
+    called: str = ""
     units: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
     forecasts: Mapping[str, CellRuns] = field(default_factory=dict)

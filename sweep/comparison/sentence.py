@@ -169,9 +169,9 @@ def _names(rows: Sequence[ArmVerdict]) -> str:
 
 
 def _measure(question: Question) -> str:
-    """What the differences are of: roots of squared errors, error rates, or the loss itself."""
+    """What the differences are of: errors of numbers, error rates, or the loss itself."""
     last = question.metric.rpartition("/")[2].removesuffix("_deployed")
-    if question.squared_error or last == "rmse":
+    if question.squared_error or question.called or last == "rmse":
         return "error"
     words = {"accuracy": "error rate", "bits_per_character": "bits per character"}
     return words.get(last, last.partition("_")[0])
@@ -183,9 +183,10 @@ def _shown(value: float, question: Question) -> float:
 
 
 def _unit(question: Question) -> str:
-    """What follows a number: squared errors are shown as their roots."""
+    """What follows a number: squared errors are shown as their roots, which are called rmse."""
     units = f" {question.units}" if question.units else ""
-    return f"{units} rmse" if question.squared_error else units
+    called = question.called or ("rmse" if question.squared_error else "")
+    return f"{units} {called}" if called else units
 
 
 def _numbers(*values: float) -> list[str]:

@@ -20,7 +20,7 @@ MANY_VALUES = 100  # of a field; of more only the ends are looked at
 
 def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     """What makes the study impossible on these data."""
-    names = metric_names(dataset.metrics)
+    names = metric_names(dataset.objectives)
     if config.objective.metric not in names:
         yield SpecError(
             f"no metric {config.objective.metric!r} here; these are: {', '.join(names)}", "objective.metric"
@@ -30,6 +30,10 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
         yield SpecError("Optuna's Gaussian process needs PyTorch: pip install torch, or take tpe", "sampler")
     yield from _unreachable_arm(config, dataset)
     yield from _other_baselines(config, dataset)
+    yield from _margin_in_units(config, dataset)
+    if dataset.loss.calibrates and config.deploy.refit:
+        what = "leaves no rows that training has not seen, and data.loss is to be calibrated on such rows"
+        yield SpecError(what, "deploy.refit")
     for window in values(config, "window"):
         if window > longest:
             yield SpecError(f"{window} timesteps are more than the longest sequence has: {longest}", "trial.window")
@@ -42,6 +46,14 @@ def _other_baselines(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
     if other:
         advice = "docs/study-file.md says for which data each is"
         yield SpecError(f"not for these data: {', '.join(other)}; there is {', '.join(known)}; {advice}", "baselines")
+
+
+def _margin_in_units(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:
+    """A margin in the targets' units, where the loss is not in them."""
+    margin, loss = config.compare.margin if config.compare else None, dataset.loss
+    if margin is not None and margin.units is not None and loss.called and not loss.in_units:
+        what = f"is in {margin.units}, and {loss.called} (data.loss) is not; a relative margin suits it"
+        yield SpecError(what, "compare.margin")
 
 
 def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:

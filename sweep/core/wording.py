@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 
 MOST_NAMED = 8
-READABLE = ("rmse", "bits_per_character", "accuracy")
+IN_UNITS = ("rmse", "mae", "pinball")  # of the targets
+READABLE = (*IN_UNITS, "deviance", "bits_per_character", "accuracy")
 
 
 def counted(count: int, noun: str) -> str:
@@ -29,11 +30,11 @@ def duration(seconds: float) -> str:
 def readable_metric(metrics: Mapping[str, float], split: str = "validation", units: str = "") -> str:
     """The metric that people read more easily than a loss, as deployed, such as ` (rmse 0.5 mg/dL)`; empty without one.
 
-    units  of the targets, and so of the rmse
+    units  of the targets, and so of some metrics
     """
     for suffix in ("_deployed", ""):
         for name in READABLE:
             if (found := f"{split}/{name}{suffix}") in metrics:
-                shown = f" {units}" if units and name == "rmse" else ""
+                shown = f" {units}" if units and name in IN_UNITS else ""
                 return f" ({name} {metrics[found]:.6g}{shown})"
     return ""

@@ -159,12 +159,13 @@ def _score_notes(subject: Subject) -> list[str]:
     loss = found.get("test/loss_deployed")
     if error is None or not error.mean or loss is None or len(subject.recipe.target_names) > 1:
         return []
-    is_root = "test/rmse_deployed" in found
+    row = subject.recipe.loss if not subject.recipe.class_names and not subject.recipe.alphabet else None
+    is_root, called = row is not None and row.root, row.called if row else "loss"
     parts = (max(bound / error.mean, 0.0) for bound in interval(error, LEVEL))
     low, high = ((loss * part) ** (0.5 if is_root else 1.0) for part in parts)
     units = getattr(subject.recipe.data, "units", None)
-    what = f"{'rmse' if is_root else 'loss'} on other test data of the kind: {low:.4g} to {high:.4g}"
-    shown = f" {units}" if units and is_root else ""
+    what = f"{called} on other test data of the kind: {low:.4g} to {high:.4g}"
+    shown = f" {units}" if units and row and row.in_units else ""
     return [f"{what}{shown} ({LEVEL:.0%} interval, of the luck of the test data alone)."]
 
 

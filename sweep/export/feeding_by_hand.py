@@ -59,7 +59,7 @@ def made(recipe: Recipe) -> str:
         return f"the probabilities of the next character, {order}"
     if recipe.class_names:
         return f"the probabilities of {', '.join(recipe.class_names)}, in this order"
-    names = ", ".join(recipe.target_names)
+    names = ", ".join(recipe.loss.columns(recipe.target_names))
     if getattr(recipe.data, "predict", "level") == "change":
         return f"how much {names} will have changed: add the present value, as the forecaster does"
     return f"{names}, in their own units"

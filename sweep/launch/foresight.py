@@ -62,7 +62,8 @@ def foreseen(config: StudyConfig, dataset: Dataset, known: KnownLuck) -> Foresig
     naive = _best_naive(config, dataset) if arms else None
     if settings is None or naive is None:
         return None
-    unit = dataset.test_baselines[naive].get("test/rmse", math.nan) if dataset.error_is_root else math.nan
+    loss = dataset.loss
+    unit = dataset.test_baselines[naive][f"test/{loss.called}"] if loss.in_units else math.nan
     margin = settings.margin.value / unit if settings.margin.units else settings.margin.value
     design = _design(config, settings, len(arms) - 1, known.looks)
     least = max(margin, 0.0) if math.isfinite(margin) else 0.0
@@ -123,7 +124,7 @@ def _by_naive(config: StudyConfig, dataset: Dataset, naive: str) -> tuple[tuple[
     """
     losses = dataset.baseline_losses(config.objective.metric)[naive].astype(float)
     error = losses.mean()
-    parts = losses / (2 * error if dataset.error_is_root else error)  # the root of the mean, linearised
+    parts = losses / (2 * error if dataset.loss.root else error)  # the root of the mean, linearised
     luck = mean_luck(parts, ScoredTimesteps.of(dataset.layout(dataset.test), len(losses)))
     if luck is None or not luck[0]:
         return None

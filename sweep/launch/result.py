@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -81,6 +81,7 @@ class Result:
     baselines  the metrics of naive forecasts on the validation split, by name
     deployed   the run whose model people take away; None where the study is not finished
     model      the address of that model in MLflow; None where it is not there
+    metrics    of each arm, and of each baseline, on the test split, by name; empty without a verdict
     """
 
     study: Study
@@ -91,6 +92,7 @@ class Result:
     links: Links
     deployed: Deployment | None = None
     model: str | None = None
+    metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
@@ -110,6 +112,7 @@ class Result:
             report=links.report,
             tracking_uri=links.tracking_uri,
             experiment_id=links.experiment_id,
+            metrics={name: dict(metrics) for name, metrics in self.metrics.items()},
             deployed={**self.deployed.model.as_json(), "model": self.model} if self.deployed else None,
         )
         return fields.model_dump(mode="json")
@@ -157,6 +160,7 @@ class ResultObject(BaseModel):
     tracking_uri: str
     experiment_id: str
     deployed: dict[str, Any] | None
+    metrics: dict[str, Metrics]
 
 
 def counts(study: Study) -> Counter[str]:

@@ -27,6 +27,7 @@ from sweep.launch.services import Services
 from sweep.study import kept
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import identity_of
+from sweep.study.metrics_by_arm import metrics_by_arm, metrics_of_baselines
 from sweep.tracking.mirror import Mirror
 from workers.data.dataset import Dataset
 
@@ -65,7 +66,9 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     services.retry(lambda: kept.check(services.study, runs.every() if runs else ()))
     model = closing.mirror_the_end(services, state, deployed)
     links = closing.links(services, page)
-    result = Result(services.study, state, services.dataset.baselines, verdict, spent, links, deployed, model)
+    metrics = metrics_by_arm(runs.of_arms(), services.dataset) if verdict and runs else {}
+    metrics |= metrics_of_baselines(services.dataset) if verdict else {}
+    result = Result(services.study, state, services.dataset.baselines, verdict, spent, links, deployed, model, metrics)
     put(f"{json.dumps(result.as_json())}\n") if as_json else say(summary.as_text(result))
     if search.failure:
         raise search.failure

@@ -21,7 +21,7 @@ from workers.baselines.learned import SECONDS
 def as_text(result: Result) -> str:
     """The verdict, the best trial of each arm, the baselines, what is deployed, and where to look closer."""
     verdict, best = result.verdict, result.study.best
-    answered = [verdict.sentence, "", *_compared(verdict), ""] if verdict else []
+    answered = [verdict.sentence, "", *_compared(verdict), *_metrics(result.metrics), ""] if verdict else []
     lines = [
         _first_line(result),
         _workers_time(result.spent),
@@ -65,6 +65,20 @@ def _compared(verdict: Verdict) -> list[str]:
     for baseline in verdict.against:
         table.add_row(*_cells_of_baseline(baseline))
     return [*text_lines(table), *_about_baselines(verdict), *(f"  note: {note}" for note in verdict.notes)]
+
+
+def _metrics(found: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Those of each arm and each baseline, where there are more than the loss in other words."""
+    _, *names = next(iter(found.values()), {"loss": 0.0})
+    if len(names) < 2:
+        return []
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("  metrics on test", min_width=21)
+    for name in names:
+        table.add_column(name, justify="right")
+    for row, values in found.items():
+        table.add_row(f"  {row}", *(f"{values[name]:.6g}" if name in values else "" for name in names))
+    return ["", *text_lines(table)]
 
 
 def _cells(arm: ArmVerdict) -> Iterator[str]:

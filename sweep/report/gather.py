@@ -19,6 +19,7 @@ from sweep.study import StudyReader
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.comparison_table import seed_number
 from sweep.study.deployment import Deployment, deployment
+from sweep.study.metrics_by_arm import metrics_by_arm, metrics_of_baselines
 from sweep.study.storage.attempts import AttemptReader
 from workers.data.dataset import Dataset
 
@@ -29,7 +30,7 @@ def gather(
     file: StudyFile, study: StudyReader, runs: ComparisonReader | None, verdict: Verdict | None, dataset: Dataset
 ) -> Report:
     """All that the report shows; of the comparison only where there is a verdict."""
-    compared = _compared(study, runs, verdict) if runs and verdict else {}
+    compared = _compared(study, runs, verdict, dataset) if runs and verdict else {}
     deployed = deployment(study, runs, verdict)
     return Report(
         study=study.config.name,
@@ -60,7 +61,7 @@ def _spans(attempts: AttemptReader, stage: Stage) -> Iterator[Span]:
             yield Span(attempt.worker, attempt.began, attempt.ended, stage)
 
 
-def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict) -> dict[str, Any]:
+def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict, dataset: Dataset) -> dict[str, Any]:
     """The fields of a report that come from the comparison."""
     by_arm, rungs = runs.of_arms(), runs.of_rungs()
     return {
@@ -69,6 +70,7 @@ def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict) -> d
         "curves_of": study.objective.metric,
         "differences": _differences(by_arm, verdict),
         "positions": dict(_positions(by_arm)),
+        "metrics": metrics_by_arm(by_arm, dataset) | metrics_of_baselines(dataset),
         "diagnoses": [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms],
         "carries": diagnosis.carries([*runs.of_common().values(), *rungs]),
     }

@@ -60,6 +60,7 @@ class _Report:
     curves: Mapping[str, Curves]
     curves_of: str
     positions: Mapping[str, Positions]
+    metrics: Mapping[str, Mapping[str, float]]
     why: _Why
     trials: Sequence[_Trial]
     facts: Mapping[str, str]
@@ -82,6 +83,7 @@ def as_json(report: Report) -> dict[str, Any]:
         curves=report.curves,
         curves_of=report.curves_of,
         positions=report.positions,
+        metrics=report.metrics,
         why=_why(report),
         trials=[_trial(trial, outcome) for trial, outcome in report.trials],
         facts=report.facts,

@@ -57,7 +57,7 @@ def _asked(
     chosen = runs.selection
     if chosen is None:
         return None
-    plan, root = runs.plan, dataset.error_is_root
+    plan, root = runs.plan, dataset.loss.root
     objective = Objective(question.metric, question.goal)
     decides = chosen.deciding(plan.cells.trials, crossed=plan.crossed)
     made = {cell: own for cell, own in runs.of_cells(plan.deciding_seeds).items() if cell in decides}
@@ -69,11 +69,11 @@ def _asked(
     waited_for = [arm for arm in chosen.settings if arm not in present and not is_twin(arm)]  # by its later seeds
     taken = steps_of(plan.seeds, settings.seeds) if settings.stop_when_decided and not waited_for else ()
     first = _first(made[chosen.tuned(chosen.reference)], taken)
-    rmse = _mean_metric(first, "test/rmse_deployed")
+    shown = _mean_metric(first, f"test/{dataset.loss.called}_deployed")
     reference = scores_of(first, objective, root=root).runs
     whole = replace(
         question,
-        margin=relative(settings.margin, reference, rmse, question.floor, dataset.scaling.unit),
+        margin=relative(settings.margin, reference, shown, question.floor, dataset.scaling.unit),
         absent=tuple(arm for arm in runs.arms if arm not in present),
         crossed=plan.crossed,
         seeds=plan.seeds,
@@ -107,10 +107,11 @@ def question_of(config: StudyConfig, settings: Compare, dataset: Dataset, looks:
         confidence=settings.confidence,
         looks=looks,
         floor=FLOOR * min((error for name, error in errors if name not in LEARNED), default=0.0),
-        squared_error=dataset.error_is_root,
-        units=config.units or "",
+        squared_error=dataset.loss.root,
+        called=dataset.loss.called,
+        units=(config.units or "") if dataset.loss.in_units or not dataset.loss.called else "",
         baselines={name: row[shown] for name, row in naive.items() if shown in row},
-        forecasts={name: forecast(each, root=dataset.error_is_root) for name, each in losses.items() if name in naive},
+        forecasts={name: forecast(each, root=dataset.loss.root) for name, each in losses.items() if name in naive},
     )
 
 
@@ -120,15 +121,15 @@ def _mean_metric(runs: Sequence[Run], name: str) -> float:
     return float(np.mean(values)) if values else np.nan
 
 
-def relative(margin: Margin, reference: CellRuns, rmse: float, floor: float, unit: float) -> float:
-    """The margin as a part of what differences are parts of; rmse: the reference's, in the target's units.
+def relative(margin: Margin, reference: CellRuns, shown: float, floor: float, unit: float) -> float:
+    """The margin as a part of what differences are parts of; shown: the reference's error in the target's units.
 
     unit  of the targets, in the scale of the errors: where the reference makes none
     """
     if margin.units is None:
         return margin.value
     error = reference.mean
-    of_a_unit = error / rmse if rmse else unit
+    of_a_unit = error / shown if shown else unit
     return margin.value * of_a_unit / (max(error, floor) or 1.0)
 
 

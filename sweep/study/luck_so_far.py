@@ -63,7 +63,7 @@ def _of_runs(config: StudyConfig, runs: ComparisonTable, dataset: Dataset) -> Kn
     """By all cells of a comparison that were run twice or more, those that choose settings too."""
     made = runs.of_cells(range(1, SELECTING_SEEDS + runs.plan.seeds + 1))
     cells = {
-        cell: scores_of(own, config.objective, root=dataset.error_is_root).runs
+        cell: scores_of(own, config.objective, root=dataset.loss.root).runs
         for cell, own in made.items()
         if len(own) >= MIN_RUNS
     }

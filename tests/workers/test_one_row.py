@@ -20,7 +20,7 @@ from workers.cells import CELLS
 from workers.data import baselines, losses
 from workers.data.baselines import Baseline
 from workers.data.dataset import Dataset, prepare
-from workers.data.losses import Loss, Metric
+from workers.data.loss_row import Loss, Metric
 from workers.data.sources.table import Table
 from workers.data.splits import Split
 from workers.engine.training import Trainer

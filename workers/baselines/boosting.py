@@ -14,7 +14,7 @@ MOST_CLASSES = 30  # of which one a tree is grown in each of a hundred rounds
 
 
 def boosting(material: Material) -> Forecast:
-    """Of classes, or of each target by itself."""
+    """Of classes, or of each target by itself and of each of its quantiles, by the loss where scikit-learn has it."""
     return _classification(material) if material.timeline.n_classes else _regression(material)
 
 
@@ -22,7 +22,13 @@ def _regression(material: Material) -> Forecast:
     from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415  (a second, which training saves)
 
     x, y = material.learnt(padded=False), material.timeline.targets[material.train].astype(np.float64)
-    models = [HistGradientBoostingRegressor(random_state=SEED).fit(x, y[:, n]) for n in range(material.n_targets)]
+    fitted = material.loss.fitted
+    quantiles = fitted.levels if fitted.boosting == "quantile" else (None,)
+    models = [
+        HistGradientBoostingRegressor(loss=fitted.boosting, quantile=level, random_state=SEED).fit(x, y[:, n])
+        for level in quantiles
+        for n in range(material.n_targets)
+    ]
 
     def forecast(at: Integers) -> Numbers:
         pieces = material.pieces(at, padded=False)

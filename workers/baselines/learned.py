@@ -9,7 +9,6 @@ from workers.baselines import boosting, linear, ngrams
 from workers.baselines.material import Forecast, Material, Numbers, statistics
 from workers.data.baselines import baseline_scores
 from workers.data.dataset import Dataset
-from workers.data.losses import loss_of
 from workers.data.timeline import Sequences, Timeline
 
 MOST_COLUMNS = 1000  # lags of all inputs; of a longer window the latest are taken
@@ -43,7 +42,7 @@ def _few_classes(timeline: Timeline) -> bool:
 
 
 LEARNED: Mapping[str, Learned] = {
-    "linear": Learned(_numbers, linear.ridge),
+    "linear": Learned(_numbers, linear.linear),
     "logistic": Learned(_classes, linear.logistic),
     "boosting": Learned(_few_classes, boosting.boosting),
     "ngram": Learned(lambda timeline: bool(timeline.alphabet), ngrams.ngram),
@@ -87,7 +86,7 @@ def _hopeless(dataset: Dataset) -> bool:
 def _beside(dataset: Dataset, name: str, row: Learned, window: int) -> Dataset:
     from threadpoolctl import threadpool_limits  # noqa: PLC0415  (which comes with scikit-learn)
 
-    began, loss = time.perf_counter(), loss_of(dataset.timeline)
+    began, loss = time.perf_counter(), dataset.loss
     parts = {"validation": dataset.validation, "test": dataset.test}
     with threadpool_limits(1):
         forecast = row.fit(material_of(dataset, window))

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workers.baselines.lags import Lags, lags
 from workers.data.baselines import class_statistics
+from workers.data.loss_row import Loss
+from workers.data.losses import loss_of
 from workers.data.timeline import Integers, Timeline
 
 Numbers = NDArray[np.float64]
 Forecast: TypeAlias = Callable[[Integers], Numbers]
-"""Timesteps (n,) -> (n, n_targets) scaled values, or of classes (n, n_classes) probabilities, all above 0."""
+"""Timesteps (n,) -> (n, n_outputs) scaled values, or of classes (n, n_classes) probabilities, all above 0."""
 
 CELLS_AT_ONCE = 4_000_000  # numbers in memory while forecasts are made
 
@@ -51,17 +53,22 @@ class Material:
         """The mean cross entropy on validation, in nats."""
         return float(statistics(self.timeline, forecast, self.validation)[:, 0].mean())
 
+    @property
+    def loss(self) -> Loss:
+        """By which forecasts are scored."""
+        return loss_of(self.timeline)
+
+    def mean_loss(self, forecast: Forecast) -> float:
+        """The mean on validation, of scaled targets."""
+        return float(self.loss.reduce(np, statistics(self.timeline, forecast, self.validation)).mean())
+
 
 def statistics(timeline: Timeline, forecast: Forecast, at: Integers) -> Numbers:
     """(n, n_statistics) those of the timeline's loss, of a forecast at these timesteps (n,), of which there is one."""
-    of_piece = class_statistics if timeline.n_classes else _squares
+    of_piece = class_statistics if timeline.n_classes else loss_of(timeline).of_scaled
     n = max(CELLS_AT_ONCE // max(timeline.n_classes, 1), 1)
     pieces = (at[begin : begin + n] for begin in range(0, len(at), n))
     return np.concatenate([of_piece(forecast(piece), timeline.targets[piece]) for piece in pieces])
-
-
-def _squares(values: Numbers, targets: NDArray[Any]) -> Numbers:
-    return np.asarray(np.square(values - targets.astype(np.float64)))
 
 
 def smoothed(probabilities: Numbers, classes: Integers, n_classes: int, n: int) -> Numbers:

@@ -4,14 +4,16 @@ A forecast of a table's future values is a row of NAIVE_FORECASTS, any other bas
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.losses import Loss
+from workers.data.loss_row import Loss
+from workers.data.losses import loss_of
 from workers.data.scaling import Scaling
-from workers.data.timeline import Floats, Integers, Timeline
+from workers.data.timeline import Integers, Timeline
 
 Numbers = NDArray[np.float64]
 
@@ -55,7 +57,7 @@ NAIVE_FORECASTS: Mapping[str, Callable[[Present], Numbers | None]] = {
 }
 
 
-MAJORITY = "majority"
+MAJORITY, MEAN, CONSTANT = "majority", "mean", "constant"
 
 
 class Baseline(NamedTuple):
@@ -80,13 +82,37 @@ def baseline_statistics(
     """
     if not len(held_back):
         return {}
-    forecasts = {name: values[held_back] for name, values in timeline.forecasts.items()}
-    targets = timeline.targets[held_back]
-    found = {name: squared_errors(forecast, targets, scaling) for name, forecast in forecasts.items()}
+    loss, targets = loss_of(timeline), timeline.targets[held_back]
+    forecasts = forecasts_at(timeline, constants(timeline, train), held_back)
+    found = {name: loss.of_forecasts(forecast, targets, scaling) for name, forecast in forecasts.items()}
     for name, baseline in BASELINES.items():
         if baseline.applies(timeline):
             found[name] = baseline.statistics(timeline, scaling, train, held_back)
     return found
+
+
+def constants(timeline: Timeline, train: Integers) -> dict[str, Numbers]:
+    """By the name of a baseline of numbers, (n_outputs,) what it has of the training part, in the targets' own units.
+
+    Of a naive forecast where quantiles are forecast: what is added to it, the quantiles of its own errors. Where there
+    is no naive forecast: the constant that is best by the loss. train: (n,) the scored timesteps of the training part.
+    """
+    if timeline.n_classes:
+        return {}
+    loss, targets = loss_of(timeline), timeline.targets[train]
+    if not timeline.forecasts:
+        return {MEAN if loss.best_is_mean else CONSTANT: loss.constant(targets)}
+    known = timeline.forecasts.items() if loss.spreads else ()
+    return {name: loss.constant(targets - forecast[train]) for name, forecast in known}
+
+
+def forecasts_at(timeline: Timeline, found: Mapping[str, Numbers], at: Integers) -> dict[str, Numbers]:
+    """By name, (n, n_targets) or (n, n_outputs) the naive forecasts at timesteps (n,); found: their `constants`."""
+    values = {name: forecast[at].astype(np.float64) for name, forecast in timeline.forecasts.items()}
+    return {
+        name: np.tile(own, len(found[name]) // own.shape[1]) + found[name] if name in found else own
+        for name, own in values.items()
+    }
 
 
 def baseline_scores(loss: Loss, statistics: Numbers, scaling: Scaling) -> dict[str, float]:
@@ -97,11 +123,6 @@ def baseline_scores(loss: Loss, statistics: Numbers, scaling: Scaling) -> dict[s
     means = statistics.mean(axis=0)
     error = loss.error(float(loss.deciding(means, scaling, "loss")))
     return loss.metrics_of(loss.measures(means, scaling)) | {"error": error}
-
-
-def squared_errors(forecast: Floats, targets: NDArray[Any], scaling: Scaling) -> Numbers:
-    """(m, n_targets) as scaled; both (m, n_targets) in the targets' own units."""
-    return np.asarray(np.square((forecast - targets.astype(np.float64)) / scaling.target_scale))
 
 
 def class_frequencies(labels: NDArray[Any], n_classes: int) -> Numbers:
@@ -120,10 +141,14 @@ def majority_statistics(frequencies: Numbers, labels: NDArray[Any]) -> Numbers:
     return np.column_stack([-np.log(frequencies[labels]), labels == frequencies.argmax()])
 
 
-def _mean(timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
-    """The mean of the training targets."""
-    mean = timeline.targets[train].mean(axis=0, dtype=np.float64)
-    return squared_errors(mean, timeline.targets[held_back], scaling)
+def _constant(timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
+    """The constant that is best by the loss on the training targets: of squared errors their mean."""
+    loss = loss_of(timeline)
+    return loss.of_forecasts(loss.constant(timeline.targets[train]), timeline.targets[held_back], scaling)
+
+
+def _has_constant(timeline: Timeline, *, mean: bool) -> bool:
+    return not timeline.n_classes and not timeline.forecasts and loss_of(timeline).best_is_mean == mean
 
 
 def _majority(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
@@ -143,7 +168,8 @@ def _bigram(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: I
 
 
 BASELINES: Mapping[str, Baseline] = {
-    "mean": Baseline(lambda timeline: not timeline.n_classes and not timeline.forecasts, _mean),
+    MEAN: Baseline(partial(_has_constant, mean=True), _constant),
+    CONSTANT: Baseline(partial(_has_constant, mean=False), _constant),
     MAJORITY: Baseline(lambda timeline: timeline.n_classes > 0, _majority),
     "bigram": Baseline(lambda timeline: bool(timeline.alphabet), _bigram),
 }

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data import digests
-from workers.data.baselines import baseline_scores, baseline_statistics
+from workers.data.baselines import baseline_scores, baseline_statistics, constants
 from workers.data.layout import Layout, layout_of
-from workers.data.losses import loss_of
+from workers.data.loss_row import Loss
+from workers.data.losses import loss_of, refuse_unsuited
 from workers.data.remarks import refuse, remarks
 from workers.data.scaling import Scaling
 from workers.data.splits import PARTS, Split, cut, everything
@@ -26,6 +27,7 @@ class Dataset:
     test_baselines  the same on the test split, such as `test/loss`
     test_forecasts  by name, (n_scored, n_statistics) those of each baseline's loss at each scored timestep of the test
                     split
+    constants       by the name of a baseline of numbers, what it has of the training part; see `constants`
     own_units       the timeline as its source gave it, to know and to scale the data by; none on workers
     """
 
@@ -37,6 +39,7 @@ class Dataset:
     baselines: Mapping[str, Mapping[str, float]]
     test_baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     test_forecasts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    constants: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     own_units: Timeline | None = None
 
     @property
@@ -99,40 +102,44 @@ class Dataset:
 
     @property
     def n_outputs(self) -> int:
-        """Outputs of a model at a timestep: the targets, or the classes."""
-        return self.timeline.n_classes or int(self.timeline.targets.shape[1])
+        """Outputs of a model at a timestep: those that the loss has of the targets, or the classes."""
+        classes = self.timeline.n_classes
+        return classes or self.loss.n_outputs(int(self.timeline.targets.shape[1]))
 
     @property
     def target_names(self) -> tuple[str, ...]:
         """Those of the data, or else `target`, or `target 1` and so on."""
-        count = 1 if self.timeline.n_classes else self.n_outputs
+        count = 1 if self.timeline.n_classes else int(self.timeline.targets.shape[1])
         return self.timeline.target_names or (numbered("target", count) if count > 1 else ("target",))
 
     @property
-    def error_is_root(self) -> bool:
-        """Whether the error that decides is the root of the mean loss, and not the mean itself."""
-        return loss_of(self.timeline).root
+    def loss(self) -> Loss:
+        """What training minimizes and models are compared by."""
+        return loss_of(self.timeline)
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that are reported beside the loss."""
-        return tuple(loss_of(self.timeline).metrics)
+        return tuple(self.loss.metrics)
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """Those of them that a study can be judged by."""
+        return tuple(name for name, metric in self.loss.metrics.items() if metric.objective)
 
     def baseline_losses(self, metric: str) -> dict[str, NDArray[np.floating]]:
         """By name, (n_scored,) of each baseline what decides at each scored timestep of the test split; see TestScores.
 
         metric: the objective
         """
-        loss = loss_of(self.timeline)
-        return {name: loss.deciding(each, self.scaling, metric) for name, each in self.test_forecasts.items()}
+        return {name: self.loss.deciding(each, self.scaling, metric) for name, each in self.test_forecasts.items()}
 
     def baseline_errors(self, metric: str) -> dict[str, float]:
         """By name, the error of each baseline on the test split, as models' `test/error_deployed`.
 
         metric: the objective
         """
-        loss = loss_of(self.timeline)
-        return {name: loss.error(float(losses.mean())) for name, losses in self.baseline_losses(metric).items()}
+        return {name: self.loss.error(float(losses.mean())) for name, losses in self.baseline_losses(metric).items()}
 
 
 def prepare(timeline: Timeline, split: Split) -> Dataset:
@@ -140,12 +147,16 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
 
     Raises DataError when a split has no scored timestep, and for numbers that no loss could be computed of.
     """
+    refuse_unsuited(timeline)
     train, validation, test = cut(timeline, split)
-    scaling = Scaling.of(timeline, train)
+    loss = loss_of(timeline)
+    scaling = Scaling.of(timeline, train, loss.scale)
     parts = dict(zip(PARTS, (train, validation, test), strict=True))
     refuse(timeline, scaling, parts)
-    scaled = replace(scaling.scaled(timeline), notes=(*timeline.notes, *remarks(timeline, scaling, parts)))
-    known, loss = _scored(timeline, train), loss_of(timeline)
+    scaled = replace(
+        scaling.scaled(timeline), notes=(*timeline.notes, *remarks(timeline, Scaling.of(timeline, train), parts))
+    )
+    known = _scored(timeline, train)
     held_back = [baseline_statistics(timeline, scaling, known, _scored(timeline, part)) for part in (validation, test)]
     of_validation, of_test = (
         {
@@ -154,7 +165,8 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
         }
         for name, statistics in zip(("validation", "test"), held_back, strict=True)
     )
-    return Dataset(scaled, train, validation, test, scaling, of_validation, of_test, held_back[1], timeline)
+    found = of_validation, of_test, held_back[1], constants(timeline, known)
+    return Dataset(scaled, train, validation, test, scaling, *found, timeline)
 
 
 def for_refit(dataset: Dataset) -> Dataset:
@@ -164,7 +176,7 @@ def for_refit(dataset: Dataset) -> Dataset:
     """
     timeline = dataset.given
     train = everything(timeline)
-    scaling = Scaling.of(timeline, train)
+    scaling = Scaling.of(timeline, train, loss_of(timeline).scale)
     nothing = replace(train, start=train.start[:0], stop=train.stop[:0], reach=train.reach[:0])
     return replace(
         dataset,
@@ -174,6 +186,7 @@ def for_refit(dataset: Dataset) -> Dataset:
         scaling=scaling,
         test_baselines={},
         test_forecasts={},
+        constants=constants(timeline, _scored(timeline, train)),
     )
 
 

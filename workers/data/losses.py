@@ -1,130 +1,75 @@
 """The losses: what is measured at each timestep for each kind of targets, and which metrics follow from it.
 
-A loss is a row of LOSSES, and its metrics stand in its row. Nothing here imports Keras: training hands in keras.ops.
+A loss is a row of LOSSES, or of numbers that a study file asks for one of NUMBERS, and its metrics stand in its row.
+Nothing here imports Keras: training hands in keras.ops.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from workers.data.scaling import Scaling
+from workers.data.asked_loss import Asked
+from workers.data.loss_row import Fitted, Loss, Metric
+from workers.data.quantile_loss import quantile_loss
+from workers.data.scaling import Column, Scaling
 from workers.data.timeline import Floats, Timeline
+from workers.errors import DataError
 
-DEPLOYED = "_deployed"  # ends the names of what is scored as it is deployed
-CARRIED = "validation/loss_carried"
 BITS = float(np.log2(np.e))  # in a nat
-
-
-def _unchanged(value: Any) -> Any:
-    return value
+CALLED = ("rmse", "mae", "deviance", "pinball")  # the metrics that are the loss itself in other words
+LEAST, MOST = 0.01, 1e6  # of training's mean: a forecast of counts without a network counts as no less, and no more
+MEDIAN = 0.5
 
 
 def _in_bits(nats: Any) -> Any:
     return nats * BITS
 
 
-class Metric(NamedTuple):
-    """A reported number, and how it follows from one of the measures of a loss.
-
-    measure       which measure of Loss.measures
-    per_timestep  the value of a timestep, from its measure
-    of_mean       the metric, from the mean of the measure
-    deciding      what decides where this metric is the objective, less being better, from the measure of a timestep;
-                  none: the loss that training minimizes
-    """
-
-    measure: str
-    per_timestep: Callable[[Any], Any] = _unchanged
-    of_mean: Callable[[Any], Any] = _unchanged
-    deciding: Callable[[Any], Any] | None = None
-
-
-LOSS = Metric("loss")
 RMSE = Metric("loss", of_mean=lambda mean: mean**0.5)
 ACCURACY = Metric("accuracy", deciding=lambda hits: 1 - hits)
 BITS_PER_CHARACTER = Metric("loss", _in_bits, _in_bits)
 
 
-@dataclass(frozen=True)
-class Loss:
-    """A loss by its parts.
-
-    applies       whether the loss is that of a timeline's targets
-    n_statistics  the number of statistics, from the number of a model's outputs
-    statistics    ops, y (batch, timesteps, n_outputs), targets -> (batch, timesteps, n_statistics); ops: keras.ops
-    reduce        ops, statistics (..., n_statistics) -> (...) the loss that training minimizes
-    measures      statistics (..., n_statistics), or their means, and the scaling -> "loss" and perhaps further
-                  measures by name, each (...), in the targets' own units
-    metrics       what is reported beside the loss, by name; in the order of the reports
-    root          whether the error is the root of the mean of what decides
-    of_targets    whether there is a statistic for each target
-    """
-
-    applies: Callable[[Timeline], bool]
-    n_statistics: Callable[[int], int]
-    statistics: Callable[[Any, Any, Any], Any]
-    reduce: Callable[[Any, Any], Any]
-    measures: Callable[[Floats, Scaling], Mapping[str, Floats]]
-    metrics: Mapping[str, Metric]
-    root: bool = False
-    of_targets: bool = False
-
-    def metrics_of(self, measures: Mapping[str, Any]) -> dict[str, float]:
-        """`loss` and the metrics beside it, from the measures' means by name."""
-        metrics = {"loss": LOSS, **self.metrics}
-        return {name: metric.of_mean(float(measures[metric.measure])) for name, metric in metrics.items()}
-
-    def metrics_of_each(self, means: Floats, scaling: Scaling) -> list[dict[str, float]]:
-        """The metrics beside the loss of each of several targets, in its own units, from the means of its statistics.
-
-        Empty of one target, and of classes.
-        """
-        if not self.of_targets or len(means) == 1:
-            return []
-        each = [self.measures(means[n : n + 1], scaling.of_target(n)) for n in range(len(means))]
-        return [{name: own for name, own in self.metrics_of(one).items() if name in self.metrics} for one in each]
-
-    def per_timestep(self, statistics: Floats, scaling: Scaling, name: str) -> Floats:
-        """(...) the value of each timestep, from statistics (..., n_statistics), whose mean makes the metric.
-
-        name: of the metric, such as validation/accuracy; every loss, such as validation/loss_cold, counts as `loss`.
-        """
-        metric = self.objective(name)
-        return np.asarray(metric.per_timestep(self.measures(statistics, scaling)[metric.measure]))
-
-    def deciding(self, statistics: Floats, scaling: Scaling, name: str) -> Floats:
-        """(...) what decides between models where `name` is the objective, less being better, free of units.
-
-        statistics: (..., n_statistics), or their means, which give the mean. Squared errors count as scaled, each
-        target's as much as another's.
-        """
-        metric = self.objective(name)
-        if metric.deciding is None:
-            return np.asarray(self.reduce(np, statistics))
-        return np.asarray(metric.deciding(self.measures(statistics, scaling)[metric.measure]))
-
-    def error(self, mean: float) -> float:
-        """The error, in which models are compared, from the mean of what decides."""
-        return mean**0.5 if self.root else mean
-
-    def objective(self, name: str) -> Metric:
-        """The metric of this name, such as validation/accuracy_deployed; all that is no other's is the loss."""
-        return self.metrics.get(name.rpartition("/")[2].removesuffix(DEPLOYED), LOSS)
-
-
 def loss_of(timeline: Timeline) -> Loss:
-    """The loss of the timeline's kind of targets: the first row of LOSSES that applies."""
+    """The loss that is asked for, or that of the timeline's kind of targets: the first row of LOSSES that applies."""
+    if timeline.loss is not None:
+        return number_loss(timeline.loss)
     return next(loss for loss in LOSSES if loss.applies(timeline))
+
+
+@cache
+def number_loss(asked: Asked | None) -> Loss:
+    """The loss of targets that are numbers, as a study file asks for it."""
+    return SQUARED_ERROR if asked is None else NUMBERS[asked.name](asked)
+
+
+def refuse_unsuited(timeline: Timeline) -> None:
+    """Raises DataError for targets that the loss is not defined of, with the first of them."""
+    loss = loss_of(timeline)
+    scored = np.flatnonzero(timeline.scored)
+    if timeline.loss is None or not (bad := loss.unsuited(timeline.targets[scored])).any():
+        return
+    row, column = np.argwhere(bad)[0]
+    name = f"target {timeline.target_names[column]}" if timeline.target_names else "a target"
+    what = f"{name} is {timeline.targets[scored[row], column]:g} at timestep {int(scored[row]):,}"
+    raise DataError(f"{what} ({int(bad.sum()):,} in all), and loss: {timeline.loss.name} is {loss.needs}", "data.loss")
 
 
 def _squared_errors(ops: Any, y: Any, targets: Any) -> Any:
     return ops.square(y - targets)
 
 
-def _squared_error_measures(statistics: Floats, scaling: Scaling) -> dict[str, Floats]:
-    return {"loss": np.asarray((statistics * scaling.target_scale**2).mean(axis=-1))}
+def _absolute_errors(ops: Any, y: Any, targets: Any) -> Any:
+    return ops.abs(y - targets)
+
+
+def _poisson_deviances(ops: Any, y: Any, targets: Any) -> Any:
+    """Of y, the logarithm of what is expected. McCullagh & Nelder 1989, Generalized Linear Models, section 2.3."""
+    log = ops.log(ops.where(targets > 0, targets, ops.ones_like(targets)))
+    return 2 * (targets * (log - y) - targets + ops.exp(y))
 
 
 def _entropy_and_hits(ops: Any, y: Any, targets: Any) -> Any:
@@ -148,15 +93,86 @@ def _class_loss(applies: Callable[[Timeline], bool], **metrics: Metric) -> Loss:
     )
 
 
-SQUARED_ERROR = Loss(
-    applies=lambda timeline: not timeline.n_classes,
-    n_statistics=lambda n_outputs: n_outputs,
-    statistics=_squared_errors,
-    reduce=lambda ops, statistics: ops.mean(statistics, axis=-1),
-    measures=_squared_error_measures,
-    metrics={"rmse": RMSE},
-    root=True,
-    of_targets=True,
+def _number_loss(statistics: Callable[[Any, Any, Any], Any], power: int, **facts: Any) -> Loss:
+    """A loss with one statistic for each target, which grows with this power of the target's units."""
+    return Loss(
+        applies=lambda timeline: not timeline.n_classes,
+        n_statistics=lambda n_outputs: n_outputs,
+        statistics=statistics,
+        reduce=lambda ops, found: ops.mean(found, axis=-1),
+        measures=lambda found, scaling: {"loss": np.asarray((found * scaling.target_scale**power).mean(axis=-1))},
+        of_targets=True,
+        power=power,
+        **facts,
+    )
+
+
+def _medians(values: NDArray[Any]) -> Column:
+    return np.asarray(np.median(values.astype(np.float64), axis=0))
+
+
+def _only_the_mean(values: NDArray[Any]) -> tuple[Column, Column]:
+    mean = values.mean(axis=0, dtype=np.float64)
+    return np.zeros(len(mean)), np.where(mean > 0, mean, 1.0)
+
+
+def _huber(asked: Asked) -> Loss:
+    """Squared errors up to `asked.delta` deviations of the target in training, and absolute ones beyond.
+
+    Source: Huber 1964, Robust Estimation of a Location Parameter, Annals of Mathematical Statistics 35.
+    """
+
+    def statistics(ops: Any, y: Any, targets: Any) -> Any:
+        error = ops.abs(y - targets)
+        near = ops.minimum(error, asked.delta)
+        return 0.5 * ops.square(near) + asked.delta * (error - near)
+
+    return _number_loss(
+        statistics,
+        2,
+        metrics={},
+        called="huber loss",
+        constant=lambda values: _location(values.astype(np.float64), asked.delta),
+        best_is_mean=False,
+        fitted=Fitted("bent", "squared_error", bend=asked.delta),
+        program="huber",
+    )
+
+
+def _location(values: NDArray[np.float64], delta: float) -> Column:
+    """(n_targets,) Huber's M-estimate of location, by iteratively reweighted means; delta: in deviations."""
+    limit, found = delta * np.maximum(values.std(axis=0), np.finfo(np.float64).tiny), np.median(values, axis=0)
+    for _ in range(100):
+        weights = limit / np.maximum(np.abs(values - found), limit)
+        found = (weights * values).sum(axis=0) / weights.sum(axis=0)
+    return np.asarray(found)
+
+
+SQUARED_ERROR = _number_loss(_squared_errors, 2, metrics={"rmse": RMSE}, root=True, called="rmse", in_units=True)
+ABSOLUTE_ERROR = _number_loss(
+    _absolute_errors,
+    1,
+    metrics={"mae": Metric("loss")},
+    called="mae",
+    in_units=True,
+    constant=_medians,
+    best_is_mean=False,
+    fitted=Fitted("bent", "absolute_error"),
+    program="absolute",
+)
+POISSON = _number_loss(
+    _poisson_deviances,
+    1,
+    metrics={"deviance": Metric("loss")},
+    called="deviance",
+    link=lambda ops, y: ops.exp(y),
+    outputs=lambda forecasts: np.log(np.clip(forecasts, LEAST, MOST)),
+    differences=False,
+    scale=_only_the_mean,
+    unsuited=lambda targets: targets < 0,
+    needs="for counts, which are 0 or more",
+    fitted=Fitted("log_linear", "poisson"),
+    program="poisson",
 )
 NEXT_CHARACTER = _class_loss(
     lambda timeline: bool(timeline.alphabet), accuracy=ACCURACY, bits_per_character=BITS_PER_CHARACTER
@@ -164,3 +180,10 @@ NEXT_CHARACTER = _class_loss(
 CROSS_ENTROPY = _class_loss(lambda timeline: timeline.n_classes > 0, accuracy=ACCURACY)
 
 LOSSES = (NEXT_CHARACTER, CROSS_ENTROPY, SQUARED_ERROR)
+NUMBERS: Mapping[str, Callable[[Asked], Loss]] = {
+    "squared": lambda _asked: SQUARED_ERROR,
+    "absolute": lambda _asked: ABSOLUTE_ERROR,
+    "huber": _huber,
+    "poisson": lambda _asked: POISSON,
+    "quantiles": quantile_loss,
+}

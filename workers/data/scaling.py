@@ -1,5 +1,6 @@
 """Mean 0 and deviation 1: how inputs and targets are scaled, by the training part alone, in double precision."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from workers.data.timeline import Sequences, Timeline
 
 Column = NDArray[np.float64]
+Scale = Callable[[NDArray[Any]], tuple[Column, Column]]
 
 ROUNDING = 8  # steps between numbers: a column that varies by no more is constant, and was computed
 
@@ -27,13 +29,17 @@ class Scaling:
     target_scale: Column
 
     @classmethod
-    def of(cls, timeline: Timeline, train: Sequences) -> "Scaling":
-        """The scaling that gives the training part mean 0 and deviation 1; characters and classes stay as they are."""
+    def of(cls, timeline: Timeline, train: Sequences, scale: Scale | None = None) -> "Scaling":
+        """The scaling that gives the training part mean 0 and deviation 1; characters and classes stay as they are.
+
+        scale: how targets are scaled instead
+        """
         timesteps = train.timesteps
-        features = _identity(1) if timeline.alphabet else _mean_and_deviation(timeline.features[timesteps])
+        features = _identity(1) if timeline.alphabet else mean_and_deviation(timeline.features[timesteps])
         if timeline.n_classes:
             return cls(*features, *_identity(0))
-        return cls(*features, *_mean_and_deviation(timeline.targets[timesteps[timeline.scored[timesteps]]]))
+        of_targets = scale or mean_and_deviation
+        return cls(*features, *of_targets(timeline.targets[timesteps[timeline.scored[timesteps]]]))
 
     @property
     def unit(self) -> float:
@@ -75,7 +81,7 @@ def spacing(values: NDArray[Any]) -> Column:
     return np.asarray(np.spacing(largest), np.float64)
 
 
-def _mean_and_deviation(values: NDArray[Any]) -> tuple[Column, Column]:
+def mean_and_deviation(values: NDArray[Any]) -> tuple[Column, Column]:
     """Each (columns,), of values (n, columns); the deviation of a constant column counts as 1."""
     constant = is_constant(values)
     mean = np.where(constant, values[0], values.mean(axis=0, dtype=np.float64))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.asked_loss import Asked
 from workers.errors import DataError
 
 Floats = NDArray[np.floating]
@@ -35,6 +36,7 @@ class Timeline:
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
     of_changes     whether the targets are changes from the present value, and not levels
+    loss           of targets that are numbers, where one is asked for; none: what follows from the targets
     time_reading   of a table: the name of how its time column was read
     notes          what was mended or is remarkable, a sentence each
 
@@ -57,6 +59,7 @@ class Timeline:
     class_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
     of_changes: bool = False
+    loss: Asked | None = None
     time_reading: str = ""
     notes: tuple[str, ...] = ()
 

@@ -150,7 +150,8 @@ def _predictions(plan: EpochPlan, outputs: NDArray[np.float32], dataset: Dataset
     age = (plan.ages[..., None] + steps + 1)[counted]
     scored = dataset.timeline.scored[time]
     values = outputs[counted][scored].astype(np.float64)
-    return Predictions(time[scored], age[scored], softmax(values, axis=-1) if dataset.timeline.n_classes else values)
+    forecast = softmax(values, axis=-1) if dataset.timeline.n_classes else dataset.loss.link(np, values)
+    return Predictions(time[scored], age[scored], forecast)
 
 
 def _saturation(spec: TrialSpec, states: Floats) -> dict[str, float]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
-from workers.data.losses import DEPLOYED
+from workers.data.loss_row import DEPLOYED
 from workers.data.timeline import Floats, Sequences
 from workers.engine.device import padded
 from workers.engine.diagnostics import diagnose

@@ -11,7 +11,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
-from workers.data.losses import loss_of
 from workers.engine import compile_cache
 from workers.engine.device import DeviceData, DevicePlan, Handover
 from workers.models import model as models
@@ -35,7 +34,7 @@ class Program:
         self.model = models.build(spec, dataset.n_features, dataset.n_outputs, fused=xla)
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
-        self.loss = loss_of(dataset.timeline)
+        self.loss = dataset.loss
         self.n_statistics = self.loss.n_statistics(dataset.n_outputs)
         self.compile_seconds = 0.0
         self.paces: dict[tuple[int, int], float] = {}

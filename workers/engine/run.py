@@ -11,7 +11,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
-from workers.data.losses import CARRIED
+from workers.data.loss_row import CARRIED
+from workers.data.quantile_loss import shifts
 from workers.engine import evaluation
 from workers.engine.checkpoint import Arrays, Checkpoint
 from workers.engine.device import DevicePlan
@@ -91,9 +92,7 @@ class Run:
 
     def final_scores(self) -> dict[str, float]:
         """What is scored once, as Segment.final, of the best epoch's weights; the run is over then."""
-        self._program.restore(
-            [*self._best, *(variable.numpy() for variable in self._program.variables[len(self._best) :])]
-        )
+        self._take_best()
         with self._scoring():
             evaluated = self._evaluator.deployed(self._program)
             found = {
@@ -105,6 +104,24 @@ class Run:
             self.diverged = "validation/loss_deployed was not a finite number"
         trained = {} if self._spec.patience is None else {EPOCHS_TRAINED: float(self._epoch)}
         return {f"validation/{name}": value for name, value in (found | last).items()} | trained
+
+    def calibrate(self) -> None:
+        """Move the best epoch's outputs, where the loss asks for it, by what validation shows as deployed.
+
+        What is added to outputs is a part of the head's bias, so that the weights alone forecast what is calibrated.
+        """
+        loss = self._program.loss
+        if not loss.calibrates or self.diverged:
+            return
+        self._take_best()
+        *others, bias = self._best
+        with self._scoring():
+            residuals = self._evaluator.deployed(self._program).scored.statistics[:, -len(bias) :]
+        self._best = (*others, (bias + shifts(residuals, loss.calibrates)).astype(bias.dtype))
+
+    def _take_best(self) -> None:
+        others = [variable.numpy() for variable in self._program.variables[len(self._best) :]]
+        self._program.restore([*self._best, *others])
 
     def _scored_last(self) -> dict[str, float]:
         """The loss with the state carried on, where not each epoch has it, and where it is a number."""

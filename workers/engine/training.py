@@ -51,6 +51,8 @@ class Trainer:
         reports: list[EpochReport] = []
         while not run.finished and (stopwatch.working < seconds or not run.moved):
             reports += run.advance(seconds - stopwatch.working)
+        if run.finished and run.moved:
+            run.calibrate()
         saved = run.checkpoint().to_bytes()
         final = run.final_scores() if run.finished and not run.diverged else None
         scores = run.test_scores() if test and run.finished and not run.diverged else None

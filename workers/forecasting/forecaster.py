@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workers.data.losses import DEPLOYED
+from workers.data.loss_row import DEPLOYED
+from workers.data.losses import CALLED
 from workers.data.scaling import scaled as scaled_values
 from workers.data.sources.table import Table
 from workers.errors import DataError
@@ -25,7 +26,7 @@ from workers.forecasting.recipe import Recipe
 from workers.forecasting.scoring import Scores, scored
 from workers.forecasting.unlike import drifted, unlike
 
-SHOWN = ("rmse_deployed", "bits_per_character_deployed", "accuracy_deployed", "loss_deployed")
+SHOWN = tuple(f"{name}{DEPLOYED}" for name in (*CALLED, "bits_per_character", "accuracy", "loss"))
 
 
 class Forecaster:
@@ -171,11 +172,12 @@ class Forecaster:
         return scaled_values(features, self.recipe.scaling.feature_mean, self.recipe.scaling.feature_scale)
 
     def _numbers(self, y: NDArray[np.float32], given: Given) -> dict[str, NDArray[np.float64]]:
-        scaling = self.recipe.scaling
-        values = y.astype(np.float64) * scaling.target_scale + scaling.target_mean
+        loss, names = self.recipe.loss, self.recipe.target_names
+        values = loss.in_own_units(y, self.recipe.scaling)
         if given.base is not None:
-            values += given.base
-        return dict(zip(self.recipe.target_names, values.T, strict=True))
+            values = values + np.tile(given.base, values.shape[1] // len(names))
+        found = dict(zip(loss.columns(names), values.T, strict=True))
+        return {label: found[label] for name in names for label in loss.columns([name])}
 
     def _classes(self, y: NDArray[np.float32]) -> dict[str, Any]:
         names = np.array(self._class_names, object)

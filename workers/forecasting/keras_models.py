@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
@@ -16,7 +17,7 @@ from workers.spec import TrialSpec
 
 
 def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]], streaming: bool) -> keras.Model:
-    """A model (batch, timesteps, n_features) -> (batch, timesteps, n_targets), or the classes' probabilities.
+    """A model (batch, timesteps, n_features) -> (batch, timesteps, n_outputs), or the classes' probabilities.
 
     Inputs and targets are in their own units, so in double precision: single precision could not hold the differences
     between large numbers. Keras' own `predict` rounds inputs to single precision; a call of the model does not.
@@ -34,14 +35,22 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
     classes = dataset.timeline.n_classes > 0
     y = keras.layers.Dense(dataset.n_outputs, activation="softmax" if classes else None, name="head")(hidden)
     if not classes:
-        scaling = dataset.scaling
+        scaling, y = dataset.scaling, dataset.loss.link(keras.ops, y)
         y = keras.layers.Rescaling(
-            scaling.target_scale, offset=scaling.target_mean, dtype="float64", name="unscale_targets"
+            _for_each(dataset, scaling.target_scale),
+            offset=_for_each(dataset, scaling.target_mean),
+            dtype="float64",
+            name="unscale_targets",
         )(y)
     model = keras.Model(x, y)
     for variable, value in zip(model.trainable_variables, weights, strict=True):
         variable.assign(value)
     return model
+
+
+def _for_each(dataset: Dataset, of_targets: NDArray[Any]) -> NDArray[Any]:
+    """(n_outputs,) what belongs to the targets (n_targets,)."""
+    return np.tile(of_targets, dataset.n_outputs // len(of_targets))
 
 
 def keras_files(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> dict[str, bytes]:

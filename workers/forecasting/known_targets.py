@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.losses import refuse_unsuited
 from workers.data.sources.fields import ScoredKind, last_steps
 from workers.data.sources.table import Table
 from workers.data.sources.text import timeline as of_documents
@@ -28,6 +29,7 @@ def known_targets(recipe: Recipe, given: Any) -> Timeline:
         timeline = _of_numbers(recipe, given)
     if not timeline.scored.any():
         raise DataError(f"{SOURCE}: there is no row whose target is known, so nothing can be scored", "data.targets")
+    refuse_unsuited(timeline)
     return timeline
 
 
@@ -46,6 +48,7 @@ def _of_numbers(recipe: Recipe, given: Any) -> Timeline:
         starts=starts,
         scored=known & last_steps(starts, len(frame)) if at_end else known,
         n_classes=n_classes,
+        loss=getattr(recipe.data, "loss", None),
         target_names=recipe.target_names,
         notes=(f"{counted(missing, 'row')} without a known target not scored",) if missing else (),
     )

@@ -23,5 +23,5 @@ def packed(trial: FinishedTrial, dataset: Dataset) -> Package:
         forecaster.save(Path(folder))
         files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
     files |= keras_models.keras_files(trial.spec, dataset, trial.checkpoint)
-    gives = list(recipe.target_names) if forecast is None else list(forecast.columns)
+    gives = recipe.loss.columns(recipe.target_names) if forecast is None else list(forecast.columns)
     return Package(files, columns(recipe), gives, rows, made_up(recipe))

@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 
 from workers.data.baselines import class_frequencies
 from workers.data.dataset import Dataset
+from workers.data.loss_row import Loss
+from workers.data.losses import number_loss
 from workers.data.scaling import Scaling
 from workers.data.sources import DataConfig
 from workers.data.timeline import Floats
@@ -43,6 +45,7 @@ class Recipe:
     trained_until  by group, "" where there is none, the last time that training saw; empty where there is no clock
     class_shares   (n_classes,) how often each class, or character, occurs in the training part
     time_reading   how the time of the training data was read, which holds where rows alone do not tell
+    constants      where a loss is asked for, what baselines have of the training part, by their names
     """
 
     name: str
@@ -64,6 +67,7 @@ class Recipe:
     trained_until: Mapping[str, float] = field(default_factory=dict)
     class_shares: tuple[float, ...] = ()
     time_reading: str = ""
+    constants: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -98,6 +102,7 @@ class Recipe:
             trained_until=_trained_until(dataset),
             class_shares=_class_shares(dataset),
             time_reading=timeline.time_reading,
+            constants=_constants(dataset),
         )
 
     @property
@@ -108,11 +113,18 @@ class Recipe:
     @property
     def n_outputs(self) -> int:
         """Outputs of the network at a timestep."""
-        return len(self.alphabet) or len(self.class_names) or len(self.target_names)
+        return len(self.alphabet) or len(self.class_names) or self.loss.n_outputs(len(self.target_names))
+
+    @property
+    def loss(self) -> Loss:
+        """That of targets that are numbers."""
+        return number_loss(getattr(self.data, "loss", None))
 
     def as_json(self) -> dict[str, Any]:
         """Plain lists, numbers and texts."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        if not self.constants:
+            del plain["constants"]  # which files of earlier versions have not, so that equal models stay equal
         return plain | {
             "format": FORMAT,
             "spec": self.spec.said,
@@ -182,6 +194,11 @@ def _class_shares(dataset: Dataset) -> tuple[float, ...]:
         return ()
     labels = timeline.targets[dataset.scored_timesteps(dataset.train)]
     return tuple(class_frequencies(labels, timeline.n_classes).tolist())
+
+
+def _constants(dataset: Dataset) -> dict[str, list[float]]:
+    """None where the loss follows from the targets: the scaling has their mean."""
+    return {} if dataset.timeline.loss is None else {name: own.tolist() for name, own in dataset.constants.items()}
 
 
 def _step(dataset: Dataset) -> float | None:

@@ -7,9 +7,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.baselines import MAJORITY, majority_statistics, squared_errors
+from workers.data.baselines import MAJORITY, forecasts_at, majority_statistics
 from workers.data.layout import Layout, layout_of
-from workers.data.losses import BITS_PER_CHARACTER, Loss, loss_of
+from workers.data.loss_row import Loss
+from workers.data.losses import BITS_PER_CHARACTER, loss_of
 from workers.data.scaling import Scaling
 from workers.data.splits import everything
 from workers.data.timeline import Integers, Timeline
@@ -30,10 +31,11 @@ class Scores:
     naive      the same of the baselines, by their names
     layout     in which pieces, of which groups, and when the scored rows lie
     seen       scored rows that are not later than the last that training saw of their group
-    metric     in which models are compared, as people read it: rmse of one target, `error` of several (the root of the
-               mean squared error, where each target is scaled by its deviation in training), bits_per_character, loss,
-               or accuracy where that is the objective
-    unit       what the root of the mean of the losses is multiplied with to be the rmse
+    metric     in which models are compared, as people read it: rmse of one target, or what else its loss is called,
+               `error` of several (of squared errors the root of their mean, where each target is scaled by its
+               deviation in training), bits_per_character, loss, or accuracy where that is the objective
+    unit       what the mean of the losses of one target, or its root, is multiplied with to be `metric`
+    rooted     whether `metric` is the root of the mean of the losses
     notes      what was mended, a sentence each
     """
 
@@ -46,15 +48,16 @@ class Scores:
     seen: int
     metric: str
     unit: float = 1.0
+    rooted: bool = False
     notes: tuple[str, ...] = field(default=())
 
     def shown(self, mean: float) -> float:
         """The value of `metric` where the mean of what decides is this; at least 0."""
-        if self.metric in ("rmse", "error"):
+        if self.rooted:
             return float(self.unit * max(mean, 0.0) ** 0.5)
         if self.metric == "accuracy":
             return 1 - mean
-        return float(BITS_PER_CHARACTER.of_mean(mean)) if self.metric == "bits_per_character" else mean
+        return float(BITS_PER_CHARACTER.of_mean(mean)) if self.metric == "bits_per_character" else self.unit * mean
 
 
 def scored(recipe: Recipe, timeline: Timeline, y: NDArray[np.float32]) -> Scores:
@@ -75,7 +78,8 @@ def scored(recipe: Recipe, timeline: Timeline, y: NDArray[np.float32]) -> Scores
         layout=layout,
         seen=_seen(recipe, timeline, at, layout),
         metric=_metric(loss, objective, recipe),
-        unit=float(scaling.target_scale[0]) if loss.root and recipe.n_outputs == 1 else 1.0,
+        unit=_unit(loss, scaling),
+        rooted=loss.root,
         notes=timeline.notes,
     )
 
@@ -92,17 +96,26 @@ def _naive(recipe: Recipe, timeline: Timeline, at: Integers) -> dict[str, Number
     targets = timeline.targets[at]
     if timeline.n_classes:
         return {MAJORITY: majority_statistics(np.array(recipe.class_shares), targets)} if recipe.class_shares else {}
-    forecasts = {name: values[at] for name, values in timeline.forecasts.items()}
-    forecasts |= {} if forecasts else {"mean": np.broadcast_to(recipe.scaling.target_mean, targets.shape)}
-    return {name: squared_errors(forecast, targets, recipe.scaling) for name, forecast in forecasts.items()}
+    known = {name: np.array(own) for name, own in recipe.constants.items()}
+    forecasts = forecasts_at(timeline, known, at)
+    forecasts = forecasts or known or {"mean": np.broadcast_to(recipe.scaling.target_mean, targets.shape)}
+    return {name: recipe.loss.of_forecasts(own, targets, recipe.scaling) for name, own in forecasts.items()}
 
 
 def _metric(loss: Loss, objective: str, recipe: Recipe) -> str:
-    if loss.root:
-        return "rmse" if recipe.n_outputs == 1 else "error"
+    if loss.called:
+        several = len(recipe.target_names) > 1
+        return "error" if several else loss.called if loss.called in loss.metrics else LOSS
     if loss.objective(objective).deciding:
         return "accuracy"
     return "bits_per_character" if "bits_per_character" in loss.metrics else LOSS
+
+
+def _unit(loss: Loss, scaling: Scaling) -> float:
+    """Of several targets, and of classes, 1: the mean is shown free of units."""
+    if len(scaling.target_scale) != 1:
+        return 1.0
+    return float(scaling.target_scale[0]) ** (1 if loss.root else loss.power)
 
 
 def _seen(recipe: Recipe, timeline: Timeline, at: Integers, layout: Layout) -> int:

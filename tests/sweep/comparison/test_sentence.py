@@ -136,6 +136,13 @@ def test_of_squared_errors_roots_are_compared_and_shown() -> None:
     assert "18.9 against 19.5 rmse" in sentence
 
 
+def test_another_loss_of_numbers_is_called_by_its_name_and_is_no_square() -> None:
+    recorded_scores = {name: scores(np.array(RECORDED[name])) for name in ("stateless", "every_sequence")}
+    sentence = at_one_setting(recorded_scores, called="mae", units="MW").sentence
+    assert "3.1 % lower error" in sentence
+    assert "18.9 against 19.5 MW mae" in sentence
+
+
 def test_large_numbers_are_written_out() -> None:
     large = {name: scores(1000 * np.array(RECORDED[name])) for name in ("stateless", "every_sequence")}
     assert "18900 against 19500" in at_one_setting(large).sentence

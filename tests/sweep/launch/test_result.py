@@ -17,7 +17,7 @@ from workers.plans.arms import arms
 
 FIELDS = [
     "study", "state", "trials", "best", "baselines", "verdict", "wall_seconds", "training_seconds", "efficiency",
-    "efficiency_warm", "worker_seconds", "report", "tracking_uri", "experiment_id", "deployed",
+    "efficiency_warm", "worker_seconds", "report", "tracking_uri", "experiment_id", "deployed", "metrics",
 ]  # fmt: skip
 REFERENCE = ArmVerdict("stateless", "A", 3, 1.0, 0.1, 1.25, 0.0, "reference", 1.0)
 ARM = ArmVerdict("every_epoch", "B", 3, 0.9, 0.1, 1.1251, -0.1, "undecided", 1.0, Interval(-0.2, 0.05), 0.2)

@@ -6,19 +6,22 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import log_loss
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, QuantileRegressor, Ridge
+from sklearn.metrics import log_loss, mean_poisson_deviance
 
 from workers.baselines.boosting import MOST_CLASSES
 from workers.baselines.learned import LEARNED, SECONDS, material_of, with_learned
 from workers.baselines.linear import INVERSE_PENALTIES, PENALTIES
+from workers.data.asked_loss import Asked
 from workers.data.dataset import Dataset, prepare
 from workers.data.splits import Split
 from workers.data.timeline import Timeline
 
 SPLIT = Split(validation=0.2, test=0.2, by="time")
 WINDOW = 3
-TABLES = ("numbers", "classes", "text")
+ASKED = {"absolute": Asked("absolute"), "huber": Asked("huber", 0.5), "counts": Asked("poisson")}
+ASKED["quantiles"] = Asked("quantiles", quantiles=(0.1, 0.9))
+TABLES = ("numbers", "classes", "text", *ASKED)
 
 
 def table(kind: str, n: int = 400, seed: int = 0, **fields: Any) -> Timeline:
@@ -38,7 +41,9 @@ def table(kind: str, n: int = 400, seed: int = 0, **fields: Any) -> Timeline:
     if kind == "classes":
         labels = np.digitize(y[:, 0], [0.0, 2.0]).astype(np.int32)
         return Timeline(x, labels, starts, scored, n_classes=3, **fields)
-    return Timeline(x, np.hstack([y, y**2]), starts, scored, **fields)
+    if kind == "counts":
+        y = random.poisson(np.exp(0.5 * y.clip(-3, 3))).astype(float)
+    return Timeline(x, np.hstack([y, y**2]), starts, scored, loss=ASKED.get(kind), **fields)
 
 
 def data(kind: str, **fields: Any) -> Dataset:
@@ -82,6 +87,43 @@ def test_boosting_is_that_of_scikit_learn_for_each_target() -> None:
     expected = np.column_stack([(model.predict(x_test) - y_test[:, n]) ** 2 for n, model in enumerate(models)])
     found = with_learned(dataset, ["boosting"], WINDOW)
     assert found.test_forecasts["boosting"] == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+def test_linear_of_absolute_errors_is_as_good_as_the_median_regression_of_scikit_learn() -> None:
+    dataset = data("absolute")
+    x, y, *_ = by_hand(dataset, None)
+    forecast = material_of(dataset, WINDOW)
+    own = np.abs(LEARNED["linear"].fit(forecast)(forecast.train) - y).mean(axis=0)
+    theirs = [QuantileRegressor(quantile=0.5, alpha=0).fit(x, y[:, n].astype(float)) for n in (0, 1)]
+    best = np.array([np.abs(model.predict(x) - y[:, n]).mean() for n, model in enumerate(theirs)])
+    assert own == pytest.approx(best, rel=0.02)
+
+
+def test_linear_of_counts_is_the_poisson_regression_of_scikit_learn() -> None:
+    dataset = data("counts")
+    x, y, x_val, y_val, x_test, y_test = by_hand(dataset, None)
+
+    def fitted(penalty: float) -> Any:
+        models = [PoissonRegressor(alpha=penalty / len(x), max_iter=300).fit(x, y[:, n].astype(float)) for n in (0, 1)]
+        return lambda rows: np.column_stack([model.predict(rows) for model in models])
+
+    def deviances(forecast: Any, known: Any) -> float:
+        known = known.astype(float)
+        return float(np.mean([mean_poisson_deviance(known[:, n], forecast[:, n]) for n in (0, 1)]))
+
+    best = min(map(fitted, PENALTIES), key=lambda predict: deviances(predict(x_val), y_val))
+    found = with_learned(dataset, ["linear"], WINDOW).test_baselines["linear"]
+    assert found["test/error"] == pytest.approx(deviances(best(x_test), y_test), rel=1e-3)
+
+
+def test_boosting_is_fitted_by_the_loss_where_scikit_learn_has_it() -> None:
+    for kind, loss in {"absolute": "absolute_error", "counts": "poisson", "huber": "squared_error"}.items():
+        dataset = data(kind)
+        x, y, *_, x_test, _ = by_hand(dataset, np.nan)
+        model = HistGradientBoostingRegressor(loss=loss, random_state=0).fit(x, y[:, 0].astype(float))
+        material = material_of(dataset, WINDOW)
+        own = LEARNED["boosting"].fit(material)(dataset.scored_timesteps(dataset.test))
+        assert own[:, 0] == pytest.approx(model.predict(x_test), rel=1e-4, abs=1e-6)
 
 
 def test_logistic_is_logistic_regression_whose_probabilities_are_never_zero() -> None:

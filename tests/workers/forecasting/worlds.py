@@ -195,6 +195,27 @@ TABLES: dict[str, World] = {
 }
 
 
+def with_counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Calls that are commoner as speed rises, half of which are known an hour before."""
+    draws = np.random.default_rng(9)
+    return frame.assign(calls=draws.poisson(np.exp(0.5 * frame["speed"] + 0.5 * frame["speed"].shift(fill_value=0))))
+
+
+COUNTED = with_counts(walk(400))
+LOSSES: dict[str, World] = {
+    "absolute errors": World(walk(400), table(loss="absolute", targets=["level", "rain"])),
+    "Huber's loss of changes": World(walk(400), table(loss={"huber": 0.5}, predict="change", horizon=2)),
+    "counts": World(COUNTED, table(loss="poisson", inputs=["speed", "calls"], targets=["calls"])),
+    "counts now": World(COUNTED, table(loss="poisson", inputs=["speed"], targets=["calls"], horizon=0)),
+    "quantiles": World(walk(400), table(loss={"quantiles": [0.1, 0.5, 0.9]}, targets=["level", "rain"])),
+    "calibrated changes": World(
+        walk(400), table(loss={"quantiles": [0.2, 0.8], "calibrate": True}, predict="change", horizon=2)
+    ),
+    "quantiles now": World(walk(400), table(loss={"quantiles": [0.7]}, inputs=["speed"], targets=["rain"], horizon=0)),
+    "absolute errors now": World(walk(400), table(loss="absolute", inputs=["speed"], targets=["rain"], horizon=0)),
+}
+
+
 def arrays(
     n: int, starts: list[int], *, classes: bool = False, size: float = 1.0, offset: float = 0.0
 ) -> dict[str, Any]:
@@ -234,7 +255,7 @@ ARRAYS: dict[str, World] = {
     "numbered classes": World(arrays(480, [0, 170, 300], classes=True), NPZ),
     "far from zero": World(arrays(400, [0], size=10, offset=1.7e9), NPZ),
 }
-WORLDS = {**TABLES, **SCALES, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
+WORLDS = {**TABLES, **SCALES, **LOSSES, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
 
 
 class Prepared(NamedTuple):

@@ -34,7 +34,7 @@ class Arrays(ScoredKind):
     def load(self, folder: Path) -> Timeline:
         """The file beside `folder`'s study file as a timeline. Raises DataError for no such archive or array."""
         path = folder / self.path
-        return timeline(_read(path), self.score, str(path), "data.path")
+        return timeline(_read(path), self, str(path), "data.path")
 
 
 def read_rows(path: Path, *, targets: bool) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[np.int64]]:
@@ -53,13 +53,15 @@ def read_rows(path: Path, *, targets: bool) -> tuple[NDArray[Any], NDArray[Any] 
         raise DataError(f"{path}: {error.message}", "data.path") from None
 
 
-def timeline(arrays: Mapping[str, Any], score: str, source: str, field: str) -> Timeline:
+def timeline(arrays: Mapping[str, Any], kind: ScoredKind, source: str, field: str) -> Timeline:
     """The timeline of `features`, `targets` and perhaps `starts`, as the kinds arrays and python give them.
+
+    kind: what the study file says of them; where it says a loss, integers are numbers too.
 
     Raises DataError, at `field` and beginning with `source`, for arrays that are missing, misshapen or of a wrong type.
     """
     try:
-        return _timeline(arrays, score)
+        return _timeline(arrays, kind)
     except DataError as error:
         raise DataError(f"{source}: {error.message}", field) from None
 
@@ -88,7 +90,7 @@ def _check_size(stream: IO[bytes], path: Path) -> None:
     stream.seek(0)
 
 
-def _timeline(arrays: Mapping[str, Any], score: str) -> Timeline:
+def _timeline(arrays: Mapping[str, Any], kind: ScoredKind) -> Timeline:
     _check_names(list(arrays), NAMES[:2])
     features, targets = _numbers("features", arrays["features"]), _numbers("targets", arrays["targets"], masks=True)
     if features.ndim != 2 or len(targets) != len(features):
@@ -99,9 +101,9 @@ def _timeline(arrays: Mapping[str, Any], score: str) -> Timeline:
     if not known.any():
         raise DataError("targets are masked throughout")
     values = np.where(known[:, None], np.ma.getdata(targets), 0)
-    n_classes = _n_classes(values) if targets.dtype.kind in "iub" else 0
+    n_classes = _n_classes(values) if targets.dtype.kind in "iub" and kind.loss is None else 0
     starts = _starts(arrays.get("starts"), len(features))
-    counts = last_steps(starts, len(features)) if score == "sequence_end" else np.ones(len(features), bool)
+    counts = last_steps(starts, len(features)) if kind.score == "sequence_end" else np.ones(len(features), bool)
     unknown = int((counts & ~known).sum())
     return Timeline(
         features=_floats(features),
@@ -109,6 +111,7 @@ def _timeline(arrays: Mapping[str, Any], score: str) -> Timeline:
         starts=starts,
         scored=counts & known,
         n_classes=n_classes,
+        loss=kind.loss,
         notes=(f"{counted(unknown, 'timestep')} not scored, since the target is masked",) if unknown else (),
     )
 

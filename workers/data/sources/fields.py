@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from workers.data.asked_loss import AskedLoss
 from workers.data.splits import Split
 from workers.wording import listed
 
@@ -21,9 +22,17 @@ class Kind(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class ScoredKind(Kind):
-    """A kind whose sequences have a target at every timestep, or only at their last."""
+# A field that studies begun before did not have, or not so, is left out of what is kept of a study unless it is said.
+UNSAID = Field(exclude_if=lambda value: value in (None, False))
 
+
+class ScoredKind(Kind):
+    """A kind whose sequences have a target at every timestep, or only at their last.
+
+    loss  of targets that are numbers; none: what follows from the targets
+    """
+
+    loss: Annotated[AskedLoss, UNSAID] = None
     score: Literal["every_step", "sequence_end"] = "every_step"
     split: Annotated[Split, Field(validate_default=True)] = Split()
 

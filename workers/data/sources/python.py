@@ -41,7 +41,7 @@ class Python(ScoredKind):
                 what = f"{self.factory} returned {type(returned).__name__}, not a mapping with features and targets"
                 raise DataError(what, "data.factory")
             # Within, since arrays that are made when they are asked for are the user's code as well.
-            return arrays.timeline(returned, self.score, f"what {self.factory} returned", "data.factory")
+            return arrays.timeline(returned, self, f"what {self.factory} returned", "data.factory")
 
 
 @contextmanager

@@ -129,7 +129,7 @@ class Table(TableFile):
         label = next(of_classes, "")
         if label and len(self.targets) > 1:
             raise DataError(f"{sheet.path}: {label} holds classes, so it must be the only target", "data.targets")
-        numeric = {"season": self.season, "units": self.units, "predict": self.predict == "change"}
+        numeric = {"loss": self.loss, "season": self.season, "units": self.units, "predict": self.predict == "change"}
         for field, is_set in numeric.items():
             if label and is_set:
                 labels(sheet, label, self.cells_missing, asked=self.classes)  # which may be numbers in another form
@@ -253,6 +253,7 @@ class Table(TableFile):
             feature_names=tuple(name for one in self.inputs for name in names_of(one)),
             target_names=self.targets,
             of_changes=self.predict == "change",
+            loss=self.loss,
             time_reading=table.reading,
             notes=note_unscored(table, columns, steps).noted(then.note if then else "").notes,
         )

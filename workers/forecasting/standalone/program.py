@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workers.cells import CELLS
 from workers.data.dataset import Dataset
+from workers.data.quantile_loss import starts
 from workers.data.timeline import Timeline
 from workers.forecasting.standalone import texts
 from workers.objective import Objective
@@ -105,6 +106,11 @@ def _content(trained: Training) -> dict[str, Any]:
         "sparse": not timeline.scored[dataset.train.timesteps].all(),
         "n_features": dataset.n_features,
         "n_outputs": dataset.n_outputs,
+        "n_targets": 1 if timeline.n_classes else timeline.targets.shape[1],
+        "n_statistics": 2 if timeline.n_classes else timeline.targets.shape[1],
+        "loss": dataset.loss,
+        "asked": timeline.loss,
+        "starts": starts,
         "n_states": cell.states * spec.layers,
         "cell_states": cell.states,
         "own_cell": not cell.keras_name,

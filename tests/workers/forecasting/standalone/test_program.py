@@ -120,6 +120,7 @@ CHOICE = [
     Case("panel", ARMS["every_n_batches"] | {"dropout": 0.2}),
     Case("labels at the end", ARMS["shuffled"]),
     Case("text", ARMS["every_sequence"]),
+    Case("counts", ARMS["never"]),
 ]
 # Normalising enlarges rounding: in two layers another flag of XLA alone changes a loss by 1e-3 after two epochs.
 LAYERS = {"LayerNormLSTM": 1}

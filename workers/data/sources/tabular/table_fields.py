@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from workers.data.losses import number_loss
 from workers.data.seasons import in_words
 from workers.data.sources.fields import UNSAID, Duration, Kind, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
@@ -123,6 +124,14 @@ class TableFields(WrittenTable):
         ahead = info.data.get("horizon") or set(info.data.get("inputs", ())) & set(info.data.get("targets", ()))
         if value not in (None, "level") and not ahead:
             raise ValueError("applies only to forecasts: set a horizon of at least 1")
+        return value
+
+    @field_validator("predict")
+    @classmethod
+    def _suits_the_loss(cls, value: str, info: ValidationInfo) -> str:
+        loss = info.data.get("loss")
+        if value == "change" and loss is not None and not number_loss(loss).differences:
+            raise ValueError(f"change can be negative, and loss: {loss.name} is {number_loss(loss).needs}; say level")
         return value
 
     @property

@@ -1,0 +1,36 @@
+"""The metrics of each arm and of each baseline on the test split, beside one another."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sweep.core.trials import Run
+from workers.data.dataset import Dataset
+
+Table = dict[str, dict[str, float]]
+
+
+def metrics_by_arm(of_arms: Mapping[str, Sequence[Run]], dataset: Dataset) -> Table:
+    """By arm, each metric on the test split as deployed, averaged over the arm's runs that finished.
+
+    of_arms: the runs that decide of each arm at its own setting
+    """
+    names = ("loss", *dataset.metrics)
+    tests = {arm: [run.outcome.test.metrics for run in runs if run.outcome.test] for arm, runs in of_arms.items()}
+    return {
+        arm: {
+            name: float(np.mean([each[shown] for each in found]))
+            for name in names
+            if found and all((shown := f"test/{name}_deployed") in each for each in found)
+        }
+        for arm, found in tests.items()
+    }
+
+
+def metrics_of_baselines(dataset: Dataset) -> Table:
+    """By baseline, the same metrics."""
+    names = ("loss", *dataset.metrics)
+    return {
+        baseline: {name: row[f"test/{name}"] for name in names if f"test/{name}" in row}
+        for baseline, row in dataset.test_baselines.items()
+    }
