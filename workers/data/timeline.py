@@ -34,6 +34,7 @@ class Timeline:
     target_names   (n_targets,) or none
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
+    categories     of a table: by column, the categories that the training part has of it
     time_reading   of a table: the name of how its time column was read
     notes          what was mended or is remarkable, a sentence each
 
@@ -55,6 +56,7 @@ class Timeline:
     target_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     time_reading: str = ""
     notes: tuple[str, ...] = ()
 

@@ -88,8 +88,8 @@ class TableReader(Reader):
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
         table = self._table
-        sheet = table.sheet(given if isinstance(given, Path) else frame_of(given, table.forecast_from), SOURCE)
-        rows, names = table.known(sheet, self._recipe.time_reading)
+        sheet = table.sheet(given if isinstance(given, Path) else frame_of(given, table.needed_columns), SOURCE)
+        rows, names = table.known(sheet, self._recipe.time_reading, self._recipe.categories)
         groups = np.array(names or (ONLY,), object)
         pasts = {number: memory[name] for number, name in enumerate(groups) if name in memory}
         refuse_the_past(rows, sheet, pasts)
@@ -106,7 +106,7 @@ class TableReader(Reader):
         if table.step is not None:
             cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
         return Given(
-            features=table.features(mended, values)[new],
+            features=table.features(mended, values, self._recipe.categories)[new],
             groups=of_groups,
             begins=begins[new],
             row=fresh.row,
