@@ -41,7 +41,7 @@ def made_up(recipe: Recipe) -> pd.DataFrame:
     data = recipe.data
     if not isinstance(data, Table):
         return pd.DataFrame(means, columns=list(recipe.input_names))
-    cells = _cells(recipe, means)
+    cells = _cells(recipe, means, typical=True)
     rows = pd.DataFrame({name: cells.get(name, 0.0) for name in data.needed_columns}, index=range(ROWS))
     if data.when is not None:
         step = data.step or recipe.step_seconds or 1.0
@@ -67,11 +67,12 @@ def columns(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def _cells(recipe: Recipe, inputs: NDArray[np.float64]) -> pd.DataFrame:
-    """The columns of which these inputs (rows, n_inputs) are made."""
+def _cells(recipe: Recipe, inputs: NDArray[np.float64], *, typical: bool = False) -> pd.DataFrame:
+    """The columns of which these inputs (rows, n_inputs) are made; typical: where they do not tell, cells like them."""
     cells = dict[str, list[Any]]()
     for entry, numbers in recipe.entries:
-        cells |= entry.cells(inputs[:, numbers], recipe.categories)
+        if typical or not entry.reach:
+            cells = entry.cells(inputs[:, numbers], recipe.categories) | cells
     return pd.DataFrame(cells, index=range(len(inputs)))
 
 

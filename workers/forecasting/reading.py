@@ -96,7 +96,7 @@ class TableReader(Reader):
         came = table.ordered(after_waiting(rows, pasts), sheet)
         even = untold(table.even(came, sheet), pasts, table.step)
         found = table.mended(after_last(even, came, pasts), sheet)
-        kept = {groups[number]: past for number, past in remembered(found, came, table.step).items()}
+        kept = {groups[number]: past for number, past in remembered(found, came, table.step, table.reach).items()}
         mended, values = fill_forward(found, len(found.names))
         begins = np.append(True, ~mended.continues)[: len(values)]
         new = mended.row >= 0
@@ -113,7 +113,7 @@ class TableReader(Reader):
             labels=_labels(table, cells, clock, fresh, self._recipe),
             base=values[new][:, self._base] if table.predict == "change" else None,
             memory=dict(memory) | kept,
-            notes=mended.notes,
+            notes=mended.noted(table.young(mended)).notes,
             unlike=(
                 *strange_groups(self._recipe, names),
                 *other_steps(self._recipe, mended.clock, mended.continues),

@@ -82,6 +82,14 @@ def test_who_feeds_the_bare_network_is_told_what_categories_are_and_which_traini
     assert "sky=blue 0 to 1" not in text
 
 
+def test_who_feeds_the_bare_network_is_told_how_far_inputs_look_back() -> None:
+    text = card(subject("lags"))
+    lags = "level (1 before), level (24 before): level so many rows before in the sequence, or in its first row"
+    assert (
+        f"; {lags} where it has fewer; level (mean of 9): of level in the last 9 rows of the sequence up to now" in text
+    )
+
+
 def test_a_cell_that_keras_lacks_is_to_be_imported() -> None:
     assert "after `import workers.models.layers`" in card(subject("level", cell="MinGRU"))
     assert "import workers.models.layers" not in card(subject("level"))

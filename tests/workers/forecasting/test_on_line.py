@@ -24,6 +24,7 @@ RESAMPLED = (
     "resampled steps",
     "resampled classes",
     "resampled categories",
+    "resampled lags",
 )
 ON_LINE = {
     name: TABLES[name]
@@ -38,6 +39,8 @@ ON_LINE = {
         "calendar of a panel",
         "categories",
         "categories of a panel",
+        "lags",
+        "lags of a panel",
         *RESAMPLED,
     )
 } | {"short sequences": ARRAYS["short sequences"]}

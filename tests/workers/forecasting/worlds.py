@@ -203,6 +203,29 @@ TABLES: dict[str, World] = {
         irregular(with_skies(walk(500)), "12min"),
         table(inputs=["level", {"column": "sky", "as": "category"}], resample="10min", missing={"fill": "forward"}),
     ),
+    "lags": World(
+        with_gaps(walk(400)),
+        table(
+            inputs=["speed", {"column": "level", "lag": [1, 24]}, {"column": "level", "rolling": "mean", "over": 9}],
+            max_gap="2h",
+        ),
+    ),
+    "lags of a panel": World(
+        with_holes(panel(120, 4)),
+        table(
+            inputs=["level", {"column": "speed", "lag": 3}, {"column": "rain", "rolling": "max", "over": 12}],
+            group="town",
+            missing={"fill": "forward"},
+        ),
+    ),
+    "resampled lags": World(
+        irregular(walk(500), "12min"),
+        table(
+            inputs=["level", {"column": "level", "lag": [4]}, {"column": "speed", "rolling": "min", "over": 5}],
+            resample="10min",
+            missing={"fill": "drop"},
+        ),
+    ),
     "resampled classes": World(
         irregular(labelled(walk(900))),
         table(resample="20min", max_gap="2h", inputs=["speed", "rain"], targets=["way"], missing={"fill": "drop"}),

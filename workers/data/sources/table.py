@@ -101,8 +101,15 @@ class Table(TableColumns):
 
         known: the categories of training, in which those of the rows are counted.
         """
-        mended = Mended(rows, values, self.when.zone if self.when else None, known)
+        mended = Mended(rows, values, self.when.zone if self.when else None, self.step, known)
         return np.column_stack([one.values(mended) for one in self.entries])
+
+    def young(self, rows: Rows) -> str:
+        """A note of how many of the rows cannot look back as far as inputs do; empty where all can."""
+        place = np.arange(len(rows.row)) - np.repeat(rows.starts, rows.lengths)
+        few = int(((place < self.reach) & (rows.row >= 0)).sum())
+        what = f"{counted(few, 'row')} with fewer than {self.reach} before them in their sequence"
+        return f"{what}: inputs look back as far as it goes" if few else ""
 
     def lead(self, horizon: int) -> float | None:
         """Seconds that a forecast of `horizon` rows looks ahead from any row; None where that depends on the rows."""
@@ -176,7 +183,9 @@ class Table(TableColumns):
         found, filled = fill_forward(self._mended(even, len(values) if training else needed, sheet), needed)
         refuse_nothing(found, sheet)
         steps = self._steps(found)
-        found = found.noted(uneven(found, self.time_column, steps if self.lead(steps) is None else 0))
+        found = found.noted(self.young(found)).noted(
+            uneven(found, self.time_column, steps if self.lead(steps) is None else 0)
+        )
         bare = replace(self._timeline(found, filled, classes, steps), class_names=classes, group_names=group_names)
         if training:
             known, filled = self._in_training(bare, found, filled, known)

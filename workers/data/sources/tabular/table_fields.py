@@ -54,8 +54,9 @@ class TableFields(WrittenTable):
     def _answer_not_given(cls, horizon: int | str | None, info: ValidationInfo) -> int | str | None:
         """The horizon, or None where it is the one that is meant when nothing is said: both ask the same."""
         given = [name for name in info.data.get("targets", ()) if name in _columns(info)]
-        if horizon == 0 and given:
-            raise ValueError(f"0 gives the answer away, since {listed(given)} is among the inputs; at least 1")
+        away = [name for name in given if name in _columns(info, present=True)]
+        if horizon == 0 and away:
+            raise ValueError(f"0 gives the answer away, since {listed(away)} is among the inputs; at least 1")
         if isinstance(horizon, str):
             return cls._whole_steps(cls._needs_time(horizon, info), info)
         return None if horizon == int(bool(given)) else horizon
@@ -95,7 +96,8 @@ class TableFields(WrittenTable):
     @field_validator("predict", "season")
     @classmethod
     def _needs_horizon(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
-        ahead = info.data.get("horizon") or set(_columns(info)) & set(info.data.get("targets", ()))
+        said = info.data.get("horizon")
+        ahead = set(_columns(info)) & set(info.data.get("targets", ())) if said is None else said
         if value not in (None, "level") and not ahead:
             raise ValueError("applies only to forecasts: set a horizon of at least 1")
         return value
@@ -128,6 +130,11 @@ class TableFields(WrittenTable):
         return tuple(dict.fromkeys(source.column for source in self.sources))
 
     @property
+    def reach(self) -> int:
+        """By how many rows the inputs look back."""
+        return max(one.reach for one in self.entries)
+
+    @property
     def categorical(self) -> tuple[Source, ...]:
         """Those of the inputs that hold categories."""
         return tuple(source for source in self.sources if source.category)
@@ -153,6 +160,7 @@ class TableFields(WrittenTable):
         return self.missing or NOTHING_SAID
 
 
-def _columns(info: ValidationInfo) -> tuple[str, ...]:
-    """The columns of the inputs, as far as these were understood."""
-    return tuple(source.column for one in info.data.get("inputs", ()) for source in entry_of(one).sources)
+def _columns(info: ValidationInfo, *, present: bool = False) -> tuple[str, ...]:
+    """The columns of the inputs, as far as these were understood; present: only those that tell what is now."""
+    entries = map(entry_of, info.data.get("inputs", ()))
+    return tuple(source.column for one in entries if one.present or not present for source in one.sources)

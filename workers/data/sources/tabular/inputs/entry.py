@@ -38,12 +38,14 @@ class Mended:
 
     values      (rows, columns) theirs, the missing ones filled; of categories their numbers, -1 where there is none
     zone        whose clock is meant; none: UTC
+    step        seconds to which they were resampled, if they were
     categories  those that the numbers count
     """
 
     rows: Rows
     values: Numbers
     zone: str | None
+    step: float | None
     categories: Categories
 
     def of(self, source: Source) -> Numbers:
@@ -75,6 +77,16 @@ class Entry(Kind):
     def ranged(self) -> bool:
         """Whether what training saw of its inputs is told as a range, from the lowest to the highest."""
         return True
+
+    @property
+    def present(self) -> bool:
+        """Whether its inputs tell what its columns are now."""
+        return True
+
+    @property
+    def reach(self) -> int:
+        """By how many rows it looks back."""
+        return 0
 
     @property
     def sources(self) -> tuple[Source, ...]:
