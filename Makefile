@@ -94,7 +94,7 @@ lock: $(TOOLS)/installed  ## renew the locks: requirements.txt, requirements/*.t
 	  rm requirements/$$group.txt.all || exit 1; \
 	done
 	for gpu in "" -gpu; do \
-	  $(COMPILE) --constraints requirements.txt --constraints requirements/test.txt --extra postgres $${gpu:+--extra gpu} \
+	  $(COMPILE) --constraints requirements.txt --constraints requirements/test.txt --extra postgres --extra excel $${gpu:+--extra gpu} \
 	    pyproject.toml deploy/requirements.in --output-file deploy/requirements$$gpu.txt || exit 1; \
 	done
 

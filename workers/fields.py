@@ -29,6 +29,14 @@ class OffByDefault:
     """Marks a field whose default asks for nothing, so that it may be given even where the field does not apply."""
 
 
+@dataclass(frozen=True)
+class AddedLater:
+    """Marks a field whose default does what was done before there was the field: nothing is said of it then.
+
+    So the keys, records and models of earlier trials stay what they were.
+    """
+
+
 @dataclass(frozen=True, eq=False)
 class KeyOf:
     """The type of a name in a table: looked up when a value is validated, and refused in the words of a Literal."""
@@ -49,15 +57,27 @@ class KeyOf:
 
 
 class Fields(BaseModel):
-    """A flat model whose fields may be marked with AppliesTo and OffByDefault."""
+    """A flat model whose fields may be marked with AppliesTo, OffByDefault and AddedLater."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The fields that apply, in the order of the class."""
+        """The fields that apply, in the order of the class, but those of which nothing is said."""
+        said = self.said
+        return {name: value for name, value in self.applying.items() if name in said}
+
+    @property
+    def applying(self) -> dict[str, Any]:
+        """All fields that apply, in the order of the class."""
         values, only = dict(self), conditions(type(self))
         return {name: value for name, value in values.items() if name not in only or only[name].when(values)}
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """All fields, in the order of the class, but those that were added later and stand at their defaults."""
+        silent = _added_later(type(self))
+        return {name: value for name, value in self if name not in silent or value != silent[name]}
 
 
 @cache
@@ -69,8 +89,16 @@ def conditions(model: type[Fields]) -> Mapping[str, AppliesTo]:
 
 def neutral_values(model: type[Fields]) -> dict[str, Any]:
     """The defaults that ask for nothing, by field."""
-    fields = model.model_fields.items()
-    return {name: field.default for name, field in fields if _marks(model, name, OffByDefault)}
+    return _defaults_of_those_marked(model, OffByDefault)
+
+
+@cache
+def _added_later(model: type[Fields]) -> Mapping[str, Any]:
+    return _defaults_of_those_marked(model, AddedLater)
+
+
+def _defaults_of_those_marked(model: type[Fields], kind: type) -> dict[str, Any]:
+    return {name: field.default for name, field in model.model_fields.items() if _marks(model, name, kind)}
 
 
 def _marks(model: type[Fields], name: str, kind: type) -> list[Any]:

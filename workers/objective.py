@@ -10,6 +10,7 @@ from workers.data.losses import CARRIED, DEPLOYED
 from workers.spec import EpochReport
 
 Item = TypeVar("Item")
+EPOCHS_TRAINED = "epochs_trained"  # a metric of the end of trials that may stop before their last epoch
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Objective:
         plain = "loss" if last in ("loss_cold", "loss_carried") else last.removesuffix(DEPLOYED)
         return f"{split}/{plain}{DEPLOYED}"
 
-    def better(self, value: float, than: float) -> bool:
-        """Whether `value` improves on `than`; a NaN never does."""
-        return self.sign * value < self.sign * than
+    def better(self, value: float, than: float, by: float = 0.0) -> bool:
+        """Whether `value` improves on `than` by more than `by`; a NaN never does."""
+        return self.sign * value + by < self.sign * than
 
     def best(self, items: Iterable[Item], key: Callable[[Item], float]) -> Item | None:
         """The item with the best value, the first of equals; None of no items. `key`: the value of an item."""
@@ -63,7 +64,7 @@ def scored_once(metric: str, objective: str, *, stateful: bool) -> bool:
     What a stateless model comes to with its state carried on is one of these: nothing trains it to forget, so that each
     score can take the whole past.
     """
-    if metric in ("validation/error_deployed", "validation/passes"):
+    if metric in ("validation/error_deployed", "validation/passes", EPOCHS_TRAINED):
         return True
     if metric == CARRIED:
         return not stateful and objective != CARRIED

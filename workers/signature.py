@@ -3,11 +3,16 @@
 from typing import Any, NamedTuple
 
 from workers.cells import CELLS
+from workers.optimizers import OPTIMIZERS
+from workers.schedules import is_constant
 from workers.spec import TrialSpec
 
 
 class Signature(NamedTuple):
-    """What a program is built for; all else is passed in as numbers."""
+    """What a program is built for; all else is passed in as numbers.
+
+    optimizer  its name, and what distinguishes one of that name from another
+    """
 
     cell: str
     options: tuple[tuple[str, Any], ...]
@@ -19,7 +24,8 @@ class Signature(NamedTuple):
     @classmethod
     def of(cls, spec: TrialSpec) -> "Signature":
         """The signature of a trial on a given data set; window and batch size are the plan's shape."""
-        return cls(spec.cell, tuple(options(spec).items()), spec.units, spec.layers, spec.optimizer, spec.dropout > 0)
+        of_cell = tuple(options(spec).items())
+        return cls(spec.cell, of_cell, spec.units, spec.layers, _optimizer(spec), spec.dropout > 0)
 
 
 class Compilation(NamedTuple):
@@ -38,3 +44,15 @@ class Compilation(NamedTuple):
 def options(spec: TrialSpec) -> dict[str, Any]:
     """The trial's fields that only its cell has, by name."""
     return {name: getattr(spec, name) for name in CELLS[spec.cell].options}
+
+
+def optimizer_options(spec: TrialSpec) -> dict[str, Any]:
+    """The trial's fields that only its optimizer has, by name."""
+    return {name: getattr(spec, name) for name in OPTIMIZERS[spec.optimizer].options}
+
+
+def _optimizer(spec: TrialSpec) -> str:
+    """Its name, with what is compiled into it: `sgd momentum 0.9 decaying scheduled`. The rates are variables."""
+    own = [f"{name} {value}" for name, value in optimizer_options(spec).items() if value]
+    rates = ["decaying"] * (spec.decay > 0) + ["scheduled"] * (not is_constant(spec))
+    return " ".join([spec.optimizer, *own, *rates])

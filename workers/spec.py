@@ -2,28 +2,49 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
+from typing_extensions import override
 
+from workers import optimizers, schedules
 from workers.cells import CELLS
 from workers.data.losses import CARRIED, DEPLOYED
-from workers.fields import AppliesTo, Fields, conditions, neutral_values
+from workers.fields import AddedLater, AppliesTo, Fields, OffByDefault, conditions, neutral_values
+from workers.optimizers import OPTIMIZERS
+from workers.plans.crossing import at_epochs
 from workers.plans.fields import PlanFields
+from workers.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     Cell = str
+    Optimizer = str
+    Schedule = str
 else:
     Cell = Literal[*CELLS]
-Optimizer = Literal["adam", "rmsprop", "sgd"]
+    Optimizer = Literal[*OPTIMIZERS]
+    Schedule = Literal[*SCHEDULES]
 
 
 def _of_cells_with(option: str) -> AppliesTo:
     """The condition of a field that only the cells with this option have."""
     cells = " or ".join(name for name, cell in CELLS.items() if option in cell.options)
     return AppliesTo(lambda values: option in CELLS[values["cell"]].options, f"trials with cell: {cells}")
+
+
+def _of_optimizers_with(option: str) -> AppliesTo:
+    """The condition of a field that only the optimizers with this option have."""
+    known = optimizers.having(option)
+    return AppliesTo(lambda values: values["optimizer"] in known, f"trials with optimizer: {' or '.join(known)}")
+
+
+def _of_schedules_with(option: str) -> AppliesTo:
+    """The condition of a field that only the schedules of these names look at."""
+    known = schedules.having(option)
+    trials = f"trials with learning_rate_schedule: {' or '.join(known)}"
+    return AppliesTo(lambda values: values["learning_rate_schedule"] in known, trials)
 
 
 class ModelFields(Fields):
@@ -47,16 +68,64 @@ class TrialSpec(PlanFields, ModelFields):
     learning_rate: Annotated[float, Field(gt=0)] = 0.003
     clip_norm: Annotated[float, Field(gt=0)] | None = 1.0  # of all gradients together; none: no clipping
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0  # of each recurrent layer's outputs
+    patience: Annotated[Annotated[int, Field(ge=1)] | None, AddedLater()] = (
+        None  # epochs without improvement; none: all
+    )
+    min_delta: Annotated[
+        float,
+        Field(ge=0),
+        AppliesTo(lambda values: values["patience"] is not None, "trials with patience"),
+        OffByDefault(),
+        AddedLater(),
+    ] = 0.0  # what is no improvement yet, in the unit of the study's objective
+    # of all weights at each step, times the learning rate (Loshchilov & Hutter 2019); none: the optimizer's own
+    weight_decay: Annotated[Annotated[float, Field(ge=0)] | None, AddedLater()] = None
+    momentum: Annotated[float, Field(ge=0, lt=1), _of_optimizers_with("momentum"), OffByDefault(), AddedLater()] = 0.0
+    nesterov: Annotated[bool, _of_optimizers_with("nesterov"), OffByDefault(), AddedLater()] = False
+    learning_rate_schedule: Annotated[Schedule, AddedLater()] = "constant"
+    warmup_epochs: Annotated[float, Field(ge=0), AddedLater()] = 0.0  # in which the learning rate rises from zero
+    # that the decay takes once the rate is warmed up; none: the schedule's own part of all that are left
+    decay_epochs: Annotated[
+        Annotated[float, Field(gt=0)] | None, _of_schedules_with("decay_epochs"), OffByDefault(), AddedLater()
+    ] = None
+    decay_rate: Annotated[float, Field(gt=0, lt=1), _of_schedules_with("decay_rate"), AddedLater()] = 0.1
+    decay_floor: Annotated[
+        float, Field(ge=0, lt=1), _of_schedules_with("decay_floor"), OffByDefault(), AddedLater()
+    ] = 0.0  # the part of the learning rate that is left in the end
+
+    @property
+    def decay(self) -> float:
+        """The weight decay, be it given or the optimizer's own."""
+        return optimizers.decay_of(self.optimizer, self.weight_decay)
+
+    @property
+    @override
+    def simplest(self) -> Self:
+        return self.model_copy(update=optimizers.simplest(self) | schedules.simplest(self))
 
 
 APPLIES = conditions(TrialSpec)  # a field that is not here always applies
-DECIDING = ("cell", "stateful", "reset_policy")  # the fields that decide which others apply
+DECIDING = (
+    "cell",
+    "stateful",
+    "reset_policy",
+    "optimizer",
+    "patience",
+    "learning_rate_schedule",
+)  # the fields that decide which others apply
+SIMPLIFIED = {*optimizers.SIMPLIFIED, *schedules.SIMPLIFIED}  # the fields by which a trial has a simplest form
 NEUTRAL = neutral_values(TrialSpec)  # these ask for nothing, so they may stand where they do not apply
 
 
 def applies(name: str, values: Mapping[str, Any]) -> bool:
     """Whether field `name` has any effect on a trial with these values (all fields given)."""
     return name not in APPLIES or APPLIES[name].when(values)
+
+
+def shortened(spec: TrialSpec, epochs: int) -> TrialSpec:
+    """The same trial, over after so many epochs, fewer than its own, whatever it comes to; each is as it was."""
+    rates = {"decay_epochs": schedules.decay_epochs(spec)} if schedules.falls(spec) else {}
+    return at_epochs(spec, epochs).model_copy(update={"patience": None, "min_delta": 0.0, **rates})
 
 
 def metric_names(companions: Sequence[str]) -> tuple[str, ...]:
@@ -107,7 +176,8 @@ class Segment:
               deployed, a stateless model slid one timestep at a time, one that carries with its own resets:
               `validation/loss_deployed` and so on for the metrics beside the loss, in the targets' own units;
               `validation/error_deployed`, by which trials are compared, less being better and free of units;
-              `validation/passes`, how often the split was run to be exact; and whatever else is scored once
+              `validation/passes`, how often the split was run to be exact; `epochs_trained`, of a trial that may stop
+              before its last epoch; and whatever else is scored once
               (workers.objective.scored_once)
     """
 

@@ -23,6 +23,7 @@ from sweep.study.crossing import cells
 from sweep.study.interim import DecidedArms
 from sweep.study.proposals import Proposer
 from sweep.study.trial_queue import TrialQueue
+from sweep.study.versions import DRAWS
 from workers.data.dataset import Dataset, prepare
 from workers.data.splits import Split
 from workers.data.timeline import Timeline
@@ -53,6 +54,11 @@ class Design:
     def stop_when_decided(self) -> bool:
         """Whether arms that are decided get no more seeds."""
         return False
+
+    @property
+    def draws(self) -> int:
+        """The rule by which configurations are drawn: see sweep.study.proposals."""
+        return DRAWS
 
     def config(self, seed: int) -> StudyConfig:
         """The study file, as it were."""
@@ -98,7 +104,7 @@ def verdict(design: Design, trainer: MadeUpTrainer, seed: int) -> Verdict:
     """The verdict of a whole study with this study seed."""
     config, data = design.config(seed), dataset()
     settings = config.compare or Compare()
-    champions = arms.champions(_searched(config, data, trainer), config.objective)
+    champions = arms.champions(_searched(design, config, data, trainer), config.objective)
     found = cells(champions, data.train, crossed=design.crossed)
     plan = ComparisonPlan(found, design.seeds, lambda _: (), crossed=design.crossed)
     interim = None
@@ -116,9 +122,9 @@ def verdict(design: Design, trainer: MadeUpTrainer, seed: int) -> Verdict:
     return answered
 
 
-def _searched(config: StudyConfig, data: Dataset, trainer: MadeUpTrainer) -> list[Run]:
+def _searched(design: Design, config: StudyConfig, data: Dataset, trainer: MadeUpTrainer) -> list[Run]:
     space = Space(config.trial, config.space)
-    proposer = Proposer(config, space)
+    proposer = Proposer(config, space, design.draws)
     queue = TrialQueue(config, space, data.train, proposer)
     made: list[Run] = []
     while len(made) < config.budget.trials and (trial := queue.next([run.trial for run in made])):

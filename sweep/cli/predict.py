@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sweep.cli.model import asked, forecaster_of, model_option, note
+from sweep.cli.model import asked, forecaster_of, model_option, note, written_option
 from sweep.cli.named_place import check_folder, writing
 from sweep.core.terminal import put, say
 from sweep.core.whole_file import write_whole
@@ -22,12 +22,14 @@ PARQUET = (".parquet", ".pq")
 @click.argument("study")
 @click.argument("rows", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="a .csv or .parquet file; without it CSV is printed")
+@written_option
 @model_option
-def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
+def predict(study: str, rows: Path, out: Path | None, written: tuple[str, ...], model: str | None) -> int:
     """Forecast from each row of a file, and those before it.
 
     STUDY is the study file, or a study's name. ROWS is a file with the columns of the study's data, in which targets
-    that are no inputs may be left out: CSV or Parquet; of data without names an .npz archive too; or text.
+    that are no inputs may be left out: CSV, Parquet, lines of JSON or Excel, or a pattern of such names; of data
+    without names an .npz archive too; or text.
     """
     if out is not None and out.suffix.lower() not in (".csv", *PARQUET):
         raise click.UsageError(f"--out {out}: its name must end in .csv or .parquet")
@@ -36,7 +38,7 @@ def predict(study: str, rows: Path, out: Path | None, model: str | None) -> int:
             _check(out)
         if out.exists() and rows.exists() and out.samefile(rows):
             raise click.UsageError(f"--out {out}: holds the rows to forecast from; name another file")
-    forecaster = forecaster_of(study, model)
+    forecaster = forecaster_of(study, model, written)
     forecast, unlike = asked(forecaster.predict, rows)
     for sentence in (*forecast.attrs["notes"], *unlike, forecaster.described):
         note(sentence)

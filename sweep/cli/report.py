@@ -25,7 +25,8 @@ def report(config: str) -> int:
     with Study.read(file.config, dataset) as study:
         runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
         try:
-            verdict, files = write.write(file, study, runs, dataset)
+            verdict = write.verdict_of(study, runs, dataset)
+            files = write.write(file, study, runs, dataset, verdict)
         except OSError as error:
             raise CannotWrite(f"the report cannot be written: {error}\n{remedy(error)}") from error
     say(f"{verdict.sentence}\n{files[0]}" if verdict else files[0])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sweep.cli.model import asked, forecaster_of, model_option, note
+from sweep.cli.model import asked, forecaster_of, model_option, note, written_option
 from sweep.core.terminal import put, say
 from sweep.core.text_table import text_lines
 
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("study")
 @click.argument("rows", type=click.Path(path_type=Path))
+@written_option
 @model_option
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object on stdout and nothing else")
-def score(study: str, rows: Path, model: str | None, *, as_json: bool) -> int:
+def score(study: str, rows: Path, written: tuple[str, ...], model: str | None, *, as_json: bool) -> int:
     """Score forecasts of rows whose targets are known, and say whether it is time to train again.
 
     STUDY is the study file, or a study's name. ROWS is a file as for `sweep predict`, with the targets.
     """
     from sweep.comparison.new_rows import compared, sentence  # noqa: PLC0415  (seconds to import)
 
-    forecaster = forecaster_of(study, model)
+    forecaster = forecaster_of(study, model, written)
     scores, unlike = asked(forecaster.score, rows)
     recipe = forecaster.recipe
     found = compared(scores, recipe.test, recipe.scores)

@@ -79,6 +79,12 @@ def _copy(path: Path, target: Path) -> None:
 
 def _needed(file: "StudyFile", source: Path) -> list[Path]:
     """The files and folders to send, absolute; data with an absolute path are on the cluster already."""
+    from workers.data.sources.files import matching  # noqa: PLC0415  (these take a second to import)
+    from workers.errors import DataError  # noqa: PLC0415
+
     data = getattr(file.config.data, "path", None)
-    sent = [(source / data).resolve()] if data and not Path(data).is_absolute() else []
+    try:
+        sent = [path.resolve() for path in matching(source / data)] if data and not Path(data).is_absolute() else []
+    except DataError as error:
+        raise file.problem("data.path", error.message) from None
     return [file.origin.path.resolve(), *source.glob("*.py"), *sent]

@@ -1,6 +1,5 @@
 """One contrast: how much an arm differs from the reference, with one interval and one p value that count all luck."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -9,13 +8,12 @@ import numpy as np
 from scipy import stats
 
 from sweep.comparison.interval import UNBOUNDED, Interval
-from sweep.comparison.luck import Luck, satterthwaite
+from sweep.comparison.luck import Luck, total_freedom
 from sweep.comparison.probabilities import Probabilities
 
 ROUNDING = 1e-12  # of an error; equal errors differ by so little
 BELIEF_STEPS = 1000
 MIN_FINISHED = 3  # runs of either, for a t test where others diverged
-CAUTION = 4.0  # with parts of the luck of which little is known; see `satterthwaite`
 
 
 class Stability(NamedTuple):
@@ -208,13 +206,6 @@ class Contrast:
             nearest = float(rest / (b + np.copysign(half, top)))
             return Interval(nearest, np.inf) if top > 0 else Interval(-np.inf, nearest)
         return Interval(float((b - half) / a), float((b + half) / a))
-
-
-def total_freedom(parts: Sequence[tuple[float, float]]) -> float:
-    """Of the sum of parts, (variance, degrees of freedom) each; the first two are those of seeds."""
-    seeds, others = parts[:2], parts[2:]
-    both = sum(variance for variance, _ in seeds), satterthwaite(seeds, CAUTION)
-    return satterthwaite([both, *others], CAUTION)
 
 
 def _sign(value: float) -> int:

@@ -1,12 +1,14 @@
 """A part of the variance of two mean errors, and how well it is known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+
+CAUTION = 4.0  # with parts of the luck of which little is known; see `satterthwaite`
 
 
 class Luck(NamedTuple):
@@ -54,3 +56,10 @@ def satterthwaite(parts: Iterable[tuple[float, float]], caution: float = 0.0) ->
     total = sum(variance for variance, _ in some)
     rest = sum((variance / total) ** 2 / freedom for variance, freedom in some) if np.isfinite(total) else 1.0
     return 1 / rest if rest > 0 else np.inf
+
+
+def total_freedom(parts: Sequence[tuple[float, float]]) -> float:
+    """Of the sum of parts, (variance, degrees of freedom) each; the first two are those of seeds."""
+    seeds, others = parts[:2], parts[2:]
+    both = sum(variance for variance, _ in seeds), satterthwaite(seeds, CAUTION)
+    return satterthwaite([both, *others], CAUTION)

@@ -7,15 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sweep.comparison.contrast import Contrast, total_freedom
-from sweep.comparison.luck import NO_LUCK, Luck
+from sweep.comparison.contrast import Contrast
+from sweep.comparison.luck import NO_LUCK, Luck, total_freedom
+from sweep.comparison.smallest_difference import MAX_SEEDS, MIN_SEEDS, POWER
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
-POWER = 0.8  # "probably"
-MIN_SEEDS = 2
-MAX_SEEDS = 200
 LARGEST_EFFECT = 20.0  # standard errors; beyond it a difference is found for sure
 
 Obstacle = Literal["seeds", "test data", "settings", "diverged runs", "reference of zero"]

@@ -5,7 +5,8 @@ from importlib.util import find_spec
 
 from sweep.config.reachable_arms import arms_of
 from sweep.config.sections import StudyConfig
-from sweep.config.space import choices
+from sweep.config.space import Range, choices
+from sweep.config.turns import short_of_configurations
 from sweep.core.wording import listed
 from workers.baselines.learned import applicable
 from workers.data.dataset import Dataset
@@ -55,7 +56,14 @@ def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
 
 def warnings(config: StudyConfig, dataset: Dataset) -> list[str]:
     """What works, but is probably not meant."""
-    found = (_short_epochs(config, dataset), _rare_targets(config, dataset), _beyond_the_budget(config))
+    found = (
+        _short_epochs(config, dataset),
+        _rare_targets(config, dataset),
+        _beyond_the_budget(config),
+        _idle_patience(config),
+        _endless_warmup(config),
+        filter(None, [short_of_configurations(config, dataset)]),
+    )
     return [*dataset.timeline.notes, *(note for notes in found for note in notes)]
 
 
@@ -81,6 +89,22 @@ def _beyond_the_budget(config: StudyConfig) -> Iterator[str]:
             f"{len(config.enqueue)} configurations are enqueued, and budget.trials is {config.budget.trials}: {names}"
             f" {'is' if len(beyond) == 1 else 'are'} not tried"
         )
+
+
+def _idle_patience(config: StudyConfig) -> Iterator[str]:
+    """A trial of n epochs has n - 1 without an improvement at most."""
+    longest = max(values(config, "epochs"))
+    given = [patience for patience in values(config, "patience") if patience is not None]
+    if given and min(given) >= longest:
+        yield f"patience {min(given)} stops no trial before its end, since none has more than {longest} epochs"
+
+
+def _endless_warmup(config: StudyConfig) -> Iterator[str]:
+    """A learning rate that never comes to what it is to be."""
+    entry = config.space.get("warmup_epochs", (config.trial.warmup_epochs,))
+    longest, fewest = entry.high if isinstance(entry, Range) else max(entry), min(values(config, "epochs"))
+    if longest and longest >= fewest:
+        yield f"warmup_epochs {longest:g} is all that a trial of {fewest} epochs has, whose learning rate only rises"
 
 
 def _rare_targets(config: StudyConfig, dataset: Dataset) -> Iterator[str]:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from sweep.config.sections import SECTIONS, Search, StudyConfig
-from sweep.config.space import FIELDS, Range, choices
+from sweep.config.space import FIELDS, Range, choices, is_float
 from sweep.config.strategies import Grid
 from sweep.config.validation import instead, shown, validate
 from sweep.core.errors import Problem, dotted
@@ -83,7 +83,8 @@ def _range(name: str, entry: Range) -> Iterator[Problem]:
     for end, problems in wrong.items():
         yield from (Problem((*at, end), problem.message) for problem in problems)
     if not any(wrong.values()):
-        yield from (Problem((*at, field), message) for field, message in _bounds(entry, whole=isinstance(default, int)))
+        whole = not is_float(name)
+        yield from (Problem((*at, field), message) for field, message in _bounds(entry, whole=whole))
 
 
 def _bounds(entry: Range, *, whole: bool) -> Iterator[tuple[str, str]]:
@@ -138,7 +139,8 @@ def _applicable(search: Search) -> Iterator[Problem]:
 def _asked(search: Search) -> list[dict[str, Any]]:
     """A trial's values for every combination, that the space has, of the fields in DECIDING."""
     values = dict(search.trial)
-    options = [choices(search.space.get(name, (values[name],))) or () for name in DECIDING]
+    entries = [search.space.get(name, (values[name],)) for name in DECIDING]
+    options = [(entry.low, entry.high) if isinstance(entry, Range) else entry for entry in entries]  # numbers are alike
     return [values | dict(zip(DECIDING, combination, strict=True)) for combination in product(*options)]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,15 +14,16 @@ from typing import Annotated, Any, Protocol
 from pydantic import BaseModel, ConfigDict, PlainValidator
 from pydantic_core import PydanticCustomError
 
+from sweep.config.locations import branches
 from workers.data.timeline import Sequences
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
-from workers.spec import APPLIES, DECIDING, TrialSpec, applies
+from workers.spec import APPLIES, DECIDING, SIMPLIFIED, TrialSpec, applies
 
 LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
 # What canonical looks at or changes, or decides what applies. The other fields always apply and stay as they are.
-JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING}
+JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING, *SIMPLIFIED}
 
 
 def _number(value: Any) -> Any:
@@ -81,7 +83,7 @@ Entry = tuple[Any, ...] | Range  # choices, each None, a boolean, a number or a 
 
 def typed(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     """The same entries, in which numbers of float fields are floats: 1 and 1.0 are one choice."""
-    return {name: _as_floats(entry) if _is_float(name) else entry for name, entry in entries.items()}
+    return {name: _as_floats(entry) if is_float(name) else entry for name, entry in entries.items()}
 
 
 class Suggests(Protocol):
@@ -126,16 +128,21 @@ class Space:
 
     def distinct(self, train: Sequences) -> int | None:
         """How many trials of the space differ in canonical form; None if infinitely many, or too many to go through."""
+        of_arms = self.distinct_of_arms(train)
+        return None if of_arms is None else sum(of_arms.values())
+
+    def distinct_of_arms(self, train: Sequences) -> dict[str, int] | None:
+        """The same of each arm, by its name."""
         if any(choices(entry) is None for entry in self.entries.values()):
             return None
         joint = {name: entry for name, entry in self.entries.items() if name in JOINT_FIELDS}
         grid = list(islice(Space(self.trial, joint).grid(), LIMIT + 1))
         if len(grid) > LIMIT:
             return None
-        count = len({key(canonical(self.spec_from(parameters), train)) for parameters in grid})
-        for name in self.entries.keys() - JOINT_FIELDS:
-            count *= len(choices(self.entries[name]) or ())
-        return count
+        forms = (canonical(self.spec_from(parameters), train) for parameters in grid)
+        arms = {key(form): form.arm for form in forms}
+        others = math.prod(len(choices(entry) or ()) for name, entry in self.entries.items() if name not in joint)
+        return {arm: count * others for arm, count in Counter(arms.values()).items()}
 
 
 def key(spec: TrialSpec) -> str:
@@ -150,8 +157,9 @@ def choices(entry: Entry) -> Sequence[Any] | None:
     return entry.values if isinstance(entry, Range) else entry
 
 
-def _is_float(name: str) -> bool:
-    return name in FIELDS and isinstance(TrialSpec.model_fields[name].default, float)
+def is_float(name: str) -> bool:
+    """Whether a field is a number that need not be whole."""
+    return name in FIELDS and float in branches(TrialSpec.model_fields[name].annotation)
 
 
 def _as_floats(entry: Entry) -> Entry:
@@ -168,8 +176,9 @@ def _as_float(value: Any) -> Any:
 def _ask(trial: Suggests, name: str, entry: Entry) -> Any:
     if not isinstance(entry, Range):
         return trial.suggest_categorical(name, entry)
-    if _is_float(name):
-        return entry.exactly(trial.suggest_float(name, entry.low, entry.high, step=entry.step, log=entry.log))
+    if is_float(name):
+        value = trial.suggest_float(name, entry.low, entry.high, step=entry.step, log=entry.log)
+        return value if value is None else entry.exactly(value)  # none: of an enqueued trial
     return trial.suggest_int(name, int(entry.low), int(entry.high), step=int(entry.step or 1), log=entry.log)
 
 

@@ -24,6 +24,7 @@ from sweep.study.storage.leader_table import Leader, leader
 from sweep.study.storage.rows import Row, rows
 from sweep.tracking.inspection import View
 from workers.data.dataset import Dataset
+from workers.objective import EPOCHS_TRAINED
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ def missing_epochs(epochs: EpochReader, run: Run) -> list[int]:
     """The epochs of a run that the ledger does not have: gaps, and the end of a complete run."""
     recorded = {report.epoch for report in epochs.of(run.trial.number)}
     is_whole = run.outcome.state == "complete" and run.outcome.reused_from is None
-    count = run.trial.spec.epochs if is_whole else max(recorded, default=-1) + 1
+    whole = int(run.outcome.metrics.get(EPOCHS_TRAINED, run.trial.spec.epochs))  # a trial with patience has fewer
+    count = whole if is_whole else max(recorded, default=-1) + 1
     return [epoch for epoch in range(count) if epoch not in recorded]
 
 

@@ -17,6 +17,7 @@ from workers.forecasting.recipe import Recipe
 from workers.forecasting.standalone import program
 from workers.forecasting.standalone.program import Training
 from workers.objective import Objective
+from workers.spec import TrialSpec
 
 FORECASTER = "forecaster"
 CARD, PROGRAM, DATA = "MODEL.md", "train.py", "data.npz"
@@ -42,7 +43,7 @@ def exported(model: str, tracking_uri: str, file: StudyFile | None) -> Exported:
     if file is not None and dataset is not None:
         subject = replace(subject, judged=judged(file, dataset, fetched.tags[tag_names.KEY]))
     files = _program(file, subject) if file is not None and dataset is not None else {}
-    notes = [f"{PROGRAM} and {DATA} are left out: {why}"] if why else _remarks(file)
+    notes = [f"{PROGRAM} and {DATA} are left out: {why}"] if why else _remarks(file, recipe.spec)
     about = card(replace(subject, program=bool(files)))
     models = {name: fetched.files[name] for name in (BATCH, STREAMING)}
     parts = {f"{FORECASTER}/{name}": fetched.files[name] for name in FILES}
@@ -88,9 +89,11 @@ def _program(file: StudyFile, subject: Subject) -> dict[str, bytes]:
     return {PROGRAM: program.source(trained).encode(), DATA: program.arrays(raw, dataset)}
 
 
-def _remarks(file: StudyFile | None) -> list[str]:
+def _remarks(file: StudyFile | None, spec: TrialSpec) -> list[str]:
     """What the program does otherwise than the trial."""
     objective = file.config.objective if file is not None else Objective()
-    if objective.at == "last" or objective.metric in program.MEASURED:
+    if objective.metric in program.MEASURED:
         return []
-    return [f"{PROGRAM} keeps the epoch with the lowest validation/loss, and not the best {objective.metric}"]
+    keeps = f"{PROGRAM} keeps the epoch with the lowest validation/loss, and not the best {objective.metric}"
+    waits = f"{PROGRAM} waits for a lower validation/loss before it stops, and not for a better {objective.metric}"
+    return [keeps] * (objective.at == "best") + [waits] * (spec.patience is not None)

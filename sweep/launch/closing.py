@@ -10,7 +10,7 @@ from sweep.launch import deploying
 from sweep.launch.result import Links, State
 from sweep.launch.services import Services
 from sweep.study.comparison_runs import ComparisonRuns
-from sweep.study.deployment import Deployment
+from sweep.study.deployment import Deployment, deployment
 from sweep.tracking.recorder import Recorder
 
 MIRROR_SECONDS = 20.0  # to wait at the end for MLflow to take something
@@ -22,14 +22,17 @@ def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | N
 
     A disk that is full costs the report, not the study.
     """
-    from sweep.report import write  # noqa: PLC0415  (its statistics and drawings take seconds to import)
+    from sweep.launch import forecasting  # noqa: PLC0415  (with the report's statistics and drawings)
+    from sweep.report import write  # noqa: PLC0415  (which take seconds to import)
 
     study, dataset = services.study, services.dataset
+    verdict = services.retry(lambda: write.verdict_of(study, runs, dataset))
+    forecasting.keep(services, deployment(study, runs, verdict))
     try:
-        verdict, files = services.retry(lambda: write.write(services.file, study, runs, dataset))
+        files = services.retry(lambda: write.write(services.file, study, runs, dataset, verdict))
     except OSError as error:
         logger.warning(f"warning: the report was not written: {error}")
-        return write.verdict_of(study, runs, dataset), None
+        return verdict, None
     for path in files:
         services.recorder.artifact(path, "report")
     return verdict, files[0]

@@ -4,8 +4,9 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from sweep.comparison.known_luck import NOTHING, KnownLuck
 from sweep.config.addresses import sqlite_file
-from sweep.config.sections import StudyConfig
+from sweep.config.sections import Compare, StudyConfig
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ServiceUnavailable, StudyUnknown
 from sweep.core.wording import counted
@@ -45,6 +46,16 @@ def described_ledger(config: StudyConfig, dataset: Dataset) -> str:
             return f"would be continued; it has {counted(ended, 'trial')} that ended"
     except StudyUnknown:
         return "new"
+
+
+def known_luck(config: StudyConfig, settings: Compare, dataset: Dataset) -> KnownLuck:
+    """What the ledger tells of the luck of a comparison; nothing is created. Raises as `described_ledger`."""
+    path = sqlite_file(config.storage)
+    if path and not path.exists():
+        return NOTHING
+    from sweep.study.luck_so_far import luck_so_far  # noqa: PLC0415  (as above)
+
+    return luck_so_far(config, settings, dataset)
 
 
 def described_mlflow(config: StudyConfig) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from sweep.comparison.selection import most_runs
-from sweep.config.reachable_arms import arms_of, with_twins
+from sweep.config import turns
 from sweep.config.sections import Compare, StudyConfig
 from sweep.config.space import Space
 from sweep.core.log import Format
@@ -26,7 +26,7 @@ def described(path: str, overrides: Sequence[str], log_format: Format, *, as_jso
         "ledger": databases.described_ledger(file.config, dataset),
         "MLflow": databases.described_mlflow(file.config),
     }
-    rows = {**describe(file.config, dataset), **found}
+    rows = {**describe(file.config, dataset), **_foreseen(file.config, dataset), **found}
     return json.dumps(rows) if as_json else as_text(rows)
 
 
@@ -44,21 +44,35 @@ def describe(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
         **_described_data(config, dataset),
         "space": ", ".join(config.space) or "nothing is searched",
         "distinct": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
+        **_turns(config, dataset),
         "compared": _described_comparison(config, config.compare, dataset) if config.compare else "nothing",
         "enqueued": ", ".join(entry.name or "unnamed" for entry in config.enqueue) or "nothing",
     }
+
+
+def _turns(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
+    """How the budget falls on arms that are compared."""
+    each = turns.configurations_of_arms(config, dataset)
+    return {"searched": turns.described(config, each)} if each else {}
+
+
+def _foreseen(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
+    """What the comparison can probably find; nothing where there is none."""
+    if not turns.compared_arms(config, dataset):
+        return {}
+    from sweep.launch import foresight  # noqa: PLC0415  (a third of a second of SciPy)
+
+    return foresight.described(config, dataset)
 
 
 def _described_comparison(config: StudyConfig, settings: Compare, dataset: Dataset) -> str:
     """The arms that a search can come to, those of enqueued trials too, but no more than there are trials."""
     if not len(dataset.test):
         return "nothing, without a test split"
-    arms = arms_of(config, dataset.train)
-    count = min(len(arms), config.budget.trials)
-    if count < 2:
+    count = len(turns.compared_arms(config, dataset))
+    if not count:
         return "nothing, with a single arm"
-    twins = len(with_twins(arms)) - len(arms) if settings.placebo else 0
-    trained = min(count + twins, config.budget.trials)
+    trained = len(turns.trials_of_arms(config, dataset.train))
     most = most_runs(trained, trained, settings.seeds, crossed=settings.cross, beside=len(settings.intervals))
     fewer = ", fewer for arms that are decided before" if settings.stop_when_decided else ""
     return f"{count} arms, {settings.seeds} seeds that decide; at most {most} runs{fewer}"

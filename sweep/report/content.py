@@ -13,6 +13,7 @@ from sweep.comparison.diagnosis import Diagnosis
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Run, Trial, best_first
+from sweep.report.stretches import Stretch
 from sweep.report.timeline import Span
 from sweep.study.deployment import Deployment
 from workers.objective import Objective
@@ -61,6 +62,8 @@ class Report:
     diagnoses    what the comparison's runs say of state, by arm in the verdict's order
     carries      the comparison's runs by how long they carry, other intervals than the arms' included
     spans        when which worker trained
+    stretches    of the test split, with what the deployed run forecast there
+    targets      the names of the targets, of which the stretches are
     facts        data, split, baselines, versions, how to reproduce: rows shown as they are
     notes        what a reader must know beside the verdict's own notes, a sentence each
     """
@@ -80,6 +83,8 @@ class Report:
     diagnoses: Sequence[Diagnosis] = ()
     carries: Sequence[Carry] = ()
     spans: Sequence[Span] = ()
+    stretches: Sequence[Stretch] = ()
+    targets: Sequence[str] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
 

@@ -1,6 +1,7 @@
-"""Which drawings a report has: differences, narrow (the same for a telephone), learning, positions, search, effort.
+"""Which drawings a report has.
 
-And fields: what was searched; and timeline: when which worker trained.
+forecasts, differences, narrow (the same for a telephone), learning, positions, search, effort, fields: what was
+searched, and timeline: when which worker trained.
 """
 
 from markupsafe import Markup
@@ -10,6 +11,7 @@ from sweep.comparison.expected_best import expected_best
 from sweep.report import plots
 from sweep.report.content import Report, values_by_arm, with_values
 from sweep.report.drawing_style import arm_looks, png, svg
+from sweep.report.forecasts import forecasts
 from sweep.report.forest import forest
 from sweep.report.searched import searched
 from sweep.report.timeline import timeline
@@ -27,7 +29,7 @@ def pngs(report: Report) -> dict[str, bytes]:
 
 
 def _figures(report: Report) -> dict[str, Figure]:
-    return _of_differences(report) | _of_runs(report) | _of_search(report) | _of_workers(report)
+    return _of_forecasts(report) | _of_differences(report) | _of_runs(report) | _of_search(report) | _of_workers(report)
 
 
 def _of_differences(report: Report) -> dict[str, Figure]:
@@ -37,6 +39,10 @@ def _of_differences(report: Report) -> dict[str, Figure]:
         "differences": forest(report.verdict, report.differences),
         "narrow": forest(report.verdict, report.differences, narrow=True),
     }
+
+
+def _of_forecasts(report: Report) -> dict[str, Figure]:
+    return {"forecasts": forecasts(report.stretches, report.targets, report.units)} if report.stretches else {}
 
 
 def _of_runs(report: Report) -> dict[str, Figure]:
@@ -79,6 +85,7 @@ def _description(name: str, report: Report) -> str:
     return {
         "differences": differences,
         "narrow": differences,
+        "forecasts": "What was forecast against what was measured, on stretches of the test split",
         "learning": "Learning curves by arm",
         "positions": "Loss against position in the window, by arm",
         "search": "Values of all trials by arm",

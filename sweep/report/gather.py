@@ -13,11 +13,12 @@ from sweep.config.study_file import StudyFile
 from sweep.core.trials import Run, Stage
 from sweep.report.content import Curves, Positions, Report
 from sweep.report.facts import facts
+from sweep.report.stretches import Stretch, from_json
 from sweep.report.timeline import Span
 from sweep.study import StudyReader
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.comparison_table import seed_number
-from sweep.study.deployment import deployment
+from sweep.study.deployment import Deployment, deployment
 from sweep.study.storage.attempts import AttemptReader
 from workers.data.dataset import Dataset
 
@@ -29,19 +30,28 @@ def gather(
 ) -> Report:
     """All that the report shows; of the comparison only where there is a verdict."""
     compared = _compared(study, runs, verdict) if runs and verdict else {}
+    deployed = deployment(study, runs, verdict)
     return Report(
         study=study.config.name,
         study_file=file.shareable_text,
         metric=study.objective.deployed("validation") if study.is_of_this_version else study.objective.metric,
         goal=study.objective.goal,
         units=study.config.units or "",
-        deployed=deployment(study, runs, verdict),
+        deployed=deployed,
         trials=list(study),
         spans=[*_spans(study.attempts, "search"), *(_spans(runs.attempts, "compare") if runs else ())],
+        stretches=_stretches(study, deployed),
+        targets=dataset.target_names,
         facts=facts(file, study, dataset),
         notes=(*study.notes, *dataset.timeline.notes),
         **compared,
     )
+
+
+def _stretches(study: StudyReader, deployed: Deployment | None) -> list[Stretch]:
+    """None where the rows of the data are not to be published."""
+    shown = deployed is not None and study.config.publish.rows
+    return [from_json(each) for each in study.stretches_of(deployed.run.trial.key) or ()] if deployed and shown else []
 
 
 def _spans(attempts: AttemptReader, stage: Stage) -> Iterator[Span]:

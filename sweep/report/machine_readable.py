@@ -12,6 +12,7 @@ from sweep.comparison.smallest_carry import Carry, smallest_carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.report.content import Curves, Positions, Report, best_trial
+from sweep.report.stretches import Stretch
 from sweep.study.deployment import DeployedModel
 
 
@@ -65,6 +66,7 @@ class _Report:
     notes: Sequence[str]
     study_file: str
     deployed: DeployedModel | None
+    stretches: Sequence[Stretch]
     best_trial: int | None
 
 
@@ -85,6 +87,7 @@ def as_json(report: Report) -> dict[str, Any]:
         facts=report.facts,
         notes=report.notes,
         study_file=report.study_file,
+        stretches=report.stretches,
         deployed=report.deployed.model if report.deployed else None,
         best_trial=best.number if (best := best_trial(report)) else None,
     )

@@ -24,7 +24,7 @@ Valued = Sequence[tuple[Trial, float]]
 @mpl.rc_context(STYLE)
 def searched(trials: Valued, looks: Mapping[str, Look], metric: str) -> Figure | None:
     """Small drawings side by side, in the colours of the arms; none where no field was varied."""
-    names = varied([trial.canonical.parameters for trial, _ in trials])[:MAX_FIELDS]
+    names = varied([trial.canonical.applying for trial, _ in trials])[:MAX_FIELDS]
     if not names:
         return None
     rows = -(-len(names) // COLUMNS)
@@ -42,7 +42,7 @@ def searched(trials: Valued, looks: Mapping[str, Look], metric: str) -> Figure |
 
 def _draw(axes: Axes, name: str, trials: Valued, looks: Mapping[str, Look]) -> None:
     """The trials that have the field, each arm in its colour."""
-    having = [(trial.arm, trial.canonical.parameters.get(name), value) for trial, value in trials]
+    having = [(trial.arm, trial.canonical.applying.get(name), value) for trial, value in trials]
     having = [each for each in having if each[1] is not None]
     at = _places(axes, [value for _, value, _ in having])
     many = is_crowded(len(trials))
@@ -58,7 +58,7 @@ def _places(axes: Axes, values: Sequence[Any]) -> Sequence[float]:
     """Where each value stands on the axis: numbers at their own place, all others side by side."""
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         fit_scale(axes.set_xscale, axes.xaxis, [values])
-        if axes.get_xscale() == "linear":
+        if axes.get_xscale() != "log":
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=all(isinstance(value, int) for value in values)))
         return values
     choices = sorted({str(value) for value in values})

@@ -120,7 +120,7 @@ def _shown(there: AtSetting) -> str:
 
 def of_trials(trials: Sequence[Run], report: Report) -> Trials:
     """A row for each of these trials of a report, in their order."""
-    fields = varied([trial.canonical.parameters for trial, _ in trials])
+    fields = varied([trial.canonical.applying for trial, _ in trials])
     return Trials(fields, [_trial_row(trial, outcome, value(report, outcome), fields) for trial, outcome in trials])
 
 
@@ -131,7 +131,7 @@ def varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _trial_row(trial: Trial, outcome: Outcome, shown: float | None, names: Sequence[str]) -> TrialRow:
-    fields = trial.canonical.parameters
+    fields = trial.canonical.applying
     return TrialRow(
         name=trial.name,
         value=outcome.value if shown is None else shown,

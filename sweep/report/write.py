@@ -43,15 +43,14 @@ def _is_whole(runs: ComparisonReader | None) -> TypeIs[ComparisonReader]:
 
 
 def write(
-    file: StudyFile, study: StudyReader, runs: ComparisonReader | None, dataset: Dataset
-) -> tuple[Verdict | None, list[Path]]:
-    """Decide and write the report; the verdict, and the files with the page first. Raises OSError."""
-    verdict = verdict_of(study, runs, dataset)
+    file: StudyFile, study: StudyReader, runs: ComparisonReader | None, dataset: Dataset, verdict: Verdict | None
+) -> list[Path]:
+    """Write the report of a study that is decided so; the files, with the page first. Raises OSError."""
     report = gather(file, study, runs, verdict, dataset)
     if verdict is None and _is_whole(runs):
         logger.warning("%s", NOT_LOOKED_AT)
         report = replace(report, notes=(*report.notes, NOT_LOOKED_AT))
-    return verdict, write_files(report, REPORTS / study.config.name)
+    return write_files(report, REPORTS / study.config.name)
 
 
 def write_files(report: Report, folder: Path) -> list[Path]:

@@ -70,7 +70,7 @@ def _asked(
     taken = steps_of(plan.seeds, settings.seeds) if settings.stop_when_decided and not waited_for else ()
     first = _first(made[chosen.tuned(chosen.reference)], taken)
     rmse = _mean_metric(first, "test/rmse_deployed")
-    reference = _of_cell(first, objective, root=root).runs
+    reference = scores_of(first, objective, root=root).runs
     whole = replace(
         question,
         margin=relative(settings.margin, reference, rmse, question.floor, dataset.scaling.unit),
@@ -133,10 +133,10 @@ def relative(margin: Margin, reference: CellRuns, rmse: float, floor: float, uni
 
 
 def _scores(table: Mapping[Cell, Sequence[Run]], objective: Objective, *, root: bool) -> dict[Cell, Scores]:
-    return {cell: _of_cell(runs, objective, root=root) for cell, runs in table.items()}
+    return {cell: scores_of(runs, objective, root=root) for cell, runs in table.items()}
 
 
-def _of_cell(runs: Sequence[Run], objective: Objective, *, root: bool) -> Scores:
+def scores_of(runs: Sequence[Run], objective: Objective, *, root: bool) -> Scores:
     """A run without losses on the test split has diverged: those that a machine ended are not among these."""
     validation, test = map(objective.deployed, ("validation", "test"))
     whole = [run.outcome if run.outcome.test else None for run in runs]

@@ -116,7 +116,7 @@ class ComparisonRuns(ComparisonReader):
             return None
         row = {"study": self._study, "number": trial.number, "key": trial.key, "seed": seed_number(trial)}
         began = time.time()
-        asked = json.dumps({"spec": dict(trial.spec), "began": began})
+        asked = json.dumps({"spec": trial.spec.said, "began": began})
         with self._engine.begin() as connection:
             tables.insert_if_new(connection, table, [{**row, "spec": asked}])
         self._runs.add(trial, began)

@@ -20,7 +20,7 @@ from sweep.study.reader import StudyReader
 from workers.data.dataset import Dataset, for_refit
 from workers.forecasting.package import MeanError
 from workers.objective import Objective
-from workers.plans.crossing import at_epochs
+from workers.spec import shortened
 
 Reason = Literal["recommended", "best on validation", "asked for", "best trial of the search"]
 
@@ -91,7 +91,7 @@ class Deployment:
         trial = self.run.trial
         if not self.refit:
             return trial
-        spec = at_epochs(trial.canonical, self.epochs)
+        spec = shortened(trial.canonical, self.epochs)
         return replace(trial, spec=spec, canonical=spec, key=f"{trial.key}-refit-{self.epochs}", stage="refit")
 
     @property

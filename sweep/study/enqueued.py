@@ -25,15 +25,16 @@ class EnqueuedTrial(Suggests):
         return self._answer("suggest_categorical", name, choices, contained=getattr(self._spec, name) in choices)
 
     @override
-    def suggest_int(self, name: str, low: int, high: int, **options: Any) -> int:
-        value = getattr(self._spec, name)
-        contained = low <= value <= high and (value - low) % options.get("step", 1) == 0
-        return int(self._answer("suggest_int", name, low, high, contained=contained, **options))
+    def suggest_int(self, name: str, low: int, high: int, **options: Any) -> Any:
+        value = getattr(self._spec, name)  # which may be none
+        contained = value is not None and low <= value <= high and (value - low) % options.get("step", 1) == 0
+        return self._answer("suggest_int", name, low, high, contained=contained, **options)
 
     @override
-    def suggest_float(self, name: str, low: float, high: float, **options: Any) -> float:
-        contained = low <= getattr(self._spec, name) <= high and options.get("step") is None
-        return float(self._answer("suggest_float", name, low, high, contained=contained, **options))
+    def suggest_float(self, name: str, low: float, high: float, **options: Any) -> Any:
+        value = getattr(self._spec, name)
+        contained = value is not None and low <= value <= high and options.get("step") is None
+        return self._answer("suggest_float", name, low, high, contained=contained, **options)
 
     def _answer(self, method: str, name: str, *args: Any, contained: bool, **options: Any) -> Any:
         if contained:

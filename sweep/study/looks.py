@@ -86,6 +86,15 @@ def looks_before(engine: Engine, digest: str, identity: Identity) -> int | None:
         return _noted(connection, digest, identity)
 
 
+def looks_so_far(engine: Engine, digest: str, earlier: str = "") -> int:
+    """How many comparisons on these test data were looked at; the digests as in `note_look`. Writes nothing."""
+    if not tables.exists(engine, _looks):
+        return 0
+    with engine.connect() as connection:
+        number = _count(connection, digest)
+        return _of_earlier_versions(connection, earlier) if number is None else number
+
+
 def note_look(engine: Engine, digest: str, identity: Identity, study: str, earlier: str = "") -> int:
     """Note that a comparison is looked at; returns how many others were looked at before.
 

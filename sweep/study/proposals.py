@@ -13,15 +13,19 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
+from sweep.config.preflight import values
 from sweep.config.reachable_arms import Fixed
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
 from sweep.study.enqueued import EnqueuedTrial
 from sweep.study.even_sampler import EvenSampler
 from sweep.study.optuna_private import shared_copy, study_of_arm
+from sweep.study.versions import DRAWS
+from workers.plans.crossing import ABOUT_STATE
 from workers.spec import TrialSpec
 
-DRAWS = 40  # of a proposal, the later half at random, until one that leads to another arm is taken
+FIRST_RULE = 1  # of draws
+ATTEMPTS = 40  # of a proposal, the later half at random, until one that leads to another arm is taken
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,14 @@ class Turn:
     number   how many it had before
     fixed    the choices that lead to it
     accepts  whether a configuration belongs to it; None where all do
+    arms     how many arms take turns
     twin     whether it is the turn of the arm's twin, which has draws of its own
     """
 
     number: int
     fixed: Fixed
     accepts: Callable[[TrialSpec], bool] | None
+    arms: int = 1
     twin: bool = False
 
 
@@ -69,15 +75,20 @@ class Proposer:
     A study that is taken up again gets the same proposals as one that was never interrupted. Optuna writes a proposal
     piece by piece as it draws it, and draws otherwise if it has to begin again in the middle. Here it draws in memory,
     and the ledger gets the whole proposal at once.
+
+    draws  the rule of random draws. By the first, of studies that earlier versions began, the random trials of a
+           sampler that learns may end in the middle of a round, and a configuration that leads to another arm is drawn
+           anew as a whole. By the second each arm has as many random turns, whose configurations agree in all that is
+           not about state: of what leads to another arm no more is drawn anew, as long as that may help
     """
 
-    def __init__(self, config: StudyConfig, space: Space) -> None:
-        self._config, self._space = config, space
+    def __init__(self, config: StudyConfig, space: Space, draws: int = DRAWS) -> None:
+        self._config, self._space, self._draws = config, space, draws
         self._storage = optuna.storages.InMemoryStorage()
         self._study = optuna.create_study(
             study_name=config.name,  # by which Hyperband tells brackets apart
             storage=self._storage,
-            pruner=PRUNERS[config.pruner.kind](**config.pruner.options),
+            pruner=PRUNERS[config.pruner.kind](**_pruner_options(config)),
             direction=config.objective.goal,
         )
         self._study_id = self._storage.get_study_id_from_name(config.name)
@@ -100,7 +111,7 @@ class Proposer:
         """Which draw is the first that belongs to the arm; the first of all where none does."""
         if turn is None or turn.accepts is None:
             return 0
-        accepted = (each for each in range(DRAWS) if turn.accepts(self._drawn(self._copy(), number, turn, each)))
+        accepted = (each for each in range(ATTEMPTS) if turn.accepts(self._drawn(self._copy(), number, turn, each)))
         return next(accepted, 0)
 
     def enqueue(self, enqueued: TrialSpec) -> int:
@@ -159,12 +170,32 @@ class Proposer:
         sampler: BaseSampler = SAMPLERS[strategy.kind](seed=seed, **strategy.options)
         if turn is None:
             return sampler
-        if number < strategy.random_trials or attempt >= DRAWS // 2:
-            sampler = EvenSampler(self._config.seed, turn.number, attempt, int(turn.twin))
+        if self._is_random(number, turn) or attempt >= ATTEMPTS // 2:
+            sampler = self._even_sampler(turn, attempt)
         return optuna.samplers.PartialFixedSampler(dict(turn.fixed), sampler)
+
+    def _is_random(self, number: int, turn: Turn) -> bool:
+        """Whether a trial is drawn at random, before a sampler learns: by the second rule in whole rounds of turns."""
+        before = number if self._draws == FIRST_RULE else turn.number * turn.arms
+        return before < self._config.sampler.random_trials
+
+    def _even_sampler(self, turn: Turn, attempt: int) -> EvenSampler:
+        """What is the same for every arm in its turn of this number, but for what belongs to the arm."""
+        shared = attempt if self._draws == FIRST_RULE or attempt >= ATTEMPTS // 2 else 0
+        common, own = ((self._config.seed, turn.number, each, int(turn.twin)) for each in (shared, attempt))
+        return EvenSampler(common, (ABOUT_STATE, own))
 
     def _id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
+
+
+def _pruner_options(config: StudyConfig) -> dict[str, Any]:
+    """The pruner's options. The most epochs are said where Optuna would take them from a trial that may stop early."""
+    options = config.pruner.options
+    may_stop = config.trial.patience is not None or "patience" in config.space
+    if may_stop and options.get("max_resource") == "auto":
+        options["max_resource"] = max(*values(config, "epochs"), options["min_resource"])
+    return options
 
 
 @contextmanager

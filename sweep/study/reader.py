@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from optuna.storages import RDBStorage
@@ -31,6 +31,8 @@ from sweep.study.storage.optuna_storage import close_storage, read_storage
 from sweep.study.trial_queue import recalled
 from workers.data.dataset import Dataset
 from workers.spec import EpochReport
+
+STRETCHES = "stretches"  # the user attribute with what a report shows of the deployed run's forecasts
 
 
 class StudyReader:
@@ -103,7 +105,7 @@ class StudyReader:
     @property
     def is_of_this_version(self) -> bool:
         """Whether the present version began it, so that it can be continued and its comparison be decided."""
-        return self.versions == versions.PRESENT
+        return versions.are_continued(self.versions)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -139,6 +141,11 @@ class StudyReader:
     def recorded(self, trial: Trial) -> list[EpochReport]:
         """The epochs of a trial that are in the ledger."""
         return self.epochs.of(trial.number)
+
+    def stretches_of(self, key: str) -> list[dict[str, Any]] | None:
+        """What a report shows of the forecasts of the run with this key; None where nothing was kept of it."""
+        kept = self._storage.get_study_user_attrs(self._study_id).get(STRETCHES)
+        return kept["stretches"] if kept and kept["key"] == key else None
 
     def looks_before(self, identity: Identity) -> int | None:
         """How many other comparisons on the study's test data were looked at before this one; None if it was not."""

@@ -1,7 +1,7 @@
 """A study that is written to: what is asked next, what is reported, and how trials end."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from optuna.storages import RDBStorage
@@ -15,7 +15,7 @@ from sweep.study import versions
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import Identity, note_look
 from sweep.study.proposals import Proposer
-from sweep.study.reader import StudyReader
+from sweep.study.reader import STRETCHES, StudyReader
 from sweep.study.running import RunningTrial
 from sweep.study.storage import trial_writes
 from sweep.study.storage.attempts import Attempts
@@ -175,6 +175,10 @@ class Study(StudyReader):
         self._note("ended", ended)
         self.ended = ended
 
+    def keep_stretches(self, key: str, stretches: Sequence[Mapping[str, object]]) -> None:
+        """Keep what a report shows of the forecasts of the run with this key; see sweep.report.stretches."""
+        self._note(STRETCHES, {"key": key, "stretches": stretches})
+
     def look(self, identity: Identity) -> int:
         """Note that a comparison is looked at; returns how many others on its test data were looked at before."""
         data = self._dataset
@@ -190,7 +194,7 @@ class Study(StudyReader):
     def _recall(self, trials: Sequence[FrozenTrial]) -> None:
         """Let the proposer and the queue go on where an earlier launcher stopped."""
         space = Space(self.config.trial, self.config.space)
-        self._proposer = Proposer(self.config, space)
+        self._proposer = Proposer(self.config, space, versions.draws(self.versions))
         self._queue = TrialQueue(self.config, space, self._dataset.train, self._proposer)
         for frozen in trials:
             self._proposer.recall(frozen)

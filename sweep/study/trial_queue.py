@@ -61,7 +61,7 @@ class TrialQueue:
     def _noted(self, number: int, spec: TrialSpec, label: str, *, twin: bool = False) -> Trial:
         """The trial, once it has the attributes from which `recalled` reads it back."""
         trial = _trial(number, spec, label, self._train, self._config.seed, twin=twin)
-        card = {"spec": dict(spec), "label": trial.label, "arm": trial.arm, "key": trial.key, "twin": twin}
+        card = {"spec": spec.said, "label": trial.label, "arm": trial.arm, "key": trial.key, "twin": twin}
         self._proposer.note(number, "trial", card)
         self._proposer.note(number, "began", time.time())  # Optuna's own times are local, without a zone
         return trial
@@ -81,7 +81,7 @@ class TrialQueue:
         if way not in self._certain:
             self._certain[way] = reachable_arms.leads_always(self._space, self._train, arm, fixed)
         accepts = None if self._certain[way] else lambda spec: canonical(spec, self._train).arm == arm
-        return Turn(number, fixed, accepts, twin=is_twin(named))
+        return Turn(number, fixed, accepts, len(self._arms), twin=is_twin(named))
 
 
 def recalled(number: int, attributes: Mapping[str, Any], train: Sequences, seed: int) -> Trial | None:
@@ -99,4 +99,4 @@ def _trial(number: int, spec: TrialSpec, label: str, train: Sequences, seed: int
 
 def _entry(spec: TrialSpec, name: str) -> dict[str, Any]:
     """An enqueued configuration, as the ledger holds it."""
-    return {"name": name, "spec": dict(spec)}
+    return {"name": name, "spec": spec.said}

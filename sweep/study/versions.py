@@ -1,4 +1,7 @@
-"""The versions by which a study was begun: what another version has found is read, and never continued."""
+"""The versions by which a study was begun: what another version has found is read, and never continued.
+
+But for how configurations are drawn: that changes no result, so that a study goes on by the rule by which it was begun.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +14,10 @@ ATTRIBUTE = "versions"  # of a study in the ledger
 
 Versions = Mapping[str, int]
 
-PRESENT: Versions = {"fingerprint": fingerprint.VERSION, "evaluation": EVALUATION, "kernel": KERNEL}
-FIRST: Versions = dict.fromkeys(PRESENT, 1)  # which studies did not carry yet
+DRAWS = 2  # counts the rules by which configurations are drawn: sweep.study.proposals
+OF_RESULTS: Versions = {"fingerprint": fingerprint.VERSION, "evaluation": EVALUATION, "kernel": KERNEL}
+PRESENT: Versions = {**OF_RESULTS, "draws": DRAWS}
+FIRST: Versions = dict.fromkeys(OF_RESULTS, 1)  # which studies did not carry yet
 
 
 def versions_of(attributes: Mapping[str, Any]) -> Versions:
@@ -23,6 +28,16 @@ def versions_of(attributes: Mapping[str, Any]) -> Versions:
     return versions
 
 
+def are_continued(versions: Versions) -> bool:
+    """Whether the present version goes on with a study of these versions, and decides its comparison."""
+    return 1 <= draws(versions) <= DRAWS and {**versions, "draws": DRAWS} == PRESENT
+
+
+def draws(versions: Versions) -> int:
+    """The rule by which the configurations of a study of these versions are drawn: the first where none is noted."""
+    return versions.get("draws", 1)
+
+
 def check(attributes: Mapping[str, Any], study: str) -> None:
     """Raises StudyChanged for a study of another version, and says what to do."""
     refuse(versions_of(attributes), study)
@@ -30,7 +45,7 @@ def check(attributes: Mapping[str, Any], study: str) -> None:
 
 def refuse(versions: Versions, study: str) -> None:
     """The same of these versions."""
-    if versions != PRESENT:
+    if not are_continued(versions):
         raise StudyChanged(
             f"{study!r} was begun by another version of this program: {described(versions)}.\n"
             "It trained, scored or compared by other rules, so that its results cannot be mixed with new ones.\n"
@@ -49,6 +64,7 @@ def note(versions: Versions) -> str:
 
 def described(versions: Versions) -> str:
     """Where these versions differ from the present ones."""
+    then_all = {"draws": draws(versions), **versions}
     names = dict.fromkeys([*PRESENT, *versions])
-    pairs = {name: (versions.get(name, "unknown"), PRESENT.get(name, "unknown")) for name in names}
+    pairs = {name: (then_all.get(name, "unknown"), PRESENT.get(name, "unknown")) for name in names}
     return ", ".join(f"{name} {then}, here {now}" for name, (then, now) in pairs.items() if then != now)

@@ -104,7 +104,8 @@ def _report(
 ) -> tuple[Verdict | None, Sequence[Path]]:
     """Write the report again; the verdict, and its files. Raises SweepError."""
     try:
-        return write.write(file, study, comparison, dataset)
+        verdict = write.verdict_of(study, comparison, dataset)
+        return verdict, write.write(file, study, comparison, dataset, verdict)
     except OSError as error:
         raise SweepError(f"the report cannot be written, and so not be sent: {error}") from None
 

@@ -24,7 +24,11 @@ from workers.data.losses import Loss, Metric
 from workers.data.sources.table import Table
 from workers.data.splits import Split
 from workers.engine.training import Trainer
+from workers.forecasting.standalone import program
+from workers.forecasting.standalone.program import Training
 from workers.objective import Objective
+from workers.optimizers import OPTIMIZERS, Optimizer
+from workers.schedules import SCHEDULES, Schedule
 from workers.spec import TrialSpec, metric_names
 
 SMALL = TrialSpec(units=3, window=5, batch_size=2, epochs=1)
@@ -116,6 +120,26 @@ def test_a_baseline_that_learns_is_one_row(add: Additions) -> None:
     assert applicable(dataset) == ["mean", *(name for name in LEARNED if name in ("linear", "boosting", "zero"))]
 
 
+def test_an_optimizer_is_one_row(add: Additions) -> None:
+    add.row(OPTIMIZERS, "adadelta", Optimizer("Adadelta"))
+    spec = SMALL.model_copy(update={"optimizer": "adadelta", "weight_decay": 0.1})
+    dataset = prepared(regression((60,)))
+    (report,), _ = train(Trainer(dataset), spec)
+    assert np.isfinite(report.metrics["validation/loss"])
+    assert "optimizers.Adadelta(" in program.source(Training(spec, 0, Objective(), dataset))
+
+
+def test_a_schedule_is_one_row(add: Additions) -> None:
+    add.row(
+        SCHEDULES, "square", Schedule(lambda part, trial: 1 / (1 + part**2), "1 / (1 + part**2)", ("decay_epochs",))
+    )
+    dataset = prepared(regression((60,)))
+    spec = SMALL.model_copy(update={"learning_rate_schedule": "square"})
+    (report,), _ = train(Trainer(dataset), spec)
+    assert 0 < report.metrics["learning_rate"] < spec.learning_rate
+    assert "LEARNING_RATE * (1 / (1 + part**2))" in program.source(Training(spec, 0, Objective(), dataset))
+
+
 def test_a_cell_is_one_row() -> None:
     command = [sys.executable, "-m", "tests.workers.added_cell"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -138,9 +162,11 @@ def words(path: Any) -> set[str]:
     [
         (set(CELLS), {"workers/cells.py", "workers/spec.py"}),  # the default of a study file, and reset_after's rule
         ({*baselines.BASELINES, *baselines.NAIVE_FORECASTS} - {"mean"}, {"workers/data/baselines.py"}),
-        (set(LEARNED), {"workers/baselines/learned.py"}),
+        (set(OPTIMIZERS) - {"adam"}, {"workers/optimizers.py"}),  # which is the default of a study file
+        (set(SCHEDULES) - {"constant", "linear", "step"}, {"workers/schedules.py"}),  # words of other kinds too
+        (set(LEARNED) - set(SCHEDULES), {"workers/baselines/learned.py"}),
     ],
-    ids=["cells", "baselines", "baselines that learn"],
+    ids=["cells", "baselines", "optimizers", "schedules", "baselines that learn"],
 )
 def test_nothing_else_knows_a_row_by_its_name(names: set[str], may: set[str]) -> None:
     files = [*(ROOT / "sweep").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]

@@ -103,6 +103,12 @@ class Dataset:
         return self.timeline.n_classes or int(self.timeline.targets.shape[1])
 
     @property
+    def target_names(self) -> tuple[str, ...]:
+        """Those of the data, or else `target`, or `target 1` and so on."""
+        count = 1 if self.timeline.n_classes else self.n_outputs
+        return self.timeline.target_names or (numbered("target", count) if count > 1 else ("target",))
+
+    @property
     def error_is_root(self) -> bool:
         """Whether the error that decides is the root of the mean loss, and not the mean itself."""
         return loss_of(self.timeline).root
@@ -169,6 +175,11 @@ def for_refit(dataset: Dataset) -> Dataset:
         test_baselines={},
         test_forecasts={},
     )
+
+
+def numbered(noun: str, count: int) -> tuple[str, ...]:
+    """`noun 1`, `noun 2` and so on."""
+    return tuple(f"{noun} {number}" for number in range(1, count + 1))
 
 
 def _scored(timeline: Timeline, split: Sequences) -> Integers:

@@ -5,7 +5,7 @@ import numpy as np
 from workers.data.dataset import Dataset
 from workers.data.sources.tabular.clock import UNITS, moments
 from workers.data.splits import Split
-from workers.data.timeline import Sequences
+from workers.data.timeline import Floats, Sequences, Timeline
 
 
 def split_in_words(dataset: Dataset, split: Split, zone: str | None = None) -> str:
@@ -25,11 +25,21 @@ def split_in_words(dataset: Dataset, split: Split, zone: str | None = None) -> s
     return f"by time{common}: {', '.join(dates)}"
 
 
+def time_in_words(dataset: Dataset, timestep: int, zone: str | None = None) -> str:
+    """When a timestep was, as its time column counts; empty where that is not known."""
+    clock = dataset.timeline.clock
+    return "" if clock is None else _told(dataset.timeline, clock[[timestep]], zone)
+
+
 def _when(dataset: Dataset, part: Sequences, zone: str | None) -> str:
     """When a part begins, as its time column counts."""
     timeline = dataset.timeline
     assert timeline.clock is not None  # noqa: S101  (the caller has seen to it)
-    first = timeline.clock[part.start].min(keepdims=True)
+    return _told(timeline, timeline.clock[part.start].min(keepdims=True), zone)
+
+
+def _told(timeline: Timeline, first: Floats, zone: str | None) -> str:
+    """When a clock (1,) shows what `first` holds, as its time column counts."""
     if timeline.time_reading in UNITS:
         return f"{UNITS[timeline.time_reading].counts(first)[0]:.12g}"
     return str(moments(first, zone)[0]) if timeline.time_reading else f"{np.float64(first[0]):.12g}"

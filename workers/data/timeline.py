@@ -35,6 +35,7 @@ class Timeline:
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
     categories     of a table: by column, the categories that the training part has of it
+    of_changes     whether the targets are changes from the present value, and not levels
     time_reading   of a table: the name of how its time column was read
     notes          what was mended or is remarkable, a sentence each
 
@@ -57,6 +58,7 @@ class Timeline:
     class_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of_changes: bool = False
     time_reading: str = ""
     notes: tuple[str, ...] = ()
 
@@ -74,6 +76,14 @@ class Timeline:
     def stops(self) -> NDArray[np.int64]:
         """(n_sequences,) the timestep past each sequence's last."""
         return np.append(self.starts[1:], len(self.features))
+
+    def group_start(self, timestep: int) -> int:
+        """The first timestep of the same group, whose sequences lie together; without groups the first of all."""
+        if self.groups is None:
+            return 0
+        number = int(np.searchsorted(self.starts, timestep, side="right")) - 1
+        others = np.flatnonzero(self.groups[:number] != self.groups[number])
+        return int(self.starts[others[-1] + 1]) if len(others) else 0
 
 
 def _check_shapes(timeline: Timeline) -> None:

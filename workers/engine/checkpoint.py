@@ -20,6 +20,7 @@ class TornCheckpoint(ValueError):
 class Checkpoint:
     """The state of a trial's training: its next step, and every number that training has changed.
 
+    improved   the last epoch that counted as an improvement for the trial's patience, and its value
     variables  weights, optimizer slots and random states, in the program's order
     states     the lanes' recurrent states, each (lanes, units)
     sums       (n_statistics + 2,) the sums of the unfinished epoch so far; see Program.train
@@ -31,6 +32,8 @@ class Checkpoint:
     seconds: float = 0.0  # spent on the unfinished epoch
     best_epoch: int = -1
     best_value: float = float("nan")
+    improved_epoch: int = -1
+    improved_value: float = float("nan")
     variables: Arrays = ()
     states: Arrays = ()
     best: Arrays = ()

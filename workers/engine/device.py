@@ -4,25 +4,32 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
 from workers.plans.windows import EpochPlan
 
 
 class DevicePlan(NamedTuple):
-    """An EpochPlan as tensors, its steps padded to a power of two so that few shapes are compiled."""
+    """An EpochPlan as tensors, its steps padded to a power of two so that few shapes are compiled.
+
+    rates  the learning rate at each step, where it is not the same at all
+    """
 
     offset: tf.Tensor
     begin: tf.Tensor
     end: tf.Tensor
     keep: tf.Tensor
+    rates: tf.Tensor | None = None
 
     @classmethod
-    def of(cls, plan: EpochPlan, rows: int = 0) -> "DevicePlan":
-        """Each (padded steps, lanes), or (rows, lanes); the padded steps are never run."""
+    def of(cls, plan: EpochPlan, rows: int = 0, rates: NDArray[np.float32] | None = None) -> "DevicePlan":
+        """Each (padded steps, lanes), or (rows, lanes), rates (padded steps,); the padded steps are never run."""
         rows = rows or padded(plan.steps)
         fields = (plan.offset, plan.begin, plan.end, plan.keep)
-        return cls(*(tf.constant(np.pad(values, ((0, rows - plan.steps), (0, 0)))) for values in fields))
+        tensors = [tf.constant(np.pad(values, ((0, rows - plan.steps), (0, 0)))) for values in fields]
+        found = cls(*tensors)
+        return found if rates is None else found._replace(rates=tf.constant(np.pad(rates, (0, rows - plan.steps))))
 
     @property
     def shape(self) -> tuple[int, int]:

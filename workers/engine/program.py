@@ -62,7 +62,7 @@ class Program:
 
     def configure(self, spec: TrialSpec) -> None:
         """Set the trial's numbers that are variables of the program; to be called after reset or restore."""
-        self.optimizer.learning_rate = spec.learning_rate
+        models.set_rates(self.optimizer, spec)
         self._clip_norm.assign(spec.clip_norm or NO_CLIPPING)
         for layer in models.dropouts(self.model):
             layer.rate.assign(spec.dropout)
@@ -162,6 +162,7 @@ class Program:
         self._traces["train"] += 1
         k = start
         while k < stop:
+            self._set_rate(plan, k)
             with tf.GradientTape() as tape:
                 y, targets, weights, after = self._step(data, plan, window, k, states, training=True)
                 statistics = self.loss.statistics(keras.ops, y, targets)
@@ -175,6 +176,11 @@ class Program:
             sums += tf.concat([parts, [total, tf.cast(total > 0, tf.float32)]], 0)
             k += 1
         return sums, states
+
+    def _set_rate(self, plan: DevicePlan, k: Any) -> None:
+        """In a method of its own, as what is assigned within the loop itself would become the loop's variable."""
+        if plan.rates is not None:
+            self.optimizer.learning_rate = plan.rates[k]
 
     def _apply(self, gradients: list[Any]) -> None:
         norm = tf.linalg.global_norm(gradients)

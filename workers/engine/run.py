@@ -15,11 +15,13 @@ from workers.data.losses import CARRIED
 from workers.engine import evaluation
 from workers.engine.checkpoint import Arrays, Checkpoint
 from workers.engine.device import DevicePlan
+from workers.engine.early_stopping import NOTHING_YET, Improvement
 from workers.engine.evaluation import Evaluator
 from workers.engine.program import Program
 from workers.engine.stopwatch import Stopwatch
-from workers.objective import Objective, scored_once
+from workers.objective import EPOCHS_TRAINED, Objective, scored_once
 from workers.plans import epochs, seeds
+from workers.schedules import is_constant, learning_rates
 from workers.spec import EpochReport, TestScores, TrialSpec
 
 FIRST_STEPS = 16  # run before the pace of a program is known
@@ -47,6 +49,7 @@ class Run:
         self._seconds = 0.0
         self._best_epoch, self._best_value = -1, math.nan
         self._best: Arrays = ()
+        self._improvement = NOTHING_YET
         self._sums = tf.zeros(self._program.n_statistics + 2)
         self._states = self._program.zero_states(self._spec.batch_size)
         self._program.reset(weights, int(seeds.stream(self._seed, "dropout", 0).integers(2**31)))
@@ -57,6 +60,7 @@ class Run:
         """Go on from a checkpoint of the same trial."""
         self._epoch, self._step, self._seconds = saved.epoch, saved.step, saved.seconds
         self._best_epoch, self._best_value, self._best = saved.best_epoch, saved.best_value, saved.best
+        self._improvement = Improvement(saved.improved_epoch, saved.improved_value)
         self._sums = tf.constant(saved.sums)
         self._states = [tf.constant(state) for state in saved.states]
         self._program.restore(saved.variables)
@@ -71,6 +75,8 @@ class Run:
             seconds=self._seconds,
             best_epoch=self._best_epoch,
             best_value=self._best_value,
+            improved_epoch=self._improvement.epoch,
+            improved_value=self._improvement.value,
             variables=tuple(variable.numpy() for variable in self._program.variables),
             states=tuple(state.numpy() for state in self._states),
             best=self._best,
@@ -80,7 +86,8 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether nothing is left to train."""
-        return self._epoch >= self._spec.epochs or bool(self.diverged)
+        waited = self._improvement.is_awaited_in_vain(self._spec, self._epoch)
+        return self._epoch >= self._spec.epochs or waited or bool(self.diverged)
 
     def final_scores(self) -> dict[str, float]:
         """What is scored once, as Segment.final, of the best epoch's weights; the run is over then."""
@@ -96,7 +103,8 @@ class Run:
             last = self._scored_last()
         if not all(map(math.isfinite, found.values())):
             self.diverged = "validation/loss_deployed was not a finite number"
-        return {f"validation/{name}": value for name, value in (found | last).items()}
+        trained = {} if self._spec.patience is None else {EPOCHS_TRAINED: float(self._epoch)}
+        return {f"validation/{name}": value for name, value in (found | last).items()} | trained
 
     def _scored_last(self) -> dict[str, float]:
         """The loss with the state carried on, where not each epoch has it, and where it is a number."""
@@ -139,11 +147,13 @@ class Run:
         if not all(map(math.isfinite, metrics.values())):
             self.diverged = f"validation/loss was not a finite number in epoch {self._epoch + 1}"
             return []
-        self._keep_if_best(metrics[self._objective.metric])
+        value = metrics[self._objective.metric]
+        self._keep_if_best(value)
+        self._improvement = self._improvement.after(self._epoch, value, self._spec, self._objective)
         report = EpochReport(self._epoch, metrics, time.time())
         self._epoch, self._step, self._seconds = self._epoch + 1, 0, 0.0
         self._sums = tf.zeros_like(self._sums)
-        if epochs.changes(self._spec) and not self.finished:
+        if not self.finished and (epochs.changes(self._spec) or not is_constant(self._spec)):
             self._plan_epoch()
         return [report]
 
@@ -175,6 +185,7 @@ class Run:
             "resets": float(self._plan.resets),
             "carried_timesteps": self._plan.carried_timesteps,
             "state_norm": _norm(self._states),
+            **self._last_rate,
         }
 
     def _keep_if_best(self, value: float) -> None:
@@ -184,7 +195,9 @@ class Run:
 
     def _plan_epoch(self) -> None:
         self._plan = epochs.training_plan(self._spec, self._dataset.train, self._epoch, self._seed)
-        self._device_plan = DevicePlan.of(self._plan)
+        rates = None if is_constant(self._spec) else learning_rates(self._spec, self._epoch, self._plan.steps)
+        self._last_rate = {} if rates is None else {"learning_rate": float(rates[-1])}
+        self._device_plan = DevicePlan.of(self._plan, rates=rates)
 
     @property
     def _shape(self) -> tuple[int, int]:

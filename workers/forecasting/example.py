@@ -46,8 +46,8 @@ def made_up(recipe: Recipe) -> pd.DataFrame:
     if data.when is not None:
         step = data.step or recipe.step_seconds or 1.0
         first = ceil(FIRST / step) * step if data.step else FIRST
-        rows[data.time_column] = data.when.as_written(first + np.arange(ROWS) * step)
-    return rows if data.group is None else rows.assign(**{data.group: recipe.group_names[0]})
+        rows = rows.assign(**data.when.as_written(first + np.arange(ROWS) * step))
+    return rows if data.group_column is None else rows.assign(**{data.group_column: recipe.group_names[0]})
 
 
 def columns(recipe: Recipe) -> dict[str, str]:
@@ -57,11 +57,10 @@ def columns(recipe: Recipe) -> dict[str, str]:
     data = recipe.data
     if not isinstance(data, Table):
         return {**dict.fromkeys(recipe.input_names, "double"), SEQUENCE: "long"}
-    single = [name for name in (data.time_column, data.group) if name]
     written = "any" if data.missing and data.missing.values else "double"  # noqa: PD011  (of no frame)
     texts = [one.column for one in data.categorical]
     return {
-        **dict.fromkeys(single, "any"),
+        **dict.fromkeys(data.labels, "any"),
         **dict.fromkeys(data.needed_columns, written),
         **dict.fromkeys(texts, "any"),
     }
@@ -79,8 +78,8 @@ def _cells(recipe: Recipe, inputs: NDArray[np.float64], *, typical: bool = False
 def _when_and_whose(data: Table, dataset: Dataset, start: int, stop: int) -> dict[str, Any]:
     timeline, found = dataset.timeline, dict[str, Any]()
     if data.when is not None and timeline.clock is not None:
-        found[data.time_column] = data.when.as_written(timeline.clock[start:stop])
-    if data.group is not None and timeline.groups is not None:
+        found |= data.when.as_written(timeline.clock[start:stop])
+    if data.group_column is not None and timeline.groups is not None:
         sequence = int(np.searchsorted(timeline.starts, start, side="right")) - 1
-        found[data.group] = timeline.group_names[timeline.groups[sequence]]
+        found[data.group_column] = timeline.group_names[timeline.groups[sequence]]
     return found

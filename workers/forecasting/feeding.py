@@ -57,6 +57,10 @@ class Feeder(ABC):
         Outputs are scaled values, or logits.
         """
 
+    def resets(self, stretch: Stretch) -> NDArray[np.bool_]:
+        """(timesteps,) whether a state that is carried is reset before the timestep, of a group that is new."""
+        return np.zeros(len(stretch.x), bool)
+
 
 def feeder(network: Network, spec: TrialSpec, *, whole_lanes: bool) -> Feeder:
     """The feeder of a trial. whole_lanes: whether no lane held more than one sequence when it was trained."""
@@ -131,6 +135,12 @@ class Carrying(Feeder):
         for row, group in enumerate(groups):
             pasts[group] = Past(_timesteps(pasts.get(group), new[group].begins), states=states[row].copy())
         return {group: np.concatenate(found[row]) for row, group in enumerate(groups)}
+
+    @override
+    def resets(self, stretch: Stretch) -> NDArray[np.bool_]:
+        found = super().resets(stretch)
+        found[[piece.start for piece in self._pieces(stretch, None) if piece.keep != 1]] = True
+        return found
 
     def _pieces(self, stretch: Stretch, past: Past | None) -> list["_Piece"]:
         """The stretch, cut wherever the state does not simply go on, and into pieces that can be fed at once."""

@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from workers.data.losses import DEPLOYED
 from workers.data.scaling import scaled as scaled_values
+from workers.data.sources.table import Table
+from workers.errors import DataError
 from workers.forecasting.feeding import Past, Stretch, as_json, feeder, from_json
 from workers.forecasting.known_targets import known_targets
 from workers.forecasting.network import Network
@@ -38,6 +41,16 @@ class Forecaster:
         self._reader = reader(recipe)
         self._pasts: dict[Hashable, Past] = {}
         self._memory: Mapping[Hashable, Any] = {}
+
+    def reading(self, **written: Any) -> "Forecaster":
+        """The same model for files that are written otherwise than that of the training data.
+
+        written: fields of the study file's section `data`, such as separator, decimal, encoding, header or sheet; None
+        for what is usual. Raises DataError for another field, for a wrong value, and where the data are no table.
+        """
+        if not isinstance(self.recipe.data, Table):
+            raise DataError("how a file is written is said of tables; this model was trained on other data")
+        return Forecaster(replace(self.recipe, data=self.recipe.data.written(written)), self._weights)
 
     def predict(self, rows: Any) -> pd.DataFrame:
         """A forecast for each row, made from the rows of its group and sequence up to it.

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from workers.data.sources.arrays import read_rows
 from workers.data.sources.files import ending
-from workers.data.sources.tabular.csv_parquet import PARQUET, column_names, read_columns
 from workers.data.sources.tabular.dialect import PLAIN
+from workers.data.sources.tabular.formats import ENDINGS
+from workers.data.sources.tabular.sheets import column_names, read_columns
 from workers.data.sources.text import read_documents
 from workers.errors import DataError
 from workers.wording import counted, instead, listed
 
 SOURCE = "the rows given"
 SEQUENCE = "sequence"  # the column that tells sequences apart where the data name none
-TABLES = (".csv", *PARQUET)
 
 
 def frame_of(given: Any, names: tuple[str, ...]) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def documents_of(given: Any, alphabet: str) -> list[str]:
 
 def _unnamed(path: Path, inputs: tuple[str, ...], targets: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
     """The frame of a file, and what messages call it."""
-    if ending(path) in TABLES:
+    if ending(path) in ENDINGS:
         optional = [SEQUENCE] if SEQUENCE in column_names(path, PLAIN) else []
         return read_columns(path, {"data.path": [*inputs, *targets, *optional]}, PLAIN).columns, str(path)
     features, known, starts = read_rows(path, targets=bool(targets))

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workers.data.sources import DataConfig
 from workers.spec import TrialSpec
@@ -43,6 +45,20 @@ class FinishedTrial(NamedTuple):
     checkpoint: bytes
     scores: Mapping[str, float] = {}
     test: MeanError | None = None
+
+
+Span = tuple[int, int]  # the first timestep of a stretch, and the one past its last, both of one sequence
+
+
+class Forecast(NamedTuple):
+    """What is forecast of a stretch.
+
+    values  (timesteps, n_targets) in the units of the timeline's targets
+    resets  (timesteps,) bool, whether the state is reset before the timestep
+    """
+
+    values: NDArray[np.float64]
+    resets: NDArray[np.bool_]
 
 
 class Package(NamedTuple):

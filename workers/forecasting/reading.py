@@ -88,7 +88,7 @@ class TableReader(Reader):
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
         table = self._table
-        sheet = table.sheet(given if isinstance(given, Path) else frame_of(given, table.needed_columns), SOURCE)
+        sheet = table.sheet_of(given if isinstance(given, Path) else frame_of(given, table.needed_columns), SOURCE)
         rows, names = table.known(sheet, self._recipe.time_reading, self._recipe.categories)
         groups = np.array(names or (ONLY,), object)
         pasts = {number: memory[name] for number, name in enumerate(groups) if name in memory}
@@ -102,7 +102,7 @@ class TableReader(Reader):
         new = mended.row >= 0
         owner = owner_of(mended)
         fresh, of_groups = mended.take(new), groups[owner[new]]
-        cells, clock = sheet.columns[[name for name in (table.time_column, table.group) if name]], rows.clock
+        cells, clock = sheet.columns[list(table.labels)], rows.clock
         if table.step is not None:
             cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
         return Given(
@@ -183,8 +183,8 @@ def _in_order_of_time(
     assert fresh.clock is not None  # noqa: S101  (for mypy: resampling needs time)
     order = np.argsort(fresh.clock, kind="stable")
     cells = pd.DataFrame({table.time_column: _shown(fresh.clock[order], fresh, table)})
-    if table.group:
-        cells[table.group] = groups[order]
+    if table.group_column:
+        cells[table.group_column] = groups[order]
     return cells, fresh.clock[order], replace(fresh, row=np.argsort(order))
 
 

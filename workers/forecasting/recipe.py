@@ -89,7 +89,7 @@ class Recipe:
             whole_lanes=training(spec, dataset.train).one_sequence_a_lane,
             scaling=dataset.scaling,
             input_names=_names(timeline.feature_names, "input", timeline.features.shape[1]),
-            target_names=_names(timeline.target_names, "target", 1 if timeline.n_classes else dataset.n_outputs),
+            target_names=dataset.target_names,
             class_names=timeline.class_names or tuple(map(str, range(timeline.n_classes))),
             group_names=timeline.group_names,
             alphabet=timeline.alphabet,
@@ -129,7 +129,7 @@ class Recipe:
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return plain | {
             "format": FORMAT,
-            "spec": dict(self.spec),
+            "spec": self.spec.said,
             "data": _data().dump_python(self.data, mode="json"),
             "scaling": {name: column.tolist() for name, column in asdict(self.scaling).items()},
             "scores": dict(self.scores),

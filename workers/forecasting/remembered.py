@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.inputs.back import kept_from
 from workers.data.sources.tabular.missing import last_known
 from workers.data.sources.tabular.resample import ended, interval
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.sheets import Sheet
 from workers.errors import DataError
 
 Past: TypeAlias = Mapping[str, Any]

@@ -1,20 +1,16 @@
 """From a trial to a Keras model whose recurrent state goes in and comes out."""
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from workers.cells import CELLS
-from workers.signature import options
+from workers.optimizers import OPTIMIZERS
+from workers.signature import optimizer_options, options
 from workers.spec import TrialSpec
-
-OPTIMIZERS: Mapping[str, Callable[..., keras.optimizers.Optimizer]] = {
-    "adam": keras.optimizers.Adam,
-    "rmsprop": keras.optimizers.RMSprop,
-    "sgd": keras.optimizers.SGD,
-}
 
 
 class OutputDropout(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
@@ -79,5 +75,18 @@ def dropouts(model: keras.Model) -> list[OutputDropout]:
 
 
 def optimizer(spec: TrialSpec) -> keras.optimizers.Optimizer:
-    """The trial's optimizer; its learning rate is a variable, and the program clips the gradients it is given."""
-    return OPTIMIZERS[spec.optimizer](learning_rate=spec.learning_rate)
+    """The trial's optimizer; its rates are variables (set_rates), and the program clips the gradients it is given."""
+    row, own = OPTIMIZERS[spec.optimizer], optimizer_options(spec)
+    if spec.decay or row.weight_decay:
+        own["weight_decay"] = spec.decay
+    made = getattr(keras.optimizers, row.keras_name)(learning_rate=spec.learning_rate, **own)
+    if spec.decay:
+        made.weight_decay = tf.Variable(spec.decay, trainable=False, dtype=tf.float32)
+    return made
+
+
+def set_rates(made: keras.optimizers.Optimizer, spec: TrialSpec) -> None:
+    """Set the trial's learning rate and weight decay in an optimizer of its signature."""
+    made.learning_rate = spec.learning_rate
+    if spec.decay:
+        made.weight_decay.assign(spec.decay)

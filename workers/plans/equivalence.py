@@ -21,7 +21,7 @@ def canonical(trial: Trial, train: Sequences) -> Trial:
     """
     if trial.stateful:
         trial = _simplest(trial, training(trial, train))
-    return type(trial)(**trial.parameters)
+    return type(trial)(**trial.simplest.parameters)
 
 
 def training(trial: PlanFields, train: Sequences) -> Training:

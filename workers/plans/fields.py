@@ -1,6 +1,6 @@
 """The fields of a trial that its plans depend on."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -36,6 +36,11 @@ class PlanFields(PolicyFields):
     def arm(self) -> str:
         """How the trial treats state. Only meaningful in canonical form (workers.plans.equivalence)."""
         return arms.arm_of(**{name: getattr(self, name) for name in arms.DECIDING})
+
+    @property
+    def simplest(self) -> Self:
+        """The same trial with the fields that no plan depends on at the simplest values that compute the same."""
+        return self
 
     @property
     def shortest_window(self) -> int:

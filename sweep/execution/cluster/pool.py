@@ -22,8 +22,9 @@ from sweep.execution.cluster.worker import Host
 from sweep.execution.failures import describe, raised
 from sweep.execution.protocols import Answer, Failure, Pool, Task, WorkerId
 from workers.data.dataset import Dataset
-from workers.forecasting.package import FinishedTrial, Package
+from workers.forecasting.package import FinishedTrial, Forecast, Package, Span
 from workers.objective import Objective
+from workers.spec import TrialSpec
 
 POLL_SECONDS = 0.5
 LOOK_SECONDS = 2.0  # between looks at the nodes, and at this study's part of the cluster
@@ -148,6 +149,11 @@ class RayPool(Pool):
         """The deployed model of a finished trial, packed by an idle worker. Raises Interrupted."""
         package: Package = _result(self._anyone().pack.remote(trial))
         return package
+
+    def forecast(self, spec: TrialSpec, checkpoint: bytes, spans: Sequence[Span]) -> list[Forecast]:
+        """What a trial forecasts of stretches of the data, by an idle worker. Raises Interrupted."""
+        found: list[Forecast] = _result(self._anyone().forecast.remote(spec, checkpoint, spans))
+        return found
 
     def _anyone(self) -> Any:
         """An idle worker, waiting for one to be ready if need be."""

@@ -2,15 +2,16 @@
 
 import os
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import ray
 
 from sweep.execution.protocols import Task
 from workers.data.dataset import Dataset
-from workers.forecasting.package import FinishedTrial, Package
+from workers.forecasting.package import FinishedTrial, Forecast, Package, Span
 from workers.objective import Objective
-from workers.spec import Segment
+from workers.spec import Segment, TrialSpec
 
 
 class Host(NamedTuple):
@@ -56,3 +57,9 @@ class Worker:
         from workers.forecasting import packing  # noqa: PLC0415 (only a worker has Keras)
 
         return packing.packed(trial, self._trainer.dataset)
+
+    def forecast(self, spec: TrialSpec, checkpoint: bytes, spans: Sequence[Span]) -> list[Forecast]:
+        """What a trial forecasts of stretches of the data."""
+        from workers.forecasting import on_stretches  # noqa: PLC0415 (only a worker has Keras)
+
+        return on_stretches.of_checkpoint(spec, checkpoint, self._trainer.dataset, spans)

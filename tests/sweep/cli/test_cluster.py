@@ -93,6 +93,22 @@ def test_what_is_sent_is_the_study_its_data_and_the_users_code_and_nothing_else(
     assert sent == ["data/x.csv", "factory.py", "study.yaml"]
 
 
+def test_all_files_of_a_pattern_are_sent(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    (source / "data").mkdir(parents=True)
+    target.mkdir()
+    (source / "study.yaml").write_text(
+        "name: mine\ndata: {kind: table, path: data/x-*.csv, inputs: [a], targets: [a], group: {file: true}}\n"
+    )
+    with pytest.raises(ConfigError, match=r"study.yaml:2: data.path: .*x-\*.csv: no file is named so"):
+        pack(study_file.load(source / "study.yaml"), target)
+    for name in ("data/x-1.csv", "data/x-2.csv", "data/other.csv"):
+        (source / name).write_text("")
+    pack(study_file.load(source / "study.yaml"), target)
+    sent = sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file())
+    assert sent == ["data/x-1.csv", "data/x-2.csv", "study.yaml"]
+
+
 def test_data_outside_the_studys_folder_are_refused_with_advice(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("")
     (tmp_path / "studies").mkdir()

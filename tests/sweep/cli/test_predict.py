@@ -59,6 +59,13 @@ def test_the_rows_are_never_written_over(folder: Path, capsys: pytest.CaptureFix
         (["study.yml", "new.npz"], 1, "study.yml: no such file; give a study file, or a study's name"),
         (["glucosa", "new.npz"], 69, "models:/glucosa@champion: cannot be had from MLflow"),
         (["glucose", "new.npz", "--model", "models:/glucose/7"], 69, "models:/glucose/7: cannot be had from MLflow"),
+        (["glucose", "new.csv", "--set", "data.separator=;"], 65, "--set how a file is written is said of tables"),
+        (
+            ["glucose", "new.csv", "--set", "separator=;"],
+            65,
+            "--set separator=;: should be FIELD=VALUE of data, such as",
+        ),
+        (["glucose", "new.csv", "--set", "data"], 65, "--set data: should be FIELD=VALUE of data"),
         (["glucose", "new.npz", "--out", "x.xls"], 2, "--out x.xls: its name must end in .csv or .parquet"),
         (["glucose", "new.npz", "--out", "no/x.csv"], 74, "no/x.csv: cannot be written: "),
     ],

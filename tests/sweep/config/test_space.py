@@ -34,12 +34,26 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "window_jitter": (0.0, 0.5),
     "epochs": (1, 2),
     "clip_norm": (1.0, None),
+    "optimizer": ("adam", "adamw", "sgd"),
+    "weight_decay": (None, 0.0, 0.1),
+    "momentum": (0.0, 0.9),
+    "nesterov": (True, False),
+    "learning_rate_schedule": ("constant", "cosine", "step"),
+    "warmup_epochs": (0.0, 1.0),
+    "decay_epochs": (None, 1.0, 2.0),
+    "decay_rate": (0.1, 0.5),
+    "decay_floor": (0.0, 0.5),
+    "patience": (None, 2, 5),
+    "min_delta": (0.0, 0.5),
 }
 RANGES = {
     "layers": Range(low=1, high=3),
     "reset_interval": Range(low=1, high=4, log=True),
     "batch_size": Range(low=1, high=5, step=2),
     "state_decay": Range(low=0.0, high=1.0, step=0.25),
+    "decay_epochs": Range(low=1.0, high=3.0, step=0.5),
+    "patience": Range(low=2, high=4),
+    "min_delta": Range(low=0.0, high=0.5, step=0.25),
 }
 ENDLESS = {"learning_rate": Range(low=1e-4, high=1e-2, log=True), "dropout": Range(low=0.0, high=0.5)}
 
@@ -109,7 +123,7 @@ slow = settings(
 def test_only_what_applies_is_asked(space: Space, picks: list[int]) -> None:
     trial = Answers(picks)
     spec = space.suggest(trial)
-    assert trial.asked.items() <= spec.parameters.items()
+    assert trial.asked.items() <= spec.applying.items()
 
 
 @slow
@@ -117,7 +131,7 @@ def test_only_what_applies_is_asked(space: Space, picks: list[int]) -> None:
 def test_all_that_applies_and_is_searched_is_asked(space: Space, picks: list[int]) -> None:
     trial = Answers(picks)
     spec = space.suggest(trial)
-    assert trial.asked.keys() == spec.parameters.keys() & space.entries.keys()
+    assert trial.asked.keys() == spec.applying.keys() & space.entries.keys()
 
 
 @slow
@@ -236,7 +250,7 @@ def test_a_trial_of_optuna_can_be_asked() -> None:
     for _ in range(50):
         trial = study.ask()
         spec = space.suggest(trial)
-        assert trial.params.items() <= spec.parameters.items()
+        assert trial.params.items() <= spec.applying.items()
 
 
 def test_a_logarithmic_range_is_drawn_from_as_one() -> None:

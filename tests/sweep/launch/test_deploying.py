@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -20,11 +20,12 @@ from sweep.execution.in_process import InProcessPool
 from sweep.launch import data, deploying, services, session
 from sweep.report import write
 from sweep.tracking import deployed_model, registry, sync
+from tests.sweep.forecasts import zeros
 from tests.sweep.models import package
 from tests.sweep.worlds import RECORD
 from tests.sweep.worlds import study_file as written
 from workers.data.dataset import Dataset
-from workers.forecasting.package import FinishedTrial, Package
+from workers.forecasting.package import FinishedTrial, Forecast, Package, Span
 from workers.objective import Objective
 from workers.spec import Segment, TrialSpec
 
@@ -96,6 +97,9 @@ class Pool(InProcessPool):
 
     def pack(self, trial: FinishedTrial) -> Package:
         return package(number(json.loads(trial.checkpoint)))
+
+    def forecast(self, _spec: TrialSpec, _checkpoint: bytes, spans: Sequence[Span]) -> list[Forecast]:
+        return zeros(spans)
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from sweep.report.drawings import pngs, svgs
 from sweep.report.html import script
 from sweep.report.machine_readable import as_json
 from sweep.report.page import as_html
+from sweep.report.tables import of_trials
 from sweep.report.write import write_files
 from sweep.study.deployment import Deployment
 from tests.sweep.comparison.arms import RECORDED, scores, verdict
@@ -76,6 +77,15 @@ def test_a_field_that_the_search_varied_has_a_drawing_and_a_column(full: Report,
     assert ">learning_rate</text>" in str(svgs(full)["fields"])
     alike = replace(full, trials=[searched(0, 19.0), searched(2, 19.0)][:1])
     assert "fields" not in svgs(alike)
+
+
+def test_a_field_of_which_nothing_is_said_at_its_default_has_a_column_where_it_was_varied(full: Report) -> None:
+    runs = [searched(number, 19.0) for number in (0, 2)]
+    spec = runs[0].trial.spec.model_copy(update={"learning_rate_schedule": "cosine"})
+    runs[0] = runs[0]._replace(trial=replace(runs[0].trial, spec=spec, canonical=spec))
+    found = of_trials(runs, full)
+    column = found.fields.index("learning_rate_schedule")
+    assert [row.fields[column] for row in found.rows] == ["cosine", "constant"]
 
 
 def test_all_that_comes_from_a_user_is_text(full: Report) -> None:

@@ -2,15 +2,24 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from benchmarks.calibration.made_up import Effect, Luck, MadeUpTrainer
 from benchmarks.calibration.studies import Design, verdict
+from sweep.comparison import smallest_difference
 from sweep.comparison.verdict import Verdict
+from sweep.config.sections import StudyConfig
+from sweep.config.space import Range
+from sweep.config.strategies import Tpe
+from sweep.study.versions import DRAWS
 from workers.plans.arms import STATELESS
 
+WAVES = 13.0  # by which so many timesteps tell their luck
+STUDIES = 30  # by which the rules of draws are compared
 TIMESTEPS = 200  # scored, of benchmarks.calibration.studies.dataset
 LUCKS = {
     "seeds": Luck(seeds=0.01, test_data=0.0),
@@ -133,3 +142,47 @@ def test_arms_that_differ_by_more_than_the_margin_are_rarely_called_equivalent(t
 def test_a_placebo_is_told_apart_as_rarely() -> None:
     found = studies(40, Design(placebo=True, trials=24), LUCKS["seeds"])
     assert sum(each.placebo is not None and each.placebo.decision in ("better", "worse") for each in found) <= 0.15 * 40
+
+
+@dataclass(frozen=True)
+class Uneven(Design):
+    """A study in which some draws lead to another arm, and whose random trials do not come in whole rounds.
+
+    Its arms are compared by their champions alone, so that the luck of the draw is taken for an arm's merit.
+    """
+
+    rule: int = DRAWS
+
+    @property
+    @override
+    def draws(self) -> int:
+        return self.rule
+
+    @override
+    def config(self, seed: int) -> StudyConfig:
+        plain = super().config(seed)
+        space = {**plain.space, "reset_interval": Range(low=2, high=64)}
+        sampler = Tpe(n_startup_trials=self.trials - 2)
+        return plain.model_copy(update={"space": space, "sampler": sampler})
+
+
+def test_draws_that_are_alike_tell_equal_arms_apart_no_oftener_than_those_of_the_first_rule() -> None:
+    def wrong(*, crossed: bool, rule: int) -> int:
+        design = Uneven(policies=("every_n_batches",), trials=10, crossed=crossed, rule=rule)
+        return sum(map(told_apart, studies(STUDIES, design, Luck(settings=0.05, seeds=0.003, test_data=0.0))))
+
+    assert wrong(crossed=True, rule=DRAWS) <= 0.15 * STUDIES
+    assert wrong(crossed=False, rule=DRAWS) <= wrong(crossed=False, rule=1) + 2
+
+
+def test_the_smallest_difference_that_was_foreseen_is_found_in_four_of_five_whole_studies() -> None:
+    luck = Luck(settings=0.05, seeds=0.01, test_data=0.005)
+    spread = smallest_difference.Spread(luck.seeds, 2 * luck.test_data**2, WAVES)
+    design = smallest_difference.Design(Design().seeds, 0.0375 / 3, Design().margin)
+    size = smallest_difference.smallest_difference(design, spread)
+
+    def effect(arm: str, _fields: Mapping[str, Any]) -> float:
+        return -size if arm == "never" else 0.0
+
+    found = studies(40, Design(), luck, effect=effect)
+    assert sum("never" in better(each) for each in found) >= 0.7 * 40

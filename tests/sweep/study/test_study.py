@@ -1,15 +1,20 @@
 """The ledger: what is asked, what is refused, and what a second launch finds."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sweep.config.sections import StudyConfig
 from sweep.core.errors import ServiceUnavailable, StudyChanged
-from sweep.execution.fakes import floor
-from sweep.study import PRUNERS, SAMPLERS
+from sweep.execution.fakes import FakeTrainer, floor
+from sweep.study import PRUNERS, SAMPLERS, proposals
 from tests.sweep.worlds import RECORD, STUDY, open_study, run
+from workers.objective import EPOCHS_TRAINED
 from workers.plans.equivalence import canonical
+from workers.spec import Segment, TrialSpec
 
 
 @pytest.mark.parametrize("sampler", sorted(SAMPLERS))
@@ -28,6 +33,48 @@ def test_every_pruner_runs_a_study_to_its_end(tmp_path: Path, pruner: str) -> No
     study = open_study(tmp_path, f"pruner={numbers}")
     run(study)
     assert len(list(study)) == 12
+
+
+@pytest.mark.parametrize("pruner", sorted(PRUNERS))
+def test_every_pruner_runs_a_study_whose_trials_stop_early(tmp_path: Path, pruner: str) -> None:
+    numbers = "{kind: percentile, percentile: 50}" if pruner == "percentile" else pruner
+    study = open_study(tmp_path, f"pruner={numbers}", "trial.patience=2", "trial.epochs=9")
+    run(study, [StopsEarly()])
+    states = [outcome.state for _, outcome in study]
+    assert len(states) == 12
+    assert "complete" in states
+
+
+class StopsEarly(FakeTrainer):
+    """Stops some trials after three of nine epochs, others after six."""
+
+    def train(self, spec: TrialSpec, *args: Any, **options: Any) -> Segment:
+        stops = 3 if spec.cell == "GRU" else 6
+        segment = super().train(spec.model_copy(update={"epochs": stops}), *args, **options)
+        final = {**(segment.final or {}), EPOCHS_TRAINED: float(stops)}
+        return replace(segment, final=final if segment.finished else None)
+
+
+def test_hyperband_knows_how_many_epochs_there_may_be_although_the_first_trial_stopped_early() -> None:
+    fields: dict[str, Any] = {"name": "x", "data": {"kind": "task", "name": "random_labels"}, "pruner": "hyperband"}
+    trial = {"epochs": 30, "patience": 3}
+    for more, known in (({}, "auto"), ({"trial": trial}, 30), ({"space": {"patience": [None, 3]}}, 40)):
+        config = StudyConfig.model_validate(fields | more)
+        assert proposals._pruner_options(config)["max_resource"] == known
+
+
+@pytest.mark.parametrize("field", ["patience", "clip_norm"])
+def test_a_configuration_without_a_number_that_is_searched_in_a_range_can_be_enqueued(
+    tmp_path: Path, field: str
+) -> None:
+    low, high = (2, 9) if field == "patience" else (0.5, 2.0)
+    study = open_study(
+        tmp_path, f"space.{field}={{low: {low}, high: {high}}}", f"enqueue=[{{{field}: null}}]", "budget.trials=4"
+    )
+    run(study)
+    values = [getattr(trial.spec, field) for trial, _ in study]
+    assert values[0] is None
+    assert all(low <= value <= high for value in values[1:])
 
 
 def test_the_same_seed_proposes_the_same_trials_however_often_it_is_interrupted(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from sweep.core.errors import StudyChanged
 from sweep.launch.__main__ import main as launch
 from sweep.launch.data import load_data
 from sweep.study import Study, StudyReader
-from sweep.study.versions import FIRST, PRESENT
-from tests.sweep.worlds import NoLease, open_study
+from sweep.study.versions import FIRST, OF_RESULTS, PRESENT
+from tests.sweep.worlds import NoLease, open_study, run
+from workers.spec import TrialSpec
 from workers.versions import EVALUATION, KERNEL
 
 LEDGERS = Path(__file__).parent / "earlier_versions"
@@ -71,7 +73,7 @@ def set_attribute(name: str, value: object) -> None:
 def test_a_study_carries_the_version_of_its_fingerprint_its_evaluation_and_its_kernel(tmp_path: Path) -> None:
     with open_study(tmp_path) as study:
         noted = study._storage.get_study_user_attrs(study._study_id)["versions"]
-        assert noted == PRESENT == {"fingerprint": 3, "evaluation": EVALUATION, "kernel": KERNEL}
+        assert noted == PRESENT == {"fingerprint": 3, "evaluation": EVALUATION, "kernel": KERNEL, "draws": 2}
     with open_study(tmp_path) as continued:
         assert continued.is_of_this_version
         assert continued.notes == ()
@@ -145,3 +147,40 @@ def test_it_is_examined(earlier: str, capsys: pytest.CaptureFixture[str]) -> Non
     capsys.readouterr()
     assert sweep(["doctor", earlier]) == 0
     assert "all is well" in capsys.readouterr().out
+
+
+BEGINNING = (
+    *("sampler=random", "compare={seeds: 2}", "budget.trials=24", "space.reset_interval={low: 2, high: 60}"),
+    *("trial.batch_size=4", "trial.reset_interval=4", "space.reset_policy=[every_batch, every_n_batches, every_epoch]"),
+)
+
+
+def tried(folder: Path, rule: int, launches: Sequence[int]) -> list[TrialSpec]:
+    """What a study tries that was begun by a rule of draws; launches: the budgets of trials, one after the other."""
+    folder.mkdir()
+    for number, trials in enumerate(launches):
+        with open_study(folder, *BEGINNING, f"budget.trials={trials}") as study:
+            if number == 0 and rule == 1:  # which wrote no rule
+                study._note("versions", OF_RESULTS)
+                study._proposer._draws = 1
+            run(study)
+    with open_study(folder, *BEGINNING) as study:
+        assert study.is_of_this_version
+        assert study.notes == ()
+        assert study.versions == (OF_RESULTS if rule == 1 else PRESENT)
+        return [trial.spec for trial, _ in study]
+
+
+def test_a_study_goes_on_by_the_rule_of_draws_that_it_was_begun_by(tmp_path: Path) -> None:
+    first, second = (tried(tmp_path / f"whole {rule}", rule, [24]) for rule in (1, 2))
+    assert first != second
+    assert tried(tmp_path / "interrupted 1", 1, [5, 13, 24]) == first
+    assert tried(tmp_path / "interrupted 2", 2, [5, 13, 24]) == second
+
+
+def test_a_later_rule_of_draws_is_refused(tmp_path: Path) -> None:
+    with open_study(tmp_path) as study:
+        study._note("versions", {**PRESENT, "draws": 3})
+        run(study)
+    with pytest.raises(StudyChanged, match="another version of this program: draws 3, here 2"):
+        open_study(tmp_path)

@@ -1,6 +1,6 @@
 """The engine computes what Keras computes: losses of model.fit, predictions of the exported model."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from _pytest.mark.structures import ParameterSet
 
 from tests.workers.engine.training_helpers import train
@@ -18,6 +19,8 @@ from workers.engine.evaluation import Evaluator
 from workers.engine.training import Trainer
 from workers.forecasting import keras_models
 from workers.forecasting.package import BATCH
+from workers.models import model as models
+from workers.optimizers import OPTIMIZERS
 from workers.plans import windows
 from workers.spec import TrialSpec
 
@@ -127,14 +130,92 @@ def test_clipping_is_keras_global_clipnorm(trainer: Trainer) -> None:
         assert [r.metrics["train/loss"] for r in reports] == pytest.approx(fit_losses(spec, trainer), rel=1e-4)
 
 
-@pytest.mark.parametrize("optimizer", [pytest.param("rmsprop", marks=pytest.mark.slow), "sgd"])
-def test_optimizers_are_keras_own(trainer: Trainer, optimizer: str) -> None:
-    spec = spec_of("GRU", 1, ARMS[0]).model_copy(update={"optimizer": optimizer})
+WRITTEN: list[tuple[dict[str, object], Callable[[], keras.optimizers.Optimizer]]] = [  # as a Keras user writes them
+    ({"optimizer": "adam"}, lambda: keras.optimizers.Adam(RATE)),
+    ({"optimizer": "rmsprop"}, lambda: keras.optimizers.RMSprop(RATE)),
+    ({"optimizer": "rmsprop", "momentum": 0.5}, lambda: keras.optimizers.RMSprop(RATE, momentum=0.5)),
+    ({"optimizer": "sgd"}, lambda: keras.optimizers.SGD(RATE)),
+    ({"optimizer": "sgd", "momentum": 0.9}, lambda: keras.optimizers.SGD(RATE, momentum=0.9)),
+    (
+        {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+        lambda: keras.optimizers.SGD(RATE, momentum=0.9, nesterov=True, weight_decay=0.1),
+    ),
+    ({"optimizer": "adam", "weight_decay": 0.3}, lambda: keras.optimizers.AdamW(RATE, weight_decay=0.3)),
+    ({"optimizer": "adamw"}, lambda: keras.optimizers.AdamW(RATE)),
+    ({"optimizer": "nadam", "weight_decay": 0.1}, lambda: keras.optimizers.Nadam(RATE, weight_decay=0.1)),
+    ({"optimizer": "nadam"}, lambda: keras.optimizers.Nadam(RATE)),
+    ({"optimizer": "adamax"}, lambda: keras.optimizers.Adamax(RATE)),
+    ({"optimizer": "adagrad"}, lambda: keras.optimizers.Adagrad(RATE)),
+    ({"optimizer": "lion"}, lambda: keras.optimizers.Lion(RATE)),
+]
+RATE = 0.01
+QUICK = (5, 7)  # of these
+
+
+def named(case: tuple[dict[str, object], object]) -> str:
+    return " ".join(map(str, case[0].values()))
+
+
+def test_every_optimizer_is_compared_with_keras() -> None:
+    assert {fields["optimizer"] for fields, _ in WRITTEN} == set(OPTIMIZERS)
+
+
+@pytest.mark.parametrize(("fields", "written"), WRITTEN, ids=map(named, WRITTEN))
+def test_an_optimizer_makes_the_steps_of_keras_own_to_the_digit(
+    fields: dict[str, object], written: Callable[[], keras.optimizers.Optimizer]
+) -> None:
+    spec = TrialSpec.model_validate({"learning_rate": 0.5, **fields})
+    draws = np.random.default_rng(0).normal(size=(6, 2, 4, 3)).astype(np.float32)
+    found = []
+    for made in (models.optimizer(spec), written()):
+        variables = [keras.Variable(draws[0, 0]), keras.Variable(draws[0, 1])]
+        made.build(variables)
+        if made.learning_rate != RATE:
+            models.set_rates(made, spec.model_copy(update={"learning_rate": RATE}))
+        for gradients in draws[1:]:
+            made.apply([tf.constant(each) for each in gradients], variables)
+        found.append([variable.numpy() for variable in variables])
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+@pytest.mark.parametrize(
+    ("fields", "written"),
+    [
+        pytest.param(*case, id=named(case), marks=() if number in QUICK else pytest.mark.slow)
+        for number, case in enumerate(WRITTEN)
+    ],
+)
+def test_an_optimizer_trains_as_in_model_fit(
+    trainer: Trainer, fields: dict[str, object], written: Callable[[], keras.optimizers.Optimizer]
+) -> None:
+    spec = spec_of("GRU", 1, ARMS[0]).model_copy(update=fields)
     reports, _ = train(trainer, spec, seed=3)
-    kind = {"rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}[optimizer]
+    made = written()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keras.optimizers, "Adam", kind)
+        patch.setattr(keras.optimizers, "Adam", lambda rate: made)
         assert [r.metrics["train/loss"] for r in reports] == pytest.approx(fit_losses(spec, trainer), rel=1e-4)
+
+
+def test_a_schedule_trains_as_in_model_fit(trainer: Trainer) -> None:
+    spec = spec_of("GRU", 1, ARMS[0]).model_copy(update={"learning_rate_schedule": "cosine", "decay_floor": 0.1})
+    reports, _ = train(trainer, spec, seed=3)
+    schedule = keras.optimizers.schedules.CosineDecay(spec.learning_rate, 3 * N // WINDOW // LANES, 0.1)
+    made = keras.optimizers.Adam(schedule)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.optimizers, "Adam", lambda rate: made)
+        assert [r.metrics["train/loss"] for r in reports] == pytest.approx(fit_losses(spec, trainer), rel=1e-4)
+    last = float(schedule(3 * N // WINDOW // LANES - 1))
+    assert reports[-1].metrics["learning_rate"] == pytest.approx(last, rel=1e-5)
+
+
+def test_another_weight_decay_or_schedule_compiles_nothing_anew(trainer: Trainer) -> None:
+    fields = {"optimizer": "adamw", "weight_decay": 0.1, "epochs": 1, "learning_rate_schedule": "cosine"}
+    spec = spec_of("LSTM", 1, ARMS[0]).model_copy(update=fields)
+    train(trainer, spec)
+    before = dict(trainer.traces)
+    train(trainer, spec.model_copy(update={"weight_decay": 0.4, "learning_rate": 0.1}))
+    train(trainer, spec.model_copy(update={"learning_rate_schedule": "step", "warmup_epochs": 0.2}))
+    assert dict(trainer.traces) == before
 
 
 @pytest.mark.parametrize("cell", [pytest.param("SimpleRNN", marks=pytest.mark.slow), "LSTM", "GRU"])

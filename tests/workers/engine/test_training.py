@@ -47,6 +47,8 @@ def test_a_fresh_worker_gives_the_same_losses(trainer: Trainer) -> None:
     [
         {"dropout": 0.3},
         {"stateful": False, "shuffle": True},
+        {"learning_rate_schedule": "cosine", "warmup_epochs": 0.5, "optimizer": "adamw", "window_jitter": 0.5},
+        pytest.param({"optimizer": "sgd", "momentum": 0.9, "learning_rate_schedule": "step"}, marks=pytest.mark.slow),
         pytest.param({}, marks=pytest.mark.slow),
         pytest.param({"reset_policy": "random"}, marks=pytest.mark.slow),
     ],
@@ -56,7 +58,7 @@ def test_the_size_of_a_segment_never_changes_a_result(trainer: Trainer, fields: 
 
 
 def test_a_trial_goes_on_elsewhere_with_the_same_bits(trainer: Trainer) -> None:
-    spec, other = small(dropout=0.2, reset_policy="never"), Trainer(trainer.dataset)
+    spec, other = small(dropout=0.2, reset_policy="never", learning_rate_schedule="linear"), Trainer(trainer.dataset)
     first = trainer.train(spec, 0, seconds=0.0)
     losses(other, small(units=8, learning_rate=0.5))  # whatever it did before
     rest = [other.train(spec, 0, first.checkpoint, 1e9), trainer.train(spec, 0, first.checkpoint, 1e9)]

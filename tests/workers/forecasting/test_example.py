@@ -37,7 +37,7 @@ def test_made_up_rows_have_the_time_as_the_study_file_says_it_is_written(time: d
     assert isinstance(data, Table)
     rows = made_up(replace(recipe, data=data))
     assert set(rows) == set(columns(replace(recipe, data=data)))
-    read, _ = data.known(data.sheet(rows, "the rows"), "")
+    read, _ = data.known(data.sheet_of(rows, "the rows"), "")
     assert read.clock is not None
     assert np.diff(read.clock) == pytest.approx(recipe.step_seconds)
 

@@ -131,6 +131,12 @@ def irregular_panel(n: int, groups: int) -> pd.DataFrame:
     return pd.concat(parts).sort_values("when", kind="stable").reset_index(drop=True)
 
 
+def in_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, in which other columns have the date, the hour and the time of day too."""
+    when = pd.to_datetime(frame["when"])
+    return frame.assign(day=when.dt.strftime("%d.%m.%Y"), hour=when.dt.hour, time=when.dt.strftime("%H:%M"))
+
+
 TABLES: dict[str, World] = {
     "level": World(walk(400), table()),
     "change": World(walk(400), table(predict="change", horizon=3)),
@@ -225,6 +231,11 @@ TABLES: dict[str, World] = {
             resample="10min",
             missing={"fill": "drop"},
         ),
+    ),
+    "date and hour": World(in_columns(walk(400)), table(time={"date": "day", "hour": "hour"}, horizon=2)),
+    "date and time of a panel": World(
+        in_columns(panel(120, 3)),
+        table(time={"date": "day", "time": "time", "format": "%d.%m.%Y %H:%M"}, group="town", predict="change"),
     ),
     "resampled classes": World(
         irregular(labelled(walk(900))),

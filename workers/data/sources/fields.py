@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from workers.data.splits import Split
 from workers.wording import listed
 
+# A field that studies begun before did not have, or not so, is left out of what is kept of a study unless it is said.
+UNSAID = Field(exclude_if=lambda value: value in (None, False))
+
 
 class Kind(BaseModel):
     """The fields of one kind of data, as in the study file."""

@@ -1,25 +1,24 @@
 """Opens the files that a study names, and refuses those that cannot be read."""
 
-import gzip
-import lzma
+import re
 import stat
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from workers.data.sources.packed import DAMAGED, PACKED, packed_name
 from workers.errors import DataError
 from workers.wording import as_yaml, instead
 
-PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
+WILD = re.compile(r"[*?\[]")
 UTF_8 = ("utf-8", "utf-8-sig")
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 @contextmanager
 def opened(path: Path, encoding: str = "utf-8") -> Iterator[IO[bytes]]:
-    """The file as a stream of bytes, unpacked if its name ends in .gz or .xz.
+    """The file as a stream of bytes, unpacked if its name ends in one of PACKED.
 
     encoding: of the text in it, for messages. Raises DataError for a file that is absent, damaged, of another encoding
     or not to be read twice, on opening it or on reading it in the block.
@@ -34,7 +33,7 @@ def opened(path: Path, encoding: str = "utf-8") -> Iterator[IO[bytes]]:
         raise DataError(f"{path}: {_absent(path)}", "data.path") from None
     except UnicodeError as error:
         raise DataError(f"{path}: {_other_encoding(encoding, error)}", "data.path") from None
-    except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
+    except DAMAGED as error:
         how = "is damaged, cut short, or not packed as its name says"
         raise DataError(f"{path}: {how} ({error})", "data.path") from None
     except OSError as error:
@@ -43,8 +42,27 @@ def opened(path: Path, encoding: str = "utf-8") -> Iterator[IO[bytes]]:
 
 def ending(path: Path) -> str:
     """The ending of a file's name in small letters, such as .csv, without that of what has packed it."""
-    inner = path.with_suffix("") if path.suffix.lower() in PACKED else path
-    return inner.suffix.lower()
+    return Path(packed_name(path)).suffix.lower()
+
+
+def matching(path: Path) -> list[Path]:
+    """The file of this name, or those of a pattern such as data/2023-*.csv, in the order of their names.
+
+    Raises DataError where a pattern fits no file.
+    """
+    if not WILD.search(str(path)) or path.exists():
+        return [path]
+    root = fixed_folder(path)
+    found = sorted(each for each in root.glob(str(path.relative_to(root))) if each.is_file())
+    if not found:
+        known = sorted(entry.name for entry in root.iterdir()) if root.is_dir() else []
+        raise DataError(f"{path}: no file is named so; {instead(path.name, known)}", "data.path")
+    return found
+
+
+def fixed_folder(path: Path) -> Path:
+    """The folder below which a pattern leaves open what is there."""
+    return next((each for each in path.parents if not WILD.search(str(each))), Path())
 
 
 def _refuse_streams(path: Path) -> None:

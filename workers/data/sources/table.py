@@ -1,4 +1,4 @@
-"""A table in a CSV or Parquet file: rows in the order of time, columns of inputs and of targets."""
+"""A table in a file or several: rows in the order of time, columns of inputs and of targets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,9 +13,8 @@ from workers.data import seasons
 from workers.data.baselines import Present, naive_forecasts
 from workers.data.shift import shifted
 from workers.data.sources.fields import last_steps, seconds
-from workers.data.sources.tabular.csv_parquet import Sheet, read_columns
 from workers.data.sources.tabular.dates import Reading, timestamps
-from workers.data.sources.tabular.frames import FrameOrFile, sheet_of_frame
+from workers.data.sources.tabular.frames import FrameOrFile
 from workers.data.sources.tabular.gaps import split_at_gaps
 from workers.data.sources.tabular.inputs import categories
 from workers.data.sources.tabular.inputs.entry import NO_CATEGORIES, Categories, Mended
@@ -32,6 +31,7 @@ from workers.data.sources.tabular.order import in_order, without_repeats
 from workers.data.sources.tabular.resample import interval, named, note, refuse_mostly_empty, resampled
 from workers.data.sources.tabular.rows import Rows
 from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
+from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.table_columns import Columns, TableColumns
 from workers.data.splits import cut
 from workers.data.timeline import Timeline
@@ -47,6 +47,7 @@ class Table(TableColumns):
 
         Raises DataError for a file that cannot be read, and for a cell, time stamp or gap that no field allows.
         """
+        self._refuse_other_fields(folder / self.path)
         sheet = self._read(folder / self.path, self._used())
         everywhere = self._all_categories(sheet)
         values, classes, notes = self._values(sheet, self._label(sheet), everywhere)
@@ -67,7 +68,7 @@ class Table(TableColumns):
             values.append((label, labels_among(sheet, label, self.cells_missing, classes)))
         return self._whole(sheet, values, classes, known, usual=usual)
 
-    def sheet(self, given: FrameOrFile, source: str) -> Sheet:
+    def sheet_of(self, given: FrameOrFile, source: str) -> Sheet:
         """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
         inputs = self.input_columns
         used = {"data.inputs": inputs, "data.targets": self.needed_columns[len(inputs) :], **self._single()}
@@ -82,7 +83,7 @@ class Table(TableColumns):
 
     def ordered(self, rows: Rows, sheet: Sheet) -> Rows:
         """Rows in order, each time stamp once; where they are to be resampled, cut at pauses. Raises DataError."""
-        rows = without_repeats(in_order(rows, sheet, self.time_column, sort=self.order == "sort"), sheet)
+        rows = without_repeats(in_order(rows, sheet, self.when, sort=self.order == "sort"), sheet)
         return rows if self.step is None else self._cut(rows)
 
     def even(self, rows: Rows, sheet: Sheet, *, labels: bool = False) -> Rows:
@@ -125,30 +126,10 @@ class Table(TableColumns):
             return rows_ahead(rows, seconds(self.horizon), self.horizon)
         return int(bool(set(self.input_columns) & set(self.targets))) if self.horizon is None else self.horizon
 
-    def _used(self) -> dict[str, tuple[str, ...]]:
-        """The columns, by the field that names them."""
-        return {"data.inputs": self.input_columns, "data.targets": self.targets} | self._single()
-
-    def _single(self) -> dict[str, tuple[str, ...]]:
-        single = {"data.time": self.time_column, "data.group": self.group}
-        return {field: (name,) for field, name in single.items() if name}
-
-    def _read(self, path: Path, used: dict[str, tuple[str, ...]]) -> Sheet:
-        self.refuse_other_files(path)
-        texts = {self.group or "", *(self.targets if self.classes else ())}
-        texts |= {self.when.column} if self.when and self.when.format else set()
-        texts |= {one.column for one in self.categorical}
-        return read_columns(
-            path, used, self.dialect, [name for names in used.values() for name in names if name in texts]
-        )
-
-    def _given(self, given: FrameOrFile, used: dict[str, tuple[str, ...]], source: str) -> Sheet:
-        return self._read(given, used) if isinstance(given, Path) else sheet_of_frame(given, used, source, self.dialect)
-
     def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
         """The rows before they are mended, and the names of their groups."""
         n = len(sheet.columns)
-        group, group_names = groups(sheet, self.group) if self.group else (None, ())
+        group, group_names = groups(sheet, self.group_column) if self.group_column else (None, ())
         sequence = np.zeros(n, np.int64) if group is None else group
         when = Reading(None)
         if self.when:
@@ -261,6 +242,7 @@ class Table(TableColumns):
             record=self.group is None,
             n_classes=len(classes),
             target_names=self.targets,
+            of_changes=self.predict == "change",
             time_reading=table.reading,
             notes=note_unscored(table, columns, steps).noted(then.note if then else "").notes,
         )

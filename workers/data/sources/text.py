@@ -9,19 +9,20 @@ from numpy.typing import NDArray
 
 from workers.data.sources.fields import Kind, Name, last_steps
 from workers.data.sources.files import opened
+from workers.data.sources.packed import PACKED
 from workers.data.splits import Split
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import counted, instead
 
 MAX_CHARACTERS = 1000  # different ones: each is an input and an output of the model
-NAMES = ("*.txt", "*.txt.gz", "*.txt.xz")
+ENDINGS = (".txt", *(f".txt{packed}" for packed in PACKED))
 
 
 class Text(Kind):
     """The fields of `kind: text`.
 
-    `path` is a UTF-8 file, perhaps packed as .gz or .xz, or a folder of .txt files. Each file is a document, or several
+    `path` is a UTF-8 file, perhaps packed, or a folder of .txt files. Each file is a document, or several
     with form feeds between them.
     """
 
@@ -76,10 +77,10 @@ def timeline(documents: Sequence[str], alphabet: str, notes: tuple[str, ...] = (
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted(file for name in NAMES for file in path.glob(name))
+    files = sorted(file for ending in ENDINGS for file in path.glob(f"*{ending}"))
     if not files:
         hint = instead(".txt", sorted(entry.name for entry in path.iterdir()))
-        raise DataError(f"{path}: no file in this folder ends in .txt, .txt.gz or .txt.xz; {hint}", "data.path")
+        raise DataError(f"{path}: no file in this folder ends in {', '.join(ENDINGS)}; {hint}", "data.path")
     return files
 
 

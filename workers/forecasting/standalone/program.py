@@ -13,12 +13,14 @@ from workers.data.dataset import Dataset
 from workers.data.timeline import Timeline
 from workers.forecasting.standalone import texts
 from workers.objective import Objective
+from workers.optimizers import OPTIMIZERS
 from workers.plans.equivalence import training
 from workers.plans.policies import POLICIES
 from workers.plans.seeds import STREAMS
+from workers.schedules import SCHEDULES, decay_epochs, is_constant
+from workers.signature import optimizer_options
 from workers.spec import TrialSpec
 
-OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}  # Keras' names of them
 MEASURED = {"validation/loss": "loss", "validation/rmse": "loss", "validation/accuracy": "accuracy"}  # by objective
 RESET = "reset_state() of each recurrent layer"
 AT_SEQUENCES = f"Call {RESET} before the first row of each sequence, and nowhere else."
@@ -80,7 +82,12 @@ def kept_epoch(objective: Objective) -> str:
 
     The loss stands for what the program does not compute, such as the loss as deployed.
     """
-    return "last" if objective.at == "last" else MEASURED.get(objective.metric, "loss")
+    return "last" if objective.at == "last" else watched(objective)
+
+
+def watched(objective: Objective) -> str:
+    """What the program computes of the objective: the `loss` or the `accuracy`."""
+    return MEASURED.get(objective.metric, "loss")
 
 
 def _content(trained: Training) -> dict[str, Any]:
@@ -103,8 +110,11 @@ def _content(trained: Training) -> dict[str, Any]:
         "own_cell": not cell.keras_name,
         "recurrent": _recurrent(spec),
         "compiled": _compiled(spec),
-        "optimizer": OPTIMIZERS[spec.optimizer],
+        "optimizer": OPTIMIZERS[spec.optimizer].keras_name,
+        "optimizer_options": _optimizer_options(spec),
+        **_schedule(spec),
         "keep_best": kept_epoch(trained.objective),
+        "watched": watched(trained.objective),
     }
 
 
@@ -161,6 +171,28 @@ def _recurrent(spec: TrialSpec) -> str:
     if cell.keras_name:
         return f"keras.layers.{cell.keras_name}(UNITS, return_sequences=True{states}{options})"
     return f"keras.layers.RNN({spec.cell}Cell(UNITS{options}), return_sequences=True{states})"
+
+
+def _schedule(spec: TrialSpec) -> dict[str, Any]:
+    """The schedule of the learning rate, and its numbers by their names in the program."""
+    row = SCHEDULES[spec.learning_rate_schedule]
+    numbers = {name: getattr(spec, name) for name in row.options}
+    if "decay_epochs" in numbers:
+        numbers["decay_epochs"] = decay_epochs(spec)
+    return {
+        "scheduled": not is_constant(spec),
+        "decays": bool(numbers),
+        "factor": row.written,
+        "schedule_numbers": {name.upper(): value for name, value in numbers.items()},
+    }
+
+
+def _optimizer_options(spec: TrialSpec) -> str:
+    """The further arguments of the optimizer, each after a comma."""
+    own = {name: value for name, value in optimizer_options(spec).items() if value}
+    if spec.decay:
+        own["weight_decay"] = spec.decay
+    return "".join(f", {name}={value}" for name, value in own.items())
 
 
 def _compiled(spec: TrialSpec) -> str:

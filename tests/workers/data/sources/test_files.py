@@ -9,14 +9,21 @@ from workers.data.sources.table import Table
 from workers.errors import DataError
 
 FOREIGN = {
-    "data.xlsx": (b"PK\x03\x04", "is an Excel workbook; save the sheet with the table as CSV"),
+    "data.xlsb": (b"PK\x03\x04", "is an Excel workbook in binary; save it as .xlsx"),
+    "data.xlsx": (b"x,y\n1,2\n", "is no Excel workbook"),
+    "data.dat": (b"PK\x03\x04", "is a zip archive or a workbook; let its name end in .zip or .xlsx"),
     "data.xls": (b"\xd0\xcf\x11\xe0", "is an old Excel workbook"),
     "data.feather": (b"ARROW1\0\0", "is a Feather file; write the table as Parquet"),
-    "data.csv.zip": (b"PK\x03\x04", "is a zip archive; unpack it"),
-    "data.csv.bz2": (b"BZh9", "is packed by bzip2; unpack it, or pack it as .gz"),
+    "data.csv.zip": (b"PK\x03\x04", "is damaged, cut short, or not packed as its name says"),
+    "data.csv.bz2": (b"BZh9", "is damaged, cut short, or not packed as its name says"),
+    "data.csv.zst": (b"x,y\n", "cannot be read (ZSTD decompress failed"),
+    "packed.csv": (b"BZh9", "is packed by bzip2; let its name end in .bz2"),
     "data.csv": (b"PAR1", "is a Parquet file; let its name end in .parquet"),
-    "data.jsonl": (b'{"x": 1}\n', "is JSON; write the table as Parquet: pandas.read_json"),
-    "data.txt": (b'[{"x": 1}]', "is JSON; write the table as Parquet"),
+    "data.json": (
+        b'{"x": 1}\n',
+        "is JSON; if each line is an object, let its name end in .jsonl; or write",
+    ),
+    "data.txt": (b'[{"x": 1}]', "is JSON; if each line is an object, let its name end in .jsonl"),
     "data.npz": (b"PK\x03\x04", "is an archive of NumPy; say kind: arrays"),
 }
 

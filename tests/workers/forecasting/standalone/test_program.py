@@ -10,17 +10,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import keras
 import pytest
 
 from tests.workers.forecasting.worlds import ARMS, WORLDS, prepared
 from workers.cells import CELLS
 from workers.data.timeline import Timeline
 from workers.forecasting.standalone import program
-from workers.forecasting.standalone.program import OPTIMIZERS, Training
-from workers.models import model as models
+from workers.forecasting.standalone.program import Training
 from workers.objective import Objective
+from workers.optimizers import OPTIMIZERS
 from workers.plans.equivalence import canonical
 from workers.plans.policies import POLICIES
+from workers.schedules import SCHEDULES
 from workers.spec import TrialSpec
 
 SEED = 7
@@ -138,7 +140,15 @@ OPTIONS: list[dict[str, Any]] = [
     {"dropout": 0.3, "layers": 2, **ARMS["shuffled"]},
     {"optimizer": "rmsprop", "clip_norm": None},
     {"optimizer": "sgd", "clip_norm": 0.1},
+    {"optimizer": "sgd", "momentum": 0.8, "nesterov": True, "weight_decay": 0.1},
+    *({"optimizer": name} for name in OPTIMIZERS if name not in ("adam", "rmsprop", "sgd", "lion")),
+    {"optimizer": "lion", "learning_rate": 0.001},
+    *({"learning_rate_schedule": name, "decay_epochs": 2.0} for name in SCHEDULES if name != "constant"),
+    {"learning_rate_schedule": "cosine", "warmup_epochs": 0.5, "decay_floor": 0.1, **ARMS["burn-in"]},
+    {"warmup_epochs": 1.5, "window_jitter": 0.5},
     {**ARMS["random"], "carry_start": 0.5, "epochs": 4},
+    {"patience": 1, "epochs": 12, "learning_rate": 0.2},
+    {"patience": 2, "min_delta": 0.05, "epochs": 12, "learning_rate": 0.2, **ARMS["shuffled"]},
     {"batch_size": 1, **ARMS["every_epoch"]},
     {"batch_size": 97, **ARMS["never"]},
 ]
@@ -192,8 +202,15 @@ def test_every_cell_is_one_of_keras_or_written_out(cell: str) -> None:
     assert f"keras.layers.{cell}(" in text or f"class {cell}Cell(" in text
 
 
-def test_every_optimizer_has_the_name_that_keras_gives_it() -> None:
-    assert {name: kind.__name__ for name, kind in models.OPTIMIZERS.items()} == OPTIMIZERS
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+def test_every_optimizer_is_written_as_keras_has_it(optimizer: str) -> None:
+    text = program.source(Case("level", {"optimizer": optimizer, "momentum": 0.5, "weight_decay": 0.25}).training)
+    [line] = [line for line in text.splitlines() if line.startswith("optimizer = ")]
+    call = next(node for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Call))
+    numbers = {str(each.arg): each.value.value for each in call.keywords if isinstance(each.value, ast.Constant)}
+    made = getattr(keras.optimizers, call.func.attr)(0.1, **numbers)  # type: ignore[attr-defined]
+    assert made.weight_decay == 0.25
+    assert getattr(made, "momentum", None) in (None, 0.5)
 
 
 @pytest.mark.parametrize(

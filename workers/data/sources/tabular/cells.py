@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pandas.api import types
 
 from workers.data.sources.tabular.absent import is_missing
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.dialect import Dialect
+from workers.data.sources.tabular.sheets import Sheet
 from workers.errors import DataError
 
 LONGEST = 60  # characters of a cell that a message repeats

@@ -1,15 +1,17 @@
 """When each row was: the field `time`, and what numbers in its column count."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Discriminator, Tag, ValidationInfo, field_validator
+from typing_extensions import override
 
-from workers.data.sources.fields import Kind, Name
+from workers.data.sources.fields import Name
+from workers.data.sources.tabular.time_columns import TimeColumns
 from workers.data.sources.tabular.written_dates import read_as
 
 Numbers = NDArray[np.float64]
@@ -71,15 +73,14 @@ def _zone(name: str) -> str:
     return name
 
 
-class Time(Kind):
-    """The column that says when each row was, and how it says so where that cannot be seen.
+class Time(TimeColumns):
+    """The columns that say when each row was, and how they say so where that cannot be seen.
 
     unit    what its numbers count, since 1970 or since any other moment; excel: days as Excel has them
     format  of its texts, in the signs of strptime
     zone    whose clock it shows where it says no other
     """
 
-    column: Name
     unit: Literal["s", "ms", "us", "ns", "min", "h", "d", "excel"] | None = None
     format: Name | None = None
     zone: Annotated[Name, AfterValidator(_zone)] | None = None
@@ -89,6 +90,15 @@ class Time(Kind):
     def _one_of_both(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and info.data.get("unit") is not None:
             raise ValueError("numbers have a unit and texts a format: leave one of both out")
+        if value is not None and info.data.get("year") is not None:
+            raise ValueError("texts have a format, and a year, a month and a day are numbers: leave it out")
+        return value
+
+    @field_validator("unit")
+    @classmethod
+    def _of_one_column(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("column") is None:
+            raise ValueError("is of one column that counts: leave it out")
         return value
 
     @field_validator("zone")
@@ -98,14 +108,34 @@ class Time(Kind):
             raise ValueError("what is counted has no zone: leave it or the unit out")
         return value
 
-    def as_written(self, clock: NDArray[np.floating]) -> list[float] | list[str]:
-        """Seconds since 1970 as this column may have them."""
+    @property
+    @override
+    def texts(self) -> set[str]:
+        return set(self.columns) if self.format else super().texts
+
+    def as_written(self, clock: NDArray[np.floating]) -> dict[str, list[Any]]:
+        """Seconds since 1970 as these columns may have them, by their names."""
         if self.unit is not None:
-            return list(UNITS[self.unit].counts(clock))
+            return {self.name: list(UNITS[self.unit].counts(clock))}
         moments = pd.to_datetime(clock, unit="s", utc=True)
+        if self.column is None:
+            return self._parts_of(moments.tz_convert(self.zone or "UTC"))
         if self.format is None:
-            return list(moments.strftime("%Y-%m-%d %H:%M:%S.%f+00:00" if self.zone else "%Y-%m-%d %H:%M:%S.%f"))
-        return list(moments.tz_convert(self.zone or "UTC").strftime(self.format))
+            form = "%Y-%m-%d %H:%M:%S.%f+00:00" if self.zone else "%Y-%m-%d %H:%M:%S.%f"
+            return {self.name: list(moments.strftime(form))}
+        return {self.name: list(moments.tz_convert(self.zone or "UTC").strftime(self.format))}
+
+    def _parts_of(self, shown: pd.DatetimeIndex) -> dict[str, list[Any]]:
+        """What the clocks show, by column; of texts with a form the date as far as it goes, and then the time."""
+        date, time = "%Y-%m-%d", "%H:%M:%S"
+        if self.format:
+            date, sign, rest = self.format.partition("%H") if "%H" in self.format else self.format.partition("%I")
+            date, time = date.rstrip(), sign + rest
+        texts = {"date": date, "time": time}
+        return {
+            name: list(shown.strftime(texts[part]) if part in texts else map(int, getattr(shown, part)))
+            for part, name in self.parts.items()
+        }
 
 
 def moments(clock: NDArray[np.floating], zone: str | None) -> pd.DatetimeIndex:

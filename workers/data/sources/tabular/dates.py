@@ -13,8 +13,10 @@ from pandas.tseries.api import guess_datetime_format
 
 from workers.data.sources.tabular.cells import as_numbers, refusal, text_of
 from workers.data.sources.tabular.clock import UNITS, Time, Unit, compact_form, counted_unit, whole_texts
-from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.joined_time import joined
+from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.spacing import only_even
+from workers.data.sources.tabular.time_columns import CLOCK
 from workers.data.sources.tabular.written_dates import ISO, read_as
 from workers.data.sources.tabular.zones import to_utc
 from workers.errors import DataError
@@ -27,7 +29,18 @@ SAMPLE = 50  # cells that forms are guessed from
 DATES = [
     form.replace("/", sign) for form in ("%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%m/%d/%y", "%d/%m/%y") for sign in "/.-"
 ] + ["%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%y", "%d %B %Y", "%B %d, %Y"]
-TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%H.%M", "%I %p")
+TIMES = (
+    "%H:%M",
+    "%H:%M:%S",
+    "%H:%M:%S.%f",
+    "%I:%M %p",
+    "%I:%M:%S %p",
+    "%I:%M%p",
+    "%I:%M:%S%p",
+    "%H.%M",
+    "%H.%M.%S",
+    "%I %p",
+)
 BETWEEN = (" ", "T", ", ")
 FIRST, LAST = -8.5e9, 2.5e11  # seconds since 1970, between which zones are known
 ADVICE = "write them like 2024-03-31 14:05:00 (Z or +02:00 may follow)"
@@ -58,14 +71,15 @@ def timestamps(sheet: Sheet, time: Time, group: NDArray[np.int64], *, sorted_lat
     the reading of other rows, which holds where it is not clear. Without a zone UTC is meant. Raises DataError for a
     cell that is no date, and where it is not clear whether the day or the month comes first.
     """
-    numbers = None if time.format else _numbers(sheet.columns[time.column], sheet, time)
+    sheet, time = joined(sheet, time)
+    numbers = None if time.format else _numbers(sheet.columns[time.name], sheet, time)
     if numbers is None:
         shown = _of_texts(sheet, time, group, usual)
     else:
         _refuse(sheet, time, ~np.isfinite(numbers), "is not a number")
         shown = _of_numbers(numbers, time, usual)
     if time.zone is not None and shown.unit is not None and shown.name != "excel":
-        what = f"{time.column} counts {shown.unit.what}, which are the same in every zone; leave zone out"
+        what = f"{time.name} counts {shown.unit.what}, which are the same in every zone; leave zone out"
         raise DataError(f"{sheet.path}: {what}", "data.time.zone")
     return shown if time.zone is None else _in_zone(sheet, time, shown, group, sorted_later=sorted_later)
 
@@ -90,20 +104,20 @@ def _of_numbers(numbers: Numbers, time: Time, usual: str) -> Reading:
     form = None if name else compact_form(numbers)
     if form is not None:
         clock = _seconds(read_as(pd.Series(whole_texts(numbers)), form))
-        return Reading(clock, (f"{time.column} was read as {form}",), form, no_zone=True)
+        return Reading(clock, (f"{time.name} was read as {form}",), form, no_zone=True)
     guess = name or counted_unit(numbers)
     unit = UNITS[guess]
     clock = unit.clock(numbers)
-    return Reading(clock, () if time.unit else (_taken_as(unit, clock, time.column),), guess, unit)
+    return Reading(clock, () if time.unit else (_taken_as(unit, clock, time),), guess, unit)
 
 
-def _taken_as(unit: Unit, clock: Numbers, column: str) -> str:
+def _taken_as(unit: Unit, clock: Numbers, time: Time) -> str:
     """The note of what numbers were taken for by their size."""
-    said = f"{column} holds plain numbers, taken as {unit.what}"
+    said = f"{time.name} holds plain numbers, taken as {unit.what}"
     if unit is UNITS["s"]:
         return said
     first, last = (str(pd.Timestamp(round(edge), unit="s")) for edge in (clock.min(), clock.max()))
-    return f"{said} ({first} to {last}); if they are seconds, say time: {{column: {as_yaml(column)}, unit: s}}"
+    return f"{said} ({first} to {last}); if they are seconds, say {time.also('unit: s')}"
 
 
 def _of_texts(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> Reading:
@@ -111,7 +125,7 @@ def _of_texts(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) ->
     dates, notes, form = _dates(sheet, time, group, usual)
     what = f"is not a date and time{f' of the form {time.format}' if time.format else ''}; {ADVICE}"
     _refuse(sheet, time, dates.isna().to_numpy(), what)
-    told = _with_offset(sheet.columns[time.column])
+    told = _with_offset(sheet.columns[time.name])
     return Reading(_seconds(dates), tuple(filter(None, notes)), form, no_zone=not told.any())
 
 
@@ -119,7 +133,7 @@ def _in_zone(sheet: Sheet, time: Time, shown: Reading, group: NDArray[np.int64],
     """The reading in UTC of what a clock of the zone shows, except in cells that say how far they are from UTC."""
     assert time.zone is not None and shown.clock is not None  # noqa: S101, PT018  (for mypy: asked before)
     _refuse(sheet, time, ~((shown.clock > FIRST) & (shown.clock < LAST)), "is no date of the years 1700 to 9999")
-    local = np.flatnonzero(~_with_offset(sheet.columns[time.column]))
+    local = np.flatnonzero(~_with_offset(sheet.columns[time.name]))
     utc, unsure = to_utc(shown.clock[local], time.zone, group[local], sorted_later=sorted_later)
     clock, never = shown.clock.copy(), np.zeros(len(group), bool)
     clock[local], never[local] = utc, np.isnan(utc)
@@ -130,7 +144,7 @@ def _in_zone(sheet: Sheet, time: Time, shown: Reading, group: NDArray[np.int64],
 
 def _refuse(sheet: Sheet, time: Time, bad: NDArray[np.bool_], what: str) -> None:
     if bad.any():
-        raise refusal(sheet, time.column, bad, what, "data.time")
+        raise refusal(sheet, time.name, bad, what, "data.time")
 
 
 def _seconds(dates: pd.Series) -> Numbers:
@@ -146,7 +160,7 @@ def _with_offset(cells: pd.Series) -> NDArray[np.bool_]:
 
 def _dates(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> tuple[pd.Series, tuple[str, ...], str]:
     """(rows,) dates by ISO 8601, by the form that is given, or by the one other that fits; notes; and the form."""
-    cells = sheet.columns[time.column]
+    cells = sheet.columns[time.name]
     if types.is_datetime64_any_dtype(cells):
         return pd.to_datetime(cells, utc=True), (), ISO
     text = text_of(cells)
@@ -158,7 +172,7 @@ def _dates(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> tu
     text = text.str.replace(r"\b([aApP])\.\s?[mM]\.", r"\1m", regex=True)
     readings = {ISO: (iso, ())} | {form: _with_midnight(text, form) for form in _forms(text)}
     best, why = _best({form: dates for form, (dates, _) in readings.items()}, sheet, time, group, usual)
-    note = "" if best == ISO else f"{time.column} was read as {best}{why}"
+    note = "" if best == ISO else f"{time.name} was read as {best}{why}"
     return readings[best][0], (note, *readings[best][1]), best
 
 
@@ -174,8 +188,8 @@ def _best(
     even = only_even({form: _seconds(readings[form]) for form in fitting}, group)
     if even is not None:
         return even, ", by which alone its steps are even"
-    form = f"say time: {{column: {as_yaml(time.column)}, format: {as_yaml(fitting[0])}}}"
-    what = f"{time.column} could be {' or '.join(fitting)}; {form}, or whichever it is"
+    said = time.also(f"format: {as_yaml(fitting[0].removesuffix(CLOCK) if time.hour else fitting[0])}")
+    what = f"{time.name} could be {' or '.join(fitting)}; say {said}, or whichever it is"
     raise DataError(f"{sheet.path}: {what}", "data.time")
 
 

@@ -8,37 +8,56 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, TextIO, cast
 
 import pandas as pd
 from pydantic import AfterValidator
 
 from workers.data.sources.files import opened
+from workers.data.sources.tabular.comments import Uncommented
 
 UTF_8 = "utf-8-sig"
 LIKE = {" ": " \u00a0\u2009\u202f", "'": "'\u2019"}  # the signs that one of a study file stands for
+NO_QUOTE = "none"
 NOT_PARTING = '"\r\n.+-_'  # and letters and digits: they are parts of names and numbers
+NOT_QUOTING, NOT_COMMENTING, LONGEST_COMMENT = "\r\n.,+-", ".,+-\"'_", 3
 NOT_IN_NUMBERS = '"\r\n+-'
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """The fields of a study file that say how a CSV file is written.
+    """The fields of a study file that say how a file is written.
 
     separator  what parts cells
     decimal    what parts whole numbers from decimals
     thousands  what stands between groups of digits; empty: nothing
     encoding   a name that Python knows
-    header     the line, from 1, that has the names of the columns; those before it are skipped
+    header     the line, from 1, that has the names of the columns; those before it are skipped. None: the first
     units_row  whether the row after the names says units, and is skipped
+    comment    what lines begin with that are left out; empty: no line is
+    quote      what stands around a cell in which the separator may be; empty: nothing does
+    sheet      of a workbook; empty: the first
     """
 
     separator: str = ","
     decimal: str = "."
     thousands: str = ""
     encoding: str = UTF_8
-    header: int = 1
+    header: int | None = None
     units_row: bool = False
+    comment: str = ""
+    quote: str = '"'
+    sheet: str = ""
+
+    @property
+    def first(self) -> int:
+        """The line, from 1, that has the names, or is the first of those that may have them."""
+        return self.header or 1
+
+    @property
+    def quoting(self) -> dict[str, Any]:
+        """The options of pandas, and of the module csv, that say it."""
+        return {"quotechar": self.quote} if self.quote else {"quoting": csv.QUOTE_NONE}
 
     @property
     def writes_numbers_otherwise(self) -> bool:
@@ -49,13 +68,14 @@ class Dialect:
     def text_of(self, path: Path) -> Iterator[TextIO]:
         """The file as text that begins with the line of the names. Raises DataError as `opened`."""
         with opened(path, self.encoding) as stream, io.TextIOWrapper(stream, self.encoding, newline="") as text:
-            for _ in range(self.header - 1):
+            for _ in range(self.first - 1):
                 text.readline()
-            yield text
+            named = self.header is not None
+            yield cast("TextIO", Uncommented(text, self.comment, named=named)) if self.comment else text
 
     def rows(self, text: TextIO) -> Any:
         """A csv.reader of such a text."""
-        return csv.reader(text, delimiter=self.separator, skipinitialspace=True)
+        return csv.reader(text, delimiter=self.separator, skipinitialspace=True, **self.quoting)
 
     def plain(self, text: pd.Series) -> pd.Series:
         """(rows,) the cells' numbers as Python writes them; a cell that is no number of this dialect is empty."""
@@ -87,6 +107,22 @@ def _separator(sign: str) -> str:
     return sign
 
 
+def _comment(sign: str) -> str:
+    """The sign again. Raises ValueError where it cannot begin a line that is left out."""
+    if not 1 <= len(sign) <= LONGEST_COMMENT or any(each.isalnum() or each.isspace() for each in sign):
+        raise ValueError("should be what such lines begin with, such as '#', '%' or '//'")
+    if len(sign) == 1 and sign in NOT_COMMENTING:
+        raise ValueError(f"'{sign}' may begin a cell; it should be such as '#', '%' or '//'")
+    return sign
+
+
+def _quote(sign: str) -> str:
+    """The sign again. Raises ValueError where it cannot stand around a cell."""
+    if sign != NO_QUOTE and (len(sign) != 1 or sign.isalnum() or sign.isspace() or sign in NOT_QUOTING):
+        raise ValueError(f'should be one sign that stands around cells, such as "\'", or {NO_QUOTE}')
+    return sign
+
+
 def _number_sign(sign: str) -> str:
     """The sign again. Raises ValueError where it cannot stand in a number."""
     if len(sign) != 1 or sign.isalnum() or sign in NOT_IN_NUMBERS:
@@ -112,4 +148,6 @@ def python_encoding(name: str) -> str:
 
 Separator = Annotated[str, AfterValidator(_separator)]
 NumberSign = Annotated[str, AfterValidator(_number_sign)]
+CommentSign = Annotated[str, AfterValidator(_comment)]
+QuotationMark = Annotated[str, AfterValidator(_quote)]
 Encoding = Annotated[str, AfterValidator(_encoding)]

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.dialect import Dialect
 from workers.data.sources.tabular.names import check_columns, same_form
+from workers.data.sources.tabular.sheets import Sheet
 from workers.errors import DataError
 from workers.wording import counted
 

@@ -7,8 +7,8 @@ from pandas.api import types
 
 from workers.data.sources.tabular.absent import Missing, is_missing
 from workers.data.sources.tabular.cells import are_booleans, as_numbers, refusal, text_of
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.numeric import ASK, TARGETS, written
+from workers.data.sources.tabular.sheets import Sheet
 from workers.errors import DataError
 from workers.wording import counted, listed
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.sheets import Sheet
 from workers.errors import DataError
 from workers.wording import counted
 

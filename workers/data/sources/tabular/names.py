@@ -23,11 +23,16 @@ def same_form(name: object) -> str:
 
 
 def check_columns(
-    path: Path, fields: Mapping[str, Sequence[str]], header: Sequence[str], dialect: Dialect | None = None
+    path: Path,
+    fields: Mapping[str, Sequence[str]],
+    header: Sequence[str],
+    dialect: Dialect | None = None,
+    more: str = "",
 ) -> None:
     """Raises DataError where the header does not have each column exactly once.
 
-    fields: the columns, by the field of the study file that names them; dialect: of a CSV file, for what may be amiss.
+    fields: the columns, by the field of the study file that names them; dialect: of a CSV file, for what may
+    be amiss; more: what may be amiss with another.
     """
     known = [same_form(name) for name in header]
     for field, names in fields.items():
@@ -38,7 +43,8 @@ def check_columns(
             if not count:
                 wanted = [same_form(each) for some in fields.values() for each in some]
                 hint = _hint(path, dialect, wanted, known) if dialect else ""
-                raise DataError(f"{path}: has no column {name}; {hint or _instead(name, known)}", field)
+                what = f"has no column {name}; {hint or _instead(name, known)}{f'; {more}' if more else ''}"
+                raise DataError(f"{path}: {what}", field)
 
 
 def _instead(name: str, header: Sequence[str]) -> str:
@@ -48,7 +54,7 @@ def _instead(name: str, header: Sequence[str]) -> str:
 def _hint(path: Path, dialect: Dialect, wanted: Sequence[str], header: Sequence[str]) -> str:
     """What the study file should say of a CSV file, if its names are there when it is read otherwise."""
     lines = _first_lines(path, dialect)
-    now = next((number for number in lines if number >= dialect.header), 0)  # blank lines are no header
+    now = next((number for number in lines if number >= dialect.first), 0)  # blank lines are no header
     signs = list(dict.fromkeys(dialect.separator + PARTING))
     for number, line in lines.items():
         for sign in signs:
@@ -75,7 +81,7 @@ def _say_separator(sign: str) -> str:
 
 def _first_lines(path: Path, dialect: Dialect) -> dict[int, str]:
     """The beginnings of the file's first lines by number, from 1, without the blank ones."""
-    with Dialect(encoding=dialect.encoding).text_of(path) as text:
+    with Dialect(encoding=dialect.encoding, comment=dialect.comment).text_of(path) as text:
         lines = enumerate(islice(text, MANY_LINES), start=1)
         return {number: line[:LONGEST] for number, line in lines if line.strip()}
 

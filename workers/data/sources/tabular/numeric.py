@@ -7,13 +7,15 @@ from pandas.api import types
 
 from workers.data.sources.tabular.absent import Missing
 from workers.data.sources.tabular.cells import LONGEST, as_numbers, refusal, text_of
-from workers.data.sources.tabular.csv_parquet import Sheet, is_parquet
+from workers.data.sources.tabular.formats import format_of
 from workers.data.sources.tabular.names import same_form
+from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.written_numbers import DATES, looks_like_a_number, writing_of
 from workers.data.timeline import LARGEST
 from workers.wording import as_yaml
 
 TARGETS = "data.targets"
+COMMENTS = ("#", "//", "%", ";")
 MAX_LISTED = 5  # different cells that advice lists
 ASK = "if these are classes, say classes: true"
 MEANS_MISSING = {"-", "--", "?", ".", "na", "n/a", "#n/a", "nil", "nan", "none", "null", "missing"}
@@ -54,8 +56,11 @@ def _cure(sheet: Sheet, name: str, bad: NDArray[np.bool_], missing: Missing, *, 
     if same_form(name) in map(same_form, texts):
         return "; the names of columns are repeated there: delete such lines"
     if bad[0] and has_numbers and _says_units(sheet, name):
-        remedy = "leave that row out" if is_parquet(sheet.path) or sheet.dialect.units_row else "say units_row: true"
+        may_be_said = "units_row" in format_of(sheet.path).said and not sheet.dialect.units_row
+        remedy = "say units_row: true" if may_be_said else "leave that row out"
         return f"; if that row says what the units are, {remedy}"
+    if sign := next((each for each in COMMENTS if all(text.startswith(each) for text in texts)), ""):
+        return f"; if lines that begin with {sign} are comments, say comment: {as_yaml(sign)}"
     if look := written(sheet, name, bad):
         return f"; {look}"
     listed = [text for text in texts if not looks_like_a_number(text)]

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from workers.data.sources.tabular.csv_parquet import Sheet
+from workers.data.sources.tabular.clock import Time
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.zones import daylight_saving
 from workers.errors import DataError
 from workers.wording import counted
@@ -11,15 +12,15 @@ from workers.wording import counted
 MANY_REPEATS = 0.1  # of the rows: then the time stamps do not tell them apart
 
 
-def in_order(rows: Rows, sheet: Sheet, column: str, *, sort: bool) -> Rows:
-    """Each sequence's rows together, and in the order of time; column: that of the time.
+def in_order(rows: Rows, sheet: Sheet, time: Time | None, *, sort: bool) -> Rows:
+    """Each sequence's rows together, and in the order of time; time: the columns that say it.
 
     Raises DataError where time goes back, unless the rows are to be sorted.
     """
     rows = rows.take(np.argsort(rows.sequence, kind="stable"))
-    if rows.clock is None:
+    if rows.clock is None or time is None:
         return rows
-    clocks_changed = daylight_saving(rows, column)
+    clocks_changed = daylight_saving(rows, time)
     back = rows.continues & (np.diff(rows.clock) < 0)
     if not back.any():
         return rows.noted(clocks_changed)

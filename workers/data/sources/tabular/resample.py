@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from workers.data.seasons import in_words
 from workers.data.sources.tabular.clock import moments
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.sheets import Sheet
 from workers.errors import DataError
 from workers.wording import counted
 

@@ -6,20 +6,20 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.inputs import categories
 from workers.data.sources.tabular.inputs.entry import Categories
 from workers.data.sources.tabular.labels import are_labels, few_numbers, labels
 from workers.data.sources.tabular.numeric import numbers
 from workers.data.sources.tabular.sentinels import like_missing
-from workers.data.sources.tabular.table_fields import TableFields
+from workers.data.sources.tabular.sheets import Sheet
+from workers.data.sources.tabular.table_file import TableFile
 from workers.errors import DataError
 from workers.wording import listed
 
 Columns: TypeAlias = list[tuple[str, NDArray[np.float64]]]  # (rows,) each, with its key
 
 
-class TableColumns(TableFields):
+class TableColumns(TableFile):
     """How the cells of the columns that a table's fields name are read."""
 
     def _known_columns(self, sheet: Sheet, known: Categories) -> Columns:

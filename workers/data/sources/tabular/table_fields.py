@@ -2,19 +2,36 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from workers.data.seasons import in_words
-from workers.data.sources.fields import Duration, Length, Name, Names, seconds
+from workers.data.sources.fields import UNSAID, Duration, Kind, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
 from workers.data.sources.tabular.inputs.entries import Inputs, Mapped, entry_of
 from workers.data.sources.tabular.inputs.entry import Entry, Source
-from workers.data.sources.tabular.written_table import UNSAID, WrittenTable
+from workers.data.sources.tabular.written_table import WrittenTable
 from workers.wording import listed
 
 SHORTEST = 1e-6  # seconds, of an interval
 ROUNDING = 1e-9  # of a number of intervals
+
+
+FILE = "file"  # the column that names groups where each file is one
+
+
+class ByFile(Kind):
+    """Each file of a pattern is a group, named by its name."""
+
+    file: Literal[True]
+
+
+def _which(value: object) -> str:
+    """Which form is meant, so that pydantic says only what is wrong with that one."""
+    return "a mapping" if isinstance(value, dict | ByFile) else "a name"
+
+
+NameOrFile = Annotated[Annotated[Name, Tag("a name")] | Annotated[ByFile, Tag("a mapping")], Discriminator(_which)]
 
 
 class TableFields(WrittenTable):
@@ -33,7 +50,7 @@ class TableFields(WrittenTable):
     targets: Names
     classes: Annotated[bool, UNSAID] = False
     horizon: Annotated[int, Field(ge=0)] | Length | None = None  # rows or time; see Table
-    group: Name | None = None
+    group: NameOrFile | None = None
     max_gap: Duration | None = None
     missing: Missing | None = None
     order: Literal["sort"] | None = None
@@ -60,6 +77,14 @@ class TableFields(WrittenTable):
         if isinstance(horizon, str):
             return cls._whole_steps(cls._needs_time(horizon, info), info)
         return None if horizon == int(bool(given)) else horizon
+
+    @field_validator("group")
+    @classmethod
+    def _other_than_a_column(cls, group: str | ByFile | None, info: ValidationInfo) -> str | ByFile | None:
+        used = {*info.data.get("inputs", ()), *info.data.get("targets", ())}
+        if isinstance(group, ByFile) and FILE in used:
+            raise ValueError(f"a column is called {FILE}, as the groups would be: give it another name")
+        return group
 
     @field_validator("resample", "max_gap", "order")
     @classmethod
@@ -141,13 +166,28 @@ class TableFields(WrittenTable):
 
     @property
     def when(self) -> Time | None:
-        """The column that says when each row was, and how."""
+        """The columns that say when each row was, and how."""
         return Time(column=self.time) if isinstance(self.time, str) else self.time
 
     @property
     def time_column(self) -> str:
-        """Its name; empty if there is none."""
-        return self.when.column if self.when else ""
+        """What they are called together; empty if there is none."""
+        return self.when.name if self.when else ""
+
+    @property
+    def time_columns(self) -> tuple[str, ...]:
+        """Their names."""
+        return self.when.columns if self.when else ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that tell rows apart: those of the time, and that of the group."""
+        return (*self.time_columns, *([self.group_column] if self.group_column else []))
+
+    @property
+    def group_column(self) -> str | None:
+        """The column that names the group of a row; of a file there is none, and its rows are given one."""
+        return FILE if isinstance(self.group, ByFile) else self.group
 
     @property
     def step(self) -> float | None:

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workers.data.sources.tabular.clock import Time
 from workers.data.sources.tabular.rows import Rows
-from workers.wording import as_yaml, listed
+from workers.wording import listed
 
 Numbers = NDArray[np.float64]
 
@@ -52,7 +53,7 @@ def _localized(moments: pd.DatetimeIndex, zone: str, *, early: bool) -> Numbers:
     return np.where(known.isna(), np.nan, seconds)
 
 
-def daylight_saving(rows: Rows, column: str) -> str:
+def daylight_saving(rows: Rows, time: Time) -> str:
     """What to say where times without a zone repeat or skip an hour as clocks do twice a year; else empty."""
     if rows.clock is None or not rows.no_zone:
         return ""
@@ -68,7 +69,6 @@ def daylight_saving(rows: Rows, column: str) -> str:
     if usual > HOUR or not may_be.any() or (pauses & ~may_be).sum() > (pauses & may_be).sum():
         return ""
     days = [str(day.date()) for day in moments[may_be]]
-    time = f"time: {{column: {as_yaml(column)}, zone: Europe/Berlin}}"
-    said = f"if {column} is local time, say {time}, or whichever zone it is of"
+    said = f"if {time.name} is local time, say {time.also('zone: Europe/Berlin')}, or whichever zone it is of"
     what = "repeats or skips an hour, as clocks do that keep daylight saving time"
-    return f"{column} {what} ({listed(dict.fromkeys(days))}); {said}"
+    return f"{time.name} {what} ({listed(dict.fromkeys(days))}); {said}"

@@ -18,7 +18,7 @@ GERMAN: dict[str, Any] = {"separator": ";", "decimal": ",", "header": 2}
 def known(given: FrameOrFile, *, usual: str = "", **fields: Any) -> Rows:
     """The rows before they are mended."""
     data = Table.model_validate({**FIELDS, **fields})
-    return data.known(data.sheet(given, "the rows given"), usual)[0]
+    return data.known(data.sheet_of(given, "the rows given"), usual)[0]
 
 
 def inputs(given: FrameOrFile, **fields: Any) -> list[float]:
@@ -78,5 +78,5 @@ def test_a_clock_is_written_as_its_column_would_have_it(time: Any, cells: list[A
     assert data.when is not None
     clock = known(pd.DataFrame({"t": cells, "x": [1, 2]}), time=time).clock
     assert clock is not None
-    again = pd.DataFrame({"t": data.when.as_written(clock), "x": [1, 2]})
+    again = pd.DataFrame({**data.when.as_written(clock), "x": [1, 2]})
     np.testing.assert_allclose(known(again, time=time).clock, clock)  # type: ignore[arg-type]

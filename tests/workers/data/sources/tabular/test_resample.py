@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from tests.workers.data.sources.tables import table
 from workers.data.sources.table import Table
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.resample import resampled
 from workers.data.sources.tabular.rows import Rows
+from workers.data.sources.tabular.sheets import Sheet
 from workers.errors import DataError
 
 SHEET = Sheet(Path("x.csv"), pd.DataFrame())

@@ -340,7 +340,7 @@ def test_booleans_and_integers_of_parquet_may_be_missing() -> None:
 
 def test_how_a_csv_file_is_written_is_not_said_of_parquet() -> None:
     assert message(parquet(x=[1], y=[2]), "data.parquet", decimal=",") == (
-        "data.parquet: decimal is of CSV files, and this is Parquet; leave it out"
+        "data.parquet: decimal is of CSV, JSON lines, Excel files, and this is Parquet; leave it out"
     )
 
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from workers.data.sources.tabular.absent import Missing, is_missing
 from workers.data.sources.tabular.cells import TRUE_AND_FALSE, text_of
-from workers.data.sources.tabular.csv_parquet import Sheet
 from workers.data.sources.tabular.inputs.entry import Categories
+from workers.data.sources.tabular.sheets import Sheet
 from workers.errors import DataError
 from workers.wording import listed
 
