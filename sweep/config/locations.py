@@ -61,7 +61,7 @@ def models_of(annotation: Any) -> list[type]:
 def fields_of(model: type) -> dict[str, Any]:
     """The fields of a pydantic model or a dataclass, and how each is annotated."""
     if issubclass(model, BaseModel):
-        return {name: field.annotation for name, field in model.model_fields.items()}
+        return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     if not is_dataclass(model):
         return {}
     hints = get_type_hints(model)

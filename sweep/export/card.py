@@ -171,12 +171,18 @@ def _score_notes(subject: Subject) -> list[str]:
 
 def _limits(subject: Subject) -> list[str]:
     recipe = subject.recipe
+    of_categories = {number for entry, numbers in recipe.entries if not entry.ranged for number in numbers}
     ranges = ", ".join(
         f"{name} {low:g} to {high:g}"
-        for name, low, high in zip(recipe.input_names, recipe.low, recipe.high, strict=False)
+        for number, (name, low, high) in enumerate(zip(recipe.input_names, recipe.low, recipe.high, strict=False))
+        if number not in of_categories
     )
     return [
         *([f"Training saw {ranges}; what it does beyond is not known."] if ranges else []),
+        *(
+            f"Training saw {counted(len(known), 'kind')} of {column} ({listed(known)}); of others all its inputs are 0."
+            for column, known in recipe.categories.items()
+        ),
         *([f"Training saw rows {recipe.step_seconds:g} s apart."] if recipe.step_seconds else []),
         UNMEASURED,
         _trained(subject.fetched),

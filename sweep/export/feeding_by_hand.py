@@ -35,21 +35,16 @@ def given(recipe: Recipe) -> str:
     every = recipe.data.resample if isinstance(recipe.data, Table) else None
     rows = f"; a row is the mean of {every}, up to and with its end" if every else ""
     shape = f"shape (batch, rows, {recipe.n_features}), float64"
-    return f"{names}, in this order and in their own units, {shape}{rows}{_of_steps(recipe)}"
+    return f"{names}, in this order and in their own units, {shape}{rows}{_made_inputs(recipe)}"
 
 
-def _of_steps(recipe: Recipe) -> str:
+def _made_inputs(recipe: Recipe) -> str:
     """What the inputs are that no column has."""
     if not isinstance(recipe.data, Table):
         return ""
-    step, calendar, when = recipe.data.step_input, recipe.data.calendar_input, recipe.data.when
-    steps = f"; {step.name} is the time since the row before of the sequence, 0 at its first" if step else ""
-    if calendar is None:
-        return steps
-    where = f", by the clocks of {when.zone}" if when and when.zone else ""
-    whole = {"hour": "hour / 24", "weekday": "weekday / 7 (Monday is 0)", "month": "(month - 1) / 12"}
-    parts = " and ".join(f"2 pi {whole[part]}" for part in calendar.calendar)
-    return f"{steps}; {', '.join(calendar.names)} are the sine and cosine of {parts} of the row's time{where}"
+    zone = recipe.data.when.zone if recipe.data.when else None
+    told = (entry.by_hand(recipe.categories, zone) for entry, _ in recipe.entries)
+    return "".join(f"; {each}" for each in told if each)
 
 
 def made(recipe: Recipe) -> str:

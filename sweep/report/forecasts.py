@@ -34,13 +34,16 @@ def forecasts(stretches: Sequence[Stretch], targets: Sequence[str], units: str) 
         axes.set_title(f"{stretch.which}{since}", fontsize=9.5, loc="left")
     for axes in panels[-1]:
         axes.set_xlabel("timestep")
-    _explain(figure, any(stretch.resets for stretch in stretches))
+    _explain(figure, any(stretch.resets for stretch in stretches), any(stretch.band for stretch in stretches))
     return figure
 
 
 def _draw(axes: Axes, stretch: Stretch, target: int) -> None:
     measured, forecast = (np.asarray(values)[:, target] for values in (stretch.measured, stretch.forecast))
     at = np.arange(1, len(measured) + 1)
+    if stretch.band:
+        low, high = (np.asarray(values)[:, target] for values in stretch.band)
+        axes.fill_between(at, low, high, color=COLOURS[1], alpha=0.2, linewidth=0)
     axes.plot(at, measured, **MEASURED)
     axes.plot(at, forecast, **FORECAST)
     across = axes.get_xaxis_transform()
@@ -48,8 +51,10 @@ def _draw(axes: Axes, stretch: Stretch, target: int) -> None:
     axes.plot(marks, np.full(len(marks), 0.02), "|", color=GREY, markersize=6, transform=across, clip_on=False)
 
 
-def _explain(figure: Figure, resets: bool) -> None:
+def _explain(figure: Figure, resets: bool, bands: bool) -> None:
     lines = [Line2D([], [], label="measured", **MEASURED), Line2D([], [], label="forecast", **FORECAST)]
+    if bands:
+        lines.append(Line2D([], [], color=COLOURS[1], alpha=0.2, linewidth=6, label="lowest to highest quantile"))
     if resets:
         lines.append(Line2D([], [], color=GREY, marker="|", linestyle="", markersize=6, label="state reset"))
-    figure.legend(handles=lines, loc="outside lower center", ncols=3, fontsize=9)
+    figure.legend(handles=lines, loc="outside lower center", ncols=4, fontsize=9)

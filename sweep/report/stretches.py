@@ -26,7 +26,8 @@ class Stretch:
 
     begins    when, as people write it; empty where it is not known
     measured  (timesteps, n_targets)
-    forecast  (timesteps, n_targets)
+    forecast  (timesteps, n_targets); of quantiles the middle one
+    band      of quantiles the lowest and the highest, each (timesteps, n_targets); else empty
     resets    the timesteps, from 0, before which the state was reset
     changes   whether the values are changes, of targets whose level is not known
     """
@@ -37,6 +38,7 @@ class Stretch:
     forecast: Sequence[Sequence[float]]
     resets: Sequence[int]
     changes: bool = False
+    band: Sequence[Sequence[Sequence[float]]] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The fields as plain lists, numbers and texts."""
@@ -79,15 +81,18 @@ def _is_near(dataset: Dataset, timestep: int) -> bool:
 def stretch(
     dataset: Dataset, which: Which, span: Span, forecast: Floats, resets: NDArray[np.bool_], zone: str | None
 ) -> Stretch:
-    """A stretch of the study's data. forecast: (timesteps, n_targets), as the targets are; zone: of its dates."""
+    """A stretch of the study's data. forecast: (timesteps, n_outputs), as the targets are; zone: of its dates."""
     here = slice(*span)
     level = _level(dataset, here)
     base = 0.0 if level is None else level
+    quantiles = np.sort(forecast.reshape(len(forecast), -1, dataset.given.targets.shape[1]), axis=1)
+    low, middle, high = (quantiles[:, at] + base for at in (0, quantiles.shape[1] // 2, -1))
     return Stretch(
         which=which,
         begins=time_in_words(dataset, span[0], zone),
         measured=(dataset.given.targets[here] + base).tolist(),
-        forecast=(forecast + base).tolist(),
+        forecast=middle.tolist(),
+        band=(low.tolist(), high.tolist()) if quantiles.shape[1] > 1 else (),
         resets=np.flatnonzero(resets).tolist(),
         changes=level is None,
     )

@@ -35,6 +35,7 @@ class Timeline:
     target_names   (n_targets,) or none
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
+    categories     of a table: by column, the categories that the training part has of it
     of_changes     whether the targets are changes from the present value, and not levels
     loss           of targets that are numbers, where one is asked for; none: what follows from the targets
     time_reading   of a table: the name of how its time column was read
@@ -58,6 +59,7 @@ class Timeline:
     target_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     of_changes: bool = False
     loss: Asked | None = None
     time_reading: str = ""

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
 from workers.data.sources.table import Table
@@ -23,24 +24,25 @@ def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
     if recipe.alphabet:
         return pd.DataFrame({"text": ["".join(recipe.alphabet[int(number)] for number in scaled[:, 0])]})
     inputs = (scaled * scaling.feature_scale + scaling.feature_mean).astype(np.float64)
-    rows = pd.DataFrame(inputs, columns=list(recipe.input_names))
     data = recipe.data
     if not isinstance(data, Table):
-        return rows
-    if not set(data.forecast_from) <= set(rows):
+        return pd.DataFrame(inputs, columns=list(recipe.input_names))
+    rows = _cells(recipe, inputs)
+    if not set(data.needed_columns) <= set(rows):
         return None
     return rows[list(data.input_columns)].assign(**_when_and_whose(data, dataset, start, stop))
 
 
 def made_up(recipe: Recipe) -> pd.DataFrame:
-    """Rows that are in no data: the mean of each input throughout."""
+    """Rows that are in no data: the mean of each input throughout, and the commonest category."""
     if recipe.alphabet:
         return pd.DataFrame({"text": [recipe.alphabet[:ROWS]]})
-    means = dict(zip(recipe.input_names, recipe.scaling.feature_mean.tolist(), strict=True))
+    means = np.tile(recipe.scaling.feature_mean, (ROWS, 1))
     data = recipe.data
     if not isinstance(data, Table):
-        return pd.DataFrame(means, index=range(ROWS))
-    rows = pd.DataFrame({name: means.get(name, 0.0) for name in data.forecast_from}, index=range(ROWS))
+        return pd.DataFrame(means, columns=list(recipe.input_names))
+    cells = _cells(recipe, means, typical=True)
+    rows = pd.DataFrame({name: cells.get(name, 0.0) for name in data.needed_columns}, index=range(ROWS))
     if data.when is not None:
         step = data.step or recipe.step_seconds or 1.0
         first = ceil(FIRST / step) * step if data.step else FIRST
@@ -56,7 +58,21 @@ def columns(recipe: Recipe) -> dict[str, str]:
     if not isinstance(data, Table):
         return {**dict.fromkeys(recipe.input_names, "double"), SEQUENCE: "long"}
     written = "any" if data.missing and data.missing.values else "double"  # noqa: PD011  (of no frame)
-    return {**dict.fromkeys(data.labels, "any"), **dict.fromkeys(data.forecast_from, written)}
+    texts = [one.column for one in data.categorical]
+    return {
+        **dict.fromkeys(data.labels, "any"),
+        **dict.fromkeys(data.needed_columns, written),
+        **dict.fromkeys(texts, "any"),
+    }
+
+
+def _cells(recipe: Recipe, inputs: NDArray[np.float64], *, typical: bool = False) -> pd.DataFrame:
+    """The columns of which these inputs (rows, n_inputs) are made; typical: where they do not tell, cells like them."""
+    cells = dict[str, list[Any]]()
+    for entry, numbers in recipe.entries:
+        if typical or not entry.reach:
+            cells = entry.cells(inputs[:, numbers], recipe.categories) | cells
+    return pd.DataFrame(cells, index=range(len(inputs)))
 
 
 def _when_and_whose(data: Table, dataset: Dataset, start: int, stop: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def known_targets(recipe: Recipe, given: Any) -> Timeline:
     if recipe.alphabet:
         timeline = of_documents(documents_of(given, recipe.alphabet), recipe.alphabet)
     elif isinstance(recipe.data, Table):
-        timeline = recipe.data.with_targets(given, SOURCE, recipe.class_names, recipe.time_reading)
+        timeline = recipe.data.with_targets(given, SOURCE, recipe.class_names, recipe.time_reading, recipe.categories)
     else:
         timeline = _of_numbers(recipe, given)
     if not timeline.scored.any():

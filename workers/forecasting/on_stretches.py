@@ -35,12 +35,12 @@ def on_stretches(
 def _on(span: Span, dataset: Dataset, feeding: Feeder, window: int) -> Forecast:
     """window: the timesteps that a forecast depends on; 0: all of its group before it."""
     first, stop = span
-    timeline, scaling = dataset.timeline, dataset.scaling
+    timeline = dataset.timeline
     begin = timeline.group_start(first)
     if window:
         begin = max(begin, first - window + 1)
     begins = np.isin(np.arange(begin, stop), timeline.starts)
     stretch = Stretch(np.asarray(timeline.features[begin:stop]), begins)
     y = feeding.feed({0: stretch}, {})[0][first - begin :]
-    values = y.astype(np.float64) * scaling.target_scale + scaling.target_mean
+    values = np.asarray(dataset.loss.in_own_units(y, dataset.scaling), np.float64)
     return Forecast(values, feeding.resets(stretch)[first - begin :])

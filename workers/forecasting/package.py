@@ -53,7 +53,7 @@ Span = tuple[int, int]  # the first timestep of a stretch, and the one past its 
 class Forecast(NamedTuple):
     """What is forecast of a stretch.
 
-    values  (timesteps, n_targets) in the units of the timeline's targets
+    values  (timesteps, n_outputs) in the units of the timeline's targets
     resets  (timesteps,) bool, whether the state is reset before the timestep
     """
 

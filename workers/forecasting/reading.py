@@ -88,15 +88,15 @@ class TableReader(Reader):
     @override
     def read(self, given: Any, memory: Mapping[Hashable, Any]) -> Given:
         table = self._table
-        sheet = table.sheet_of(given if isinstance(given, Path) else frame_of(given, table.forecast_from), SOURCE)
-        rows, names = table.known(sheet, self._recipe.time_reading)
+        sheet = table.sheet_of(given if isinstance(given, Path) else frame_of(given, table.needed_columns), SOURCE)
+        rows, names = table.known(sheet, self._recipe.time_reading, self._recipe.categories)
         groups = np.array(names or (ONLY,), object)
         pasts = {number: memory[name] for number, name in enumerate(groups) if name in memory}
         refuse_the_past(rows, sheet, pasts)
         came = table.ordered(after_waiting(rows, pasts), sheet)
         even = untold(table.even(came, sheet), pasts, table.step)
         found = table.mended(after_last(even, came, pasts), sheet)
-        kept = {groups[number]: past for number, past in remembered(found, came, table.step).items()}
+        kept = {groups[number]: past for number, past in remembered(found, came, table.step, table.reach).items()}
         mended, values = fill_forward(found, len(found.names))
         begins = np.append(True, ~mended.continues)[: len(values)]
         new = mended.row >= 0
@@ -106,14 +106,14 @@ class TableReader(Reader):
         if table.step is not None:
             cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
         return Given(
-            features=table.features(mended, values)[new],
+            features=table.features(mended, values, self._recipe.categories)[new],
             groups=of_groups,
             begins=begins[new],
             row=fresh.row,
             labels=_labels(table, cells, clock, fresh, self._recipe),
             base=values[new][:, self._base] if table.predict == "change" else None,
             memory=dict(memory) | kept,
-            notes=mended.notes,
+            notes=mended.noted(table.young(mended)).notes,
             unlike=(
                 *strange_groups(self._recipe, names),
                 *other_steps(self._recipe, mended.clock, mended.continues),

@@ -14,13 +14,15 @@ from workers.data.loss_row import Loss
 from workers.data.losses import number_loss
 from workers.data.scaling import Scaling
 from workers.data.sources import DataConfig
+from workers.data.sources.table import Table
+from workers.data.sources.tabular.inputs.entry import Entry
 from workers.data.timeline import Floats
 from workers.forecasting.package import MeanError
 from workers.plans.equivalence import training
 from workers.spec import TrialSpec
 
-FORMAT = 2
-FORMATS = (1, FORMAT)  # those that can be read; what the first lacks is none
+FORMAT = 3
+FORMATS = (1, 2, FORMAT)  # those that can be read; what the first two lack is none
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Recipe:
     test           the mean error of the run on the test split, with its luck; none without scores, and for too few rows
     trained_until  by group, "" where there is none, the last time that training saw; empty where there is no clock
     class_shares   (n_classes,) how often each class, or character, occurs in the training part
+    categories     of a table: by column, those that training had
     time_reading   how the time of the training data was read, which holds where rows alone do not tell
     constants      where a loss is asked for, what baselines have of the training part, by their names
     """
@@ -67,6 +70,7 @@ class Recipe:
     trained_until: Mapping[str, float] = field(default_factory=dict)
     class_shares: tuple[float, ...] = ()
     time_reading: str = ""
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @classmethod
@@ -102,6 +106,7 @@ class Recipe:
             trained_until=_trained_until(dataset),
             class_shares=_class_shares(dataset),
             time_reading=timeline.time_reading,
+            categories=dict(timeline.categories),
             constants=_constants(dataset),
         )
 
@@ -119,6 +124,15 @@ class Recipe:
     def loss(self) -> Loss:
         """That of targets that are numbers."""
         return number_loss(getattr(self.data, "loss", None))
+
+    @property
+    def entries(self) -> list[tuple[Entry, range]]:
+        """The entries of a table's inputs, each with the numbers of its inputs; of other data none."""
+        if not isinstance(self.data, Table):
+            return []
+        lengths = [len(entry.names(self.categories)) for entry in self.data.entries]
+        ends = np.cumsum([0, *lengths]).tolist()
+        return [(entry, range(*ends[n : n + 2])) for n, entry in enumerate(self.data.entries)]
 
     def as_json(self) -> dict[str, Any]:
         """Plain lists, numbers and texts."""
@@ -151,6 +165,7 @@ class Recipe:
             | {
                 "spec": TrialSpec(**values["spec"]),
                 "data": _data().validate_python(values["data"]),
+                "categories": {name: tuple(each) for name, each in values.get("categories", {}).items()},
                 "test": MeanError(*values["test"]) if values.get("test") else None,
                 "scaling": Scaling(**{name: np.array(column) for name, column in values["scaling"].items()}),
             }

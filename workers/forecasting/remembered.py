@@ -1,6 +1,7 @@
 """What of a table's rows the next ones are read with, by group: the last of them, and those that wait.
 
-A group's past has the `clock` of its last row that was not dropped, and the `values` known by then in its sequence.
+A group's past has the `clock` of its last row that was not dropped, and the `values` known by then in its sequence;
+where inputs look further back, also the rows `before` it that they may need, each its clock and its values.
 Where rows are resampled it has `rows` too, each its clock and its values: those of the interval that has not ended, and
 the one before, by which pauses are told. Its values are then none where its sequence has no such row.
 """
@@ -13,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.sources.tabular.inputs.back import kept_from
 from workers.data.sources.tabular.missing import last_known
 from workers.data.sources.tabular.resample import ended, interval
 from workers.data.sources.tabular.rows import Rows
@@ -56,10 +58,15 @@ def after_last(rows: Rows, came: Rows, pasts: Pasts) -> Rows:
     known = {number: past for number, past in pasts.items() if past["values"] is not None}
     if not known:
         return rows
-    codes = np.array(list(known), np.int64)
+    kept = [
+        (number, row)
+        for number, past in known.items()
+        for row in [*past.get("before", ()), [past["clock"], *past["values"]]]
+    ]
+    codes = np.array([number for number, _ in kept], np.int64)
     sequence = came.sequence[[int(np.argmax(owner_of(came) == number)) for number in codes]]
-    values = np.array([past["values"] for past in known.values()], np.float64)
-    joined = _joined(rows, values, [past["clock"] for past in known.values()], sequence, codes)
+    values = np.array([row[1:] for _, row in kept], np.float64)
+    joined = _joined(rows, values, [row[0] for _, row in kept], sequence, codes)
     return joined.take(np.argsort(joined.sequence, kind="stable"))
 
 
@@ -77,16 +84,21 @@ def untold(rows: Rows, pasts: Pasts, step: float | None) -> Rows:
     return replace(new, row=np.maximum(new.row, 0))
 
 
-def remembered(mended: Rows, came: Rows, step: float | None) -> dict[int, Past]:
+def remembered(mended: Rows, came: Rows, step: float | None, reach: int = 0) -> dict[int, Past]:
     """The pasts of the groups of these rows.
 
     mended: those that are forecast from, with what was before them, missing values not yet filled; came: those that
-    came, in order, with what was kept; step: seconds to which they were resampled
+    came, in order, with what was kept; step: seconds to which they were resampled; reach: by how many rows inputs look
+    back
     """
     known, clock = last_known(mended), mended.clock
     last: dict[int, Past] = {
-        number: {"values": _plain(known[stop - 1]), "clock": None if clock is None else float(clock[stop - 1])}
-        for number, _, stop in _stretches(owner_of(mended))
+        number: {
+            "values": _plain(known[stop - 1]),
+            "clock": None if clock is None else float(clock[stop - 1]),
+            **_before(mended, known, step, (start, stop), reach),
+        }
+        for number, start, stop in _stretches(owner_of(mended))
     }
     if step is None:
         return last
@@ -97,6 +109,18 @@ def remembered(mended: Rows, came: Rows, step: float | None) -> dict[int, Past]:
         }
         for number, start, stop in _stretches(owner_of(came))
     }
+
+
+def _before(
+    mended: Rows, known: NDArray[np.float64], step: float | None, own: tuple[int, int], reach: int
+) -> dict[str, Any]:
+    """The rows before the last of a group's rows, from own[0] to own[1], that the next may look back to."""
+    if not reach:
+        return {}
+    start = max(own[0], int(mended.starts[mended.starts < own[1]][-1]))
+    first = kept_from(mended, step, start, own[1], reach)
+    clock = [None] * len(known) if mended.clock is None else mended.clock.tolist()
+    return {"before": [[clock[at], *_plain(known[at])] for at in range(first, own[1] - 1)]}
 
 
 def owner_of(rows: Rows) -> NDArray[np.int64]:

@@ -6,29 +6,48 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workers.data.sources.table import Table
+from workers.data.sources.tabular.inputs.entry import Entry
+from workers.data.sources.tabular.inputs.when import Step
 from workers.data.sources.tabular.sampling import TOLERANCE
 from workers.data.timeline import Timeline
 from workers.forecasting.recipe import Recipe
 from workers.wording import counted, listed
 
 ROUNDING = 1e-6  # in deviations: to which the training's range is known
-NEAR = 0.05  # of a sine or cosine of the calendar: so near to where it turns is no other time
 OUTSIDE = 0.01  # of the rows outside the training's range
 
 
 def drifted(recipe: Recipe, features: NDArray[np.floating]) -> list[str]:
-    """A sentence for each input that leaves the range of the training data in many rows; features: (n, n_inputs)."""
-    found, calendar = [], recipe.data.calendar_input if isinstance(recipe.data, Table) else None
-    for number, (name, low, high) in enumerate(zip(recipe.input_names, recipe.low, recipe.high, strict=False)):
-        values, slack = features[:, number], ROUNDING * recipe.scaling.feature_scale[number]
-        if calendar and name in calendar.names:
-            slack = NEAR
-        share = float(((values < low - slack) | (values > high + slack)).mean()) if len(values) else 0.0
-        if share > OUTSIDE:
-            seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"
-            found.append(f"{name} leaves what training saw in {share:.0%} of the rows: {seen}")
-    return found
+    """A sentence for each input that leaves the range of the training data in many rows, and for categories it had not.
+
+    features: (n, n_inputs)
+    """
+    if not len(features):
+        return []
+    kinds = {number: entry for entry, numbers in recipe.entries for number in numbers}
+    ranges = [number for number in range(len(recipe.low)) if number not in kinds or kinds[number].ranged]
+    left = [_out_of_range(recipe, number, features[:, number], kinds.get(number)) for number in ranges]
+    new = [
+        _unseen(entry.sources[0].column, features[:, numbers]) for entry, numbers in recipe.entries if not entry.ranged
+    ]
+    return list(filter(None, [*left, *new]))
+
+
+def _out_of_range(recipe: Recipe, number: int, values: NDArray[np.floating], entry: Entry | None) -> str:
+    low, high = recipe.low[number], recipe.high[number]
+    slack = (entry and entry.slack) or ROUNDING * recipe.scaling.feature_scale[number]
+    share = float(((values < low - slack) | (values > high + slack)).mean())
+    if share <= OUTSIDE:
+        return ""
+    seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"
+    return f"{recipe.input_names[number]} leaves what training saw in {share:.0%} of the rows: {seen}"
+
+
+def _unseen(column: str, values: NDArray[np.floating]) -> str:
+    """values: (n, categories) 1 where a row has it."""
+    count = int((~values.any(axis=1)).sum())
+    what = f"{column} is no category of training in {count:,} of {counted(len(values), 'row')}"
+    return f"{what}: all its inputs are 0 there" if count else ""
 
 
 def strange_groups(recipe: Recipe, names: Sequence[str]) -> list[str]:
@@ -47,7 +66,7 @@ def other_steps(recipe: Recipe, clock: NDArray[np.floating] | None, continues: N
     clock: (n,) seconds; continues: (n - 1,) whether the row after each is of the same sequence.
     """
     usual = recipe.step_seconds
-    is_input = isinstance(recipe.data, Table) and recipe.data.step_input is not None
+    is_input = any(isinstance(entry, Step) for entry, _ in recipe.entries)
     if clock is None or not usual or is_input or not continues.any():
         return []
     step = float(np.median(np.diff(clock)[continues]))

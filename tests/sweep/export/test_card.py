@@ -10,11 +10,13 @@ from sweep.export.judged import Judged
 from sweep.tracking import tag_names
 from sweep.tracking.fetch import Fetched
 from tests.workers.forecasting.worlds import WORLDS, prepared
+from workers.data.sources.tabular.inputs.when import Calendar, Part
 from workers.forecasting.package import MeanError
 from workers.forecasting.recipe import Recipe
 from workers.plans.equivalence import canonical
 from workers.spec import TestScores, TrialSpec
 
+PARTS: tuple[Part, ...] = ("hour", "weekday")
 TAGS = {tag_names.STAGE: "compare", tag_names.TRIAL: "8", tag_names.SEED: "5", tag_names.DATA: "3f2a"}
 FETCHED = Fetched({}, "3", TAGS, "ada", 1_790_000_000.0)
 
@@ -61,6 +63,31 @@ def test_who_feeds_the_bare_network_is_told_how_the_calendar_is_made() -> None:
         " (Monday is 0) of the row's time"
     )
     assert told in card(subject("calendar"))
+
+
+def test_of_two_calendars_each_is_told() -> None:
+    known = subject("calendar")
+    both = known.recipe.data.model_copy(update={"inputs": ("level", *(Calendar(calendar=(part,)) for part in PARTS))})
+    text = card(replace(known, recipe=replace(known.recipe, data=both)))
+    assert "hour sin, hour cos are the sine and cosine of 2 pi hour / 24 of the row's time" in text
+    assert (
+        "weekday sin, weekday cos are the sine and cosine of 2 pi weekday / 7 (Monday is 0) of the row's time" in text
+    )
+
+
+def test_who_feeds_the_bare_network_is_told_what_categories_are_and_which_training_had() -> None:
+    text = card(subject("categories"))
+    assert "; sky=blue, sky=grey, sky=red: 1 in rows in which sky is that, else 0;" in text
+    assert "- Training saw 3 kinds of sky (blue, grey, red); of others all its inputs are 0." in text
+    assert "sky=blue 0 to 1" not in text
+
+
+def test_who_feeds_the_bare_network_is_told_how_far_inputs_look_back() -> None:
+    text = card(subject("lags"))
+    lags = "level (1 before), level (24 before): level so many rows before in the sequence, or in its first row"
+    assert (
+        f"; {lags} where it has fewer; level (mean of 9): of level in the last 9 rows of the sequence up to now" in text
+    )
 
 
 def test_a_cell_that_keras_lacks_is_to_be_imported() -> None:

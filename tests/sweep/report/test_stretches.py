@@ -70,6 +70,15 @@ def test_changes_are_shown_as_levels_where_the_level_is_an_input() -> None:
     assert stretch(unknown, "worst", span, np.zeros((10, 1)), np.zeros(10, bool), None).changes
 
 
+def test_quantiles_are_a_line_in_a_band() -> None:
+    dataset = regression((200,))
+    quantiles = np.tile([3.0, 1.0, 2.0], (10, 1))
+    found = stretch(dataset, "worst", (10, 20), quantiles, np.zeros(10, bool), None)
+    assert (found.forecast[0], found.band[0][0], found.band[1][0]) == ([2.0], [1.0], [3.0])
+    drawing = str(svgs(replace(full_report(), stretches=[found], targets=["load"]))["forecasts"])
+    assert "lowest to highest quantile" in drawing
+
+
 def test_what_is_kept_is_what_is_shown() -> None:
     assert from_json(SHOWN.as_json()) == SHOWN
 

@@ -37,7 +37,7 @@ def server(real_services: None, tmp_path: Path) -> TrackingServer:
 def sweep(folder: Path, proxy: Proxy, *command: str) -> subprocess.Popen[str]:
     settings = {
         "MLFLOW_TRACKING_URI": proxy.address,
-        "MLFLOW_HTTP_REQUEST_TIMEOUT": "2" if command == "launch" else "240",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "2" if "launch" in command else "240",
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "MLFLOW_"))}
     call = [

@@ -168,6 +168,6 @@ def test_a_forecaster_of_the_format_before_is_read(of_arrays: Forecaster, tmp_pa
 def test_a_forecaster_of_another_format_is_refused(of_arrays: Forecaster, tmp_path: Path) -> None:
     of_arrays.save(tmp_path)
     recipe = tmp_path / "recipe.json"
-    recipe.write_text(recipe.read_text().replace('"format": 2', '"format": 99'))
-    with pytest.raises(ValueError, match="its format is 99, not 2"):
+    recipe.write_text(recipe.read_text().replace('"format": 3', '"format": 99'))
+    with pytest.raises(ValueError, match="its format is 99, not 3"):
         Forecaster.load(tmp_path)

@@ -13,9 +13,19 @@ from tests.workers.forecasting.worlds import ARRAYS, TABLES, trained
 from workers.errors import DataError
 from workers.forecasting.forecaster import Forecaster
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw", "ignore:the step of time")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.* leaves what training saw", "ignore:the step of time", "ignore:.* is no category"
+)
 
-RESAMPLED = ("resampled", "resampled changes", "resampled panel", "resampled steps", "resampled classes")
+RESAMPLED = (
+    "resampled",
+    "resampled changes",
+    "resampled panel",
+    "resampled steps",
+    "resampled classes",
+    "resampled categories",
+    "resampled lags",
+)
 ON_LINE = {
     name: TABLES[name]
     for name in (
@@ -27,6 +37,10 @@ ON_LINE = {
         "steps of a panel",
         "calendar",
         "calendar of a panel",
+        "categories",
+        "categories of a panel",
+        "lags",
+        "lags of a panel",
         *RESAMPLED,
     )
 } | {"short sequences": ARRAYS["short sequences"]}

@@ -11,7 +11,7 @@ from tests.cases import shown
 from tests.workers.forecasting.worlds import ARMS, ARRAYS, SCALES, TABLES, TEXT, World, trained
 from workers.forecasting.forecaster import Forecaster
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
+pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw", "ignore:.* is no category")
 
 
 def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
@@ -29,7 +29,8 @@ def score(world: World, forecast: pd.DataFrame, dataset: Any) -> float:
     for name, rows_of in frame.groupby(group, sort=False):
         part = rows_of.sort_values("clock", kind="stable")
         if data.get("missing") == {"fill": "drop"}:
-            part = part.dropna(subset=[name for name in data["inputs"] if isinstance(name, str)])
+            columns = [one if isinstance(one, str) else one.get("column") for one in data["inputs"]]
+            part = part.dropna(subset=list(filter(None, columns)))
         for _, one in part.groupby([part["stretch"], (part["clock"].diff() > gap).cumsum()]):
             truth = later(one, data, horizon)
             counts = one["clock"].map(lambda at: round(1000 * at.timestamp())).isin(test) & (name in of_test_groups)

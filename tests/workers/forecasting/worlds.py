@@ -106,6 +106,15 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(way=np.where(frame["speed"] > 1.2, "flat", rising))
 
 
+def with_skies(frame: pd.DataFrame) -> pd.DataFrame:
+    """A column of texts, of which one comes after training alone, and one of whole numbers."""
+    skies = np.array(["grey", "blue", "red"])[np.digitize(frame["speed"], [-0.5, 0.6])]
+    late = np.arange(len(frame)) > 0.8 * len(frame)
+    return frame.assign(
+        sky=np.where(late & (frame["rain"] > 2.5), "black", skies), oktas=(frame["rain"] % 4).astype(int)
+    )
+
+
 def irregular(frame: pd.DataFrame, step: str = "7min") -> pd.DataFrame:
     """The same rows, but at times that are about so far apart: some on whole hours, and with a few pauses."""
     draws = np.random.default_rng(5).exponential(pd.Timedelta(step).total_seconds(), len(frame)).round(1) + 0.1
@@ -182,6 +191,46 @@ TABLES: dict[str, World] = {
     "resampled calendar": World(
         irregular(walk(500), "12min"),
         table(inputs=["level", {"calendar": ["hour"]}], resample="10min", missing={"fill": "drop"}),
+    ),
+    "categories": World(
+        with_skies(walk(400)),
+        table(inputs=["level", {"column": "sky", "as": "category"}, {"column": "oktas", "as": "category"}]),
+    ),
+    "categories of a panel": World(
+        with_skies(panel(120, 4)).assign(sky=lambda frame: frame["sky"].where(frame.index % 9 > 0)),
+        table(
+            inputs=[{"column": "sky", "as": "category"}, {"column": "town", "as": "category"}, "level"],
+            group="town",
+            missing={"fill": "drop"},
+            predict="change",
+        ),
+    ),
+    "resampled categories": World(
+        irregular(with_skies(walk(500)), "12min"),
+        table(inputs=["level", {"column": "sky", "as": "category"}], resample="10min", missing={"fill": "forward"}),
+    ),
+    "lags": World(
+        with_gaps(walk(400)),
+        table(
+            inputs=["speed", {"column": "level", "lag": [1, 24]}, {"column": "level", "rolling": "mean", "over": 9}],
+            max_gap="2h",
+        ),
+    ),
+    "lags of a panel": World(
+        with_holes(panel(120, 4)),
+        table(
+            inputs=["level", {"column": "speed", "lag": 3}, {"column": "rain", "rolling": "max", "over": 12}],
+            group="town",
+            missing={"fill": "forward"},
+        ),
+    ),
+    "resampled lags": World(
+        irregular(walk(500), "12min"),
+        table(
+            inputs=["level", {"column": "level", "lag": [4]}, {"column": "speed", "rolling": "min", "over": 5}],
+            resample="10min",
+            missing={"fill": "drop"},
+        ),
     ),
     "date and hour": World(in_columns(walk(400)), table(time={"date": "day", "hour": "hour"}, horizon=2)),
     "date and time of a panel": World(

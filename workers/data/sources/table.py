@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from math import ceil
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,9 @@ from workers.data.sources.fields import last_steps, seconds
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.frames import FrameOrFile
 from workers.data.sources.tabular.gaps import split_at_gaps
-from workers.data.sources.tabular.inputs import Calendar, Mapped, Step, names_of
-from workers.data.sources.tabular.labels import are_labels, few_numbers, groups, labels, labels_among
+from workers.data.sources.tabular.inputs import categories
+from workers.data.sources.tabular.inputs.entry import NO_CATEGORIES, Categories, Mended
+from workers.data.sources.tabular.labels import groups, labels_among
 from workers.data.sources.tabular.missing import (
     drop_missing,
     fill_forward,
@@ -27,22 +27,19 @@ from workers.data.sources.tabular.missing import (
     refuse_missing,
     refuse_nothing,
 )
-from workers.data.sources.tabular.numeric import numbers
 from workers.data.sources.tabular.order import in_order, without_repeats
 from workers.data.sources.tabular.resample import interval, named, note, refuse_mostly_empty, resampled
 from workers.data.sources.tabular.rows import Rows
-from workers.data.sources.tabular.sampling import on_time, rows_ahead, since_before, uneven
-from workers.data.sources.tabular.sentinels import like_missing
+from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
 from workers.data.sources.tabular.sheets import Sheet
-from workers.data.sources.tabular.table_file import TableFile
+from workers.data.sources.tabular.table_columns import Columns, TableColumns
+from workers.data.splits import cut
 from workers.data.timeline import Timeline
 from workers.errors import DataError
-from workers.wording import counted, listed
-
-Columns: TypeAlias = list[tuple[str, NDArray[np.float64]]]  # (rows,) each, with its name
+from workers.wording import counted
 
 
-class Table(TableFile):
+class Table(TableColumns):
     """The kind `table`, and how its file, or other rows of its kind, become a timeline."""
 
     def load(self, folder: Path) -> Timeline:
@@ -52,35 +49,37 @@ class Table(TableFile):
         """
         self._refuse_other_fields(folder / self.path)
         sheet = self._read(folder / self.path, self._used())
-        values, classes, notes = self._values(sheet, self._label(sheet))
-        return self._whole(sheet, values, classes, notes=notes, training=True)
+        everywhere = self._all_categories(sheet)
+        values, classes, notes = self._values(sheet, self._label(sheet), everywhere)
+        return self._whole(sheet, values, classes, everywhere, notes=notes, training=True)
 
-    def with_targets(self, given: FrameOrFile, source: str, classes: tuple[str, ...], usual: str) -> Timeline:
-        """Other rows than the training data, whose targets are known, as a timeline; classes: those of training.
+    def with_targets(
+        self, given: FrameOrFile, source: str, classes: tuple[str, ...], usual: str, known: Categories
+    ) -> Timeline:
+        """Other rows than the training data, whose targets are known, as a timeline.
 
-        A target may be missing whatever `missing` says: its row is not scored. source: what messages call a frame;
-        usual: how the training data's time was read. Raises DataError as `load`, and for a class that training did not
-        have.
+        classes, known: classes and categories of training. A target may be missing whatever `missing` says: its row is
+        not scored. source: what messages call a frame; usual: how the training data's time was read. Raises DataError
+        as `load`, and for a class that training did not have.
         """
         sheet, label = self._given(given, self._used(), source), self.targets[0] if classes else ""
-        values = self._number_columns(sheet, label)
+        values = self._columns(sheet, label, known)
         if label:
             values.append((label, labels_among(sheet, label, self.cells_missing, classes)))
-        return self._whole(sheet, values, classes, usual=usual)
+        return self._whole(sheet, values, classes, known, usual=usual)
 
     def sheet_of(self, given: FrameOrFile, source: str) -> Sheet:
         """The columns that a forecast needs; source: what messages call a frame. Raises DataError."""
         inputs = self.input_columns
-        used = {"data.inputs": inputs, "data.targets": self.forecast_from[len(inputs) :], **self._single()}
+        used = {"data.inputs": inputs, "data.targets": self.needed_columns[len(inputs) :], **self._single()}
         return self._given(given, used, source)
 
-    def known(self, sheet: Sheet, usual: str) -> tuple[Rows, tuple[str, ...]]:
+    def known(self, sheet: Sheet, usual: str, known: Categories = NO_CATEGORIES) -> tuple[Rows, tuple[str, ...]]:
         """The rows with the columns `forecast_from`, not yet mended, and the names of groups.
 
-        usual: how the training data's time was read. Raises DataError.
+        usual: how the training data's time was read; known: the categories of training. Raises DataError.
         """
-        values = [(name, self._numbers(sheet, name, "data.inputs")) for name in self.forecast_from]
-        return self._rows(sheet, values, usual)
+        return self._rows(sheet, self._known_columns(sheet, known), usual)
 
     def ordered(self, rows: Rows, sheet: Sheet) -> Rows:
         """Rows in order, each time stamp once; where they are to be resampled, cut at pauses. Raises DataError."""
@@ -89,22 +88,29 @@ class Table(TableFile):
 
     def even(self, rows: Rows, sheet: Sheet, *, labels: bool = False) -> Rows:
         """Such rows, resampled if they are to be; labels: whether the last column holds classes. Raises DataError."""
-        return rows if self.step is None else resampled(rows, self.step, sheet, labels=labels)
+        if self.step is None:
+            return rows
+        held = [*(rows.names.index(one.key) for one in self.categorical), *([len(rows.names) - 1] if labels else [])]
+        return resampled(rows, self.step, sheet, held)
 
     def mended(self, rows: Rows, sheet: Sheet) -> Rows:
         """Such rows, in which missing values are refused, or dropped, or still to be filled. Raises DataError."""
         return self._mended(rows, len(rows.names), sheet)
 
-    def features(self, rows: Rows, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(rows, inputs) of rows that are mended; values: (rows, columns) theirs, the missing ones filled."""
-        return np.column_stack([self._input(one, rows, values) for one in self.inputs])
+    def features(self, rows: Rows, values: NDArray[np.float64], known: Categories) -> NDArray[np.float64]:
+        """(rows, inputs) of rows that are mended; values: (rows, columns) theirs, the missing ones filled.
 
-    def _input(self, one: str | Mapped, rows: Rows, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(rows,) or (rows, inputs) what an entry of `inputs` stands for."""
-        if isinstance(one, Calendar):
-            assert rows.clock is not None  # noqa: S101  (for mypy: a calendar needs time)
-            return one.columns(rows.clock, self.when.zone if self.when else None)
-        return since_before(rows) / one.seconds if isinstance(one, Step) else values[:, rows.names.index(one)]
+        known: the categories of training, in which those of the rows are counted.
+        """
+        mended = Mended(rows, values, self.when.zone if self.when else None, self.step, known)
+        return np.column_stack([one.values(mended) for one in self.entries])
+
+    def young(self, rows: Rows) -> str:
+        """A note of how many of the rows cannot look back as far as inputs do; empty where all can."""
+        place = np.arange(len(rows.row)) - np.repeat(rows.starts, rows.lengths)
+        few = int(((place < self.reach) & (rows.row >= 0)).sum())
+        what = f"{counted(few, 'row')} with fewer than {self.reach} before them in their sequence"
+        return f"{what}: inputs look back as far as it goes" if few else ""
 
     def lead(self, horizon: int) -> float | None:
         """Seconds that a forecast of `horizon` rows looks ahead from any row; None where that depends on the rows."""
@@ -119,41 +125,6 @@ class Table(TableFile):
                 return round(seconds(self.horizon) / self.step)
             return rows_ahead(rows, seconds(self.horizon), self.horizon)
         return int(bool(set(self.input_columns) & set(self.targets))) if self.horizon is None else self.horizon
-
-    def _numbers(self, sheet: Sheet, name: str, field: str) -> NDArray[np.float64]:
-        return numbers(sheet, name, self.cells_missing, field)
-
-    def _label(self, sheet: Sheet) -> str:
-        """The name of the target that holds classes; empty if none does. Raises DataError for fields that need none."""
-        of_classes = (name for name in self.targets if self.classes or are_labels(sheet, name, self.cells_missing))
-        label = next(of_classes, "")
-        if label and len(self.targets) > 1:
-            raise DataError(f"{sheet.path}: {label} holds classes, so it must be the only target", "data.targets")
-        numeric = {"loss": self.loss, "season": self.season, "units": self.units, "predict": self.predict == "change"}
-        for field, is_set in numeric.items():
-            if label and is_set:
-                labels(sheet, label, self.cells_missing, asked=self.classes)  # which may be numbers in another form
-                what = f"{field} applies only to targets that are numbers, and {label} holds classes"
-                raise DataError(f"{sheet.path}: {what}", f"data.{field}")
-        return label
-
-    def _values(self, sheet: Sheet, label: str) -> tuple[Columns, tuple[str, ...], list[str]]:
-        """The columns as numbers, inputs first; the classes if the target is a label, which is the last; and notes."""
-        if label:
-            codes, classes = labels(sheet, label, self.cells_missing, asked=self.classes)
-        values = self._number_columns(sheet, label)
-        notes = [like_missing(name, column, self.cells_missing) for name, column in values]
-        if not label:
-            return values, (), [*notes, *(few_numbers(name, column) for name, column in values if name in self.targets)]
-        holds = f"{label} holds {len(classes):,} classes: {listed(classes)}"
-        return [*values, (label, codes)], classes, [*notes, holds]
-
-    def _number_columns(self, sheet: Sheet, label: str) -> Columns:
-        """The columns that are numbers, inputs first."""
-        inputs = self.input_columns
-        fields = dict.fromkeys(self.targets, "data.targets") | dict.fromkeys(inputs, "data.inputs")
-        names = [name for name in dict.fromkeys((*inputs, *self.targets)) if name != label or name in inputs]
-        return [(name, self._numbers(sheet, name, fields[name])) for name in names]
 
     def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
         """The rows before they are mended, and the names of their groups."""
@@ -173,12 +144,13 @@ class Table(TableFile):
         sheet: Sheet,
         values: Columns,
         classes: tuple[str, ...],
+        known: Categories,
         notes: Sequence[str] = (),
         usual: str = "",
         *,
         training: bool = False,
     ) -> Timeline:
-        """The timeline of columns, inputs first and classes last."""
+        """The timeline of columns, inputs first and classes last; known: the categories that their numbers count."""
         table, group_names = self._rows(sheet, values, usual)
         for each in notes:
             table = table.noted(each)
@@ -192,8 +164,27 @@ class Table(TableFile):
         found, filled = fill_forward(self._mended(even, len(values) if training else needed, sheet), needed)
         refuse_nothing(found, sheet)
         steps = self._steps(found)
-        found = found.noted(uneven(found, self.time_column, steps if self.lead(steps) is None else 0))
-        return replace(self._timeline(found, filled, classes, steps), class_names=classes, group_names=group_names)
+        found = found.noted(self.young(found)).noted(
+            uneven(found, self.time_column, steps if self.lead(steps) is None else 0)
+        )
+        bare = replace(self._timeline(found, filled, classes, steps), class_names=classes, group_names=group_names)
+        if training:
+            known, filled = self._in_training(bare, found, filled, known)
+        names = tuple(name for one in self.entries for name in one.names(known))
+        return replace(bare, features=self.features(found, filled, known), feature_names=names, categories=known)
+
+    def _in_training(
+        self, timeline: Timeline, rows: Rows, values: NDArray[np.float64], everywhere: Categories
+    ) -> tuple[Categories, NDArray[np.float64]]:
+        """The categories that the training part has, and the values (rows, columns) in which these are counted."""
+        if not everywhere:
+            return {}, values
+        train, values = cut(timeline, self.split)[0].timesteps, values.copy()
+        at = {one.column: rows.names.index(one.key) for one in self.categorical}
+        known = categories.in_training(everywhere, {name: values[train, at[name]] for name in at}, self.path)
+        for name, column in at.items():
+            values[:, column] = categories.renumbered(values[:, column], everywhere[name], known[name])
+        return known, values
 
     def _mended(self, table: Rows, complete: int, sheet: Sheet) -> Rows:
         """Ordered rows without those that are to be dropped, cut at pauses.
@@ -225,7 +216,7 @@ class Table(TableFile):
         return split_at_gaps(table, (ceil(longest / step) + 0.5) * step if step else longest, self.max_gap)
 
     def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...], steps: int) -> Timeline:
-        """The timeline of the mended rows; values: (rows, columns), the missing ones filled."""
+        """The timeline of the mended rows, still without inputs; values: (rows, columns), the missing ones filled."""
         columns = [len(table.names) - 1] if classes else [table.names.index(name) for name in self.targets]
         at = None if self.step is None else interval(table.clock, self.step)
         now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, steps, at)
@@ -240,7 +231,7 @@ class Table(TableFile):
         then = self._season(table, now, future, steps) if ahead else None
         forecasts = naive_forecasts(Present(now, then.values if then else None)) if ahead else {}
         return Timeline(
-            features=self.features(table, values),
+            features=np.zeros((len(values), 1)),
             targets=targets[:, 0].astype(np.int32) if classes else targets,
             starts=table.starts,
             scored=scored,
@@ -250,7 +241,6 @@ class Table(TableFile):
             horizon=steps,
             record=self.group is None,
             n_classes=len(classes),
-            feature_names=tuple(name for one in self.inputs for name in names_of(one)),
             target_names=self.targets,
             of_changes=self.predict == "change",
             loss=self.loss,

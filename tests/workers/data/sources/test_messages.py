@@ -35,7 +35,12 @@ CELLS = [  # content, further fields, where to look, how the message begins
         "inputs",
         "data.csv, line 3: x is 'nil', which is not a number; if it means missing",
     ),
-    ("x,y\na,1\nb,2\n", {}, "inputs", "data.csv, line 2: x is 'a', which is not a number (2 such cells)"),
+    (
+        "x,y\na,1\nb,2\n",
+        {},
+        "inputs",
+        "data.csv, line 2: x is 'a', which is not a number; if it holds categories, say {column: x, as: category}",
+    ),
     ('x,y\n\n1,"1"\n\noops,2\n', {}, "inputs", "data.csv, line 5: x is 'oops', which is not a number"),
     ('x,y,z\n1,1,"a\nb"\noops,2,c\n', {}, "inputs", "data.csv, line 4: x is 'oops', which is not a number"),
     ("x,y\n1,1\n2,-inf\n", {}, "targets", "data.csv, line 3: y is '-inf', which is infinite or too large"),

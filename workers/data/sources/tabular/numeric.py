@@ -29,12 +29,18 @@ def numbers(sheet: Sheet, name: str, missing: Missing, field: str) -> NDArray[np
     values, absent = as_numbers(sheet.columns[name], missing.values, sheet.dialect)
     no_number = np.isnan(values) & ~absent
     if no_number.any():
-        cure = _cure(sheet, name, no_number, missing, has_numbers=bool(np.isfinite(values).any()))
-        ask = f"; {ASK}" if field == TARGETS else ""
+        has_numbers = bool(np.isfinite(values).any())
+        cure = _cure(sheet, name, no_number, missing, has_numbers=has_numbers)
+        ask = f"; {ASK}" if field == TARGETS else "" if has_numbers or cure else f"; {as_categories(name)}"
         raise refusal(sheet, name, no_number, f"is not a number{cure}{ask}", field)
     if (large := np.abs(values) > LARGEST).any():
         raise refusal(sheet, name, large, "is infinite or too large a number", field)
     return values
+
+
+def as_categories(name: str) -> str:
+    """What a study file has to have for an input to hold categories."""
+    return f"if it holds categories, say {{column: {as_yaml(name)}, as: category}}"
 
 
 def written(sheet: Sheet, name: str, which: NDArray[np.bool_]) -> str:

@@ -4,6 +4,7 @@ Time is cut into intervals of one length, counted from 1970 in UTC. An interval 
 becomes a row at its end: a forecast made then knows all that is in it, and nothing later.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,12 +29,12 @@ COMMON = (1, 5, 10, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 8
 SHOWN = 3
 
 
-def resampled(rows: Rows, step: float, sheet: Sheet, *, labels: bool) -> Rows:
+def resampled(rows: Rows, step: float, sheet: Sheet, held: Sequence[int]) -> Rows:
     """A row for each interval of `step` seconds, from the first of a sequence to its last; missing where it is empty.
 
-    rows: in order, each time stamp once, cut at pauses that are longer than the step; labels: whether the last column
-    holds classes. An interval has the mean of what its rows know, and of classes the last. One that no row of its group
-    has reached the end of is left out. Its `row` is the first row in it, or after it.
+    rows: in order, each time stamp once, cut at pauses that are longer than the step; held: the numbers of the columns
+    that hold classes or categories. An interval has the mean of what its rows know, and of those the last. One that no
+    row of its group has reached the end of is left out. Its `row` is the first row in it, or after it.
 
     Raises DataError for more intervals than memory holds.
     """
@@ -50,7 +51,7 @@ def resampled(rows: Rows, step: float, sheet: Sheet, *, labels: bool) -> Rows:
     which = np.repeat(np.arange(len(begin)), lengths)
     at = np.repeat(before - begin, rows.lengths)[first] + number[first]
     values = np.full((count, len(rows.names)), np.nan)
-    values[at] = _within(rows.values, np.cumsum(known) - 1, labels=labels)
+    values[at] = _within(rows.values, np.cumsum(known) - 1, held)
     next_row = first[np.searchsorted(at, np.arange(count))]
     numbers = np.arange(count) - (before - begin)[which]
     found = replace(
@@ -124,12 +125,12 @@ def _empty(found: Rows) -> int:
     return int(np.isnan(found.values).all(axis=1).sum())
 
 
-def _within(values: Numbers, number: NDArray[np.int64], *, labels: bool) -> Numbers:
+def _within(values: Numbers, number: NDArray[np.int64], held: Sequence[int]) -> Numbers:
     """(intervals, columns) what the rows of each interval come to; number: (rows,) which, from 0."""
     groups = pd.DataFrame(values).groupby(number)
     found = groups.mean()
-    if labels:
-        found[values.shape[1] - 1] = groups[values.shape[1] - 1].last()
+    for column in held:
+        found[column] = groups[column].last()
     return np.asarray(found.to_numpy(np.float64))
 
 

@@ -9,7 +9,8 @@ from workers.data.seasons import in_words
 from workers.data.sources.fields import UNSAID, Duration, Kind, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
-from workers.data.sources.tabular.inputs import Calendar, Inputs, Mapped, Step
+from workers.data.sources.tabular.inputs.entries import Inputs, Mapped, entry_of
+from workers.data.sources.tabular.inputs.entry import Entry, Source
 from workers.data.sources.tabular.written_table import WrittenTable
 from workers.wording import listed
 
@@ -61,19 +62,19 @@ class TableFields(WrittenTable):
     @field_validator("inputs")
     @classmethod
     def _some_need_time(cls, inputs: tuple[str | Mapped, ...], info: ValidationInfo) -> tuple[str | Mapped, ...]:
-        needing = [one for one in inputs if not isinstance(one, str)]
-        if needing and info.data.get("time") is None:
-            what = "a step" if isinstance(needing[0], Step) else "a calendar"
-            raise ValueError(f"{what} needs to know when each row was: name the column in time")
+        timed = next((one for one in map(entry_of, inputs) if one.timed), None)
+        if timed and info.data.get("time") is None:
+            raise ValueError(f"{timed.called} needs to know when each row was: name the column in time")
         return inputs
 
     @field_validator("horizon")
     @classmethod
     def _answer_not_given(cls, horizon: int | str | None, info: ValidationInfo) -> int | str | None:
         """The horizon, or None where it is the one that is meant when nothing is said: both ask the same."""
-        given = [name for name in info.data.get("targets", ()) if name in info.data.get("inputs", ())]
-        if horizon == 0 and given:
-            raise ValueError(f"0 gives the answer away, since {listed(given)} is among the inputs; at least 1")
+        given = [name for name in info.data.get("targets", ()) if name in _columns(info)]
+        away = [name for name in given if name in _columns(info, present=True)]
+        if horizon == 0 and away:
+            raise ValueError(f"0 gives the answer away, since {listed(away)} is among the inputs; at least 1")
         if isinstance(horizon, str):
             return cls._whole_steps(cls._needs_time(horizon, info), info)
         return None if horizon == int(bool(given)) else horizon
@@ -121,7 +122,8 @@ class TableFields(WrittenTable):
     @field_validator("predict", "season")
     @classmethod
     def _needs_horizon(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
-        ahead = info.data.get("horizon") or set(info.data.get("inputs", ())) & set(info.data.get("targets", ()))
+        said = info.data.get("horizon")
+        ahead = set(_columns(info)) & set(info.data.get("targets", ())) if said is None else said
         if value not in (None, "level") and not ahead:
             raise ValueError("applies only to forecasts: set a horizon of at least 1")
         return value
@@ -135,25 +137,41 @@ class TableFields(WrittenTable):
         return value
 
     @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The inputs, each with all that can be said of it."""
+        return tuple(map(entry_of, self.inputs))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The columns that the inputs are made of, and how each is read."""
+        return tuple(dict.fromkeys(source for one in self.entries for source in one.sources))
+
+    @property
     def forecast_from(self) -> tuple[str, ...]:
-        """The columns that a forecast is made of: the inputs, and then those targets whose present value it adds."""
+        """What is read for a forecast, by its key: the inputs, and then those targets whose present value it adds."""
+        added = self.targets if self.predict == "change" else ()
+        return tuple(dict.fromkeys((*(source.key for source in self.sources), *added)))
+
+    @property
+    def needed_columns(self) -> tuple[str, ...]:
+        """The same as columns of the file."""
         added = self.targets if self.predict == "change" else ()
         return tuple(dict.fromkeys((*self.input_columns, *added)))
 
     @property
     def input_columns(self) -> tuple[str, ...]:
-        """Those of the inputs that are columns."""
-        return tuple(one for one in self.inputs if isinstance(one, str))
+        """The columns of the file that the inputs are made of."""
+        return tuple(dict.fromkeys(source.column for source in self.sources))
 
     @property
-    def step_input(self) -> Step | None:
-        """The input that is the time since the row before."""
-        return next((one for one in self.inputs if isinstance(one, Step)), None)
+    def reach(self) -> int:
+        """By how many rows the inputs look back."""
+        return max(one.reach for one in self.entries)
 
     @property
-    def calendar_input(self) -> Calendar | None:
-        """The input that is made of the time of a row."""
-        return next((one for one in self.inputs if isinstance(one, Calendar)), None)
+    def categorical(self) -> tuple[Source, ...]:
+        """Those of the inputs that hold categories."""
+        return tuple(source for source in self.sources if source.category)
 
     @property
     def when(self) -> Time | None:
@@ -189,3 +207,9 @@ class TableFields(WrittenTable):
     def cells_missing(self) -> Missing:
         """The cells that mean missing, besides the empty ones."""
         return self.missing or NOTHING_SAID
+
+
+def _columns(info: ValidationInfo, *, present: bool = False) -> tuple[str, ...]:
+    """The columns of the inputs, as far as these were understood; present: only those that tell what is now."""
+    entries = map(entry_of, info.data.get("inputs", ()))
+    return tuple(source.column for one in entries if one.present or not present for source in one.sources)

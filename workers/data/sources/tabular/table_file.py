@@ -23,6 +23,7 @@ class TableFile(TableFields):
     def _read(self, path: Path, used: dict[str, tuple[str, ...]]) -> Sheet:
         texts = {self.group_column or "", *(self.targets if self.classes else ())}
         texts |= self.when.texts if self.when else set()
+        texts |= {one.column for one in self.categorical}
         columns = [name for names in used.values() for name in names]
         sheet = read_columns(path, used, self.dialect, [name for name in columns if name in texts])
         if isinstance(self.group, ByFile):

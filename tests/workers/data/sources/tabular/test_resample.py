@@ -162,7 +162,7 @@ def test_intervals_are_those_of_pandas(thousandths: list[int], step: str) -> Non
     values = np.random.default_rng(len(clock)).normal(size=(len(clock), 2))
     values[::5, 0] = np.nan
     rows = Rows(values, ("x", "y"), np.zeros(len(clock), np.int64), clock, np.arange(len(clock)))
-    found = resampled(rows, pd.Timedelta(step).total_seconds(), SHEET, labels=True)
+    found = resampled(rows, pd.Timedelta(step).total_seconds(), SHEET, [1])
     moments = pd.to_datetime(np.round(clock * 1e6).astype(np.int64), unit="us")
     intervals = pd.DataFrame(values, index=moments).resample(step, label="right", closed="right", origin="epoch")
     expected = intervals.mean().assign(**{"1": intervals[1].last()})[[0, "1"]]

@@ -141,7 +141,10 @@ REFUSED: dict[str, tuple[str | bytes, str, Fields, str]] = {
         "y\na\nb\na\n",
         "data.csv",
         {"inputs": ["y"]},
-        "data.csv, line 2: y is 'a', which is not a number (3 such cells)",
+        (
+            "data.csv, line 2: y is 'a', which is not a number; if it holds categories, say {column: 'y', as: category}"
+            " (3 such cells)"
+        ),
     ),
     "many texts": (
         column(tuple(f"name {'abcdefghijklmnopqrst'[number % 20]}" for number in range(40))),

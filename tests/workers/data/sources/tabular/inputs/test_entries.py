@@ -68,7 +68,7 @@ REFUSED = [
     ({"inputs": ["x", "x"]}, ("inputs",), "x is named twice"),
     (
         {"inputs": ["x", {"step": "y"}], "time": "t"},
-        ("inputs", 1, "a mapping", "step"),
+        ("inputs", 1, "a step", "step"),
         "should be 's', 'min', 'h' or 'd'",
     ),
 ]

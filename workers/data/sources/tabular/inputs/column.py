@@ -1,0 +1,117 @@
+"""Inputs that are made of a column: its numbers, now or before, or its categories."""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from typing_extensions import override
+
+from workers.data.sources.fields import Name
+from workers.data.sources.tabular.inputs.back import How, places, row_before, together
+from workers.data.sources.tabular.inputs.entry import Categories, Entry, Mended, Numbers, Source
+from workers.wording import listed
+
+MOST_BACK = 10_000  # rows
+Back = Annotated[int, Field(ge=1, le=MOST_BACK)]
+Lags = Annotated[
+    tuple[Back, ...],
+    Field(strict=False, min_length=1),
+    BeforeValidator(lambda value: [value] if isinstance(value, int) else value),
+]
+UNSAID = Field(exclude_if=lambda value: value in (None, False))
+
+
+class Column(Entry):
+    """A column of numbers, or with `as: category` of categories, each of which training has is an input that is 1.
+
+    lag      so many rows before, an input each, in place of now
+    rolling  what the last rows up to now come to; over: how many
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    called = "a column"
+    alone = True
+
+    column: Name
+    kind: Annotated[Literal["category"] | None, Field(alias="as"), UNSAID] = None
+    lag: Annotated[Lags | None, UNSAID] = None
+    rolling: Annotated[How | None, UNSAID] = None
+    over: Annotated[Back | None, Field(validate_default=True), UNSAID] = None
+
+    @field_validator("lag", "rolling")
+    @classmethod
+    def _one_form(cls, value: Any, info: ValidationInfo) -> Any:
+        other = next((name for name in ("kind", "lag") if name != info.field_name and info.data.get(name)), None)
+        if value is not None and other:
+            what = "as: category" if other == "kind" else other
+            raise ValueError(f"cannot be said beside {what}: name the column once more")
+        return value
+
+    @field_validator("over")
+    @classmethod
+    def _of_both(cls, over: int | None, info: ValidationInfo) -> int | None:
+        if (over is None) != (info.data.get("rolling") is None):
+            raise ValueError("goes with rolling: {rolling: mean, over: 24} are the last 24 rows up to now")
+        return over
+
+    @property
+    @override
+    def present(self) -> bool:
+        return self.lag is None
+
+    @property
+    @override
+    def reach(self) -> int:
+        return max(self.lag or (0,)) or (self.over or 1) - 1
+
+    @property
+    @override
+    def ranged(self) -> bool:
+        return self.kind is None
+
+    @property
+    @override
+    def sources(self) -> tuple[Source, ...]:
+        return (Source(self.column, self.kind == "category"),)
+
+    @override
+    def names(self, categories: Categories) -> tuple[str, ...]:
+        if self.lag:
+            return tuple(f"{self.column} ({count} before)" for count in self.lag)
+        if self.rolling:
+            return (f"{self.column} ({self.rolling} of {self.over})",)
+        if self.kind is None:
+            return (self.column,)
+        return tuple(f"{self.column}={category}" for category in categories.get(self.column, ()))
+
+    @override
+    def values(self, mended: Mended) -> Numbers:
+        [source] = self.sources
+        values = mended.of(source)
+        if self.lag or self.over:
+            at = places(mended.rows, mended.step)
+            if self.lag:
+                return np.column_stack([values[row_before(mended.rows, at, count)] for count in self.lag])
+            return together(values, mended.rows, at, self.over or 1, self.rolling or "mean")[:, None]
+        if not source.category:
+            return values[:, None]
+        return np.asarray(values[:, None] == np.arange(len(mended.categories[self.column])), np.float64)
+
+    @override
+    def cells(self, values: Numbers, categories: Categories) -> dict[str, list[Any]]:
+        if self.kind is None:
+            return {self.column: values[:, 0].tolist()}
+        return {self.column: [categories[self.column][number] for number in values.argmax(axis=1)]}
+
+    @override
+    def by_hand(self, categories: Categories, zone: str | None) -> str:
+        names = self.names(categories)
+        if self.lag:
+            rows = "so many rows before in the sequence, or in its first row where it has fewer"
+            return f"{', '.join(names)}: {self.column} {rows}"
+        if self.rolling:
+            return f"{names[0]}: of {self.column} in the last {self.over} rows of the sequence up to now, or all it has"
+        if self.kind is None:
+            return ""
+        return f"{listed(names)}: 1 in rows in which {self.column} is that, else 0"

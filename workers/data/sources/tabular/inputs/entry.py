@@ -1,0 +1,110 @@
+"""What every entry of the field `inputs` can say of itself; each kind of entry is a class of its own."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.data.sources.fields import Kind
+from workers.data.sources.tabular.rows import Rows
+
+Numbers = NDArray[np.float64]
+Categories = Mapping[str, tuple[str, ...]]  # those that training has, by the column
+NO_CATEGORIES: Categories = MappingProxyType({})
+
+
+class Source(NamedTuple):
+    """A column of the file of which inputs are made.
+
+    category  whether its cells are read as categories, and not as numbers
+    """
+
+    column: str
+    category: bool = False
+
+    @property
+    def key(self) -> str:
+        """What it is called among the columns of Rows, and in messages."""
+        return f"{self.column} as category" if self.category else self.column
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Rows that are mended, of which inputs are made.
+
+    values      (rows, columns) theirs, the missing ones filled; of categories their numbers, -1 where there is none
+    zone        whose clock is meant; none: UTC
+    step        seconds to which they were resampled, if they were
+    categories  those that the numbers count
+    """
+
+    rows: Rows
+    values: Numbers
+    zone: str | None
+    step: float | None
+    categories: Categories
+
+    def of(self, source: Source) -> Numbers:
+        """(rows,) a column's values."""
+        return self.values[:, self.rows.names.index(source.key)]
+
+    @property
+    def clock(self) -> Numbers:
+        """(rows,) seconds since 1970."""
+        assert self.rows.clock is not None  # noqa: S101  (for mypy: who asks has checked that there is a time)
+        return self.rows.clock
+
+
+class Entry(Kind):
+    """An entry of `inputs`: one input of the model, or several.
+
+    called   what messages call an entry of this kind
+    timed    whether it needs to know when each row was
+    alone    whether it can be the only entry
+    slack    by how much an input may leave the range that training saw before it is said
+    """
+
+    called: ClassVar[str]
+    timed: ClassVar[bool] = False
+    alone: ClassVar[bool] = False
+    slack: ClassVar[float] = 0.0
+
+    @property
+    def ranged(self) -> bool:
+        """Whether what training saw of its inputs is told as a range, from the lowest to the highest."""
+        return True
+
+    @property
+    def present(self) -> bool:
+        """Whether its inputs tell what its columns are now."""
+        return True
+
+    @property
+    def reach(self) -> int:
+        """By how many rows it looks back."""
+        return 0
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The columns that it is made of."""
+        return ()
+
+    @abstractmethod
+    def names(self, categories: Categories) -> tuple[str, ...]:
+        """What its inputs are called."""
+
+    @abstractmethod
+    def values(self, mended: Mended) -> Numbers:
+        """(rows, len(names)) its inputs."""
+
+    def cells(self, values: Numbers, categories: Categories) -> dict[str, list[Any]]:
+        """By column, cells of which the entry makes these inputs (rows, len(names))."""
+        return {}
+
+    def by_hand(self, categories: Categories, zone: str | None) -> str:
+        """What its inputs are, for those who make them themselves; empty where that is plain."""
+        return ""
