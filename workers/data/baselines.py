@@ -57,7 +57,7 @@ NAIVE_FORECASTS: Mapping[str, Callable[[Present], Numbers | None]] = {
 }
 
 
-MAJORITY, MEAN, CONSTANT = "majority", "mean", "constant"
+MAJORITY, MEAN, CONSTANT = "majority", "mean", "best_constant"
 
 
 class Baseline(NamedTuple):

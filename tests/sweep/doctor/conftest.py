@@ -40,7 +40,7 @@ def examined(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(inspection, "MARK", f"MARK_{secrets.token_hex(8)}")  # others leave processes of their own
-    monkeypatch.setattr(write, "write", lambda *_: (None, []))  # drawings take seconds
+    monkeypatch.setattr(write, "write", lambda *_: [])  # drawings take seconds
     examined = ExaminedStudy(tmp_path, study_file.load("study.yaml", [f"tracking=sqlite:///{tmp_path}/mlflow.db"]))
     yield examined
     for child in examined.children:

@@ -30,5 +30,5 @@ def test_an_arm_has_the_means_of_its_runs_that_finished() -> None:
 
 def test_a_baseline_has_the_same() -> None:
     found = metrics_of_baselines(DATA)
-    assert list(found) == ["constant"]
-    assert list(found["constant"]) == ["loss", "pinball", "coverage", "width"]
+    assert list(found) == ["best_constant"]
+    assert list(found["best_constant"]) == ["loss", "pinball", "coverage", "width"]
