@@ -46,9 +46,10 @@ def _draw(axes: Axes, stretch: Stretch, target: int) -> None:
         axes.fill_between(at, low, high, color=COLOURS[1], alpha=0.2, linewidth=0)
     axes.plot(at, measured, **MEASURED)
     axes.plot(at, forecast, **FORECAST)
-    across = axes.get_xaxis_transform()
-    marks = np.asarray(stretch.resets, float) + 0.5
-    axes.plot(marks, np.full(len(marks), 0.02), "|", color=GREY, markersize=6, transform=across, clip_on=False)
+    if stretch.resets:
+        marks = np.asarray(stretch.resets, float) + 0.5
+        across = axes.get_xaxis_transform()
+        axes.plot(marks, np.full(len(marks), 0.02), "|", color=GREY, markersize=6, transform=across)
 
 
 def _explain(figure: Figure, resets: bool, bands: bool) -> None:

@@ -19,7 +19,7 @@ def signed(change: float) -> str:
     if change == 0:
         return "0 %"
     percent = 100 * abs(change)
-    digits = f"{percent:.1f}" if percent >= 0.1 else f"{percent:.1g}"
+    digits = f"{percent:.0f}" if percent >= 99.95 else f"{percent:.1f}" if percent >= 0.1 else f"{percent:.1g}"
     return f"{sign}{digits} %"
 
 
