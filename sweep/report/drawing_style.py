@@ -22,7 +22,7 @@ LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = "osD^vPX*"
 GREY = "#5F6670"
 DARK_GREY = "#333A44"
-MAX_DOTS = 400
+MAX_DOTS = 400  # of a drawing, as elements of a page
 _DEFAULTS = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
 STYLE: Any = {  # on top of matplotlib's defaults, so that a user's matplotlibrc changes nothing
     **_DEFAULTS,

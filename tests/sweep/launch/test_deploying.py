@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -348,3 +350,33 @@ def test_a_model_that_cannot_be_logged_costs_only_a_warning(
     printed, said = launch()
     assert (printed["deployed"]["arm"], printed["deployed"]["model"]) == ("never", None)
     assert "warning: the deployed model was not logged: no room" in said
+
+
+def kept_forecasts(tmp_path: Path) -> list[str]:
+    """What the ledger has of the forecasts that a report shows."""
+    with closing(sqlite3.connect(tmp_path / "sweep.db")) as ledger:
+        rows = ledger.execute("SELECT value_json FROM study_user_attributes WHERE key = 'stretches'").fetchall()
+    return [row[0] for row in rows]
+
+
+def test_forecasts_are_kept_for_the_report_unless_rows_are_not_to_be_published(
+    launch: Callable[..., Any], tmp_path: Path
+) -> None:
+    launch("publish.rows=false")
+    assert kept_forecasts(tmp_path) == []
+    launch()
+    (found,) = kept_forecasts(tmp_path)
+    assert json.loads(found)["stretches"][0]["which"] == "worst"
+
+
+def test_a_worker_that_cannot_forecast_costs_a_picture_alone(
+    launch: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[Forecast]:
+        raise ValueError("no memory")
+
+    monkeypatch.setattr(Pool, "forecast", fail)
+    result, said = launch()
+    assert "warning: the report shows no forecasts: ValueError: no memory" in said
+    assert kept_forecasts(tmp_path) == []
+    assert result["state"] == "finished"

@@ -144,9 +144,12 @@ def test_what_goes_wrong_in_foreseeing_is_nothing_to_say(monkeypatch: pytest.Mon
 def test_a_launch_that_is_to_stop_or_whose_ledger_does_not_answer_waits_for_no_foresight(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(logger, "warning", lambda *words: said.append(str(words)))
     session._say(Future[str](), lambda: True)
     monkeypatch.setattr(session, "FORESEEING_SECONDS", 0.1)
     session._say(Future[str](), lambda: False)
+    assert said == []
 
 
 def test_the_dry_run_says_it_to_people_and_programs(
