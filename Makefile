@@ -15,7 +15,6 @@ PORT ?= 5000
 WORKERS ?= 2
 PYTEST := $(TEST)/bin/python -m pytest
 TESTS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
-ALL_TESTS := $(TESTS) --all
 COMPILE = $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-header
 LOCKS := requirements.txt requirements/test.txt requirements/benchmark.txt requirements/tools.txt \
@@ -55,11 +54,11 @@ check: $(TOOLS)/installed $(TEST)/installed  ## lint, format, types and who may 
 test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in thirteen minutes; tests/README.md
 	$(PYTEST) $(TESTS)
 
-test-all: $(TEST)/installed $(TOOLS)/installed  ## every test, with services and a sample of the campaigns
-	$(PYTEST) $(ALL_TESTS)
+test-all: test  ## those and the rest: every case, with services and a sample of the campaigns
+	$(PYTEST) $(TESTS) --rest
 
 coverage: $(TEST)/installed $(TOOLS)/installed  ## every test, and which lines and branches none of them reaches
-	$(PYTEST) $(ALL_TESTS) --cov
+	$(PYTEST) $(TESTS) --all --cov
 
 faults: $(TEST)/installed  ## every fault campaign whole, not sampled: half an hour
 	FAULTS=whole $(PYTEST) tests/faults tests/sweep/tracking tests/sweep/launch/test_known_comparisons.py

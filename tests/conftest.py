@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from sweep.tracking import settings as mlflow_settings
 from tests import division, leftovers
@@ -32,32 +32,34 @@ settings.register_profile("all", _any_speed, max_examples=100)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="every test; so it is too where paths or marks are named")
+    parser.addoption("--rest", action="store_true", help="of every test those that make test has left out or cut short")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     told = getattr(config, "workerinput", None)
     if told is None:
         named = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.markexpr
-        config.option.all = config.option.all or bool(named)
+        config.option.all = config.option.all or config.option.rest or bool(named)
         leftovers.mark_this_run()
         division.prepare(config)
         compiled = tempfile.mkdtemp(prefix="compiled-by-tests-")  # and not in the cache of whoever runs them
         os.environ[compile_cache.VARIABLE] = compiled
         config.add_cleanup(lambda: shutil.rmtree(compiled, ignore_errors=True))
     else:
-        config.option.all = told["all"]
+        config.option.all, config.option.rest = told["all"], told["rest"]
     settings.load_profile("all" if config.option.all else "quick")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """A process of xdist hears of the options that were given, and not of what was made of them."""
-    node.workerinput["all"] = node.config.option.all
+    node.workerinput["all"], node.workerinput["rest"] = node.config.option.all, node.config.option.rest
     node.workerinput["file_of_groups"] = str(node.config.stash[division.FILE])
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     chosen = "every test" if config.option.all else "the choice of make test; --all: every test"
+    chosen = "what make test leaves out" if config.option.rest else chosen
     return f"{chosen}; faults: {'whole' if IS_WHOLE else 'a sample'}, FAULTS_SEED={SEED}"
 
 
@@ -86,9 +88,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(MARK_OF_DIRECTORY[directory])
         if "real_services" in getattr(item, "fixturenames", ()):
             item.add_marker("services")
-    if not config.option.all:
-        config.hook.pytest_deselected(items=[item for item in items if not is_quick(item)])
-        items[:] = filter(is_quick, items)
+    if config.option.rest or not config.option.all:
+        is_chosen = is_of_the_rest if config.option.rest else is_quick
+        config.hook.pytest_deselected(items=[item for item in items if not is_chosen(item)])
+        items[:] = filter(is_chosen, items)
     division.sort_and_tell(config, items)
 
 
@@ -96,6 +99,12 @@ def is_quick(item: pytest.Item) -> bool:
     """Whether it is one of `make test`."""
     marks = division.names(item)
     return REPRESENTATIVE in marks or not marks & {"services", "campaign", "slow"}
+
+
+def is_of_the_rest(item: pytest.Item) -> bool:
+    """Whether `make test` has not run it, or not for every example and service."""
+    is_cut_short = is_hypothesis_test(getattr(item, "obj", None)) or "service" in getattr(item, "fixturenames", ())
+    return is_cut_short or not is_quick(item)
 
 
 @pytest.hookimpl(optionalhook=True)
