@@ -6,6 +6,7 @@ A test is known by where it lies and by the fixtures it asks for, so that nothin
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from sweep.tracking import settings as mlflow_settings
 from tests import division, leftovers
-from tests.sampling import IS_WHOLE, SEED
+from tests.sampling import IS_WHOLE, SEED, draw
 from workers.engine import compile_cache
 
 mlflow_settings.configure()
@@ -23,6 +24,7 @@ mlflow_settings.configure()
 HERE = Path(__file__).parent
 MARK_OF_DIRECTORY = {"faults": "campaign", "workers": "tensorflow"}
 REPRESENTATIVE = "representative"
+TOLD = ("all", "rest", "whole")  # to the processes among which the tests are divided
 
 # No deadlines: whether an example is fast says nothing of whether it is right.
 _any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,27 +42,29 @@ def pytest_configure(config: pytest.Config) -> None:
     if told is None:
         named = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.markexpr
         config.option.all = config.option.all or config.option.rest or bool(named)
+        config.option.whole = IS_WHOLE or bool(named)
         leftovers.mark_this_run()
         division.prepare(config)
         compiled = tempfile.mkdtemp(prefix="compiled-by-tests-")  # and not in the cache of whoever runs them
         os.environ[compile_cache.VARIABLE] = compiled
         config.add_cleanup(lambda: shutil.rmtree(compiled, ignore_errors=True))
     else:
-        config.option.all, config.option.rest = told["all"], told["rest"]
+        for name in TOLD:
+            setattr(config.option, name, told[name])
     settings.load_profile("all" if config.option.all else "quick")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """A process of xdist hears of the options that were given, and not of what was made of them."""
-    node.workerinput["all"], node.workerinput["rest"] = node.config.option.all, node.config.option.rest
+    node.workerinput |= {name: getattr(node.config.option, name) for name in TOLD}
     node.workerinput["file_of_groups"] = str(node.config.stash[division.FILE])
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     chosen = "every test" if config.option.all else "the choice of make test; --all: every test"
     chosen = "what make test leaves out" if config.option.rest else chosen
-    return f"{chosen}; faults: {'whole' if IS_WHOLE else 'a sample'}, FAULTS_SEED={SEED}"
+    return f"{chosen}; faults and combinations: {'whole' if IS_WHOLE else 'a sample'}, FAULTS_SEED={SEED}"
 
 
 @pytest.fixture(scope="session")
@@ -88,10 +92,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(MARK_OF_DIRECTORY[directory])
         if "real_services" in getattr(item, "fixturenames", ()):
             item.add_marker("services")
+    chosen = items
     if config.option.rest or not config.option.all:
-        is_chosen = is_of_the_rest if config.option.rest else is_quick
-        config.hook.pytest_deselected(items=[item for item in items if not is_chosen(item)])
-        items[:] = filter(is_chosen, items)
+        chosen = list(filter(is_of_the_rest if config.option.rest else is_quick, items))
+    if not config.option.whole:
+        chosen = sampled_by_mark(chosen)
+    kept = {item.nodeid for item in chosen}
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+    items[:] = chosen
     division.sort_and_tell(config, items)
 
 
@@ -99,6 +107,23 @@ def is_quick(item: pytest.Item) -> bool:
     """Whether it is one of `make test`."""
     marks = division.names(item)
     return REPRESENTATIVE in marks or not marks & {"services", "campaign", "slow"}
+
+
+def sampled_by_mark(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Of each test that is marked `sampled` so many of its slow cases, and all others.
+
+    Tests of the same cases get the same ones, so that what they share is made once.
+    """
+    cases: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("sampled") and "slow" in division.names(item):
+            cases[item.nodeid.partition("[")[0]].append(item)
+    left_out: set[str] = set()
+    for of_test in cases.values():
+        [most] = of_test[0].get_closest_marker("sampled").args  # type: ignore[union-attr]
+        drawn = sorted(of_test, key=lambda item: draw(item.nodeid.partition("[")[2]))
+        left_out |= {item.nodeid for item in drawn[most:]}
+    return [item for item in items if item.nodeid not in left_out]
 
 
 def is_of_the_rest(item: pytest.Item) -> bool:

@@ -12,6 +12,11 @@ SEED = int(os.environ.setdefault("FAULTS_SEED", str(random.SystemRandom().randra
 T = TypeVar("T")
 
 
+def draw(case: str) -> float:
+    """The case's place in the order in which this run draws, from 0 to 1."""
+    return random.Random(f"{SEED} {case}").random()
+
+
 def sampled(cases: Sequence[T], count: int) -> Sequence[T]:
     """All cases, or so many of them."""
     return cases if IS_WHOLE else random.Random(f"{SEED} {cases}").sample(cases, count)

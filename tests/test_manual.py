@@ -40,8 +40,5 @@ def test_make_faults_runs_whatever_is_sampled() -> None:
 
 
 def test_continuous_integration_runs_the_checks_the_promises_and_every_test() -> None:
-    assert re.findall(r"^make ([\w-]+)", (ROOT / ".ci" / "run").read_text(), re.MULTILINE) == [
-        "check",
-        "test",
-        "test-all",
-    ]
+    [targets] = re.findall(r"^make ([\w -]+)", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    assert targets.split() == ["check", "test", "test-all"]

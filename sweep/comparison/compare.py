@@ -38,6 +38,7 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
         crossed=question.crossed,
         arms=arms,
         recommendation=recommendation,
+        measure=question.measure,
         placebo=_placebo(comparison, question),
         cells=tuple(_cells(comparison)),
         baselines=dict(question.baselines),
@@ -66,11 +67,19 @@ def _recommendation(comparison: Comparison, arms: tuple[ArmVerdict, ...], questi
     scores = comparison.deciding[comparison.chosen.tuned(row.arm)]
     beside = {name: against(scores.runs, runs, question) for name, runs in question.forecasts.items()}
     told_apart = {name: each for name, each in beside.items() if each.p < question.alpha / len(beside)}
+    best = min(question.baselines, key=lambda name: question.sign * question.baselines[name], default=None)
+    reference = arms[0].test_mean if row.reference_test_mean is None else row.reference_test_mean
+    shown = question.measure.value
     return Recommendation(
         arm=row.arm,
         setting=row.setting,
         test_mean=row.test_mean,
         difference=row.difference,
+        interval=row.interval,
+        score=shown(row.test_mean),
+        reference_score=shown(reference),
+        baseline=best,
+        baseline_score=shown(question.baselines[best]) if best else math.nan,
         beats=tuple(name for name, each in told_apart.items() if each.difference < 0),
         beaten_by=tuple(name for name, each in told_apart.items() if each.difference > 0),
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.looks_spending import Step, spent
+from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from workers.objective import Objective
 
@@ -59,9 +60,7 @@ class Question:
     floor          the error below which a difference is not made relative to the reference's: a hundredth of the best
                    naive forecast's
     crossed        whether arms were compared at common settings
-    squared_error  the losses are squared errors, so that an objective named loss is shown as its root
-    called         what the loss of targets that are numbers is called: rmse, mae; empty: nothing
-    units          of the objective as it is shown; empty where unknown
+    measure        how values of the objective are shown to people
     baselines      the objective of forecasts without a model on the test split, by name
     forecasts      the same forecasts as runs, where their losses by timestep are known; see `forecast`
     """
@@ -81,9 +80,7 @@ class Question:
     absent: tuple[str, ...] = ()
     floor: float = 0.0
     crossed: bool = True
-    squared_error: bool = False
-    called: str = ""
-    units: str = ""
+    measure: Measure = THE_LOSS
     baselines: Mapping[str, float] = field(default_factory=dict)
     forecasts: Mapping[str, CellRuns] = field(default_factory=dict)
 
@@ -91,11 +88,6 @@ class Question:
     def sign(self) -> int:
         """1 where more of the objective is worse, -1 where more is better."""
         return Objective(self.metric, self.goal).sign
-
-    @property
-    def root(self) -> bool:
-        """Whether the objective is the root of the mean loss."""
-        return self.squared_error and "rmse" in self.metric
 
     @property
     def alpha(self) -> float:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from sweep.comparison.interval import UNBOUNDED, Interval
+from sweep.comparison.measure import texts
 from sweep.comparison.notes import diverged
 from sweep.comparison.question import Question
 from sweep.comparison.verdict import ArmVerdict, Verdict
@@ -29,7 +30,7 @@ def sentence(verdict: Verdict, question: Question) -> str:
 
 def _nothing_better(verdict: Verdict, question: Question) -> str:
     reference, *rows = verdict.arms
-    value = f"{_numbers(_shown(reference.test_mean, question))[0]}{_unit(question)}"
+    value = f"{texts(verdict.recommendation.score)[0]}{question.measure.after_number}"
     if all(row.decision == "equivalent" for row in rows):
         which = "how state is handled" if rows[1:] else f"whether it is {reference.arm} or {rows[0].arm}"
         return f"{_advice(reference)}: it makes no difference {_that_matters(question)} {which}, {value}"
@@ -69,9 +70,9 @@ def _of_forecasts(verdict: Verdict, question: Question) -> Iterator[str]:
     """Persistence: 23.7. And whether the best of them beats the recommended arm, or is not shown to be beaten by it."""
     if not verdict.baselines:
         return
-    shown = ", ".join(f"{name}: {_numbers(_shown(value, question))[0]}" for name, value in verdict.baselines.items())
-    yield f"Without a network, {shown}{_unit(question)}."
-    best = min(verdict.baselines, key=lambda name: question.sign * verdict.baselines[name])
+    measure, best = question.measure, verdict.recommendation.baseline
+    shown = ", ".join(f"{name}: {texts(measure.value(value))[0]}" for name, value in verdict.baselines.items())
+    yield f"Without a network, {shown}{measure.after_number}."
     if best in verdict.recommendation.beaten_by:
         yield f"Of these, {best} is shown to beat {verdict.recommendation.arm}: use it, or find a better network."
     elif best not in verdict.recommendation.beats:
@@ -85,9 +86,10 @@ def _difference(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
     interval = _interval(row.interval or UNBOUNDED)
     made_of = f"{100 * verdict.level:.4g} % interval {interval}, of {row.seeds} seeds and the test data"
     beside = verdict.arms[0].test_mean if row.reference_test_mean is None else row.reference_test_mean
-    own, other = _numbers(_shown(row.test_mean, question), _shown(beside, question))
-    numbers = f"{own} against {other}{_unit(question)}"
-    return f"{_size(row.difference)} {_measure(question)} than {_reference(verdict)} ({made_of}), {numbers}"
+    measure = question.measure
+    own, other = texts(measure.value(row.test_mean), measure.value(beside))
+    numbers = f"{own} against {other}{measure.after_number}"
+    return f"{_size(row.difference)} {measure.error} than {_reference(verdict)} ({made_of}), {numbers}"
 
 
 def _interval(interval: Interval) -> str:
@@ -166,38 +168,6 @@ def _advice(row: ArmVerdict) -> str:
 
 def _names(rows: Sequence[ArmVerdict]) -> str:
     return ", ".join(row.arm for row in rows)
-
-
-def _measure(question: Question) -> str:
-    """What the differences are of: errors of numbers, error rates, or the loss itself."""
-    last = question.metric.rpartition("/")[2].removesuffix("_deployed")
-    if question.squared_error or question.called or last == "rmse":
-        return "error"
-    words = {"accuracy": "error rate", "bits_per_character": "bits per character"}
-    return words.get(last, last.partition("_")[0])
-
-
-def _shown(value: float, question: Question) -> float:
-    """Squared errors as their roots, which are in the target's units."""
-    return math.sqrt(value) if question.squared_error and not question.root and value >= 0 else value
-
-
-def _unit(question: Question) -> str:
-    """What follows a number: squared errors are shown as their roots, which are called rmse."""
-    units = f" {question.units}" if question.units else ""
-    called = question.called or ("rmse" if question.squared_error else "")
-    return f"{units} {called}" if called else units
-
-
-def _numbers(*values: float) -> list[str]:
-    """With three digits, or as many more as it takes to tell them apart."""
-    finite = [value for value in values if math.isfinite(value)]
-    for digits in range(3, 7):
-        shown = [f"{float(f'{value:.{digits}g}'):.12g}" for value in finite]  # 2860, not 2.86e+03
-        if len(set(shown)) == len(set(finite)):
-            break
-    texts = iter(shown)
-    return [next(texts) if math.isfinite(value) else "no result" for value in values]
 
 
 def percent(part: float) -> str:

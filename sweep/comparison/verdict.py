@@ -1,5 +1,6 @@
 """The result of a comparison of arms. The names of its fields are those of its JSON object."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from typing import Any, Literal
 from pydantic_core import to_jsonable_python
 
 from sweep.comparison.interval import Interval
+from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.comparison.probabilities import Probabilities
 
 Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]
@@ -116,16 +118,27 @@ class CellScores:
 class Recommendation:
     """What to run: of the arms that are better the one best on validation, at its setting; else the reference at its.
 
-    parameters  the whole configuration
-    difference  from the reference, as in its row; 0 for the reference
-    beats       the forecasts without a network that it is shown to beat on the test split
-    beaten_by   those that are shown to beat it there
+    parameters       the whole configuration
+    test_mean        the objective on the test split
+    difference       from the reference, as in its row; 0 for the reference
+    interval         of the difference, as in its row; none for the reference
+    score            what is shown of its objective on the test split, by the verdict's measure
+    reference_score  the same of the reference, by the seeds by which this arm was decided
+    baseline         the best forecast without a network there; none where none is known
+    baseline_score   what is shown of that
+    beats            the forecasts without a network that it is shown to beat on the test split
+    beaten_by        those that are shown to beat it there
     """
 
     arm: str
     setting: str
     test_mean: float
     difference: float
+    interval: Interval | None = None
+    score: float = math.nan
+    reference_score: float = math.nan
+    baseline: str | None = None
+    baseline_score: float = math.nan
     beats: tuple[str, ...] = ()
     beaten_by: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -135,6 +148,7 @@ class Recommendation:
 class Verdict:
     """The answer in one sentence, and every arm: the reference first, then from better to worse.
 
+    measure    what is shown in the place of the objective's values
     level      the confidence of this look's intervals, all together
     looks      comparisons on these data before this one
     crossed    whether arms were compared at common settings
@@ -156,6 +170,7 @@ class Verdict:
     crossed: bool
     arms: tuple[ArmVerdict, ...]
     recommendation: Recommendation
+    measure: Measure = THE_LOSS
     cells: tuple[CellScores, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     placebo: ArmVerdict | None = None

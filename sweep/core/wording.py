@@ -27,11 +27,16 @@ def duration(seconds: float) -> str:
     return f"{max(seconds, 0.0):.0f} s"
 
 
-def readable_metric(metrics: Mapping[str, float], split: str = "validation", units: str = "") -> str:
+def readable_metric(
+    metrics: Mapping[str, float], split: str = "validation", units: str = "", beside: str = "loss"
+) -> str:
     """The metric that people read more easily than a loss, as deployed, such as ` (rmse 0.5 mg/dL)`; empty without one.
 
-    units  of the targets, and so of some metrics
+    units   of the targets, and so of some metrics
+    beside  the metric that is shown anyway: empty where that is one of these itself
     """
+    if beside in READABLE:
+        return ""
     for suffix in ("_deployed", ""):
         for name in READABLE:
             if (found := f"{split}/{name}{suffix}") in metrics:

@@ -38,7 +38,9 @@ def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | N
     return verdict, files[0]
 
 
-def mirror_the_end(services: Services, state: State, deployed: Deployment | None) -> str | None:
+def mirror_the_end(
+    services: Services, state: State, deployed: Deployment | None, verdict: Verdict | None
+) -> str | None:
     """Note how the launch ended, in the ledger and in MLflow; the address of the deployed model there, if it is.
 
     Says on stderr what MLflow lacks in the end.
@@ -46,7 +48,7 @@ def mirror_the_end(services: Services, state: State, deployed: Deployment | None
     study, recorder = services.study, services.recorder
     services.retry(lambda: study.end(state))
     if study.best:
-        recorder.best(*study.best, deployed)
+        recorder.best(*study.best, deployed, verdict)
     model = deploying.log_model(services, deployed, _mirror_seconds(services)) if deployed else None
     recorder.finished(state, study.ended[1] if study.ended else None)
     with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
+from sweep.comparison.measure import Measure
 from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
 from sweep.core.plain import plain
@@ -24,15 +25,21 @@ RECENT = 8  # finished trials in the live table
 class Progress(Callback):
     """Shows the trials of the search, or the runs of the comparison.
 
-    total   returns how many there may be; of a comparison that grows, as runs decide which are needed next
-    counts  how many of them have ended before, by state
-    best    the best trial so far
+    measure  how values of the objective are shown
+    total    returns how many there may be; of a comparison that grows, as runs decide which are needed next
+    counts   how many of them have ended before, by state
+    best     the best trial so far
     """
 
     def __init__(
-        self, config: StudyConfig, total: Callable[[], int], counts: Counter[str], best: Run | None = None
+        self,
+        config: StudyConfig,
+        measure: Measure,
+        total: Callable[[], int],
+        counts: Counter[str],
+        best: Run | None = None,
     ) -> None:
-        self._name, self._total, self._objective = config.name, total, config.objective
+        self._name, self._measure, self._total, self._objective = config.name, measure, total, config.objective
         self._counts, self._best = counts, best
         self._running: dict[int, tuple[Trial, float, EpochReport | None]] = {}
         self._recent: list[tuple[Trial, Outcome, float]] = []
@@ -83,7 +90,7 @@ class Progress(Callback):
 
     def _value(self, outcome: Outcome) -> str:
         value = outcome.as_deployed(self._objective)
-        return "" if value is None else f"{value:.6g}"
+        return "" if value is None else self._measure.said(value)
 
     def _line(self, trial: Trial, outcome: Outcome, took: float) -> str:
         return f"{trial.name}  {self._result(outcome)}  {took:.1f} s"
@@ -91,15 +98,14 @@ class Progress(Callback):
     def _result(self, outcome: Outcome) -> str:
         if outcome.state == "failed":
             return f"failed: {outcome.error.splitlines()[0]}"
-        name = self._objective.deployed("validation") if outcome.state == "complete" else self._objective.metric
-        value = f"{name} {self._value(outcome)}{readable_metric(outcome.metrics)}"
+        value = f"{self._value(outcome)}{readable_metric(outcome.metrics, beside=self._measure.name)}"
         if outcome.reused_from is not None:
             return f"{value} (computes the same as trial {outcome.reused_from})"
         return value if outcome.state == "complete" else f"pruned at epoch {(outcome.epoch or 0) + 1}, {value}"
 
     def _table(self) -> Group:
         table = Table(box=None, padding=(0, 2, 0, 0))
-        for name in ("trial", "arm", "epoch", self._objective.metric, "time"):
+        for name in ("trial", "arm", "epoch", f"validation {self._measure.heading}", "time"):
             table.add_column(name, justify="left" if name in ("trial", "arm") else "right")
         for trial, outcome, took in self._recent:
             table.add_row(
@@ -112,7 +118,7 @@ class Progress(Callback):
             )
         for trial, began, report in self._running.values():
             epoch = f"{report.epoch + 1 if report else 0}/{trial.spec.epochs}"
-            value = f"{report.metrics[self._objective.metric]:.6g}" if report else ""
+            value = self._measure.said(report.metrics[self._objective.metric]) if report else ""
             table.add_row(plain(trial.name), trial.arm, epoch, value, f"{time.monotonic() - began:.1f} s")
         return Group(table, Text(plain(self._summary()), style="bold"))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, PlainSerializer
 
+from sweep.comparison.measure import Measure
 from sweep.comparison.verdict import Verdict
 from sweep.study import Study
 from sweep.study.deployment import Deployment
@@ -79,6 +80,7 @@ class Result:
     """What one launch came to.
 
     baselines  the metrics of naive forecasts on the validation split, by name
+    measure    how values of the objective are shown
     deployed   the run whose model people take away; None where the study is not finished
     model      the address of that model in MLflow; None where it is not there
     metrics    of each arm, and of each baseline, on the test split, by name; empty without a verdict
@@ -90,6 +92,7 @@ class Result:
     verdict: Verdict | None
     spent: Spent
     links: Links
+    measure: Measure
     deployed: Deployment | None = None
     model: str | None = None
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

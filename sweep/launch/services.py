@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sweep.comparison.measure import Measure
 from sweep.config.addresses import shared_cluster
 from sweep.config.sections import StudyConfig, Workers
 from sweep.config.study_file import StudyFile
@@ -17,6 +18,7 @@ from sweep.launch.beginning import Cluster
 from sweep.launch.interrupts import Interrupts
 from sweep.study import Study
 from sweep.study.deployment import may_be_deployed
+from sweep.study.measured import measure
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.study.storage.retry import Retry
@@ -56,6 +58,11 @@ class Services:
     def config(self) -> StudyConfig:
         """The study file's content."""
         return self.file.config
+
+    @property
+    def measure(self) -> Measure:
+        """How values of the objective are shown to people."""
+        return measure(self.config, self.dataset)
 
 
 @contextmanager

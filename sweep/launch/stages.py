@@ -64,11 +64,12 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     verdict, page = closing.report(services, runs) if state == "finished" else (None, None)
     deployed = deploying.choose(services, runs, verdict) if state == "finished" else None
     services.retry(lambda: kept.check(services.study, runs.every() if runs else ()))
-    model = closing.mirror_the_end(services, state, deployed)
+    model = closing.mirror_the_end(services, state, deployed, verdict)
     links = closing.links(services, page)
     metrics = metrics_by_arm(runs.of_arms(), services.dataset) if verdict and runs else {}
     metrics |= metrics_of_baselines(services.dataset) if verdict else {}
-    result = Result(services.study, state, services.dataset.baselines, verdict, spent, links, deployed, model, metrics)
+    baselines = services.dataset.baselines
+    result = Result(services.study, state, baselines, verdict, spent, links, services.measure, deployed, model, metrics)
     put(f"{json.dumps(result.as_json())}\n") if as_json else say(summary.as_text(result))
     if search.failure:
         raise search.failure
@@ -97,7 +98,7 @@ def _search(services: Services) -> _Stage:
     study, config = services.study, services.config
     before = counts(study)
     del before["running"]  # which will end yet
-    with Progress(config, lambda: config.budget.trials, before, study.best) as progress:
+    with Progress(config, services.measure, lambda: config.budget.trials, before, study.best) as progress:
         search = _schedule(services, study, Mirror(study, services.recorder), progress, Preparation())
     if search.failure or study.best or services.stopping():
         return search
@@ -121,7 +122,7 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
     logger.info("%s", _announced(runs, settings))
     looking = Looking(runs, lambda: services.retry(lambda: _look(services, settings, runs)))
     before = Counter({"complete": len(runs) - runs.missing})
-    with Progress(services.config, lambda: len(runs), before) as progress:
+    with Progress(services.config, services.measure, lambda: len(runs), before) as progress:
         comparison = _schedule(services, runs, looking, Mirror(runs, services.recorder), progress)
     if runs.missing:
         logger.warning("no verdict yet: %s", comparison.failure or f"{runs.missing} runs are missing")

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from sweep.comparison.interval import Interval
+from sweep.comparison.measure import Measure, in_table
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.core.commands import command
 from sweep.core.text_table import text_lines
@@ -27,7 +28,7 @@ def as_text(result: Result) -> str:
         _workers_time(result.spent),
         *_going_on(result),
         "",
-        *_best_of_each(result.study, result.baselines),
+        *_best_of_each(result.study, result.baselines, result.measure),
         "",
     ]
     chosen = [*(_about_best(*best) if best else []), *(_recommended(verdict) if verdict else []), *_deployed(result)]
@@ -54,16 +55,16 @@ def _going_on(result: Result) -> list[str]:
 
 def _compared(verdict: Verdict) -> list[str]:
     """Every arm against the reference, on the test split; at most 80 characters wide, but for unusual numbers."""
-    table = Table(box=None, padding=0, pad_edge=False)
+    table, measure = Table(box=None, padding=0, pad_edge=False), verdict.measure
     table.add_column("  arm", min_width=21)
-    for heading, width in (("seeds", 5), ("test", 10), ("difference", 12)):
+    for heading, width in (("seeds", 5), (f" {measure.name}", 10), ("difference", 12)):
         table.add_column(heading, min_width=width, justify="right")
     table.add_column("  interval", min_width=22)
     table.add_column("decision")
     for arm in verdict.arms:
-        table.add_row(*_cells(arm))
+        table.add_row(*_cells(arm, measure))
     for baseline in verdict.against:
-        table.add_row(*_cells_of_baseline(baseline))
+        table.add_row(*_cells_of_baseline(baseline, measure))
     return [*text_lines(table), *_about_baselines(verdict), *(f"  note: {note}" for note in verdict.notes)]
 
 
@@ -81,9 +82,13 @@ def _metrics(found: Mapping[str, Mapping[str, float]]) -> list[str]:
     return ["", *text_lines(table)]
 
 
-def _cells(arm: ArmVerdict) -> Iterator[str]:
+def _cells(arm: ArmVerdict, measure: Measure) -> Iterator[str]:
     interval = arm.interval
-    yield from (f"  {arm.arm}", f"{arm.seeds}", f" {arm.test_mean:.6g}")  # the space is for 2.5e+49
+    yield from (
+        f"  {arm.arm}",
+        f"{arm.seeds}",
+        f" {in_table(measure.value(arm.test_mean))}",
+    )  # the space is for 2.5e+49
     yield f"{arm.difference:+.2%}" if interval else ""
     yield f"  {_bounds(interval)} " if interval else ""  # never touches the next column
     yield arm.decision
@@ -94,8 +99,9 @@ def _about_baselines(verdict: Verdict) -> list[str]:
     return [f"  note: no network: {names}; decided is whether it beats {arm}"] if names else []
 
 
-def _cells_of_baseline(baseline: BaselineVerdict) -> Iterator[str]:
-    yield from (f"  {baseline.name}", "", f" {baseline.test_mean:.6g}", f"{baseline.difference:+.2%}")
+def _cells_of_baseline(baseline: BaselineVerdict, measure: Measure) -> Iterator[str]:
+    yield from (f"  {baseline.name}", "", f" {in_table(measure.value(baseline.test_mean))}")
+    yield f"{baseline.difference:+.2%}"
     yield f"  {_bounds(baseline.interval)} "
     yield baseline.decision
 
@@ -107,36 +113,43 @@ def _bounds(interval: Interval) -> str:
     return f"from {low}" if low else f"up to {high}" if high else "without limits"
 
 
-def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]]) -> list[str]:
+def _best_of_each(study: Study, baselines: Mapping[str, Mapping[str, float]], measure: Measure) -> list[str]:
     """The best complete trial of each arm, best first, and then the baselines."""
     table = Table(box=None, padding=0, pad_edge=False)
     table.add_column("  best of each arm", min_width=30)
-    table.add_column(study.objective.deployed("validation"))
-    for row in _arms(study):
+    table.add_column(f"validation {measure.heading}")
+    for row in _arms(study, measure):
         table.add_row(*row)
     arms = text_lines(table)
     hint = "  an arm tried oftener looks better: what a search found is a hint, not a verdict"
     shown = study.objective.deployed("validation").removesuffix("_deployed")
-    return [*arms, hint, *(f"  {name:<28}{_without_model(metrics, shown)}" for name, metrics in baselines.items())]
+    return [
+        *arms,
+        hint,
+        *(f"  {name:<28}{_without_model(metrics, shown, measure)}" for name, metrics in baselines.items()),
+    ]
 
 
-def _arms(study: Study) -> Iterator[tuple[str, str]]:
+def _arms(study: Study, measure: Measure) -> Iterator[tuple[str, str]]:
     best: dict[str, Run] = {}
     complete = best_first(study, study.objective)
     for run in complete:
         best.setdefault(run.trial.arm, run)
     number = Counter(run.trial.arm for run in complete)
     for arm, (trial, outcome) in best.items():
-        value = f"{outcome.as_deployed(study.objective):.6g}{readable_metric(outcome.metrics)}"
+        found = in_table(measure.value(outcome.as_deployed(study.objective) or 0.0))
+        value = f"{found}{readable_metric(outcome.metrics, beside=measure.name)}"
         yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"
 
 
-def _without_model(metrics: Mapping[str, float], shown: str) -> str:
-    """A baseline's value of the metric by this name, and its others."""
-    names = [name for name in metrics if name not in (shown, "validation/error", SECONDS)]
+def _without_model(metrics: Mapping[str, float], shown: str, measure: Measure) -> str:
+    """A baseline's value of the metric by this name, and its others but those that say the same in other units."""
+    same = {"validation/loss", f"validation/{measure.name}"} if measure.is_error else set()
+    said = {shown, "validation/error", SECONDS} | same
+    names = [name for name in metrics if name not in said]
     others = "".join(f" ({name.removeprefix('validation/')} {metrics[name]:.6g})" for name in names)
     took = f", fitted in {metrics[SECONDS]:.1f} s" if SECONDS in metrics else ""
-    return f"{metrics[shown]:.6g}{others}  no network{took}"
+    return f"{in_table(measure.value(metrics[shown]))}{others}  no network{took}"
 
 
 def _recommended(verdict: Verdict) -> list[str]:
@@ -154,7 +167,7 @@ def _deployed(result: Result) -> list[str]:
     if result.deployed is None:
         return []
     where = f"Model:    {result.model or 'not in MLflow; `sweep sync` sends it'}"
-    return [f"Deployed: {result.deployed.described(result.study.config.units or '')}", where]
+    return [f"Deployed: {result.deployed.described(result.measure)}", where]
 
 
 def _fields(parameters: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison.diagnosis import Diagnosis
+from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Run, Trial, best_first
@@ -52,6 +53,7 @@ class Report:
     study_file   its text, without passwords
     metric       the objective as deployed; `goal` what is done with it
     units        of the targets; empty where unknown
+    measure      what is shown in the place of the objective's values; `of_loss` the same of the loss
     verdict      none where no comparison was made
     deployed     the run whose model people take away; none while no trial is complete
     trials       the search
@@ -74,6 +76,8 @@ class Report:
     metric: str
     goal: Literal["minimize", "maximize"] = "minimize"
     units: str = ""
+    measure: Measure = THE_LOSS
+    of_loss: Measure = THE_LOSS
     verdict: Verdict | None = None
     deployed: Deployment | None = None
     trials: Sequence[Run] = ()
@@ -89,6 +93,11 @@ class Report:
     targets: Sequence[str] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+
+    @property
+    def measured(self) -> str:
+        """What is shown of a trial, above a column: validation rmse, mg/dL, as deployed."""
+        return f"validation {self.measure.heading}{', as deployed' * self.metric.endswith('_deployed')}"
 
 
 def ranked(report: Report) -> list[Run]:
@@ -106,27 +115,33 @@ def best_trial(report: Report) -> Trial | None:
 
 
 def best_of_arms(report: Report) -> list[tuple[Trial, float | None, int]]:
-    """The best complete trial of each arm, its value and the number of the arm's complete trials, best first."""
+    """The best complete trial of each arm, what is shown of it and the number of its complete trials, best first."""
     complete = [run for run in ranked(report) if value(report, run.outcome) is not None]
     tried = Counter(run.trial.arm for run in complete)
     best: dict[str, Run] = {}
     for run in complete:
         best.setdefault(run.trial.arm, run)
-    return [(trial, value(report, outcome), tried[arm]) for arm, (trial, outcome) in best.items()]
+    return [(trial, shown(report, outcome), tried[arm]) for arm, (trial, outcome) in best.items()]
 
 
 def with_values(report: Report) -> list[tuple[Trial, float]]:
-    """The complete trials with a finite value, and that, the best first."""
-    valued = ((trial, value(report, outcome)) for trial, outcome in ranked(report))
+    """The complete trials with a finite value, and what is shown of it, the best first."""
+    valued = ((trial, shown(report, outcome)) for trial, outcome in ranked(report))
     return [(trial, found) for trial, found in valued if found is not None]
 
 
 def values_by_arm(report: Report) -> dict[str, list[float]]:
-    """The values of each arm's complete trials, the arm with the best of them first."""
+    """What is shown of each arm's complete trials, the arm with the best of them first."""
     values: dict[str, list[float]] = {}
     for trial, found in with_values(report):
         values.setdefault(trial.arm, []).append(found)
     return values
+
+
+def shown(report: Report, outcome: Outcome) -> float | None:
+    """What people see of a complete trial's value; none where it has none."""
+    found = value(report, outcome)
+    return None if found is None else report.measure.value(found)
 
 
 def value(report: Report, outcome: Outcome) -> float | None:

@@ -4,12 +4,15 @@ forecasts, differences, narrow (the same for a telephone), learning, positions, 
 searched, and timeline: when which worker trained.
 """
 
+from dataclasses import replace
+
+import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from sweep.comparison.expected_best import expected_best
 from sweep.report import plots
-from sweep.report.content import Report, values_by_arm, with_values
+from sweep.report.content import Curves, Positions, Report, values_by_arm, with_values
 from sweep.report.drawing_style import arm_looks, png, svg
 from sweep.report.forecasts import forecasts
 from sweep.report.forest import forest
@@ -49,10 +52,29 @@ def _of_runs(report: Report) -> dict[str, Figure]:
     figures = {}
     looks = arm_looks([*_order(report), *report.curves, *report.positions])
     if report.curves:
-        figures["learning"] = plots.learning(report.curves, looks, report.curves_of)
+        figures["learning"] = plots.learning(_curves(report), looks, f"validation {report.measure.heading}")
     if report.positions:
-        figures["positions"] = plots.by_position(report.positions, looks)
+        figures["positions"] = plots.by_position(
+            _positions(report), looks, f"{report.of_loss.heading} on the test split"
+        )
     return figures
+
+
+def _curves(report: Report) -> dict[str, Curves]:
+    """In what is shown of the objective."""
+    return {
+        arm: replace(curve, values=np.vectorize(report.measure.value, otypes=[float])(curve.values))
+        for arm, curve in report.curves.items()
+    }
+
+
+def _positions(report: Report) -> dict[str, Positions]:
+    """In what is shown of the loss."""
+    shown = np.vectorize(report.of_loss.value, otypes=[float])
+    return {
+        arm: Positions(shown(found.matched), None if found.cold is None else shown(found.cold))
+        for arm, found in report.positions.items()
+    }
 
 
 def _of_search(report: Report) -> dict[str, Figure]:
@@ -62,10 +84,11 @@ def _of_search(report: Report) -> dict[str, Figure]:
     sign = Objective(goal=report.goal).sign
     expected = {arm: expected_best(of_arm, sign=sign) for arm, of_arm in values.items()}
     looks = arm_looks([*_order(report), *expected])
-    fields = searched(with_values(report), looks, report.metric)
+    shown = report.measured
+    fields = searched(with_values(report), looks, shown)
     return {
-        "search": plots.search(values, report.metric),
-        "effort": plots.effort(expected, looks, report.metric),
+        "search": plots.search(values, shown),
+        "effort": plots.effort(expected, looks, shown),
         **({"fields": fields} if fields else {}),
     }
 

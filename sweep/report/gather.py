@@ -19,6 +19,7 @@ from sweep.study import StudyReader
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.comparison_table import seed_number
 from sweep.study.deployment import Deployment, deployment
+from sweep.study.measured import measure
 from sweep.study.metrics_by_arm import metrics_by_arm, metrics_of_baselines
 from sweep.study.storage.attempts import AttemptReader
 from workers.data.dataset import Dataset
@@ -38,6 +39,8 @@ def gather(
         metric=study.objective.deployed("validation") if study.is_of_this_version else study.objective.metric,
         goal=study.objective.goal,
         units=study.config.units or "",
+        measure=measure(study.config, dataset),
+        of_loss=measure(study.config, dataset, "loss"),
         deployed=deployed,
         trials=list(study),
         spans=[*_spans(study.attempts, "search"), *(_spans(runs.attempts, "compare") if runs else ())],

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic_core import to_jsonable_python
 
 from sweep.comparison.diagnosis import Diagnosis, explained
+from sweep.comparison.measure import Measure
 from sweep.comparison.smallest_carry import Carry, smallest_carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
@@ -55,6 +56,7 @@ class _Report:
     metric: str
     goal: str
     units: str
+    measure: Measure
     verdict: Verdict | None
     differences: Mapping[str, Sequence[float]]
     curves: Mapping[str, Curves]
@@ -78,6 +80,7 @@ def as_json(report: Report) -> dict[str, Any]:
         metric=report.metric,
         goal=report.goal,
         units=report.units,
+        measure=report.measure,
         verdict=report.verdict,
         differences=report.differences,
         curves=report.curves,

@@ -35,7 +35,7 @@ def _answer(report: Report) -> dict[str, Any]:
         "headline": verdict.sentence if verdict else NO_COMPARISON,
         "notes": [*(verdict.notes if verdict else ()), *report.notes],
         "seeds": _seeds(verdict) if verdict else "",
-        "measured": report.metric.rpartition("/")[2].removesuffix("_deployed"),
+        "measured": report.measure.heading,
         "explanations": explained(report.diagnoses, report.carries),
         "best_of_arms": best_of_arms(report),
         "best_trial": best_trial(report),

@@ -28,9 +28,9 @@ def learning(curves: Mapping[str, Curves], looks: Mapping[str, Look], metric: st
 
 
 @mpl.rc_context(STYLE)
-def by_position(positions: Mapping[str, Positions], looks: Mapping[str, Look]) -> Figure:
-    """The loss against the position in the window, by arm; dotted from a cold start."""
-    figure, axes = _axes("position in the window (timestep)", "loss on the test split")
+def by_position(positions: Mapping[str, Positions], looks: Mapping[str, Look], metric: str) -> Figure:
+    """The metric against the position in the window, by arm; dotted from a cold start."""
+    figure, axes = _axes("position in the window (timestep)", metric)
     for arm, position in positions.items():
         _position(axes, arm, position, looks[arm])
     if any(position.cold is not None for position in positions.values()):

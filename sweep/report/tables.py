@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sweep.comparison.measure import Measure
 from sweep.comparison.verdict import ArmVerdict, AtSetting, CellScores, Verdict
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.report.content import Report, value
@@ -16,7 +17,7 @@ from workers.plans.arms import TOLD, arm_named
 class TrialRow:
     """A trial in the table of the search.
 
-    value   of the objective; none where the trial came to no result
+    value   what is shown of the objective; none where the trial came to no result
     epoch   whose value it is, counted from 1
     fields  one for each column of Trials.fields; none where the trial has no such field
     remark  why there is no value, or whose it is
@@ -50,7 +51,7 @@ class SettingRow(NamedTuple):
 
 
 class SettingCell(NamedTuple):
-    """An arm at a setting: the objective on the test split, and the difference from the reference there.
+    """An arm at a setting: what is shown of its objective on the test split, and its difference from the reference.
 
     difference  with its interval, where there is one; empty for the reference, and where that was not run
     own         whether the arm is compared at this setting
@@ -99,17 +100,19 @@ def by_setting(verdict: Verdict) -> list[ArmRow]:
     """A row for each arm, with a cell for each setting; None where it was not run there."""
     cells = {(cell.arm, cell.setting): cell for cell in verdict.cells}
     return [
-        ArmRow(row.arm, [_cell(row, cells.get((row.arm, setting))) for setting in verdict.settings])
+        ArmRow(row.arm, [_cell(row, cells.get((row.arm, setting)), verdict.measure) for setting in verdict.settings])
         for row in verdict.arms
     ]
 
 
-def _cell(row: ArmVerdict, scores: CellScores | None) -> SettingCell | None:
+def _cell(row: ArmVerdict, scores: CellScores | None, measure: Measure) -> SettingCell | None:
     if scores is None:
         return None
     there = row.at(scores.setting)
     runs = "1 run" if scores.seeds == 1 else f"{scores.seeds} runs"
-    return SettingCell(scores.test, runs, _shown(there) if there else "", own=scores.setting == row.setting)
+    return SettingCell(
+        measure.value(scores.test), runs, _shown(there) if there else "", own=scores.setting == row.setting
+    )
 
 
 def _shown(there: AtSetting) -> str:
@@ -121,7 +124,7 @@ def _shown(there: AtSetting) -> str:
 def of_trials(trials: Sequence[Run], report: Report) -> Trials:
     """A row for each of these trials of a report, in their order."""
     fields = varied([trial.canonical.applying for trial, _ in trials])
-    return Trials(fields, [_trial_row(trial, outcome, value(report, outcome), fields) for trial, outcome in trials])
+    return Trials(fields, [_trial_row(trial, outcome, report, fields) for trial, outcome in trials])
 
 
 def varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -130,11 +133,12 @@ def varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name for name in names if len({str(fields[name]) for fields in parameters if name in fields}) > 1]
 
 
-def _trial_row(trial: Trial, outcome: Outcome, shown: float | None, names: Sequence[str]) -> TrialRow:
-    fields = trial.canonical.applying
+def _trial_row(trial: Trial, outcome: Outcome, report: Report, names: Sequence[str]) -> TrialRow:
+    fields, found = trial.canonical.applying, value(report, outcome)
+    found = outcome.value if found is None else found
     return TrialRow(
         name=trial.name,
-        value=outcome.value if shown is None else shown,
+        value=None if found is None else report.measure.value(found),
         arm=trial.arm,
         state=outcome.state,
         epoch=None if outcome.epoch is None else outcome.epoch + 1,

@@ -18,6 +18,7 @@ from sweep.config.sections import Compare, StudyConfig
 from sweep.core.trials import Run, is_twin
 from sweep.study.comparison_table import ComparisonTable, seed_number
 from sweep.study.error_on_test import timesteps_of_test
+from sweep.study.measured import measure
 from workers.baselines.learned import LEARNED
 from workers.data.dataset import Dataset
 from workers.objective import Objective
@@ -107,9 +108,7 @@ def question_of(config: StudyConfig, settings: Compare, dataset: Dataset, looks:
         confidence=settings.confidence,
         looks=looks,
         floor=FLOOR * min((error for name, error in errors if name not in LEARNED), default=0.0),
-        squared_error=dataset.loss.root,
-        called=dataset.loss.called,
-        units=(config.units or "") if dataset.loss.in_units or not dataset.loss.called else "",
+        measure=measure(config, dataset),
         baselines={name: row[shown] for name, row in naive.items() if shown in row},
         forecasts={name: forecast(each, root=dataset.loss.root) for name, each in losses.items() if name in naive},
     )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic_core import to_jsonable_python
 
+from sweep.comparison.measure import Measure
 from sweep.comparison.selection import SELECTING_SEEDS, Cell, best_cell
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import BEST_ON_VALIDATION, Deploy
@@ -138,20 +139,21 @@ class Deployment:
             remark=self.remark,
         )
 
-    def described(self, units: str = "") -> str:
-        """The model in one line for people; units: of the targets."""
+    def described(self, measure: Measure) -> str:
+        """The model in one line for people; measure: how the study's objective is shown."""
         trial = self.run.trial
         called = f"{'comparison run' if trial.stage == 'compare' else 'trial'} {trial.number}, seed {trial.seed}"
         again = f", trained again on all data for {counted(self.epochs, 'epoch')}" if self.refit else ""
         where = f" at setting {self.setting}" if self.setting else ""
         remark = f" ({self.remark})" if self.remark else ""
-        return f"{trial.arm}{where}, {called}{again}, {self._score(units)}; {self.reason}{remark}"
+        return f"{trial.arm}{where}, {called}{again}, {self._score(measure)}; {self.reason}{remark}"
 
-    def _score(self, units: str) -> str:
+    def _score(self, measure: Measure) -> str:
         model, test = self.model, self.run.outcome.test
         if model.test_score is None or test is None:
             return f"no test score ({'trained on the test data' if self.refit else 'only a comparison scores those'})"
-        return f"{model.metric} {model.test_score:.6g}{readable_metric(test.metrics, 'test', units)}"
+        readable = readable_metric(test.metrics, "test", measure.units, measure.name)
+        return f"{measure.said(model.test_score)} on the test split{readable}"
 
 
 def may_be_deployed(trial: Trial) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.config.addresses import sqlite_file
 from sweep.core.trials import Trial
 
@@ -19,7 +20,7 @@ class StudyCard:
     metric   what trials are judged by
     goal     what is wanted of it
     dataset  the data's name, digest (at most 36 characters) and address
-    units    of the targets; empty where unknown
+    measure  how the metric is shown to people
     """
 
     name: str
@@ -27,7 +28,7 @@ class StudyCard:
     metric: str
     goal: Literal["minimize", "maximize"]
     dataset: tuple[str, str, str]
-    units: str = ""
+    measure: Measure = THE_LOSS
 
 
 def identity(trial: Trial) -> Identity:

@@ -31,7 +31,7 @@ def epoch_points(reports: Iterable[EpochReport]) -> list[Metric]:
 
 
 def result_points(trial: Trial, outcome: Outcome, timestamp: float, objective: str) -> list[Metric]:
-    """What a trial's end adds: the value that it is judged by, and what is scored once, as it is deployed.
+    """What a trial's end adds: the value that it is judged by, and what is scored once, on the test split too.
 
     Where it has no epochs of its own, also the other metrics that it shares. objective: the name of its metric.
     """
@@ -39,6 +39,8 @@ def result_points(trial: Trial, outcome: Outcome, timestamp: float, objective: s
     stateful = trial.canonical.stateful
     once = {name for name in outcome.metrics if shares or scored_once(name, objective, stateful=stateful)}
     metrics = {name: value for name, value in outcome.metrics.items() if name in once}
+    if outcome.test is not None:
+        metrics |= outcome.test.metrics
     if outcome.value is not None:
         metrics["objective"] = outcome.value
     return points(metrics, timestamp, outcome.epoch or 0)

@@ -11,6 +11,7 @@ from typing_extensions import override
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.execution.protocols import Callback
+from sweep.study.measured import measure
 from sweep.study.storage import database_errors
 from sweep.tracking.card import StudyCard
 from sweep.tracking.outbox import Away
@@ -83,8 +84,8 @@ def card(file: StudyFile, dataset: Dataset) -> StudyCard:
     config = file.config
     source = str(getattr(config.data, "path", config.data.kind))
     data = (Path(source).name, dataset.digest, source)
-    objective, units = config.objective, config.units or ""
-    return StudyCard(config.name, file.shareable_text, objective.metric, objective.goal, data, units)
+    objective, shown = config.objective, measure(config, dataset)
+    return StudyCard(config.name, file.shareable_text, objective.metric, objective.goal, data, shown)
 
 
 def _send_again(ledger: Mirrored, recorder: Recorder, trial: Trial, outcome: Outcome) -> None:

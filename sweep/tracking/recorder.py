@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sweep.comparison.verdict import Verdict
 from sweep.core import redact
 from sweep.core.log import logger
 from sweep.core.trials import Outcome, Trial
@@ -128,9 +129,11 @@ class Recorder:
         """
         self._later(lambda writer: writer.whole(trial, outcome, epochs, began, ended))
 
-    def best(self, trial: Trial, outcome: Outcome, deployed: Deployment | None = None) -> None:
-        """Name in the study's run the best trial of its search, which has a value, and the run that is deployed."""
-        self._later(lambda writer: writer.best(trial, outcome, deployed))
+    def best(
+        self, trial: Trial, outcome: Outcome, deployed: Deployment | None = None, verdict: Verdict | None = None
+    ) -> None:
+        """Say in the study's run what was found, which run is deployed, and which trial of the search is the best."""
+        self._later(lambda writer: writer.best(trial, outcome, deployed, verdict))
 
     def artifact(self, path: Path, folder: str | None = None) -> None:
         """Put a file into a folder of the study's run, in place of one of the same name."""

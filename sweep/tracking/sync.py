@@ -75,7 +75,7 @@ def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -
     verdict, files = _report(file, study, compared, dataset)
     deployed = deployment(study, compared, verdict)
     if study.best:
-        recorder.best(*study.best, deployed)
+        recorder.best(*study.best, deployed, verdict)
     for path in files:
         recorder.artifact(path, "report")
     recorder.finished(*_end(study, ledgers))

@@ -1,14 +1,16 @@
 """Writes a study into MLflow: one experiment, in it one run for the study, and below it one run for each trial."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mlflow.entities import RunInfo
 
+from sweep.comparison.verdict import Verdict
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
 from sweep.study.deployment import Deployment
-from sweep.tracking import tag_names, view
+from sweep.tracking import study_page, tag_names, view
 from sweep.tracking.card import STUDY, Identity, StudyCard, identity
 from sweep.tracking.entities import (
     STATUS,
@@ -17,6 +19,7 @@ from sweep.tracking.entities import (
     final_state,
     milliseconds,
     parameters,
+    points,
     result_points,
     result_tags,
 )
@@ -87,17 +90,23 @@ class StudyWriter:
         tags = self._tags(trial) | result_tags(outcome)  # the study's run, too, may have been made anew
         self._close(run.run_id, final_state(outcome), tags, ended)
 
-    def best(self, trial: Trial, outcome: Outcome, deployed: Deployment | None) -> None:
-        """Name in the study's run the best trial of its search, and the run that is deployed."""
+    def best(self, trial: Trial, outcome: Outcome, deployed: Deployment | None, verdict: Verdict | None) -> None:
+        """Say in the study's run what was found, which run is deployed, and which trial of the search is the best."""
         where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
-        value = f"{self._objective.deployed('validation')} {outcome.as_deployed(self._objective):.6g}"
+        value = self._study.measure.said(outcome.as_deployed(self._objective) or math.nan)
         lines = [f"Best trial of the search: {self._link_to(trial)}, {value} at {where}", self._link()]
         tags = {tag_names.BEST: str(trial.number)}
         if deployed:
             own = deployed.run.trial
-            lines.insert(0, f"Deployed: {self._link_to(own)}: {deployed.described(self._study.units)}")
+            lines.insert(0, f"Deployed: {self._link_to(own)}: {deployed.described(self._study.measure)}")
+            lines.insert(1, study_page.loading(self._study.name))
             tags[tag_names.DEPLOYED] = f"{own.stage}-{own.number}"
-        self.runs.tag(self.runs.find(STUDY).run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)})
+        run = self.runs.find(STUDY)
+        if verdict:
+            lines, tags = [*study_page.answer(verdict), *lines], tags | study_page.tags(verdict)
+            found = points(study_page.metrics(verdict), run.start_time / 1000, verdict.looks)
+            self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
+        self.runs.tag(run.run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)})
 
     def _link_to(self, trial: Trial) -> str:
         return f"[{trial.name}](#/experiments/{self.runs.experiment_id}/runs/{self.runs.find(identity(trial)).run_id})"

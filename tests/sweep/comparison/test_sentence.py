@@ -5,14 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sweep.comparison.measure import measure_of
 from sweep.comparison.question import forecast
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from sweep.comparison.sentence import percent
 from tests.sweep.comparison.arms import RECORDED, TIMESTEPS, at_one_setting, recorded, scores, verdict
 
 STATELESS, CARRYING, NEVER = (np.array(RECORDED[name]) for name in ("stateless", "every_sequence", "never"))
-RMSE: dict[str, Any] = {"metric": "validation/rmse", "squared_error": True}
-GLUCOSE = {**RMSE, "units": "mg/dL", "baselines": {"persistence": 23.7}}
+METRIC = "validation/rmse"
+RMSE: dict[str, Any] = {"metric": METRIC, "measure": measure_of(METRIC, "", "", squared=True)}
+IN_UNITS = measure_of(METRIC, "", "mg/dL", squared=True)
+GLUCOSE = {"metric": METRIC, "measure": IN_UNITS, "baselines": {"persistence": 23.7}}
 
 
 def test_the_recommendation_comes_first_with_its_size_its_interval_and_the_target_s_units() -> None:
@@ -123,7 +126,10 @@ def test_a_baseline_that_beats_the_recommended_arm_is_to_be_used() -> None:
     ],
 )
 def test_a_difference_says_what_it_is_of(metric: str, measure: str) -> None:
-    assert f"3.1 % lower {measure} than" in recorded("stateless", "every_sequence", metric=metric).sentence
+    shown = measure_of(metric, "", "", squared=False)
+    assert (
+        f"3.1 % lower {measure} than" in recorded("stateless", "every_sequence", metric=metric, measure=shown).sentence
+    )
 
 
 def test_of_squared_errors_roots_are_compared_and_shown() -> None:
@@ -131,14 +137,15 @@ def test_of_squared_errors_roots_are_compared_and_shown() -> None:
         name: scores(np.array(RECORDED[name]), test=np.square(RECORDED[name]))
         for name in ("stateless", "every_sequence")
     }
-    sentence = at_one_setting(squares, squared_error=True).sentence
+    sentence = at_one_setting(squares, measure=measure_of("validation/loss", "rmse", "", squared=True)).sentence
     assert "3.1 % lower error" in sentence
     assert "18.9 against 19.5 rmse" in sentence
 
 
 def test_another_loss_of_numbers_is_called_by_its_name_and_is_no_square() -> None:
     recorded_scores = {name: scores(np.array(RECORDED[name])) for name in ("stateless", "every_sequence")}
-    sentence = at_one_setting(recorded_scores, called="mae", units="MW").sentence
+    measure = measure_of("validation/loss", "mae", "MW", squared=False)
+    sentence = at_one_setting(recorded_scores, measure=measure).sentence
     assert "3.1 % lower error" in sentence
     assert "18.9 against 19.5 MW mae" in sentence
 

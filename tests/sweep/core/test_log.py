@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sweep.comparison.measure import Measure
 from sweep.core import log
 from sweep.launch.progress import Progress
 from tests.sweep.worlds import open_study, run
@@ -22,7 +23,7 @@ def test_for_machines_each_line_is_an_object_with_the_study_and_the_trial_it_is_
 ) -> None:
     log.configure("small", "json")
     study = open_study(tmp_path, "budget.trials=2")
-    with Progress(study.config, lambda: 2, Counter()) as progress:
+    with Progress(study.config, Measure(), lambda: 2, Counter()) as progress:
         run(study, callbacks=[progress])
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [(line["study"], line["level"], line["trial"], line["state"]) for line in lines] == [

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sweep.comparison.interval import Interval
+from sweep.comparison.measure import Measure, in_table
 from sweep.comparison.verdict import ArmVerdict, Recommendation, Verdict
 from sweep.launch import summary
 from sweep.launch.result import Links, Result, Spent
@@ -15,6 +16,7 @@ from sweep.study.deployment import Deployment
 from tests.sweep.worlds import open_study, run
 from workers.plans.arms import arms
 
+RMSE = Measure("rmse", is_root=True, units="MW", is_error=True, error="error")
 FIELDS = [
     "study", "state", "trials", "best", "baselines", "verdict", "wall_seconds", "training_seconds", "efficiency",
     "efficiency_warm", "worker_seconds", "report", "tracking_uri", "experiment_id", "deployed", "metrics",
@@ -30,6 +32,7 @@ VERDICT = Verdict(
     crossed=True,
     arms=(REFERENCE, ARM),
     recommendation=Recommendation("stateless", "A", 1.25, 0.0),
+    measure=RMSE,
     sentence="Undecided.",
     notes=("few seeds.",),
 )
@@ -41,7 +44,9 @@ def result(tmp_path: Path) -> Result:
     run(study)
     baselines = {"last": {"validation/loss": 0.25, "validation/rmse": 0.5}}
     links = Links("http://mlflow/", "7", "#/page", "run", Path("reports/page.html"))
-    return Result(study, "finished", baselines, VERDICT, Spent(12.34567, 24.69134, 20.0, 4.0, 3.45678, 1.5), links)
+    return Result(
+        study, "finished", baselines, VERDICT, Spent(12.34567, 24.69134, 20.0, 4.0, 3.45678, 1.5), links, RMSE
+    )
 
 
 def test_the_object_has_the_fields_that_programs_rely_on_in_their_order(result: Result) -> None:
@@ -76,9 +81,9 @@ def test_the_text_compares_the_arms_in_columns(result: Result) -> None:
     assert lines[:6] == [
         "Undecided.",
         "",
-        "  arm                seeds      test  difference  interval            decision",
-        "  stateless              3      1.25                                  reference",
-        "  every_epoch            3    1.1251     -10.00%  -20.00% to +5.00%   undecided",
+        "  arm                seeds      rmse  difference  interval            decision",
+        "  stateless              3     1.118                                  reference",
+        "  every_epoch            3     1.061     -10.00%  -20.00% to +5.00%   undecided",
         "  note: few seeds.",
     ]
 
@@ -95,9 +100,9 @@ def test_the_best_of_each_arm_is_shown_as_deployed(result: Result) -> None:
     deployed = outcome.as_deployed(result.study.objective)
     assert deployed is not None
     lines = summary.as_text(result).splitlines()
-    assert any(line.startswith("  best of each arm") and line.endswith("validation/loss_deployed") for line in lines)
+    assert any(line.startswith("  best of each arm") and line.endswith("validation rmse, MW") for line in lines)
     (line,) = [line for line in lines if f"trial {trial.number}, best of" in line]
-    assert f" {deployed:.6g}" in line
+    assert f" {in_table(deployed**0.5)}  trial" in line
 
 
 def test_a_wide_interval_does_not_touch_the_decision(result: Result) -> None:
@@ -108,12 +113,12 @@ def test_a_wide_interval_does_not_touch_the_decision(result: Result) -> None:
 
 def test_a_huge_number_does_not_touch_the_one_before(result: Result) -> None:
     huge = replace(VERDICT, arms=(replace(REFERENCE, test_mean=4.83765e49), ARM))
-    assert "      3 4.83765e+49" in summary.as_text(replace(result, verdict=huge))
+    assert "      3 6.955e+24" in summary.as_text(replace(result, verdict=huge))
 
 
 def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Result) -> None:
     lines = summary.as_text(result).splitlines()
-    assert "  last                        0.25 (rmse 0.5)  no network" in lines
+    assert "  last                        0.5  no network" in lines
     assert any(line.startswith("Recommended: ") for line in lines)
     without = summary.as_text(replace(result, verdict=None)).splitlines()
     assert any(line.startswith("Best: trial ") for line in without)
@@ -122,8 +127,9 @@ def test_the_text_ends_with_the_baselines_the_best_and_where_to_look(result: Res
 def test_a_baseline_is_shown_by_the_metric_of_its_column(tmp_path: Path, result: Result) -> None:
     with open_study(tmp_path, "name=accuracy", "objective={metric: validation/accuracy, goal: maximize}") as study:
         baselines = {"majority": {"validation/loss": 0.69, "validation/accuracy": 0.5, "validation/error": 0.5}}
-        lines = summary.as_text(replace(result, study=study, baselines=baselines)).splitlines()
-    assert any(line.endswith("validation/accuracy_deployed") for line in lines)
+        accuracy = Measure("accuracy", error="error rate")
+        lines = summary.as_text(replace(result, study=study, baselines=baselines, measure=accuracy)).splitlines()
+    assert any(line.endswith("validation accuracy") for line in lines)
     assert "  majority                    0.5 (loss 0.69)  no network" in lines
 
 

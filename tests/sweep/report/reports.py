@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sweep.comparison.diagnosis import Diagnosis
+from sweep.comparison.measure import measure_of
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import ERROR_DEPLOYED, Outcome, Run, Trial
@@ -35,6 +36,7 @@ def full_report() -> Report:
         study_file="name: glucose\nseed: 1\n",
         metric=METRIC,
         units="mg/dL",
+        measure=measure_of("validation/rmse", "rmse", "mg/dL", squared=True),
         verdict=found,
         trials=[searched(number, 19 + number / 7) for number in range(6)],
         curves={name: Curves(epochs, 20 + np.outer(values, 1 / epochs)) for name, values in RECORDED.items()},

@@ -153,8 +153,8 @@ def test_a_trial_is_shown_with_its_score_as_deployed(html: str) -> None:
 
 def test_the_curves_are_named_by_their_own_metric_and_the_trials_by_that_as_deployed(html: str) -> None:
     *_, learning, _, search, _, _, _ = plots_of(html)
-    assert "validation/rmse<" in learning
-    assert "validation/rmse_deployed<" in search
+    assert "validation rmse, mg/dL<" in learning
+    assert "validation rmse, mg/dL, as deployed<" in search
 
 
 def test_why_the_arms_differ_is_said_in_words_and_in_a_row_for_each(full: Report, html: str) -> None:
@@ -223,7 +223,7 @@ def test_it_says_which_run_is_deployed_and_which_trial_is_the_best_of_the_search
     deployed = Deployment(searched(3, 19.5), Objective(METRIC), None, "asked for")
     report = replace(full, deployed=deployed)
     text = " ".join(Page(as_html(report)).text.split())
-    assert f"Deployed: {deployed.described('mg/dL')}" in text
+    assert f"Deployed: {deployed.described(report.measure)}" in text
     assert f"The best trial of the search is {searched(0).trial.name}." in text
     found = as_json(report)
     assert (found["deployed"]["number"], found["deployed"]["reason"], found["best_trial"]) == (3, "asked for", 0)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sweep.comparison.measure import Measure, in_table, measure_of
 from sweep.comparison.selection import Cell
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import Compare
@@ -190,7 +191,7 @@ def test_refit_trains_for_the_best_epochs_with_the_same_seed_and_has_no_score(tm
     assert trial.canonical.arm == "never"
     assert deployed.trained_by.at == "last"
     assert (deployed.model.test_score, deployed.model.validation_score) == (None, None)
-    assert "no test score (trained on the test data)" in deployed.described()
+    assert "no test score (trained on the test data)" in deployed.described(Measure())
 
 
 def test_it_is_described_in_one_line_with_its_score_in_the_targets_units(tmp_path: Path) -> None:
@@ -198,8 +199,8 @@ def test_it_is_described_in_one_line_with_its_score_in_the_targets_units(tmp_pat
     deployed, trial = world.deployed, world.deployed.run.trial
     test = deployed.run.outcome.test
     assert test
-    loss, rmse = (test.metrics[f"test/{name}_deployed"] for name in ("loss", "rmse"))
-    assert deployed.described("mg/dL") == (
+    rmse = test.metrics["test/loss_deployed"] ** 0.5
+    assert deployed.described(measure_of("validation/loss", "rmse", "mg/dL", squared=True)) == (
         f"never at setting {deployed.setting}, comparison run {trial.number}, seed {trial.seed},"
-        f" test/loss_deployed {loss:.6g} (rmse {rmse:.6g} mg/dL); recommended"
+        f" rmse {in_table(rmse)} mg/dL on the test split; recommended"
     )

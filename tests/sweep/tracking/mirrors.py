@@ -129,7 +129,8 @@ def _expected(ledger: Any, trial: Trial, outcome: Outcome) -> dict[str, Any]:
         for name, value in report.metrics.items():
             points.setdefault(name, []).append((report.epoch, _ms(report.timestamp), value))
     as_deployed = {name: value for name, value in outcome.metrics.items() if name not in points}
-    ended_with = as_deployed | {"objective": outcome.value}
+    on_test = outcome.test.metrics if outcome.test else {}
+    ended_with = {**as_deployed, **on_test, "objective": outcome.value}
     return {
         "status": "FAILED" if outcome.state == "failed" else "FINISHED",
         "began": _ms(began),

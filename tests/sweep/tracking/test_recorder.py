@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from sweep.core.trials import Outcome, Trial
 from sweep.core.trials import Run as TrialRun
 from sweep.study.deployment import Deployment
 from sweep.tracking import view
+from sweep.tracking.outbox import NOT_LEADING
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.runs import StudyRuns
 from tests.sweep.tracking.worlds import CARD, DONE, LONG, START, epochs, record, trial
@@ -251,7 +253,7 @@ def test_the_study_s_run_links_its_best_trial_and_says_its_value_as_deployed(rec
     recorder.close(LONG)
     link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
     best, *_ = runs(database)["glucose"].data.tags["mlflow.note.content"].splitlines()
-    assert best == f"Best trial of the search: {link}, validation/loss_deployed 0.75 at epoch 4 (step 3)"
+    assert best == f"Best trial of the search: {link}, loss 0.75 at epoch 4 (step 3)"
 
 
 def test_the_study_s_run_names_the_deployed_run_before_the_best_trial(recorder: Recorder, database: str) -> None:
@@ -259,7 +261,9 @@ def test_the_study_s_run_names_the_deployed_run_before_the_best_trial(recorder: 
     recorder.best(trial(), DONE, Deployment(TrialRun(trial(), DONE), Objective(), None, "asked for"))
     recorder.close(LONG)
     tags = runs(database)["glucose"].data.tags
-    first, _, second, *_ = tags["mlflow.note.content"].splitlines()
+    first, how, *_, second, _ = tags["mlflow.note.content"].split("\n\n")
+    assert how.startswith("How to forecast")
+    assert 'load_model("models:/glucose@champion")' in tags["mlflow.note.content"]
     link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
     assert first.startswith(f"Deployed: {link}: every_epoch, trial 0, seed 0, no test score")
     assert second.startswith("Best trial of the search: ")
@@ -319,7 +323,11 @@ def left_behind(database: str, leads: list[bool], only: Trial) -> Recorder:
     sleeper = Recorder(database, CARD, lambda: leads[0])
     sleeper.open_later(START)
     record(sleeper, only)
-    assert sleeper.close(2.0) > 0
+    until = time.monotonic() + LONG
+    while NOT_LEADING not in sleeper.outbox.last_error:
+        assert time.monotonic() < until, "it has not noticed that it was replaced"
+        time.sleep(0.01)
+    assert sleeper.close(0.0) > 0
     return sleeper
 
 

@@ -102,6 +102,7 @@ def cells_in_arms() -> Iterator[ParameterSet]:
         yield pytest.param(arm, cell, marks=() if j == i % len(cells) else pytest.mark.slow)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(("arm", "cell"), list(cells_in_arms()))
 def test_every_cell_and_arm_has_a_horizon(record: Trainer, cell: str, arm: str) -> None:
     metrics = found(record, spec(cell=cell, **ARMS[arm]))

@@ -1,0 +1,77 @@
+"""What the study's own run in MLflow says of the answer: its note, its tags and its metrics. It imports no MLflow."""
+
+import math
+from collections.abc import Iterator
+
+from sweep.comparison.measure import in_table
+from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
+from sweep.report.formatting import between, signed
+from sweep.tracking import tag_names
+from sweep.tracking.model_address import address
+
+LOADING = """How to forecast with it, rows of the study's columns in a data frame:
+
+    import mlflow
+    forecaster = mlflow.pyfunc.load_model("{address}")
+    forecast = forecaster.predict(rows)"""
+
+
+def answer(verdict: Verdict) -> list[str]:
+    """The sentence, and a row for each arm and baseline: paragraphs of a note in Markdown."""
+    measure = verdict.measure
+    head = (
+        f"| | test {measure.heading} | difference | {100 * verdict.level:.4g} % interval | |\n|---|---:|---:|---:|---|"
+    )
+    rows = [_row(_name(row), in_table(measure.value(row.test_mean)), row) for row in _rows(verdict)]
+    return [verdict.sentence, "\n".join([head, *rows]), *(f"Note: {note}" for note in verdict.notes)]
+
+
+def loading(study: str) -> str:
+    """How the study's deployed model is loaded, as a paragraph of that note."""
+    return LOADING.format(address=address(study))
+
+
+def tags(verdict: Verdict) -> dict[str, str]:
+    """The arm that is recommended, what was found of it, and the sentence."""
+    row = next(row for row in verdict.arms if row.arm == verdict.recommendation.arm)
+    return {
+        tag_names.RECOMMENDED: row.arm,
+        tag_names.DECISION: row.decision,
+        tag_names.VERDICT: verdict.sentence,
+    }
+
+
+def metrics(verdict: Verdict) -> dict[str, float]:
+    """Of each arm and baseline what is shown on the test split, and its difference with the interval's ends.
+
+    Such as test/rmse/every_epoch, difference/every_epoch, difference_low/every_epoch; what is not finite is left out.
+    """
+    return {name: value for name, value in _all_metrics(verdict) if math.isfinite(value)}
+
+
+def _all_metrics(verdict: Verdict) -> Iterator[tuple[str, float]]:
+    measure = verdict.measure
+    shown = f"test/{measure.name.replace(' ', '_')}"
+    for row in _rows(verdict):
+        name = _name(row)
+        yield f"{shown}/{name}", measure.value(row.test_mean)
+        if row.interval is not None:
+            yield f"difference/{name}", row.difference
+            yield f"difference_low/{name}", row.interval.low
+            yield f"difference_high/{name}", row.interval.high
+    yield f"{shown}/recommended", verdict.recommendation.score
+
+
+def _rows(verdict: Verdict) -> list[ArmVerdict | BaselineVerdict]:
+    return [*verdict.arms, *verdict.against]
+
+
+def _name(row: ArmVerdict | BaselineVerdict) -> str:
+    return row.arm if isinstance(row, ArmVerdict) else row.name
+
+
+def _row(name: str, score: str, row: ArmVerdict | BaselineVerdict) -> str:
+    decision = row.decision if isinstance(row, ArmVerdict) else f"no network: {row.decision}"
+    if row.interval is None:
+        return f"| {name} | {score} | | | {decision} |"
+    return f"| {name} | {score} | {signed(row.difference)} | {between(row.interval)} | {decision} |"
