@@ -28,6 +28,20 @@ def sentence(verdict: Verdict, question: Question) -> str:
     return " ".join([f"{answer}.", *_of_others(others, verdict, question), *_of_forecasts(verdict, question)])
 
 
+def recommended(verdict: Verdict) -> str:
+    """The arm that is recommended, its score, the reference's and the best baseline's: the same line on every surface.
+
+    every_epoch, 656 vehicles/h rmse (stateless-shuffled 751; boosting, no network, 610).
+    """
+    named = verdict.recommendation
+    beside = {} if named.arm == verdict.reference else {verdict.reference: named.reference_score}
+    if named.baseline:
+        beside[f"{named.baseline}, no network,"] = named.baseline_score
+    own, *others = texts(named.score, *beside.values())
+    against = "; ".join(f"{name} {value}" for name, value in zip(beside, others, strict=True))
+    return f"{named.arm}, {own}{verdict.measure.after_number}{f' ({against})' if against else ''}"
+
+
 def _nothing_better(verdict: Verdict, question: Question) -> str:
     reference, *rows = verdict.arms
     value = f"{texts(verdict.recommendation.score)[0]}{question.measure.after_number}"

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from sweep.comparison.interval import Interval
 from sweep.comparison.measure import Measure, in_table
+from sweep.comparison.sentence import recommended
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.core.commands import command
 from sweep.core.text_table import text_lines
@@ -153,8 +154,7 @@ def _without_model(metrics: Mapping[str, float], shown: str, measure: Measure) -
 
 
 def _recommended(verdict: Verdict) -> list[str]:
-    named = verdict.recommendation
-    return [f"Recommended: {named.arm}: {_fields(named.parameters)}"]
+    return [f"Recommended: {recommended(verdict)}: {_fields(verdict.recommendation.parameters)}"]
 
 
 def _about_best(trial: Trial, outcome: Outcome) -> list[str]:

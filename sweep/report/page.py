@@ -3,6 +3,7 @@
 from typing import Any
 
 from sweep.comparison.diagnosis import explained
+from sweep.comparison.sentence import recommended
 from sweep.comparison.verdict import Verdict
 from sweep.report import html, tables
 from sweep.report.content import Report, best_of_arms, best_trial, ranked
@@ -39,7 +40,8 @@ def _answer(report: Report) -> dict[str, Any]:
         "explanations": explained(report.diagnoses, report.carries),
         "best_of_arms": best_of_arms(report),
         "best_trial": best_trial(report),
-        "recommended": tables.listed(verdict.recommendation.parameters) if verdict else "",
+        "recommended": recommended(verdict) if verdict else "",
+        "configuration": tables.listed(verdict.recommendation.parameters) if verdict else "",
         "by_setting": tables.by_setting(verdict) if verdict else [],
         "settings": tables.settings(verdict) if verdict else [],
         "uneven": UNEVEN,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from sweep.comparison.measure import in_table
+from sweep.comparison.sentence import recommended
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.report.formatting import between, signed
 from sweep.tracking import tag_names
@@ -23,7 +24,13 @@ def answer(verdict: Verdict) -> list[str]:
         f"| | test {measure.heading} | difference | {100 * verdict.level:.4g} % interval | |\n|---|---:|---:|---:|---|"
     )
     rows = [_row(_name(row), in_table(measure.value(row.test_mean)), row) for row in _rows(verdict)]
-    return [verdict.sentence, "\n".join([head, *rows]), *(f"Note: {note}" for note in verdict.notes)]
+    fields = ", ".join(f"{name} {value}" for name, value in verdict.recommendation.parameters.items())
+    return [
+        verdict.sentence,
+        f"Recommended: {recommended(verdict)}{f': {fields}' if fields else ''}",
+        "\n".join([head, *rows]),
+        *(f"Note: {note}" for note in verdict.notes),
+    ]
 
 
 def loading(study: str) -> str:
