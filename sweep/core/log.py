@@ -3,6 +3,8 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
@@ -46,6 +48,16 @@ class _Json(logging.Formatter):
         common = {"time": time, "level": record.levelname.lower(), "study": self._study}
         fields = {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
         return json.dumps({**common, **fields, "message": record.getMessage()})
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """While the block draws on the terminal no record is written there: either would overwrite the other's lines."""
+    with ExitStack() as locks:
+        for handler in logger.handlers:
+            if handler.lock:
+                locks.enter_context(handler.lock)
+        yield
 
 
 def configure(study: str, form: Format) -> None:

@@ -1,25 +1,27 @@
-"""The progress of a study on stderr: a live table on a terminal, plain lines elsewhere."""
+"""The progress of a study on stderr: a line for each trial that ends and, on a terminal, what goes on below them."""
 
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from threading import Event, Thread
 
-from rich.console import Console, Group
+import numpy as np
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 from typing_extensions import override
 
 from sweep.comparison.measure import Measure
 from sweep.config.sections import StudyConfig
-from sweep.core.log import logger
-from sweep.core.plain import plain
+from sweep.core.log import logger, undisturbed
 from sweep.core.trials import Outcome, Run, Trial, best_first
-from sweep.core.wording import readable_metric
+from sweep.core.wording import counted, readable_metric
 from sweep.execution.protocols import Callback
+from sweep.launch.footer import Progressing, UnderWay, footer
 from workers.spec import EpochReport
 
-RECENT = 8  # finished trials in the live table
+DRAWN_SECONDS = 0.25
+
+Running = tuple[Trial, float, EpochReport | None]
 
 
 class Progress(Callback):
@@ -29,6 +31,7 @@ class Progress(Callback):
     total    returns how many there may be; of a comparison that grows, as runs decide which are needed next
     counts   how many of them have ended before, by state
     best     the best trial so far
+    beside   what the best is measured by, such as a forecast without a network
     """
 
     def __init__(
@@ -38,26 +41,43 @@ class Progress(Callback):
         total: Callable[[], int],
         counts: Counter[str],
         best: Run | None = None,
+        beside: str = "",
     ) -> None:
-        self._name, self._measure, self._total, self._objective = config.name, measure, total, config.objective
-        self._counts, self._best = counts, best
-        self._running: dict[int, tuple[Trial, float, EpochReport | None]] = {}
-        self._recent: list[tuple[Trial, Outcome, float]] = []
+        self._measure, self._total, self._objective = measure, total, config.objective
+        self._counts, self._best, self._beside = counts, best, beside
+        self._before = counts.total()
+        self._stage = "searching"
+        self._running: dict[int, Running] = {}
+        self._by_arm: dict[str, list[float]] = {}
         self._began = time.monotonic()
         self._console = Console(stderr=True, highlight=False, markup=False)
-        self._live = Live(console=self._console, get_renderable=self._table, refresh_per_second=4, transient=True)
+        self._live = Live(console=self._console, get_renderable=self._footer, auto_refresh=False, transient=True)
+        self._over = Event()
+        self._drawing = Thread(target=self._draw_on, name="footer", daemon=True)
 
     def __enter__(self) -> "Progress":
         if self._console.is_terminal:
-            self._live.start()
+            with undisturbed():
+                self._live.start()
+            self._drawing.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._console.is_terminal:
-            self._live.stop()
+            self._over.set()
+            self._drawing.join()
+            with undisturbed():
+                self._live.stop()
+
+    def _draw_on(self) -> None:
+        """Rich's own thread draws without asking, and its lines overwrite those that are logged meanwhile."""
+        while not self._over.wait(DRAWN_SECONDS):
+            with undisturbed():
+                self._live.refresh()
 
     @override
     def on_trial_start(self, trial: Trial) -> None:
+        self._stage = "searching" if trial.stage == "search" else "comparing"
         self._running[trial.number] = (trial, time.monotonic(), None)
 
     @override
@@ -73,12 +93,15 @@ class Progress(Callback):
         improved = trial.stage == "search" and self._improves(Run(trial, outcome))
         if improved:
             self._best = Run(trial, outcome)
-        self._recent = [*self._recent[1 - RECENT :], (trial, outcome, took)]
-        if not self._console.is_terminal:
-            line = f"[{self._done}/{self._total()}] {self._line(trial, outcome, took)}{'  best' * improved}"
-            fields: dict[str, object] = {"stage": trial.stage, "trial": trial.number, "arm": trial.arm}
-            fields |= {"state": outcome.state, "value": outcome.value, "epoch": outcome.epoch}
-            logger.info("%s", line, extra=fields)
+        value = outcome.as_deployed(self._objective)
+        if trial.stage == "compare" and outcome.state == "complete" and value is not None:
+            self._by_arm.setdefault(trial.arm, []).append(self._measure.value(value))
+        line = (
+            f"[{self._done}/{max(self._total(), self._done)}] {self._line(trial, outcome, took)}{'  best' * improved}"
+        )
+        fields: dict[str, object] = {"stage": trial.stage, "trial": trial.number, "arm": trial.arm}
+        fields |= {"state": outcome.state, "value": outcome.value, "epoch": outcome.epoch}
+        logger.info("%s", line, extra=fields)
 
     @property
     def _done(self) -> int:
@@ -103,28 +126,28 @@ class Progress(Callback):
             return f"{value} (computes the same as trial {outcome.reused_from})"
         return value if outcome.state == "complete" else f"pruned at epoch {(outcome.epoch or 0) + 1}, {value}"
 
-    def _table(self) -> Group:
-        table = Table(box=None, padding=(0, 2, 0, 0))
-        for name in ("trial", "arm", "epoch", f"validation {self._measure.heading}", "time"):
-            table.add_column(name, justify="left" if name in ("trial", "arm") else "right")
-        for trial, outcome, took in self._recent:
-            table.add_row(
-                plain(trial.name),
-                trial.arm,
-                str((outcome.epoch or 0) + 1),
-                plain(self._result(outcome)),
-                f"{took:.1f} s",
-                style="dim",
+    def _footer(self) -> RenderableType:
+        best = f"{self._best.trial.name}, {self._value(self._best.outcome)}" if self._best else ""
+        return footer(
+            Progressing(
+                stage=self._stage,
+                done=self._done,
+                since=self._done - self._before,
+                total=self._total(),
+                began=self._began,
+                under_way=[self._under_way(trial, report) for trial, _, report in self._running.copy().values()],
+                best=best if self._stage == "searching" else "",
+                beside=self._beside,
+                arms={arm: self._spread(values) for arm, values in self._by_arm.copy().items()},
             )
-        for trial, began, report in self._running.values():
-            epoch = f"{report.epoch + 1 if report else 0}/{trial.spec.epochs}"
-            value = self._measure.said(report.metrics[self._objective.metric]) if report else ""
-            table.add_row(plain(trial.name), trial.arm, epoch, value, f"{time.monotonic() - began:.1f} s")
-        return Group(table, Text(plain(self._summary()), style="bold"))
-
-    def _summary(self) -> str:
-        best = (
-            f"best {self._best.trial.name}: {self._value(self._best.outcome)}" if self._best else "nothing finished yet"
         )
-        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        return f"{self._name}: {self._done} of {self._total()} trials, {minutes}:{seconds:02}; {best}"
+
+    def _under_way(self, trial: Trial, report: EpochReport | None) -> UnderWay:
+        value = self._measure.said(report.metrics[self._objective.metric]) if report else ""
+        return UnderWay(trial.name, report.epoch + 1 if report else 0, trial.spec.epochs, value)
+
+    def _spread(self, values: Sequence[float]) -> str:
+        """The mean of an arm's runs on validation so far, at whatever setting, with their deviation."""
+        mean = f"{self._measure.name} {np.mean(values):.4g}"
+        deviation = f" ± {np.std(values, ddof=1):.2g}" if len(values) > 1 else ""
+        return f"{mean}{deviation} on validation, {counted(len(values), 'run')}"

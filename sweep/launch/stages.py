@@ -7,6 +7,7 @@ from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import NamedTuple
 
+from sweep.comparison.measure import in_table
 from sweep.comparison.selection import most_runs
 from sweep.config.sections import Compare
 from sweep.core.background import in_background
@@ -15,6 +16,7 @@ from sweep.core.guard import INTERRUPTED
 from sweep.core.log import logger
 from sweep.core.patience import said_if_slow
 from sweep.core.terminal import put, say
+from sweep.core.wording import counted
 from sweep.execution.protocols import Callback, Ledger
 from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Effort, Scheduler
@@ -98,12 +100,26 @@ def _search(services: Services) -> _Stage:
     study, config = services.study, services.config
     before = counts(study)
     del before["running"]  # which will end yet
-    with Progress(config, services.measure, lambda: config.budget.trials, before, study.best) as progress:
+    with Progress(
+        config, services.measure, lambda: config.budget.trials, before, study.best, _naive(services)
+    ) as progress:
         search = _schedule(services, study, Mirror(study, services.recorder), progress, Preparation())
     if search.failure or study.best or services.stopping():
         return search
     failure = StudyFailed("no trial completed; `sweep.state` and the notes of the runs in MLflow say why")
     return _Stage(search.effort, failure)
+
+
+def _naive(services: Services) -> str:
+    """The best forecast without a network that is known while the search goes on; empty where none is."""
+    objective, measure = services.config.objective, services.measure
+    known = {
+        name: found[objective.metric] for name, found in services.dataset.baselines.items() if objective.metric in found
+    }
+    if not known:
+        return ""
+    best = min(known, key=lambda name: objective.sign * known[name])
+    return f"{best}, no network: {in_table(measure.value(known[best]))}"
 
 
 def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
@@ -140,9 +156,8 @@ def _announced(runs: ComparisonRuns, settings: Compare) -> str:
     several = len(cells.settings)
     most = most_runs(len(cells.champions), several, seeds, crossed=runs.plan.crossed, beside=beside)
     fewer = ", fewer for arms that are decided before" if settings.stop_when_decided else ""
-    return (
-        f"comparing {len(runs.arms)} arms at {several} settings, {seeds} seeds that decide: {most} runs at most{fewer}"
-    )
+    what = f"{counted(len(runs.arms), 'arm')} at {counted(several, 'setting')}"
+    return f"comparing {what}, {seeds} seeds that decide: {most} runs at most{fewer}"
 
 
 def _schedule(services: Services, ledger: Ledger, *callbacks: Callback) -> _Stage:

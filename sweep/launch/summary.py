@@ -15,15 +15,18 @@ from sweep.core.commands import command
 from sweep.core.text_table import text_lines
 from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.core.wording import listed, readable_metric
+from sweep.core.wrapped import wrapped
 from sweep.launch.result import Links, Result, Spent, counts
 from sweep.study import Study
 from workers.baselines.learned import SECONDS
+
+INDENT = "  "  # of what goes on in a further line
 
 
 def as_text(result: Result) -> str:
     """The verdict, the best trial of each arm, the baselines, what is deployed, and where to look closer."""
     verdict, best = result.verdict, result.study.best
-    answered = [verdict.sentence, "", *_compared(verdict), *_metrics(result.metrics), ""] if verdict else []
+    answered = [wrapped(verdict.sentence), "", *_compared(verdict), *_metrics(result.metrics), ""] if verdict else []
     lines = [
         _first_line(result),
         _workers_time(result.spent),
@@ -66,7 +69,11 @@ def _compared(verdict: Verdict) -> list[str]:
         table.add_row(*_cells(arm, measure))
     for baseline in verdict.against:
         table.add_row(*_cells_of_baseline(baseline, measure))
-    return [*text_lines(table), *_about_baselines(verdict), *(f"  note: {note}" for note in verdict.notes)]
+    return [
+        *text_lines(table),
+        *_about_baselines(verdict),
+        *(wrapped(f"  note: {note}", INDENT) for note in verdict.notes),
+    ]
 
 
 def _metrics(found: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -97,7 +104,8 @@ def _cells(arm: ArmVerdict, measure: Measure) -> Iterator[str]:
 
 def _about_baselines(verdict: Verdict) -> list[str]:
     names, arm = listed([each.name for each in verdict.against]), verdict.recommendation.arm
-    return [f"  note: no network: {names}; decided is whether it beats {arm}"] if names else []
+    note = f"  note: no network: {names}; decided is whether it beats {arm}"
+    return [wrapped(note, INDENT)] if names else []
 
 
 def _cells_of_baseline(baseline: BaselineVerdict, measure: Measure) -> Iterator[str]:
@@ -154,12 +162,13 @@ def _without_model(metrics: Mapping[str, float], shown: str, measure: Measure) -
 
 
 def _recommended(verdict: Verdict) -> list[str]:
-    return [f"Recommended: {recommended(verdict)}: {_fields(verdict.recommendation.parameters)}"]
+    return [wrapped(f"Recommended: {recommended(verdict)}: {_fields(verdict.recommendation.parameters)}", INDENT)]
 
 
 def _about_best(trial: Trial, outcome: Outcome) -> list[str]:
     fields = _fields(trial.canonical.parameters)
-    return [f"Best: trial {trial.name}, epoch {(outcome.epoch or 0) + 1}, the best trial of the search: {fields}"]
+    found = f"Best: trial {trial.name}, epoch {(outcome.epoch or 0) + 1}, the best trial of the search: {fields}"
+    return [wrapped(found, INDENT)]
 
 
 def _deployed(result: Result) -> list[str]:
@@ -167,7 +176,7 @@ def _deployed(result: Result) -> list[str]:
     if result.deployed is None:
         return []
     where = f"Model:    {result.model or 'not in MLflow; `sweep sync` sends it'}"
-    return [f"Deployed: {result.deployed.described(result.measure)}", where]
+    return [wrapped(f"Deployed: {result.deployed.described(result.measure)}", INDENT), where]
 
 
 def _fields(parameters: Mapping[str, Any]) -> str:

@@ -1,0 +1,119 @@
+"""What stays at the foot of a terminal while a study runs: how far it is, how long it will take, what trains now."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sweep.core.plain import plain
+from sweep.core.wording import duration
+
+MOST = 8  # trials under way that have a line each
+BAR = 16  # columns
+
+
+class UnderWay(NamedTuple):
+    """A trial that is being trained.
+
+    epochs  that are done; 0 while the program is compiled, or its worker starts
+    of      the epochs that it trains at most
+    value   what is shown of the last one
+    """
+
+    name: str
+    epochs: int
+    of: int
+    value: str
+
+    @property
+    def part(self) -> float:
+        """How much of it is done, from 0 to 1."""
+        return self.epochs / max(self.of, 1)
+
+
+@dataclass(frozen=True)
+class Progressing:
+    """How far a search or a comparison is.
+
+    stage   searching or comparing
+    done    trials that have ended, in this launch (`since`) and before
+    total   how many there may be
+    began   when this launch began with them, by time.monotonic
+    best    what is best so far; empty while nothing is
+    beside  what it is measured by; empty where there is none
+    arms    what is shown of each arm's runs in a comparison
+    """
+
+    stage: str
+    done: int
+    since: int
+    total: int
+    began: float
+    under_way: Sequence[UnderWay]
+    best: str = ""
+    beside: str = ""
+    arms: Mapping[str, str] = field(default_factory=dict)
+
+
+def footer(now: Progressing) -> RenderableType:
+    """Fits the width of the console that shows it: names are cut, and no line is broken."""
+    return Group(*_lines(now))
+
+
+def seconds_left(now: Progressing, at: float) -> float | None:
+    """How long it will take from `at` on, if the rest is like what this launch has done; none before a trial ended."""
+    part = sum(trial.part for trial in now.under_way)
+    if not now.since or at <= now.began:
+        return None
+    return (at - now.began) / (now.since + part) * max(now.total - now.done - part, 0.0)
+
+
+def _lines(now: Progressing) -> Iterator[RenderableType]:
+    yield _first(now, time.monotonic())
+    if now.under_way:
+        yield _trials(now.under_way)
+    yield from (_line(f"  {arm}: {runs}") for arm, runs in now.arms.items())
+    if now.best:
+        yield _line(f"best: {now.best}{f'; {now.beside}' if now.beside else ''}", style="bold")
+
+
+def _first(now: Progressing, at: float) -> Table:
+    total = max(now.total, now.done)
+    part = now.done + sum(trial.part for trial in now.under_way)
+    left = seconds_left(now, at)
+    minutes, seconds = divmod(int(at - now.began), 60)
+    words = f"{now.done} of {total}  {minutes}:{seconds:02}{'' if left is None else f', about {duration(left)} left'}"
+    return _row([Text(now.stage, style="bold"), ProgressBar(total or 1, part, width=BAR), _line(words)])
+
+
+def _trials(trials: Sequence[UnderWay]) -> RenderableType:
+    table = _table()
+    for trial in trials[:MOST]:
+        epoch = f"epoch {trial.epochs} of {trial.of}" if trial.epochs else "compiling"
+        table.add_row(
+            Text(f"  {plain(trial.name)}", no_wrap=True, overflow="ellipsis"),
+            ProgressBar(1, trial.part, width=BAR // 2),
+            Text(epoch, no_wrap=True),
+            Text(plain(trial.value), no_wrap=True, overflow="ellipsis"),
+        )
+    more = len(trials) - MOST
+    return Group(table, _line(f"  and {more} more")) if more > 0 else table
+
+
+def _row(cells: Iterable[RenderableType]) -> Table:
+    table = _table()
+    table.add_row(*cells)
+    return table
+
+
+def _table() -> Table:
+    return Table.grid(padding=(0, 2, 0, 0))
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(plain(text), style=style, no_wrap=True, overflow="ellipsis")

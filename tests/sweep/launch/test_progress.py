@@ -1,0 +1,83 @@
+"""What a terminal shows while a study runs: each trial's line once and for good, and one footer below them."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+TRIALS = 60
+# Draws far oftener than a launch does, while every trial ends at once.
+PROGRAM = f"""
+import sys
+from collections import Counter
+from pathlib import Path
+from sweep.comparison.measure import Measure
+from sweep.core import log
+from sweep.launch import progress
+from tests.sweep.worlds import open_study, run
+
+progress.DRAWN_SECONDS = 0.001
+log.configure("small", "text")
+study = open_study(Path(sys.argv[1]), "budget.trials={TRIALS}")
+with progress.Progress(study.config, Measure("rmse"), lambda: {TRIALS}, Counter()) as shown:
+    run(study, callbacks=[shown])
+print("the end", file=sys.stderr)
+"""
+TOKEN = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+")
+
+
+def in_terminal(program: str, folder: Path, columns: int) -> str:
+    """What the program writes on a terminal that is so wide."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 200, columns, 0, 0))
+    environ = os.environ | {"TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environ.pop("NO_COLOR", None)
+    with subprocess.Popen([sys.executable, "-c", program, str(folder)], stderr=theirs, env=environ) as process:
+        os.close(theirs)
+        said = b""
+        try:
+            while part := os.read(ours, 65536):
+                said += part
+        except OSError:  # how Linux says that nobody has the other end any more
+            pass
+        finally:
+            os.close(ours)
+        assert process.wait() == 0
+    return said.decode()
+
+
+def screen(said: str) -> list[str]:
+    """The lines that stand there in the end, those that scrolled away included."""
+    lines, row, column = [""], 0, 0
+    for token in TOKEN.finditer(said):
+        text, kind = token[0], token[2]
+        if text == "\r":
+            column = 0
+        elif text == "\n":
+            row += 1
+            lines += [""] * (row == len(lines))
+        elif kind == "A":
+            row -= int(token[1] or 1)
+        elif kind == "K":
+            lines[row] = ""
+        elif not kind:
+            lines[row] = lines[row][:column].ljust(column) + text + lines[row][column + len(text) :]
+            column += len(text)
+    return [line.rstrip() for line in lines]
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_every_trial_keeps_its_line_and_the_footer_goes(columns: int, tmp_path: Path) -> None:
+    said = in_terminal(PROGRAM, tmp_path, columns)
+    *lines, last = filter(None, screen(said))
+    assert last == "the end"
+    assert [line.partition("] ")[0] for line in lines] == [f"[{n}/{TRIALS}" for n in range(1, TRIALS + 1)]
+    assert "searching" in said
+    assert said.rindex("\x1b[?25h") > said.rindex("\x1b[?25l"), "the cursor stays hidden"
