@@ -15,7 +15,7 @@ def metrics_by_arm(of_arms: Mapping[str, Sequence[Run]], dataset: Dataset) -> Ta
 
     of_arms: the runs that decide of each arm at its own setting
     """
-    names = ("loss", *dataset.metrics)
+    names = ("loss", *dataset.reported)
     tests = {arm: [run.outcome.test.metrics for run in runs if run.outcome.test] for arm, runs in of_arms.items()}
     return {
         arm: {
@@ -29,8 +29,17 @@ def metrics_by_arm(of_arms: Mapping[str, Sequence[Run]], dataset: Dataset) -> Ta
 
 def metrics_of_baselines(dataset: Dataset) -> Table:
     """By baseline, the same metrics."""
-    names = ("loss", *dataset.metrics)
+    names = ("loss", *dataset.reported)
     return {
         baseline: {name: row[f"test/{name}"] for name in names if f"test/{name}" in row}
         for baseline, row in dataset.test_baselines.items()
     }
+
+
+def columns(found: Mapping[str, Mapping[str, float]], *, asked: bool) -> list[str]:
+    """The names of the metrics beside the loss that people are shown; none where one says the loss in other words.
+
+    asked: whether the study file asks for metrics, which are shown in any case.
+    """
+    names = list(dict.fromkeys(name for row in found.values() for name in row if name != "loss"))
+    return names if asked or len(names) > 1 else []

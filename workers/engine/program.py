@@ -47,6 +47,7 @@ class Program:
         self._name = f"{Signature.of(spec)} {self.model.input_shape} {self.model.output_shape}"
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
+        self._show = tf.function(self._trace_show, jit_compile=xla)
         self._observe = tf.function(self._trace_observe, jit_compile=xla)
 
     def reset(self, weights: Sequence[NDArray[Any]], dropout_seed: int) -> None:
@@ -103,14 +104,23 @@ class Program:
         return train(*args, tf.constant(start), tf.constant(stop), sums, states)
 
     def evaluate(
-        self, plan: DevicePlan, window: int, steps: int, handover: Handover, states: list[tf.Tensor]
+        self,
+        plan: DevicePlan,
+        window: int,
+        steps: int,
+        handover: Handover,
+        states: list[tf.Tensor],
+        *,
+        shown: bool = False,
     ) -> tuple[NDArray[np.float32], list[tf.Tensor], tf.Tensor]:
         """The scores of a plan's first steps, the states after them, each (lanes, units), and those noted.
 
-        scores: (steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight.
+        scores: (steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight;
+        shown: instead of statistics the outputs, of which there are n_outputs.
         """
         args = (self._data, plan, window)
-        evaluate = self._concrete(self._evaluate, (*args, tf.constant(0), handover, states), len(handover.noted))
+        function = self._show if shown else self._evaluate
+        evaluate = self._concrete(function, (*args, tf.constant(0), handover, states), len(handover.noted))
         scores, states, noted = evaluate(*args, tf.constant(steps), handover, states)
         return np.asarray(scores)[:steps], states, noted
 
@@ -188,6 +198,18 @@ class Program:
 
     def _trace_evaluate(self, data: Any, plan: Any, window: int, stop: Any, handover: Any, states: Any) -> Any:
         self._traces["evaluate"] += 1
+        return self._trace_measured(
+            lambda y, targets: self.loss.statistics(keras.ops, y, targets), data, plan, window, stop, handover, states
+        )
+
+    def _trace_show(self, data: Any, plan: Any, window: int, stop: Any, handover: Any, states: Any) -> Any:
+        self._traces["show"] += 1
+        return self._trace_measured(lambda y, _targets: y, data, plan, window, stop, handover, states)
+
+    def _trace_measured(
+        self, measure: Any, data: Any, plan: Any, window: int, stop: Any, handover: Any, states: Any
+    ) -> Any:
+        """Of each step what is measured of outputs and targets, weighted, and last the weights."""
         parts = tf.TensorArray(tf.float32, plan.offset.shape[0])
         noted, rows = handover.noted, len(handover.noted) - 1
         k = tf.constant(0)
@@ -197,7 +219,7 @@ class Program:
             handed = tf.gather(handover.handed, tf.maximum(take[:, 0], 0))
             states = tf.split(tf.where(take < 0, joined, handed), len(states), -1)
             y, targets, weights, states = self._step(data, plan, window, k, states, training=False)
-            statistics = self.loss.statistics(keras.ops, y, targets)
+            statistics = measure(y, targets)
             parts = parts.write(k, tf.concat([statistics * weights[..., None], weights[..., None]], -1))
             k += 1
         return parts.stack(), states, noted
