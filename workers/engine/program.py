@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from workers.data import class_weights
 from workers.data.dataset import Dataset
 from workers.engine import compile_cache
 from workers.engine.device import DeviceData, DevicePlan, Handover
@@ -36,6 +37,7 @@ class Program:
         self.optimizer.build(self.model.trainable_variables)
         self.loss = dataset.loss
         self.n_statistics = self.loss.n_statistics(dataset.n_outputs)
+        self._class_weights = _class_weights(dataset) if spec.class_weight else None
         self.compile_seconds = 0.0
         self.paces: dict[tuple[int, int], float] = {}
         self._data, self._traces = data, traces
@@ -176,7 +178,8 @@ class Program:
                 y, targets, weights, after = self._step(data, plan, window, k, states, training=True)
                 statistics = self.loss.statistics(keras.ops, y, targets)
                 total = tf.reduce_sum(weights)
-                loss = tf.reduce_sum(self.loss.reduce(keras.ops, statistics) * weights) / tf.maximum(total, 1.0)
+                counts = self._counting(weights, targets)
+                loss = tf.reduce_sum(self.loss.reduce(keras.ops, statistics) * counts) / tf.maximum(total, 1.0)
             gradients = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
             if total > 0:  # without a gradient, momentum would still move the weights
                 self._apply(gradients)
@@ -185,6 +188,10 @@ class Program:
             sums += tf.concat([parts, [total, tf.cast(total > 0, tf.float32)]], 0)
             k += 1
         return sums, states
+
+    def _counting(self, weights: Any, targets: Any) -> Any:
+        """(lanes, window) how much each timestep counts in what training minimizes."""
+        return weights if self._class_weights is None else weights * tf.gather(self._class_weights, targets)
 
     def _set_rate(self, plan: DevicePlan, k: Any) -> None:
         """In a method of its own, as what is assigned within the loop itself would become the loop's variable."""
@@ -234,3 +241,8 @@ class Program:
             outputs, seen = outputs.write(k, y), seen.write(k, tf.concat(states, -1))
             k += 1
         return outputs.stack(), seen.stack()
+
+
+def _class_weights(dataset: Dataset) -> tf.Tensor:
+    labels = dataset.timeline.targets[dataset.scored_timesteps(dataset.train)]
+    return tf.constant(class_weights.balanced(labels, dataset.timeline.n_classes))
