@@ -31,6 +31,15 @@ def test_an_arm_has_the_means_of_its_runs_that_finished() -> None:
     assert found["decay"] == {}
 
 
+def test_the_rmse_of_an_arm_is_the_root_of_its_mean_loss_as_in_the_verdict() -> None:
+    runs = [
+        SimpleNamespace(outcome=SimpleNamespace(test=SimpleNamespace(metrics=metrics)))
+        for metrics in ({"test/loss_deployed": loss, "test/rmse_deployed": loss**0.5} for loss in (4.0, 46.0))
+    ]
+    found = metrics_by_arm({"never": runs}, prepare(counting(60), HALVES))  # type: ignore[dict-item]
+    assert found == {"never": {"loss": 25.0, "rmse": 5.0}}
+
+
 def test_a_baseline_has_the_same() -> None:
     found = metrics_of_baselines(DATA)
     assert list(found) == ["best_constant"]
