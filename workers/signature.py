@@ -11,7 +11,7 @@ from workers.spec import TrialSpec
 class Signature(NamedTuple):
     """What a program is built for; all else is passed in as numbers.
 
-    optimizer  its name, and what distinguishes one of that name from another
+    optimizer  its name, and what distinguishes one step of it from another
     """
 
     cell: str
@@ -55,4 +55,4 @@ def _optimizer(spec: TrialSpec) -> str:
     """Its name, with what is compiled into it: `sgd momentum 0.9 decaying scheduled`. The rates are variables."""
     own = [f"{name} {value}" for name, value in optimizer_options(spec).items() if value]
     rates = ["decaying"] * (spec.decay > 0) + ["scheduled"] * (not is_constant(spec))
-    return " ".join([spec.optimizer, *own, *rates])
+    return " ".join([spec.optimizer, *own, *rates, *(["weighted"] if spec.class_weight else [])])

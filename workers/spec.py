@@ -92,6 +92,8 @@ class TrialSpec(PlanFields, ModelFields):
     decay_floor: Annotated[
         float, Field(ge=0, lt=1), _of_schedules_with("decay_floor"), OffByDefault(), AddedLater()
     ] = 0.0  # the part of the learning rate that is left in the end
+    # of classes: each row's loss in training counts by how rare its class is there; none: all count alike
+    class_weight: Annotated[Literal["balanced"] | None, AddedLater()] = None
 
     @property
     def decay(self) -> float:

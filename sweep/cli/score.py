@@ -1,6 +1,7 @@
 """`sweep score`: how good a study's model is on the rows of a file, beside how good it was on the test split."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ def score(study: str, rows: Path, written: tuple[str, ...], model: str | None, *
     from sweep.comparison.new_rows import compared, sentence  # noqa: PLC0415  (seconds to import)
 
     forecaster = forecaster_of(study, model, written)
-    scores, unlike = asked(forecaster.score, rows)
+    beside = Path(study).parent if Path(study).is_file() else Path()
+    scores, unlike = asked(partial(forecaster.score, folder=beside), rows)
     recipe = forecaster.recipe
     found = compared(scores, recipe.test, recipe.scores)
     conclusion, notes = sentence(found, len(scores.losses)), [*scores.notes, *_seen(scores), *unlike]
@@ -59,5 +61,5 @@ def _table(scores: "Scores") -> list[str]:
 
     table = Table("", *scores.metrics, box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name, metrics in {"the model": scores.metrics, **scores.baselines}.items():
-        table.add_row(name, *(f"{metrics[metric]:.6g}" for metric in scores.metrics))
+        table.add_row(name, *(f"{metrics[m]:.6g}" if m in metrics else "" for m in scores.metrics))
     return text_lines(table)

@@ -31,6 +31,7 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     yield from _unreachable_arm(config, dataset)
     yield from _other_baselines(config, dataset)
     yield from _margin_in_units(config, dataset)
+    yield from _weights_of_classes(config, dataset)
     if dataset.loss.calibrates and config.deploy.refit:
         what = "leaves no rows that training has not seen, and data.loss is to be calibrated on such rows"
         yield SpecError(what, "deploy.refit")
@@ -54,6 +55,19 @@ def _margin_in_units(config: StudyConfig, dataset: Dataset) -> Iterator[SpecErro
     if margin is not None and margin.units is not None and loss.called and not loss.in_units:
         what = f"is in {margin.units}, and {loss.called} (data.loss) is not; a relative margin suits it"
         yield SpecError(what, "compare.margin")
+
+
+def _weights_of_classes(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:
+    """Weights of classes where the targets are numbers."""
+    of_space, name = config.space.get("class_weight", ()), "class_weight"
+    asked = {
+        f"trial.{name}": config.trial.class_weight,
+        f"space.{name}": next(filter(None, of_space), None) if isinstance(of_space, tuple) else None,
+        "enqueue": next(filter(None, (each.parameters.get(name) for each in config.enqueue)), None),
+    }
+    for field, given in asked.items():
+        if given and not dataset.timeline.n_classes:
+            yield SpecError(f"{name}: {given} is for classes, and the targets are numbers", field)
 
 
 def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:

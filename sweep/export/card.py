@@ -133,20 +133,24 @@ def _scores(subject: Subject) -> list[Row]:
     """The metrics of the model and of the forecasts without one, each on validation and on the test split."""
     found = scores(subject.judged.run, subject.recipe.scores)
     by_metric = {name.removesuffix("_deployed"): value for name, value in found.items()}
-    names = sorted(
-        {name.partition("/")[2] for name in by_metric if name.count("/") == 1} - {"error"},
-        key=lambda name: name == "loss",
-    )
-    columns = [f"{split}/{name}" for split in SPLITS for name in names]
+    names = dict.fromkeys(name.partition("/")[2] for name in by_metric if name.count("/") == 1)
+    ordered = sorted(names.keys() - {"error"}, key=lambda name: (name == "loss", [*names].index(name)))
+    of_baselines = _baselines(subject) if names else {}
+    columns = [
+        column
+        for column in (f"{split}/{name}" for split in SPLITS for name in ordered)
+        if any(column in row for row in (by_metric, *of_baselines.values()))
+    ]
     called = "the model before its refit" if subject.refit else "the model"
-    rows = [Row(called, _shown(columns, by_metric))] if columns else []
-    if columns and subject.dataset is not None:
-        dataset = subject.dataset
-        for name, own in dataset.baselines.items():
-            rows.append(
-                Row(f"{name}, without a network", _shown(columns, {**own, **dataset.test_baselines.get(name, {})}))
-            )
-    return rows
+    rows = {called: by_metric} if names else {}
+    return [Row(name, _shown(columns, row)) for name, row in {**rows, **of_baselines}.items()]
+
+
+def _baselines(subject: Subject) -> dict[str, dict[str, float]]:
+    if subject.dataset is None:
+        return {}
+    validation, test = subject.dataset.baselines, subject.dataset.test_baselines
+    return {f"{name}, without a network": {**row, **test.get(name, {})} for name, row in validation.items()}
 
 
 def _shown(columns: list[str], values: Mapping[str, float]) -> dict[str, str]:

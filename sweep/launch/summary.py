@@ -18,6 +18,7 @@ from sweep.core.wording import listed, readable_metric
 from sweep.core.wrapped import wrapped
 from sweep.launch.result import Links, Result, Spent, counts
 from sweep.study import Study
+from sweep.study.metrics_by_arm import columns
 from workers.baselines.learned import SECONDS
 
 INDENT = "  "  # of what goes on in a further line
@@ -26,7 +27,7 @@ INDENT = "  "  # of what goes on in a further line
 def as_text(result: Result) -> str:
     """The verdict, the best trial of each arm, the baselines, what is deployed, and where to look closer."""
     verdict, best = result.verdict, result.study.best
-    answered = [wrapped(verdict.sentence), "", *_compared(verdict), *_metrics(result.metrics), ""] if verdict else []
+    answered = [wrapped(verdict.sentence), "", *_compared(verdict), *_metrics(result), ""] if verdict else []
     lines = [
         _first_line(result),
         _workers_time(result.spent),
@@ -76,10 +77,11 @@ def _compared(verdict: Verdict) -> list[str]:
     ]
 
 
-def _metrics(found: Mapping[str, Mapping[str, float]]) -> list[str]:
+def _metrics(result: Result) -> list[str]:
     """Those of each arm and each baseline, where there are more than the loss in other words."""
-    _, *names = next(iter(found.values()), {"loss": 0.0})
-    if len(names) < 2:
+    found = result.metrics
+    names = columns(found, asked=bool(result.study.config.data.metrics))
+    if not names:
         return []
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("  metrics on test", min_width=21)

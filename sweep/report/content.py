@@ -62,6 +62,7 @@ class Report:
     differences  (n_seeds,) of each arm from the reference's mean, relative, on the test split
     positions    the loss at each position in the window, by arm
     metrics      of each arm, and of each baseline, on the test split, by name
+    columns      which of them are shown, beside the loss
     diagnoses    what the comparison's runs say of state, by arm in the verdict's order
     carries      the comparison's runs by how long they carry, other intervals than the arms' included
     spans        when which worker trained
@@ -86,6 +87,7 @@ class Report:
     differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
     positions: Mapping[str, Positions] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    columns: Sequence[str] = ()
     diagnoses: Sequence[Diagnosis] = ()
     carries: Sequence[Carry] = ()
     spans: Sequence[Span] = ()

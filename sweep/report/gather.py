@@ -20,7 +20,7 @@ from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.comparison_table import seed_number
 from sweep.study.deployment import Deployment, deployment
 from sweep.study.measured import measure
-from sweep.study.metrics_by_arm import metrics_by_arm, metrics_of_baselines
+from sweep.study.metrics_by_arm import columns, metrics_by_arm, metrics_of_baselines
 from sweep.study.storage.attempts import AttemptReader
 from workers.data.dataset import Dataset
 
@@ -67,13 +67,15 @@ def _spans(attempts: AttemptReader, stage: Stage) -> Iterator[Span]:
 def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict, dataset: Dataset) -> dict[str, Any]:
     """The fields of a report that come from the comparison."""
     by_arm, rungs = runs.of_arms(), runs.of_rungs()
+    metrics = metrics_by_arm(by_arm, dataset) | metrics_of_baselines(dataset)
     return {
         "verdict": verdict,
         "curves": {arm: _curves(runs, of_arm, study.objective.metric) for arm, of_arm in by_arm.items()},
         "curves_of": study.objective.metric,
         "differences": _differences(by_arm, verdict),
         "positions": dict(_positions(by_arm)),
-        "metrics": metrics_by_arm(by_arm, dataset) | metrics_of_baselines(dataset),
+        "metrics": metrics,
+        "columns": columns(metrics, asked=bool(study.config.data.metrics)),
         "diagnoses": [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms],
         "carries": diagnosis.carries([*runs.of_common().values(), *rungs]),
     }

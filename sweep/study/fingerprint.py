@@ -73,7 +73,9 @@ def _told(field: str, before: str | None, now: str) -> Iterator[str]:
 
 def _texts(config: StudyConfig) -> dict[str, str]:
     """The sections as JSON, by name."""
-    sections = config.model_dump(mode="json", include=set(SECTIONS), exclude={"data": {"units"}})  # for people alone
+    sections = config.model_dump(
+        mode="json", include=set(SECTIONS), exclude={"data": {"units", "metrics"}}
+    )  # for people alone
     # A field that a later version adds has the default that does what was done before.
     sections["trial"] = config.trial.model_dump(mode="json", exclude_defaults=True)
     return {name: json.dumps(value, sort_keys=True) for name, value in sections.items()}

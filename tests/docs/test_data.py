@@ -8,6 +8,8 @@ from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
 from tests.paths import ROOT
+from workers.data.metrics.classes import CLASSES
+from workers.data.metrics.numbers import NUMBERS
 from workers.data.sources import DataConfig
 from workers.data.sources.table import Table
 
@@ -29,6 +31,11 @@ def test_every_kind_has_an_example() -> None:
 def test_every_field_of_a_table_is_explained() -> None:
     explained = set(re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE))
     assert set(Table.model_fields) - explained == {"kind"}
+
+
+def test_every_metric_is_explained() -> None:
+    explained = set(re.findall(r"^\| `(\w+)` \|", TEXT[TEXT.index("## The metrics") :], re.MULTILINE))
+    assert {*NUMBERS, *CLASSES} <= explained
 
 
 def test_every_link_leads_to_a_heading() -> None:

@@ -21,6 +21,10 @@ from workers.data import baselines, losses
 from workers.data.baselines import Baseline
 from workers.data.dataset import Dataset, prepare
 from workers.data.loss_row import Loss, Metric
+from workers.data.metrics.asked import chosen
+from workers.data.metrics.classes import CLASSES
+from workers.data.metrics.numbers import NUMBERS
+from workers.data.metrics.row import Row
 from workers.data.sources.table import Table
 from workers.data.splits import Split
 from workers.engine.training import Trainer
@@ -90,8 +94,8 @@ def test_a_loss_and_its_metric_are_one_row(add: Additions) -> None:
 
 
 def test_a_baseline_is_one_row(add: Additions) -> None:
-    def zero(timeline: Any, scaling: Any, _known: Any, asked: Any) -> np.ndarray:
-        return np.asarray(timeline.targets[asked] ** 2 / scaling.target_scale**2)
+    def zero(timeline: Any, _known: Any) -> Any:
+        return lambda at: np.zeros(timeline.targets[at].shape)
 
     add.row(baselines.BASELINES, "zero", Baseline(lambda timeline: not timeline.n_classes, zero))
     dataset = prepared(regression((60,)))
@@ -106,6 +110,18 @@ def test_a_naive_forecast_is_one_row(add: Additions, tmp_path: Any) -> None:
     timeline = Table(path="data.csv", inputs=("x",), targets=("x",), horizon=1).load(tmp_path)
     assert list(timeline.forecasts) == ["persistence", "nothing"]
     assert prepare(timeline, Split()).baselines["nothing"]["validation/loss"] > 0
+
+
+def test_a_metric_is_one_row(add: Additions) -> None:
+    add.row(NUMBERS, "largest", Row(lambda rows, forecast: float(np.abs(forecast - rows.measured).max())))
+    plain = prepared(regression((60,)))
+    rows = chosen(["largest"], plain.loss, 0, ROOT)
+    dataset = prepare(plain.given, Split(), rows)
+    assert dataset.test_baselines["mean"]["test/largest"] > dataset.test_baselines["mean"]["test/rmse"]
+    _, segment = train(Trainer(dataset), SMALL)
+    test = Trainer(dataset).train(SMALL, 0, segment.checkpoint, test=True).test
+    assert test is not None
+    assert test.metrics["test/largest_deployed"] > test.metrics["test/rmse_deployed"]
 
 
 def test_a_baseline_that_learns_is_one_row(add: Additions) -> None:
@@ -165,8 +181,10 @@ def words(path: Any) -> set[str]:
         (set(OPTIMIZERS) - {"adam"}, {"workers/optimizers.py"}),  # which is the default of a study file
         (set(SCHEDULES) - {"constant", "linear", "step"}, {"workers/schedules.py"}),  # words of other kinds too
         (set(LEARNED) - set(SCHEDULES), {"workers/baselines/learned.py"}),
+        (set(NUMBERS) - {"mae", "rmse", "bias"}, {"workers/data/metrics/numbers.py"}),  # words of other kinds too
+        (set(CLASSES) - {"accuracy"}, {"workers/data/metrics/classes.py"}),  # which losses have too
     ],
-    ids=["cells", "baselines", "optimizers", "schedules", "baselines that learn"],
+    ids=["cells", "baselines", "optimizers", "schedules", "baselines that learn", "of numbers", "of classes"],
 )
 def test_nothing_else_knows_a_row_by_its_name(names: set[str], may: set[str]) -> None:
     files = [*(ROOT / "sweep").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]

@@ -18,7 +18,7 @@ ORDER = [  # in which a sampler is asked, and in which parameters stand
 ]  # fmt: skip
 LATER = [
     "patience", "min_delta", "weight_decay", "momentum", "nesterov", "learning_rate_schedule", "warmup_epochs",
-    "decay_epochs", "decay_rate", "decay_floor",
+    "decay_epochs", "decay_rate", "decay_floor", "class_weight",
 ]  # fmt: skip
 # after the first version
 CARRYING = {
@@ -55,6 +55,7 @@ def test_the_fields_stand_in_the_order_of_the_first_version() -> None:
         {"optimizer": "sgd", "momentum": 0.9, "nesterov": True},
         {"learning_rate_schedule": "step", "decay_rate": 0.5},
         {"warmup_epochs": 2.0},
+        {"class_weight": "balanced"},
     ],
 )
 def test_of_a_later_field_nothing_is_said_at_its_default(fields: dict[str, object]) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+
 from workers.baselines import boosting, linear, ngrams
 from workers.baselines.material import Forecast, Material, Numbers, statistics
 from workers.data.baselines import baseline_scores
 from workers.data.dataset import Dataset
-from workers.data.timeline import Sequences, Timeline
+from workers.data.timeline import Integers, Sequences, Timeline
 
 MOST_COLUMNS = 1000  # lags of all inputs; of a longer window the latest are taken
 MOST_CELLS = 40_000_000  # numbers that are learnt from; of more timesteps every second, third ... is taken
@@ -95,6 +97,9 @@ def _beside(dataset: Dataset, name: str, row: Learned, window: int) -> Dataset:
         part: {f"{part}/{metric}": value for metric, value in baseline_scores(loss, each, dataset.scaling).items()}
         for part, each in found.items()
     }
+    if dataset.judging:
+        own = _outputs(dataset, forecast, dataset.scored_timesteps(dataset.test))
+        scores["test"] |= {f"test/{metric}": value for metric, value in dataset.judging.of(own).items()}
     scores["validation"][SECONDS] = time.perf_counter() - began
     return replace(
         dataset,
@@ -107,6 +112,14 @@ def _beside(dataset: Dataset, name: str, row: Learned, window: int) -> Dataset:
 def _with(row_by_name: Mapping[str, T], name: str, row: T | None) -> dict[str, T]:
     """Another row, if there is one."""
     return {**row_by_name} if row is None else {**row_by_name, name: row}
+
+
+def _outputs(dataset: Dataset, forecast: Forecast, at: Integers) -> Numbers:
+    """What metrics judge: forecasts in the targets' own units, or the probabilities of classes."""
+    found, loss, judging = forecast(at), dataset.loss, dataset.judging
+    if judging is None or dataset.timeline.n_classes:
+        return found
+    return judging.of_numbers(loss.in_own_units(np.asarray(loss.outputs(found)), dataset.scaling), loss)
 
 
 def _scored(dataset: Dataset, forecast: Forecast, part: Sequences) -> Numbers:

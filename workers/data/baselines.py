@@ -5,7 +5,7 @@ A forecast of a table's future values is a row of NAIVE_FORECASTS, any other bas
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from workers.data.scaling import Scaling
 from workers.data.timeline import Integers, Timeline
 
 Numbers = NDArray[np.float64]
+
+CELLS_AT_ONCE = 4_000_000  # numbers in memory while forecasts are scored
 
 
 class Present(NamedTuple):
@@ -57,20 +59,21 @@ NAIVE_FORECASTS: Mapping[str, Callable[[Present], Numbers | None]] = {
 }
 
 
+Forecast: TypeAlias = Callable[[Integers], Numbers]
+"""Timesteps (m,) -> (m, n_targets) or (m, n_outputs) in own units; of classes (m, n_classes) probabilities above 0."""
+
 MAJORITY, MEAN, CONSTANT = "majority", "mean", "best_constant"
 
 
 class Baseline(NamedTuple):
     """A prediction from the training part alone.
 
-    applies     whether the baseline is defined for a timeline's targets
-    statistics  timeline, its scaling, its training timesteps (n,) and those held back (m,) -> (m, n_statistics) those
-                of the timeline's loss at each of those held back; what is predicted may depend on the training targets
-                alone
+    applies  whether the baseline is defined for a timeline's targets
+    fit      timeline and its training timesteps (n,), on whose targets alone it may depend -> the forecast
     """
 
     applies: Callable[[Timeline], bool]
-    statistics: Callable[[Timeline, Scaling, Integers, Integers], Numbers]
+    fit: Callable[[Timeline, Integers], Forecast]
 
 
 def baseline_statistics(
@@ -82,13 +85,31 @@ def baseline_statistics(
     """
     if not len(held_back):
         return {}
-    loss, targets = loss_of(timeline), timeline.targets[held_back]
-    forecasts = forecasts_at(timeline, constants(timeline, train), held_back)
-    found = {name: loss.of_forecasts(forecast, targets, scaling) for name, forecast in forecasts.items()}
-    for name, baseline in BASELINES.items():
-        if baseline.applies(timeline):
-            found[name] = baseline.statistics(timeline, scaling, train, held_back)
-    return found
+    each = baseline_forecasts(timeline, train)
+    return {name: _statistics(timeline, scaling, forecast, held_back) for name, forecast in each.items()}
+
+
+def baseline_forecasts(timeline: Timeline, train: Integers) -> dict[str, Forecast]:
+    """The forecast of each baseline, by its name; train: (n,) the scored timesteps of the training part."""
+    known = constants(timeline, train)
+    naive = {name: partial(_naive, timeline, known, name) for name in timeline.forecasts}
+    return naive | {name: row.fit(timeline, train) for name, row in BASELINES.items() if row.applies(timeline)}
+
+
+def _naive(timeline: Timeline, known: Mapping[str, Numbers], name: str, at: Integers) -> Numbers:
+    return forecasts_at(timeline, known, at)[name]
+
+
+def _statistics(timeline: Timeline, scaling: Scaling, forecast: Forecast, at: Integers) -> Numbers:
+    """Of so many timesteps at once as memory should hold."""
+    n, loss = max(CELLS_AT_ONCE // max(timeline.n_classes, 1), 1), loss_of(timeline)
+    found = []
+    for begin in range(0, len(at), n):
+        piece = at[begin : begin + n]
+        own, targets = forecast(piece), timeline.targets[piece]
+        of_classes = timeline.n_classes > 0
+        found.append(class_statistics(own, targets) if of_classes else loss.of_forecasts(own, targets, scaling))
+    return np.concatenate(found)
 
 
 def constants(timeline: Timeline, train: Integers) -> dict[str, Numbers]:
@@ -136,35 +157,30 @@ def class_statistics(probabilities: Numbers, labels: NDArray[Any]) -> Numbers:
     return np.column_stack([-np.log(told), probabilities.argmax(axis=1) == labels])
 
 
-def majority_statistics(frequencies: Numbers, labels: NDArray[Any]) -> Numbers:
-    """(m, 2) cross entropy in nats and hits, where the frequencies are forecast throughout; labels: (m,)."""
-    return np.column_stack([-np.log(frequencies[labels]), labels == frequencies.argmax()])
-
-
-def _constant(timeline: Timeline, scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
+def _constant(timeline: Timeline, train: Integers) -> Forecast:
     """The constant that is best by the loss on the training targets: of squared errors their mean."""
-    loss = loss_of(timeline)
-    return loss.of_forecasts(loss.constant(timeline.targets[train]), timeline.targets[held_back], scaling)
+    found = loss_of(timeline).constant(timeline.targets[train])
+    return lambda at: np.broadcast_to(found, (len(at), len(found)))
 
 
 def _has_constant(timeline: Timeline, *, mean: bool) -> bool:
     return not timeline.n_classes and not timeline.forecasts and loss_of(timeline).best_is_mean == mean
 
 
-def _majority(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
+def _majority(timeline: Timeline, train: Integers) -> Forecast:
     """The commonest class of the training part; its loss is the cross entropy of the training frequencies, in nats."""
     frequencies = class_frequencies(timeline.targets[train], timeline.n_classes)
-    return majority_statistics(frequencies, timeline.targets[held_back])
+    return lambda at: np.broadcast_to(frequencies, (len(at), timeline.n_classes))
 
 
-def _bigram(timeline: Timeline, _scaling: Scaling, train: Integers, held_back: Integers) -> Numbers:
+def _bigram(timeline: Timeline, train: Integers) -> Forecast:
     """The character that most often followed the same one in the training part; its loss is as of `majority`."""
     n = timeline.n_classes
-    pairs = np.column_stack([timeline.features[:, 0].astype(np.int64), timeline.targets])
-    counts = np.bincount(pairs[train] @ [n, 1], minlength=n**2).reshape(n, -1) + 1
+    now = timeline.features[:, 0].astype(np.int64)
+    pairs = np.column_stack([now[train], timeline.targets[train]])
+    counts = np.bincount(pairs @ [n, 1], minlength=n**2).reshape(n, -1) + 1
     frequency = counts / counts.sum(axis=1, keepdims=True)
-    now, then = pairs[held_back].T
-    return np.column_stack([-np.log(frequency[now, then]), frequency.argmax(axis=1)[now] == then])
+    return lambda at: np.asarray(frequency[now[at]])
 
 
 BASELINES: Mapping[str, Baseline] = {

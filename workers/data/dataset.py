@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data import digests
-from workers.data.baselines import baseline_scores, baseline_statistics, constants
+from workers.data.baselines import baseline_forecasts, baseline_scores, baseline_statistics, constants
 from workers.data.layout import Layout, layout_of
 from workers.data.loss_row import Loss
 from workers.data.losses import loss_of, refuse_unsuited
+from workers.data.metrics.judging import Judging
+from workers.data.metrics.row import Row, judged, naive_errors
 from workers.data.remarks import refuse, remarks
 from workers.data.scaling import Scaling
 from workers.data.splits import PARTS, Split, cut, everything
@@ -28,6 +30,8 @@ class Dataset:
     test_forecasts  by name, (n_scored, n_statistics) those of each baseline's loss at each scored timestep of the test
                     split
     constants       by the name of a baseline of numbers, what it has of the training part; see `constants`
+    judging         the metrics that the study file asks for, and the rows of the test split; none where there are none
+    naive_errors    (n_targets,) by which such metrics scale errors; see the function of that name
     own_units       the timeline as its source gave it, to know and to scale the data by; none on workers
     """
 
@@ -40,6 +44,8 @@ class Dataset:
     test_baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     test_forecasts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     constants: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    judging: Judging | None = None
+    naive_errors: tuple[float, ...] = ()
     own_units: Timeline | None = None
 
     @property
@@ -123,6 +129,11 @@ class Dataset:
         return tuple(self.loss.metrics)
 
     @property
+    def reported(self) -> tuple[str, ...]:
+        """These, and those that the study file asks for: of each arm and baseline on the test split."""
+        return (*self.metrics, *(self.judging.rows if self.judging else ()))
+
+    @property
     def objectives(self) -> tuple[str, ...]:
         """Those of them that a study can be judged by."""
         return tuple(name for name, metric in self.loss.metrics.items() if metric.objective)
@@ -142,8 +153,12 @@ class Dataset:
         return {name: self.loss.error(float(losses.mean())) for name, losses in self.baseline_losses(metric).items()}
 
 
-def prepare(timeline: Timeline, split: Split) -> Dataset:
+def prepare(
+    timeline: Timeline, split: Split, metrics: Mapping[str, Row] | None = None, season: int | None = None
+) -> Dataset:
     """Cut the timeline into splits, scale it by its training part and score the baselines.
+
+    metrics: that are asked for beside those of the loss; season: in timesteps, for those that scale errors by it.
 
     Raises DataError when a split has no scored timestep, and for numbers that no loss could be computed of.
     """
@@ -154,7 +169,9 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
     parts = dict(zip(PARTS, (train, validation, test), strict=True))
     refuse(timeline, scaling, parts)
     scaled = replace(
-        scaling.scaled(timeline), notes=(*timeline.notes, *remarks(timeline, Scaling.of(timeline, train), parts))
+        scaling.scaled(timeline),
+        notes=(*timeline.notes, *remarks(timeline, Scaling.of(timeline, train), parts)),
+        base=None,
     )
     known = _scored(timeline, train)
     held_back = [baseline_statistics(timeline, scaling, known, _scored(timeline, part)) for part in (validation, test)]
@@ -166,7 +183,25 @@ def prepare(timeline: Timeline, split: Split) -> Dataset:
         for name, statistics in zip(("validation", "test"), held_back, strict=True)
     )
     found = of_validation, of_test, held_back[1], constants(timeline, known)
-    return Dataset(scaled, train, validation, test, scaling, *found, timeline)
+    dataset = Dataset(scaled, train, validation, test, scaling, *found, own_units=timeline)
+    return _judged(dataset, metrics, season) if metrics else dataset
+
+
+def _judged(dataset: Dataset, metrics: Mapping[str, Row], season: int | None) -> Dataset:
+    """With the metrics of the baselines on the test split, and what it takes to have those of models."""
+    timeline, loss = dataset.given, dataset.loss
+    naive, at = naive_errors(timeline, dataset.train, season), _scored(timeline, dataset.test)
+    dataset = replace(dataset, naive_errors=tuple(naive.tolist()))
+    if not len(at):
+        return dataset
+    base = None if timeline.base is None else timeline.base[at].astype(np.float64)
+    judging = Judging(metrics, judged(timeline, at, naive, "the test split"), base)
+    of_test = {name: dict(row) for name, row in dataset.test_baselines.items()}
+    for name, forecast in baseline_forecasts(timeline, _scored(timeline, dataset.train)).items():
+        found = forecast(at) if timeline.n_classes else judging.of_numbers(forecast(at), loss)
+        of_test[name] |= {f"test/{metric}": value for metric, value in judging.of(found).items()}
+    noted = replace(dataset.timeline, notes=(*dataset.timeline.notes, *judging.remarks))
+    return replace(dataset, timeline=noted, test_baselines=of_test, judging=judging)
 
 
 def for_refit(dataset: Dataset) -> Dataset:
@@ -186,6 +221,7 @@ def for_refit(dataset: Dataset) -> Dataset:
         scaling=scaling,
         test_baselines={},
         test_forecasts={},
+        judging=None,
         constants=constants(timeline, _scored(timeline, train)),
     )
 

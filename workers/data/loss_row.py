@@ -92,6 +92,7 @@ class Loss:
     scale         targets (n, n_targets) -> what is taken off them, and what they are divided by, each (n_targets,)
     constant      targets (n, n_targets) -> (n_outputs,) the best constant forecast of them, in their own units
     best_is_mean  whether that is the mean
+    point         forecasts (..., n_outputs) in own units -> (..., n_targets) one value of each target; none: without
     spreads       whether forecasts are quantiles, so that a forecast of one value is spread by its errors in training
     unsuited      targets (n, n_targets) -> of the same shape, which of them it is not defined of
     needs         what targets it is defined of, for a message
@@ -119,6 +120,7 @@ class Loss:
     scale: Callable[[NDArray[Any]], tuple[Column, Column]] = mean_and_deviation
     constant: Callable[[NDArray[Any]], Column] = _mean
     best_is_mean: bool = True
+    point: Callable[[Floats], Floats] | None = unchanged
     spreads: bool = False
     unsuited: Callable[[NDArray[Any]], NDArray[np.bool_]] = _all_suit
     needs: str = ""

@@ -50,12 +50,18 @@ def quantile_loss(asked: Asked) -> Loss:
         outputs=lambda forecasts: forecasts - np.repeat(starts(levels), forecasts.shape[-1] // count),
         constant=lambda values: np.quantile(values.astype(np.float64), levels, axis=0).ravel(),
         best_is_mean=False,
+        point=partial(_median, levels) if MEDIAN in levels else None,
         spreads=True,
         endings=tuple(f"[{level:g}]" for level in levels),
         calibrates=levels if asked.calibrate else (),
         fitted=Fitted("bent", "quantile", levels),
         program="quantiles",
     )
+
+
+def _median(levels: Levels, forecasts: Floats) -> Floats:
+    width = forecasts.shape[-1] // len(levels)
+    return forecasts[..., levels.index(MEDIAN) * width :][..., :width]
 
 
 def _link(levels: Levels, ops: Any, y: Any) -> Any:

@@ -36,6 +36,7 @@ class Timeline:
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
     categories     of a table: by column, the categories that the training part has of it
+    base           (time, n_targets) what is known now, where targets are changes from it; none: they are levels
     of_changes     whether the targets are changes from the present value, and not levels
     loss           of targets that are numbers, where one is asked for; none: what follows from the targets
     time_reading   of a table: the name of how its time column was read
@@ -60,6 +61,7 @@ class Timeline:
     class_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    base: Floats | None = None
     of_changes: bool = False
     loss: Asked | None = None
     time_reading: str = ""

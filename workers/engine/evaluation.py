@@ -1,6 +1,7 @@
 """The scores of a model on a split: with its state handled in each of three ways, and as it is deployed."""
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
@@ -15,6 +16,7 @@ from workers.engine.diagnostics import diagnose
 from workers.engine.exact import Evaluated, ExactRun
 from workers.engine.laps import Scored, Shape
 from workers.engine.program import Program
+from workers.errors import DataError
 from workers.plans import epochs
 from workers.plans.deployment import Feed
 from workers.plans.evaluation_plan import EvaluationPlan
@@ -47,6 +49,11 @@ class Evaluator:
         """The same, as the model is deployed: `matched`, or slid one timestep at a time."""
         return self.deployment.score(program)
 
+    def outputs(self, program: Program) -> NDArray[np.float32]:
+        """(n_scored, n_outputs) those of the model as it is deployed, at each scored timestep."""
+        evaluation = self.deployment.evaluation
+        return np.asarray(ExactRun(evaluation, self._shape._replace(shown=True)).score(program).scored.statistics)
+
     @cached_property
     def deployment(self) -> ExactRun:
         """The plan of that on the device."""
@@ -69,7 +76,11 @@ def losses(scores: Mapping[str, Evaluated], program: Program, dataset: Dataset) 
 
 def deployed_metrics(evaluated: Evaluated, program: Program, dataset: Dataset) -> dict[str, float]:
     """`loss_deployed` and the metrics beside it, in the targets' own units."""
-    return {f"{name}{DEPLOYED}": value for name, value in _metrics(evaluated.scored, program, dataset).items()}
+    return _deployed(_metrics(evaluated.scored, program, dataset))
+
+
+def _deployed(found: Mapping[str, float]) -> dict[str, float]:
+    return {f"{name}{DEPLOYED}": value for name, value in found.items()}
 
 
 def comparable(evaluated: Evaluated, program: Program, dataset: Dataset, metric: str) -> dict[str, float]:
@@ -89,6 +100,7 @@ def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str
         **deployed_metrics(deployed, program, dataset),
         **_of_each_target(deployed.scored, program, dataset),
         **comparable(deployed, program, dataset, metric),
+        **_asked(evaluator, program, dataset),
         **diagnose(spec, program, evaluator.deployment.evaluation, dataset),
     }
     return TestScores(
@@ -96,6 +108,23 @@ def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str
         _deciding(deployed.scored, program, dataset, metric),
         {mode: _by_position(scores[mode].scored, spec, program, dataset, metric) for mode in ("matched", "cold")},
     )
+
+
+def _asked(evaluator: Evaluator, program: Program, dataset: Dataset) -> dict[str, float]:
+    """The metrics that the study file asks for, as `mae_deployed`, and of several targets `mae_deployed/NAME`.
+
+    Where a function of the user's fails, it is left out with a warning: what was trained is worth more.
+    """
+    judging = dataset.judging
+    if judging is None:
+        return {}
+    forecast = judging.of_outputs(evaluator.outputs(program), dataset.loss, dataset.scaling)
+    try:
+        whole = judging.of(forecast)
+    except DataError as error:
+        warnings.warn(f"{error.field}: {error.message}", stacklevel=2)
+        return {}
+    return _deployed(whole) | _by_target(judging.of_each(forecast), dataset)
 
 
 def _metrics(scored: Scored, program: Program, dataset: Dataset) -> dict[str, float]:
@@ -111,7 +140,10 @@ def _deciding(scored: Scored, program: Program, dataset: Dataset, metric: str) -
 def _of_each_target(scored: Scored, program: Program, dataset: Dataset) -> dict[str, float]:
     """Of several targets, each one's metrics, such as `rmse_deployed/NAME`, in its own units."""
     loss, means = program.loss, scored.statistics.mean(axis=0, dtype=np.float64)
-    each = loss.metrics_of_each(means, dataset.scaling)
+    return _by_target(loss.metrics_of_each(means, dataset.scaling), dataset)
+
+
+def _by_target(each: Sequence[Mapping[str, float]], dataset: Dataset) -> dict[str, float]:
     targets = _metric_names(dataset.timeline.target_names, len(each)) if each else []
     return {
         f"{name}{DEPLOYED}/{target}": value

@@ -22,11 +22,13 @@ class Shape(NamedTuple):
     window  timesteps
     rows    steps that one call runs at most
     slots   states that can be handed to lanes, and that can be noted, in one run
+    shown   whether what is measured are the model's outputs, and not the statistics of its loss
     """
 
     window: int
     rows: int
     slots: int
+    shown: bool = False
 
 
 class Points(NamedTuple):
@@ -51,7 +53,7 @@ class Scored(NamedTuple):
 
     time        (n,) timesteps on the timeline, ascending
     place       (n,) their positions in the windows
-    statistics  (n, n_statistics)
+    statistics  (n, n_statistics), or the outputs (n, n_outputs)
     """
 
     time: Integers
@@ -87,7 +89,9 @@ class Laps:
         found = []
         for rows, piece, (taken, kept) in zip(self._ranges, self._pieces, marks, strict=True):
             part, handover = _rows(self._ended, rows), Handover(taken, kept, given, noted)
-            scores, states, noted = program.evaluate(piece, self._shape.window, part.steps, handover, states)
+            scores, states, noted = program.evaluate(
+                piece, self._shape.window, part.steps, handover, states, shown=self._shape.shown
+            )
             found.append(_scored(part, scores))
         time, place, statistics = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.argsort(time, kind="stable")

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from workers.data import class_weights
 from workers.data.dataset import Dataset
 from workers.engine import compile_cache
 from workers.engine.device import DeviceData, DevicePlan, Handover
@@ -36,6 +37,7 @@ class Program:
         self.optimizer.build(self.model.trainable_variables)
         self.loss = dataset.loss
         self.n_statistics = self.loss.n_statistics(dataset.n_outputs)
+        self._class_weights = _class_weights(dataset) if spec.class_weight else None
         self.compile_seconds = 0.0
         self.paces: dict[tuple[int, int], float] = {}
         self._data, self._traces = data, traces
@@ -47,6 +49,7 @@ class Program:
         self._name = f"{Signature.of(spec)} {self.model.input_shape} {self.model.output_shape}"
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
+        self._show = tf.function(self._trace_show, jit_compile=xla)
         self._observe = tf.function(self._trace_observe, jit_compile=xla)
 
     def reset(self, weights: Sequence[NDArray[Any]], dropout_seed: int) -> None:
@@ -103,14 +106,23 @@ class Program:
         return train(*args, tf.constant(start), tf.constant(stop), sums, states)
 
     def evaluate(
-        self, plan: DevicePlan, window: int, steps: int, handover: Handover, states: list[tf.Tensor]
+        self,
+        plan: DevicePlan,
+        window: int,
+        steps: int,
+        handover: Handover,
+        states: list[tf.Tensor],
+        *,
+        shown: bool = False,
     ) -> tuple[NDArray[np.float32], list[tf.Tensor], tf.Tensor]:
         """The scores of a plan's first steps, the states after them, each (lanes, units), and those noted.
 
-        scores: (steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight.
+        scores: (steps, lanes, window, n_statistics + 1) the weighted statistics of every timestep, and last its weight;
+        shown: instead of statistics the outputs, of which there are n_outputs.
         """
         args = (self._data, plan, window)
-        evaluate = self._concrete(self._evaluate, (*args, tf.constant(0), handover, states), len(handover.noted))
+        function = self._show if shown else self._evaluate
+        evaluate = self._concrete(function, (*args, tf.constant(0), handover, states), len(handover.noted))
         scores, states, noted = evaluate(*args, tf.constant(steps), handover, states)
         return np.asarray(scores)[:steps], states, noted
 
@@ -166,7 +178,8 @@ class Program:
                 y, targets, weights, after = self._step(data, plan, window, k, states, training=True)
                 statistics = self.loss.statistics(keras.ops, y, targets)
                 total = tf.reduce_sum(weights)
-                loss = tf.reduce_sum(self.loss.reduce(keras.ops, statistics) * weights) / tf.maximum(total, 1.0)
+                counts = self._counting(weights, targets)
+                loss = tf.reduce_sum(self.loss.reduce(keras.ops, statistics) * counts) / tf.maximum(total, 1.0)
             gradients = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
             if total > 0:  # without a gradient, momentum would still move the weights
                 self._apply(gradients)
@@ -175,6 +188,10 @@ class Program:
             sums += tf.concat([parts, [total, tf.cast(total > 0, tf.float32)]], 0)
             k += 1
         return sums, states
+
+    def _counting(self, weights: Any, targets: Any) -> Any:
+        """(lanes, window) how much each timestep counts in what training minimizes."""
+        return weights if self._class_weights is None else weights * tf.gather(self._class_weights, targets)
 
     def _set_rate(self, plan: DevicePlan, k: Any) -> None:
         """In a method of its own, as what is assigned within the loop itself would become the loop's variable."""
@@ -188,6 +205,18 @@ class Program:
 
     def _trace_evaluate(self, data: Any, plan: Any, window: int, stop: Any, handover: Any, states: Any) -> Any:
         self._traces["evaluate"] += 1
+        return self._trace_measured(
+            lambda y, targets: self.loss.statistics(keras.ops, y, targets), data, plan, window, stop, handover, states
+        )
+
+    def _trace_show(self, data: Any, plan: Any, window: int, stop: Any, handover: Any, states: Any) -> Any:
+        self._traces["show"] += 1
+        return self._trace_measured(lambda y, _targets: y, data, plan, window, stop, handover, states)
+
+    def _trace_measured(
+        self, measure: Any, data: Any, plan: Any, window: int, stop: Any, handover: Any, states: Any
+    ) -> Any:
+        """Of each step what is measured of outputs and targets, weighted, and last the weights."""
         parts = tf.TensorArray(tf.float32, plan.offset.shape[0])
         noted, rows = handover.noted, len(handover.noted) - 1
         k = tf.constant(0)
@@ -197,7 +226,7 @@ class Program:
             handed = tf.gather(handover.handed, tf.maximum(take[:, 0], 0))
             states = tf.split(tf.where(take < 0, joined, handed), len(states), -1)
             y, targets, weights, states = self._step(data, plan, window, k, states, training=False)
-            statistics = self.loss.statistics(keras.ops, y, targets)
+            statistics = measure(y, targets)
             parts = parts.write(k, tf.concat([statistics * weights[..., None], weights[..., None]], -1))
             k += 1
         return parts.stack(), states, noted
@@ -212,3 +241,8 @@ class Program:
             outputs, seen = outputs.write(k, y), seen.write(k, tf.concat(states, -1))
             k += 1
         return outputs.stack(), seen.stack()
+
+
+def _class_weights(dataset: Dataset) -> tf.Tensor:
+    labels = dataset.timeline.targets[dataset.scored_timesteps(dataset.train)]
+    return tf.constant(class_weights.balanced(labels, dataset.timeline.n_classes))

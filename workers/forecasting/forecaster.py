@@ -80,11 +80,12 @@ class Forecaster:
         self._pasts, self._memory = pasts, given.memory
         return forecast
 
-    def score(self, rows: Any) -> Scores:
+    def score(self, rows: Any, folder: Path = Path()) -> Scores:
         """How good the forecasts of rows are whose targets are known; it remembers nothing.
 
         rows: as `predict` takes them, with the targets; those of data without names are the columns `target`, or
         `target 1` and so on. A row whose target is not known is not scored. Warns as `predict`.
+        folder: where metrics of the user's own are looked for before the path; the working directory.
 
         Raises DataError for rows that cannot be read as the training data were, where no target is known, and for a
         class that training did not have.
@@ -95,7 +96,7 @@ class Forecaster:
         begins = np.zeros(len(timeline.features), bool)
         begins[timeline.starts] = True
         y = self._fed(timeline.features, np.repeat(groups, timeline.stops - timeline.starts), begins, {})
-        return scored(self.recipe, timeline, y)
+        return scored(self.recipe, timeline, y, folder)
 
     @property
     def described(self) -> str:

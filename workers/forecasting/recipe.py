@@ -49,6 +49,7 @@ class Recipe:
     categories     of a table: by column, those that training had
     time_reading   how the time of the training data was read, which holds where rows alone do not tell
     constants      where a loss is asked for, what baselines have of the training part, by their names
+    naive_errors   where metrics are asked for, (n_targets,) by which some scale errors
     """
 
     name: str
@@ -72,6 +73,7 @@ class Recipe:
     time_reading: str = ""
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    naive_errors: tuple[float, ...] = ()
 
     @classmethod
     def of(
@@ -108,6 +110,7 @@ class Recipe:
             time_reading=timeline.time_reading,
             categories=dict(timeline.categories),
             constants=_constants(dataset),
+            naive_errors=dataset.naive_errors,
         )
 
     @property
@@ -137,8 +140,9 @@ class Recipe:
     def as_json(self) -> dict[str, Any]:
         """Plain lists, numbers and texts."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        if not self.constants:
-            del plain["constants"]  # which files of earlier versions have not, so that equal models stay equal
+        for name in ("constants", "naive_errors"):
+            if not plain[name]:
+                del plain[name]  # which files of earlier versions have not, so that equal models stay equal
         return plain | {
             "format": FORMAT,
             "spec": self.spec.said,

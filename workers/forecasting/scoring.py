@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.baselines import MAJORITY, forecasts_at, majority_statistics
+from workers.data.baselines import MAJORITY, class_statistics, forecasts_at
 from workers.data.layout import Layout, layout_of
 from workers.data.loss_row import Loss
 from workers.data.losses import BITS_PER_CHARACTER, loss_of
 from workers.data.scaling import Scaling
 from workers.data.splits import everything
 from workers.data.timeline import Integers, Timeline
+from workers.forecasting.asked_metrics import asked_metrics, of_baseline, of_model
 from workers.forecasting.recipe import Recipe
 
 Numbers = NDArray[np.float64]
@@ -25,7 +28,8 @@ class Scores:
     """How good forecasts of rows were.
 
     rows       that were given, less those that are left out as in training
-    metrics    by name, in the targets' own units: loss, rmse or accuracy, and of several targets `rmse/NAME`
+    metrics    by name, in the targets' own units: loss, rmse or accuracy, and of several targets `rmse/NAME`; and those
+               that the study file asks for, where they are defined of these rows
     baselines  the same of forecasts without a model, by their names
     losses     (n_scored,) what decides at each scored row, as TestScores has it
     naive      the same of the baselines, by their names
@@ -60,19 +64,27 @@ class Scores:
         return float(BITS_PER_CHARACTER.of_mean(mean)) if self.metric == "bits_per_character" else self.unit * mean
 
 
-def scored(recipe: Recipe, timeline: Timeline, y: NDArray[np.float32]) -> Scores:
-    """The scores of outputs y (time, n_outputs), scaled values or logits, against the timeline's targets."""
+def scored(recipe: Recipe, timeline: Timeline, y: NDArray[np.float32], folder: Path) -> Scores:
+    """The scores of outputs y (time, n_outputs), scaled values or logits, against the timeline's targets.
+
+    folder: where functions of the user's that are metrics are looked for first.
+    """
     loss, scaling = loss_of(timeline), recipe.scaling
     at = np.flatnonzero(timeline.scored)
     targets = scaling.scaled(timeline).targets[at]
     statistics = keras.ops.convert_to_numpy(loss.statistics(keras.ops, y[at], targets)).astype(np.float64)
-    naive = _naive(recipe, timeline, at)
+    forecasts = _naive(recipe, timeline, at)
+    naive = {name: _statistics(recipe, timeline.targets[at], forecast) for name, forecast in forecasts.items()}
+    judging, remarks = asked_metrics(recipe, timeline, at, folder)
     objective = recipe.test.metric if recipe.test else LOSS
     layout = layout_of(timeline, everything(timeline))
     return Scores(
         rows=len(timeline.features),
-        metrics=_metrics(loss, statistics, scaling, recipe.target_names),
-        baselines={name: _metrics(loss, each, scaling, recipe.target_names) for name, each in naive.items()},
+        metrics=_metrics(loss, statistics, scaling, recipe.target_names) | of_model(judging, y[at], recipe),
+        baselines={
+            name: _metrics(loss, each, scaling, recipe.target_names) | of_baseline(judging, forecasts[name], recipe)
+            for name, each in naive.items()
+        },
         losses=loss.deciding(statistics, scaling, objective).astype(np.float64),
         naive={name: loss.deciding(each, scaling, objective).astype(np.float64) for name, each in naive.items()},
         layout=layout,
@@ -80,7 +92,7 @@ def scored(recipe: Recipe, timeline: Timeline, y: NDArray[np.float32]) -> Scores
         metric=_metric(loss, objective, recipe),
         unit=_unit(loss, scaling),
         rooted=loss.root,
-        notes=timeline.notes,
+        notes=(*timeline.notes, *remarks),
     )
 
 
@@ -92,14 +104,24 @@ def _metrics(loss: Loss, statistics: Numbers, scaling: Scaling, targets: tuple[s
 
 
 def _naive(recipe: Recipe, timeline: Timeline, at: Integers) -> dict[str, Numbers]:
-    """(n_scored, n_statistics) of each baseline that needs no more than the recipe; at: (n_scored,) the timesteps."""
-    targets = timeline.targets[at]
+    """The forecast of each baseline that needs no more than the recipe; at: (n_scored,) the timesteps.
+
+    (n_scored, n_targets) or (n_scored, n_outputs) in the targets' own units, or of classes the probabilities.
+    """
     if timeline.n_classes:
-        return {MAJORITY: majority_statistics(np.array(recipe.class_shares), targets)} if recipe.class_shares else {}
+        shares = np.array(recipe.class_shares)
+        return {MAJORITY: np.broadcast_to(shares, (len(at), len(shares)))} if recipe.class_shares else {}
     known = {name: np.array(own) for name, own in recipe.constants.items()}
-    forecasts = forecasts_at(timeline, known, at)
-    forecasts = forecasts or known or {"mean": np.broadcast_to(recipe.scaling.target_mean, targets.shape)}
-    return {name: recipe.loss.of_forecasts(own, targets, recipe.scaling) for name, own in forecasts.items()}
+    constant = known or {"mean": recipe.scaling.target_mean}
+    repeated = {name: np.broadcast_to(own, (len(at), len(own))) for name, own in constant.items()}
+    return forecasts_at(timeline, known, at) or repeated
+
+
+def _statistics(recipe: Recipe, targets: NDArray[Any], forecast: Numbers) -> Numbers:
+    """(n_scored, n_statistics) of a baseline."""
+    if recipe.class_shares:
+        return class_statistics(forecast, targets)
+    return recipe.loss.of_forecasts(forecast, targets, recipe.scaling)
 
 
 def _metric(loss: Loss, objective: str, recipe: Recipe) -> str:

@@ -7,6 +7,7 @@ import pytest
 from sweep.config import preflight
 from sweep.config.sections import StudyConfig
 from tests.sweep.worlds import RECORD
+from tests.workers.worlds import regression
 
 
 def warnings(**fields: Any) -> list[str]:
@@ -26,6 +27,21 @@ def warnings(**fields: Any) -> list[str]:
 )
 def test_a_patience_that_stops_no_trial_is_told(fields: dict[str, Any], said: bool) -> None:
     assert any("stops no trial before its end" in warning for warning in warnings(**fields)) == said
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"trial": {"class_weight": "balanced"}}, "trial.class_weight"),
+        ({"space": {"class_weight": [None, "balanced"]}}, "space.class_weight"),
+        ({"enqueue": [{"class_weight": "balanced"}]}, "enqueue"),
+    ],
+)
+def test_weights_of_classes_are_refused_where_targets_are_numbers(fields: dict[str, Any], field: str) -> None:
+    given = {"name": "x", "data": {"kind": "task", "name": "random_labels"}, **fields}
+    (problem,) = preflight.problems(StudyConfig.model_validate(given), regression((60,)))
+    assert problem.message == "class_weight: balanced is for classes, and the targets are numbers"
+    assert problem.field == field
 
 
 @pytest.mark.parametrize(

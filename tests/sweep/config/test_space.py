@@ -45,6 +45,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "decay_floor": (0.0, 0.5),
     "patience": (None, 2, 5),
     "min_delta": (0.0, 0.5),
+    "class_weight": (None, "balanced"),
 }
 RANGES = {
     "layers": Range(low=1, high=3),

@@ -23,6 +23,13 @@ def test_units_are_for_people_and_change_no_study(tmp_path: Path) -> None:
     assert fingerprint(plain, RECORD) == fingerprint(with_units, RECORD)
 
 
+def test_metrics_are_for_people_and_change_no_study(tmp_path: Path) -> None:
+    plain, asked = (study(tmp_path, FULL, *set_).config for set_ in ([], ["data.metrics=[mae]"]))
+    assert asked.data.metrics == ("mae",)
+    assert fingerprint(plain, RECORD) == fingerprint(asked, RECORD)
+    assert "metrics" not in plain.data.model_dump(mode="json")
+
+
 @pytest.mark.parametrize(("inputs", "horizon"), [("[x, y]", 1), ("[x]", 0)])
 def test_a_horizon_that_is_the_one_that_is_meant_may_be_written_out(tmp_path: Path, inputs: str, horizon: int) -> None:
     text = f"name: a\ndata: {{kind: table, path: a.csv, inputs: {inputs}, targets: [y]}}"

@@ -1,8 +1,10 @@
 """Rows as users have them, for every kind of data, and forecasters trained on them."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,10 +36,11 @@ ARMS: dict[str, dict[str, Any]] = {
 
 
 class World(NamedTuple):
-    """Rows as a user has them, and the study file's section for them."""
+    """Rows as a user has them, the study file's section for them, and by name the texts of other files beside it."""
 
     rows: Any
     data: dict[str, Any]
+    beside: Mapping[str, str] = MappingProxyType({})
 
     @property
     def asked(self) -> Any:
@@ -50,7 +53,9 @@ class World(NamedTuple):
         return pd.DataFrame(features, columns=names).assign(sequence=sequence)
 
     def write(self, folder: Path) -> None:
-        """The rows as the file that the section names."""
+        """The rows as the file that the section names, and what lies beside it."""
+        for name, text in self.beside.items():
+            (folder / name).write_text(text)
         if isinstance(self.rows, pd.DataFrame):
             self.rows.to_csv(folder / "rows.csv", index=False)
         elif isinstance(self.rows, str):
@@ -265,6 +270,23 @@ LOSSES: dict[str, World] = {
 }
 
 
+JUDGED: dict[str, Any] = {"targets": ["level", "rain"], "horizon": 2, "season": 24}
+COST = "def cost(measured, forecast):\n    return (measured - forecast).clip(0).mean()\n"
+ASKED: dict[str, World] = {
+    "metrics of changes": World(
+        walk(400),
+        table(**JUDGED, predict="change", metrics=["mae", "mape", "smape", "mase", "bias", "my_metrics:cost"]),
+        {"my_metrics.py": COST},
+    ),
+    "metrics of quantiles": World(
+        walk(400), table(**JUDGED, loss={"quantiles": [0.1, 0.5, 0.9]}, metrics=["mae", "rmse", "mase", "bias"])
+    ),
+    "metrics of classes": World(
+        labelled(walk(400)), table(inputs=["speed", "rain"], targets=["way"], metrics=["f1", "auc", "log_loss"])
+    ),
+}
+
+
 def arrays(
     n: int, starts: list[int], *, classes: bool = False, size: float = 1.0, offset: float = 0.0
 ) -> dict[str, Any]:
@@ -304,7 +326,7 @@ ARRAYS: dict[str, World] = {
     "numbered classes": World(arrays(480, [0, 170, 300], classes=True), NPZ),
     "far from zero": World(arrays(400, [0], size=10, offset=1.7e9), NPZ),
 }
-WORLDS = {**TABLES, **SCALES, **LOSSES, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
+WORLDS = {**TABLES, **SCALES, **LOSSES, **ASKED, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
 
 
 class Prepared(NamedTuple):

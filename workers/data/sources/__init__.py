@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from workers.data.dataset import Dataset, prepare
+from workers.data.losses import loss_of
+from workers.data.metrics.asked import chosen
 from workers.data.sources.arrays import Arrays
 from workers.data.sources.python import Python
 from workers.data.sources.table import Table
@@ -24,4 +26,6 @@ DataConfig = Annotated[
 
 def load(config: DataConfig, folder: Path) -> Dataset:
     """The data of a study file that lies in `folder`, cut into splits and scaled. Raises DataError."""
-    return prepare(config.load(folder), config.split)
+    timeline = config.load(folder)
+    metrics = chosen(config.metrics or (), loss_of(timeline), timeline.n_classes, folder)
+    return prepare(timeline, config.split, metrics, getattr(config, "season", None))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from workers.data.asked_loss import AskedLoss
+from workers.data.metrics.asked import AskedMetrics
 from workers.data.splits import Split
 from workers.wording import listed
 
@@ -22,11 +23,16 @@ class Kind(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-# A field that studies begun before did not have, or not so, is left out of what is kept of a study unless it is said.
-UNSAID = Field(exclude_if=lambda value: value in (None, False))
+class DataKind(Kind):
+    """A kind of data.
+
+    metrics  what is reported of the test split beside the metrics of the loss
+    """
+
+    metrics: Annotated[AskedMetrics | None, UNSAID] = None
 
 
-class ScoredKind(Kind):
+class ScoredKind(DataKind):
     """A kind whose sequences have a target at every timestep, or only at their last.
 
     loss  of targets that are numbers; none: what follows from the targets

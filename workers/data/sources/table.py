@@ -242,6 +242,7 @@ class Table(TableColumns):
             record=self.group is None,
             n_classes=len(classes),
             target_names=self.targets,
+            base=base if self.predict == "change" else None,
             of_changes=self.predict == "change",
             loss=self.loss,
             time_reading=table.reading,

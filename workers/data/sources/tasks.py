@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from workers.data.sources.fields import Kind
+from workers.data.sources.fields import DataKind
 from workers.data.splits import Split
 from workers.data.timeline import Timeline
 
@@ -27,7 +27,7 @@ def _low_first(lengths: tuple[int, int]) -> tuple[int, int]:
 Lengths = Annotated[tuple[Steps, Steps], Field(strict=False), BeforeValidator(_both_ends), AfterValidator(_low_first)]
 
 
-class _Task(Kind):
+class _Task(DataKind):
     kind: Literal["task"] = "task"
     length: Steps = 40_000  # timesteps in all
     seed: Annotated[int, Field(ge=0)] = 0

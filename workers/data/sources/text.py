@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.sources.fields import Kind, Name, last_steps
+from workers.data.sources.fields import DataKind, Name, last_steps
 from workers.data.sources.files import opened
 from workers.data.sources.packed import PACKED
 from workers.data.splits import Split
@@ -19,7 +19,7 @@ MAX_CHARACTERS = 1000  # different ones: each is an input and an output of the m
 ENDINGS = (".txt", *(f".txt{packed}" for packed in PACKED))
 
 
-class Text(Kind):
+class Text(DataKind):
     """The fields of `kind: text`.
 
     `path` is a UTF-8 file, perhaps packed, or a folder of .txt files. Each file is a document, or several

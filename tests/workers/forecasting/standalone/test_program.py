@@ -118,7 +118,7 @@ def losses(said: str) -> list[list[float]]:
 
 CHOICE = [
     Case("panel", ARMS["every_n_batches"] | {"dropout": 0.2}),
-    Case("labels at the end", ARMS["shuffled"]),
+    Case("labels at the end", ARMS["shuffled"] | {"class_weight": "balanced"}),
     Case("text", ARMS["every_sequence"]),
     Case("counts", ARMS["never"]),
 ]
