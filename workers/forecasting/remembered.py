@@ -64,7 +64,7 @@ def after_last(rows: Rows, came: Rows, pasts: Pasts) -> Rows:
         for row in [*past.get("before", ()), [past["clock"], *past["values"]]]
     ]
     codes = np.array([number for number, _ in kept], np.int64)
-    sequence = came.sequence[[int(np.argmax(owner_of(came) == number)) for number in codes]]
+    sequence = came.sequence[[int(np.argmax(came.owner == number)) for number in codes]]
     values = np.array([row[1:] for _, row in kept], np.float64)
     joined = _joined(rows, values, [row[0] for _, row in kept], sequence, codes)
     return joined.take(np.argsort(joined.sequence, kind="stable"))
@@ -77,10 +77,10 @@ def untold(rows: Rows, pasts: Pasts, step: float | None) -> Rows:
     """
     if step is None or not pasts:
         return rows
-    told = np.full(int(owner_of(rows).max(initial=-1)) + 1, np.iinfo(np.int64).min)
+    told = np.full(int(rows.owner.max(initial=-1)) + 1, np.iinfo(np.int64).min)
     for number, past in pasts.items():
         told[number : number + 1] = ended(np.array([past["rows"][-1][0]]), step)
-    new = rows.take(interval(rows.clock, step) > told[owner_of(rows)])
+    new = rows.take(interval(rows.clock, step) > told[rows.owner])
     return replace(new, row=np.maximum(new.row, 0))
 
 
@@ -98,7 +98,7 @@ def remembered(mended: Rows, came: Rows, step: float | None, reach: int = 0) -> 
             "clock": None if clock is None else float(clock[stop - 1]),
             **_before(mended, known, step, (start, stop), reach),
         }
-        for number, start, stop in _stretches(owner_of(mended))
+        for number, start, stop in _stretches(mended.owner)
     }
     if step is None:
         return last
@@ -107,7 +107,7 @@ def remembered(mended: Rows, came: Rows, step: float | None, reach: int = 0) -> 
             **_of_sequence(last.get(number, NOTHING), came, start, stop, step),
             "rows": _waiting(came, start, stop, step),
         }
-        for number, start, stop in _stretches(owner_of(came))
+        for number, start, stop in _stretches(came.owner)
     }
 
 
@@ -121,11 +121,6 @@ def _before(
     first = kept_from(mended, step, start, own[1], reach)
     clock = [None] * len(known) if mended.clock is None else mended.clock.tolist()
     return {"before": [[clock[at], *_plain(known[at])] for at in range(first, own[1] - 1)]}
-
-
-def owner_of(rows: Rows) -> NDArray[np.int64]:
-    """(rows,) the number of each row's group; 0 where there are none."""
-    return np.zeros(len(rows.row), np.int64) if rows.group is None else rows.group
 
 
 def _joined(
@@ -142,6 +137,7 @@ def _joined(
         clock=None if rows.clock is None else np.append(np.array(clock, np.float64), rows.clock),
         row=np.concatenate([np.full(len(values), -1), rows.row]),
         group=None if rows.group is None else np.concatenate([group, rows.group]),
+        later=None if rows.later is None else np.append(np.zeros(len(values), bool), rows.later),
     )
 
 

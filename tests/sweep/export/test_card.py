@@ -90,6 +90,12 @@ def test_who_feeds_the_bare_network_is_told_how_far_inputs_look_back() -> None:
     )
 
 
+def test_who_feeds_the_bare_network_is_told_what_is_known_ahead() -> None:
+    text = card(subject("known ahead in a panel"))
+    assert "rain (ahead): rain in the row that is forecast" in text
+    assert "sky=red (ahead): 1 in rows in which sky is that in the row that is forecast, else 0" in text
+
+
 def test_a_cell_that_keras_lacks_is_to_be_imported() -> None:
     assert "after `import workers.models.layers`" in card(subject("level", cell="MinGRU"))
     assert "import workers.models.layers" not in card(subject("level"))

@@ -18,6 +18,8 @@ Lags = Annotated[
     Field(strict=False, min_length=1),
     BeforeValidator(lambda value: [value] if isinstance(value, int) else value),
 ]
+FORMS = ("lag", "rolling", "known", "static")  # of which one can be said
+AHEAD = " (ahead)"  # ends the names of inputs that are known ahead
 UNSAID = Field(exclude_if=lambda value: value in (None, False))
 
 
@@ -26,24 +28,28 @@ class Column(Entry):
 
     lag      so many rows before, an input each, in place of now
     rolling  what the last rows up to now come to; over: how many
+    known    that it is known ahead: the input is what it is in the row that is forecast
+    static   that it is the same in all rows of a group
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
 
     called = "a column"
-    alone = True
 
     column: Name
     kind: Annotated[Literal["category"] | None, Field(alias="as"), UNSAID] = None
     lag: Annotated[Lags | None, UNSAID] = None
     rolling: Annotated[How | None, UNSAID] = None
     over: Annotated[Back | None, Field(validate_default=True), UNSAID] = None
+    known: Annotated[bool, UNSAID] = False
+    static: Annotated[bool, UNSAID] = False
 
-    @field_validator("lag", "rolling")
+    @field_validator(*FORMS)
     @classmethod
     def _one_form(cls, value: Any, info: ValidationInfo) -> Any:
-        other = next((name for name in ("kind", "lag") if name != info.field_name and info.data.get(name)), None)
-        if value is not None and other:
+        before = ("kind", *FORMS) if info.field_name in ("lag", "rolling") else FORMS
+        other = next((name for name in before if name != info.field_name and info.data.get(name)), None)
+        if value and other:
             what = "as: category" if other == "kind" else other
             raise ValueError(f"cannot be said beside {what}: name the column once more")
         return value
@@ -57,8 +63,23 @@ class Column(Entry):
 
     @property
     @override
+    def alone(self) -> bool:
+        return not (self.known or self.static)
+
+    @property
+    @override
+    def ahead(self) -> bool:
+        return self.known
+
+    @property
+    @override
+    def fixed(self) -> bool:
+        return self.static
+
+    @property
+    @override
     def present(self) -> bool:
-        return self.lag is None
+        return self.lag is None and not self.known
 
     @property
     @override
@@ -81,9 +102,15 @@ class Column(Entry):
             return tuple(f"{self.column} ({count} before)" for count in self.lag)
         if self.rolling:
             return (f"{self.column} ({self.rolling} of {self.over})",)
+        ending = AHEAD if self.known else ""
         if self.kind is None:
-            return (self.column,)
-        return tuple(f"{self.column}={category}" for category in categories.get(self.column, ()))
+            return (f"{self.column}{ending}",)
+        return tuple(f"{self.column}={category}{ending}" for category in categories.get(self.column, ()))
+
+    @property
+    @override
+    def shown(self) -> str:
+        return f"{super().shown}{AHEAD if self.known else ''}"
 
     @override
     def values(self, mended: Mended) -> Numbers:
@@ -94,6 +121,8 @@ class Column(Entry):
             if self.lag:
                 return np.column_stack([values[row_before(mended.rows, at, count)] for count in self.lag])
             return together(values, mended.rows, at, self.over or 1, self.rolling or "mean")[:, None]
+        if self.known:
+            values = values[mended.forecast]
         if not source.category:
             return values[:, None]
         return np.asarray(values[:, None] == np.arange(len(mended.categories[self.column])), np.float64)
@@ -112,6 +141,7 @@ class Column(Entry):
             return f"{', '.join(names)}: {self.column} {rows}"
         if self.rolling:
             return f"{names[0]}: of {self.column} in the last {self.over} rows of the sequence up to now, or all it has"
+        when = " in the row that is forecast" if self.known else ""
         if self.kind is None:
-            return ""
-        return f"{listed(names)}: 1 in rows in which {self.column} is that, else 0"
+            return f"{names[0]}: {self.column}{when}" if when else ""
+        return f"{listed(names)}: 1 in rows in which {self.column} is that{when}, else 0"
