@@ -67,6 +67,8 @@ def test_who_feeds_the_bare_network_is_told_how_the_calendar_is_made() -> None:
 
 def test_of_two_calendars_each_is_told() -> None:
     known = subject("calendar")
+    assert "; weekday=Monday, weekday=Tuesday and so on: 1 in rows whose weekday is that, else 0" in card(known)
+    assert "weekday=Monday 0 to 1" not in card(known)
     both = known.recipe.data.model_copy(update={"inputs": ("level", *(Calendar(calendar=(part,)) for part in PARTS))})
     text = card(replace(known, recipe=replace(known.recipe, data=both)))
     assert "hour sin, hour cos are the sine and cosine of 2 pi hour / 24 of the row's time" in text

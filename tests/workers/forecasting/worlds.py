@@ -191,7 +191,12 @@ TABLES: dict[str, World] = {
         irregular(walk(500), "12min"),
         table(inputs=["level", {"step": "s"}], resample="10min", missing={"fill": "drop"}),
     ),
-    "calendar": World(walk(400), table(inputs=["level", {"calendar": ["hour", "weekday"]}], horizon=3)),
+    "calendar": World(
+        walk(400),
+        table(
+            inputs=["level", {"calendar": ["hour", "weekday"]}, {"calendar": ["weekday"], "as": "category"}], horizon=3
+        ),
+    ),
     "calendar of a panel": World(
         irregular_panel(150, 3),
         table(inputs=[{"calendar": ["hour", "month"]}, "level", {"step": "h"}], group="town", predict="change"),
