@@ -90,7 +90,11 @@ def _cells(
     """
     cells, later, horizon = dict[str, list[Any]](), dict[str, list[Any]](), _ahead(recipe)
     for entry, numbers in recipe.entries:
-        found = entry.cells(inputs[:, numbers], recipe.categories) if typical or not entry.reach else {}
+        found = (
+            entry.cells(inputs[:, numbers], recipe.categories)
+            if typical or not (entry.reach or entry.durations)
+            else {}
+        )
         cells, later = (cells, found | later) if entry.ahead else (found | cells, later)
     for name, values in later.items():  # its first rows are those of which no forecast asks
         cells[name] = [*cells.get(name, ())[:horizon], *values[:1] * horizon][:horizon] + values

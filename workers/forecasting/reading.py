@@ -97,7 +97,7 @@ class TableReader(Reader):
         came = table.ordered(after_waiting(rows, pasts), sheet)
         even = untold(table.even(came, sheet), pasts, table.step)
         found = table.mended(after_last(even, came, pasts), sheet)
-        last = remembered(found.take(found.now), came, table.step, table.reach)
+        last = remembered(found.take(found.now), came, table.step, table.back)
         mended, values = fill_forward(found, len(found.names))
         begins = np.append(True, ~mended.continues)[: len(values)]
         lacking = missing_ahead(self._recipe, mended, groups)

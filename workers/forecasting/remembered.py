@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.sources.tabular.inputs.back import kept_from
+from workers.data.sources.tabular.inputs.back import Back, kept_from
 from workers.data.sources.tabular.missing import last_known
 from workers.data.sources.tabular.resample import ended, interval
 from workers.data.sources.tabular.rows import Rows
@@ -84,19 +84,18 @@ def untold(rows: Rows, pasts: Pasts, step: float | None) -> Rows:
     return replace(new, row=np.maximum(new.row, 0))
 
 
-def remembered(mended: Rows, came: Rows, step: float | None, reach: int = 0) -> dict[int, Past]:
+def remembered(mended: Rows, came: Rows, step: float | None, back: Back) -> dict[int, Past]:
     """The pasts of the groups of these rows.
 
     mended: those that are forecast from, with what was before them, missing values not yet filled; came: those that
-    came, in order, with what was kept; step: seconds to which they were resampled; reach: by how many rows inputs look
-    back
+    came, in order, with what was kept; step: seconds to which they were resampled; back: how far inputs look back
     """
     known, clock = last_known(mended), mended.clock
     last: dict[int, Past] = {
         number: {
             "values": _plain(known[stop - 1]),
             "clock": None if clock is None else float(clock[stop - 1]),
-            **_before(mended, known, step, (start, stop), reach),
+            **_before(mended, known, step, (start, stop), back),
         }
         for number, start, stop in _stretches(mended.owner)
     }
@@ -112,13 +111,13 @@ def remembered(mended: Rows, came: Rows, step: float | None, reach: int = 0) -> 
 
 
 def _before(
-    mended: Rows, known: NDArray[np.float64], step: float | None, own: tuple[int, int], reach: int
+    mended: Rows, known: NDArray[np.float64], step: float | None, own: tuple[int, int], back: Back
 ) -> dict[str, Any]:
     """The rows before the last of a group's rows, from own[0] to own[1], that the next may look back to."""
-    if not reach:
+    if not any(back):
         return {}
     start = max(own[0], int(mended.starts[mended.starts < own[1]][-1]))
-    first = kept_from(mended, step, start, own[1], reach)
+    first = kept_from(mended, step, start, own[1], back)
     clock = [None] * len(known) if mended.clock is None else mended.clock.tolist()
     return {"before": [[clock[at], *_plain(known[at])] for at in range(first, own[1] - 1)]}
 

@@ -232,7 +232,7 @@ TABLES: dict[str, World] = {
     "lags of a panel": World(
         with_holes(panel(120, 4)),
         table(
-            inputs=["level", {"column": "speed", "lag": 3}, {"column": "rain", "rolling": "max", "over": 12}],
+            inputs=["level", {"column": "speed", "lag": [3, "8h"]}, {"column": "rain", "rolling": "max", "over": 12}],
             group="town",
             missing={"fill": "forward"},
         ),
@@ -240,7 +240,7 @@ TABLES: dict[str, World] = {
     "resampled lags": World(
         irregular(walk(500), "12min"),
         table(
-            inputs=["level", {"column": "level", "lag": [4]}, {"column": "speed", "rolling": "min", "over": 5}],
+            inputs=["level", {"column": "level", "lag": [4, "1h"]}, {"column": "speed", "rolling": "min", "over": 5}],
             resample="10min",
             missing={"fill": "drop"},
         ),

@@ -16,7 +16,7 @@ from workers.data.sources.fields import last_steps, seconds
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.frames import FrameOrFile
 from workers.data.sources.tabular.gaps import split_at_gaps
-from workers.data.sources.tabular.inputs import categories
+from workers.data.sources.tabular.inputs import back, categories
 from workers.data.sources.tabular.inputs.ahead import row_forecast, set_apart
 from workers.data.sources.tabular.inputs.entry import NO_CATEGORIES, Categories, Mended
 from workers.data.sources.tabular.inputs.static import refuse_varying
@@ -32,7 +32,7 @@ from workers.data.sources.tabular.missing import (
 from workers.data.sources.tabular.order import in_order, without_repeats
 from workers.data.sources.tabular.resample import interval, named, note, refuse_mostly_empty, resampled
 from workers.data.sources.tabular.rows import Rows
-from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
+from workers.data.sources.tabular.sampling import in_rows, on_time, uneven
 from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.table_columns import Columns, TableColumns
 from workers.data.splits import cut
@@ -116,10 +116,7 @@ class Table(TableColumns):
 
     def young(self, rows: Rows) -> str:
         """A note of how many of the rows cannot look back as far as inputs do; empty where all can."""
-        place = np.arange(len(rows.row)) - np.repeat(rows.starts, rows.lengths)
-        few = int(((place < self.reach) & (rows.row >= 0) & rows.now).sum())
-        what = f"{counted(few, 'row')} with fewer than {self.reach} before them in their sequence"
-        return f"{what}: inputs look back as far as it goes" if few else ""
+        return back.young(rows, self.back)
 
     def lead(self, horizon: int) -> float | None:
         """Seconds that a forecast of `horizon` rows looks ahead from any row; None where that depends on the rows."""
@@ -132,7 +129,7 @@ class Table(TableColumns):
         if isinstance(self.horizon, str):
             if self.step is not None:
                 return round(seconds(self.horizon) / self.step)
-            return rows_ahead(rows, seconds(self.horizon), self.horizon)
+            return in_rows(rows, seconds(self.horizon), self.horizon)
         return int(bool(set(self.input_columns) & set(self.targets))) if self.horizon is None else self.horizon
 
     def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
@@ -163,9 +160,7 @@ class Table(TableColumns):
         table, group_names = self._rows(sheet, values, usual)
         if training:
             refuse_varying(table, self.static, group_names, sheet)
-        for each in notes:
-            table = table.noted(each)
-        table = self.ordered(table, sheet)
+        table = self.ordered(replace(table, notes=(*table.notes, *filter(None, notes))), sheet)
         even = self.even(table, sheet, labels=bool(classes))
         if self.step is not None:
             if training:
@@ -177,6 +172,8 @@ class Table(TableColumns):
         present = found.take(now)
         refuse_nothing(present, sheet)
         steps = self._steps(present)
+        if training:
+            back.refuse_uneven(present, self.durations, self.step)
         present = present.noted(self.young(present)).noted(
             uneven(present, self.time_column, steps if self.lead(steps) is None else 0)
         )

@@ -9,6 +9,7 @@ from workers.data.seasons import in_words
 from workers.data.sources.fields import UNSAID, Duration, Kind, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
+from workers.data.sources.tabular.inputs.back import Back, in_intervals
 from workers.data.sources.tabular.inputs.entries import Inputs, Mapped, entry_of
 from workers.data.sources.tabular.inputs.entry import Entry, Source
 from workers.data.sources.tabular.written_table import WrittenTable
@@ -64,7 +65,11 @@ class TableFields(WrittenTable):
     def _some_need_time(cls, inputs: tuple[str | Mapped, ...], info: ValidationInfo) -> tuple[str | Mapped, ...]:
         timed = next((one for one in map(entry_of, inputs) if one.timed), None)
         if timed and info.data.get("time") is None:
-            raise ValueError(f"{timed.called} needs to know when each row was: name the column in time")
+            what = f"a lag of {timed.durations[0]}" if timed.durations else timed.called
+            raise ValueError(f"{what} needs to know when each row was: name the column in time")
+        for one in map(entry_of, inputs):
+            for length in one.durations:
+                cls._whole_steps(length, info)
         ahead = next((one for one in map(entry_of, inputs) if one.ahead), None)
         if ahead and info.data.get("resample") is not None:
             what = f"{ahead.sources[0].column} cannot be known ahead with resample, whose intervals have means"
@@ -188,9 +193,17 @@ class TableFields(WrittenTable):
         return tuple(dict.fromkeys(source.column for source in self.sources))
 
     @property
-    def reach(self) -> int:
-        """By how many rows the inputs look back."""
-        return max(one.reach for one in self.entries)
+    def back(self) -> Back:
+        """How far the inputs look back."""
+        reach = max(one.reach for one in self.entries)
+        if self.step is None:
+            return Back(reach, max(map(seconds, self.durations), default=0.0))
+        return Back(max([reach, *(in_intervals(length, self.step) for length in self.durations)]))
+
+    @property
+    def durations(self) -> tuple[str, ...]:
+        """Those by which they look back."""
+        return tuple(length for one in self.entries for length in one.durations)
 
     @property
     def categorical(self) -> tuple[Source, ...]:

@@ -3,20 +3,28 @@
 from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from typing_extensions import override
 
-from workers.data.sources.fields import Name
-from workers.data.sources.tabular.inputs.back import How, places, row_before, together
+from workers.data.sources.fields import Length, Name, seconds
+from workers.data.sources.tabular.inputs.back import (
+    MOST_BACK,
+    How,
+    in_intervals,
+    places,
+    row_before,
+    row_then,
+    together,
+)
 from workers.data.sources.tabular.inputs.entry import Categories, Entry, Mended, Numbers, Source
 from workers.wording import listed
 
-MOST_BACK = 10_000  # rows
-Back = Annotated[int, Field(ge=1, le=MOST_BACK)]
+RowsBack = Annotated[int, Field(ge=1, le=MOST_BACK)]
 Lags = Annotated[
-    tuple[Back, ...],
+    tuple[RowsBack | Length, ...],
     Field(strict=False, min_length=1),
-    BeforeValidator(lambda value: [value] if isinstance(value, int) else value),
+    BeforeValidator(lambda value: [value] if isinstance(value, int | str) else value),
 ]
 FORMS = ("lag", "rolling", "known", "static")  # of which one can be said
 AHEAD = " (ahead)"  # ends the names of inputs that are known ahead
@@ -26,7 +34,7 @@ UNSAID = Field(exclude_if=lambda value: value in (None, False))
 class Column(Entry):
     """A column of numbers, or with `as: category` of categories, each of which training has is an input that is 1.
 
-    lag      so many rows before, an input each, in place of now
+    lag      so many rows before, or so long, an input each, in place of now
     rolling  what the last rows up to now come to; over: how many
     known    that it is known ahead: the input is what it is in the row that is forecast
     static   that it is the same in all rows of a group
@@ -40,7 +48,7 @@ class Column(Entry):
     kind: Annotated[Literal["category"] | None, Field(alias="as"), UNSAID] = None
     lag: Annotated[Lags | None, UNSAID] = None
     rolling: Annotated[How | None, UNSAID] = None
-    over: Annotated[Back | None, Field(validate_default=True), UNSAID] = None
+    over: Annotated[RowsBack | None, Field(validate_default=True), UNSAID] = None
     known: Annotated[bool, UNSAID] = False
     static: Annotated[bool, UNSAID] = False
 
@@ -84,7 +92,17 @@ class Column(Entry):
     @property
     @override
     def reach(self) -> int:
-        return max(self.lag or (0,)) or (self.over or 1) - 1
+        return max((0, *(count for count in self.lag or () if isinstance(count, int)), (self.over or 1) - 1))
+
+    @property
+    @override
+    def durations(self) -> tuple[str, ...]:
+        return tuple(length for length in self.lag or () if isinstance(length, str))
+
+    @property
+    @override
+    def timed(self) -> bool:
+        return bool(self.durations)
 
     @property
     @override
@@ -119,7 +137,7 @@ class Column(Entry):
         if self.lag or self.over:
             at = places(mended.rows, mended.step)
             if self.lag:
-                return np.column_stack([values[row_before(mended.rows, at, count)] for count in self.lag])
+                return np.column_stack([values[_before(mended, at, length)] for length in self.lag])
             return together(values, mended.rows, at, self.over or 1, self.rolling or "mean")[:, None]
         if self.known:
             values = values[mended.forecast]
@@ -138,6 +156,8 @@ class Column(Entry):
         names = self.names(categories)
         if self.lag:
             rows = "so many rows before in the sequence, or in its first row where it has fewer"
+            if self.durations:
+                rows = f"{rows}; of a time the row nearest to it"
             return f"{', '.join(names)}: {self.column} {rows}"
         if self.rolling:
             return f"{names[0]}: of {self.column} in the last {self.over} rows of the sequence up to now, or all it has"
@@ -145,3 +165,10 @@ class Column(Entry):
         if self.kind is None:
             return f"{names[0]}: {self.column}{when}" if when else ""
         return f"{listed(names)}: 1 in rows in which {self.column} is that{when}, else 0"
+
+
+def _before(mended: Mended, at: NDArray[np.int64], length: int | str) -> NDArray[np.int64]:
+    """(rows,) the row so many rows or so long before each; at: (rows,) the place of each."""
+    if isinstance(length, str) and mended.step is None:
+        return row_then(mended.rows, seconds(length))
+    return row_before(mended.rows, at, in_intervals(length, mended.step) if isinstance(length, str) else length)

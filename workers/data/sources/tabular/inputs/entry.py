@@ -65,13 +65,16 @@ class Entry(Kind):
     """An entry of `inputs`: one input of the model, or several.
 
     called   what messages call an entry of this kind
-    timed    whether it needs to know when each row was
     slack    by how much an input may leave the range that training saw before it is said
     """
 
     called: ClassVar[str]
-    timed: ClassVar[bool] = False
     slack: ClassVar[float] = 0.0
+
+    @property
+    def timed(self) -> bool:
+        """Whether it needs to know when each row was."""
+        return False
 
     @property
     def alone(self) -> bool:
@@ -102,6 +105,11 @@ class Entry(Kind):
     def reach(self) -> int:
         """By how many rows it looks back."""
         return 0
+
+    @property
+    def durations(self) -> tuple[str, ...]:
+        """By how long it looks back, as the study file has it."""
+        return ()
 
     @property
     def sources(self) -> tuple[Source, ...]:

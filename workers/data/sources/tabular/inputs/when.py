@@ -19,9 +19,13 @@ class Step(Entry):
     """The time since the row before of the same sequence, 0 at its first; `step` says in what it is counted."""
 
     called = "a step"
-    timed = True
 
     step: Literal["s", "min", "h", "d"]
+
+    @property
+    @override
+    def timed(self) -> bool:
+        return True
 
     @override
     def names(self, categories: Categories) -> tuple[str, ...]:
@@ -97,11 +101,15 @@ class Calendar(Entry):
     model_config = ConfigDict(serialize_by_alias=True)
 
     called = "a calendar"
-    timed = True
     slack = 0.05  # of a sine or cosine: so near to where it turns is no other time
 
     calendar: Annotated[tuple[Part, ...], Field(strict=False), AfterValidator(_some)]
     kind: Annotated[Literal["category"] | None, Field(alias="as"), UNSAID] = None
+
+    @property
+    @override
+    def timed(self) -> bool:
+        return True
 
     @property
     @override
