@@ -49,7 +49,7 @@ def _sentence(recipe: Recipe, table: Table, rows: Rows, which: NDArray[np.bool_]
     where = "" if rows.clock is None else f" after {rows.shown(rows.clock[end : end + 1], table.zone)[0]}"
     whose = f" of {groups[first]}" if table.group_column else ""
     apart = f", {in_words(recipe.step_seconds)} apart" if recipe.step_seconds and rows.clock is not None else ""
-    more = f"; so do {counted(others, 'other group')}" if others else ""
+    more = f"; and so for {counted(others, 'other group')}" if others else ""
     known = f"{listed(names)} {'are' if len(names) > 1 else 'is'} known ahead"
     what = f"{counted(which.sum(), 'row')} cannot be forecast from without the rows that are forecast"
     alone = listed([*table.labels, *dict.fromkeys(names)])
