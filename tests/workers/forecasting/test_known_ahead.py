@@ -62,7 +62,9 @@ def test_rows_without_what_follows_them_are_refused_with_the_rows_that_are_neede
 
 def test_where_some_are_there_the_others_are_named_and_what_can_be_is_forecast(of_panel: Forecaster) -> None:
     rows = PANEL[:-4]  # in which each town has one row of two that is known ahead
-    needed = "8 .*: 1 row more needed after 2024-01-05 22:00:00 of town 0, 1h apart, .* alone; and so for 3 other groups"
+    needed = (
+        "8 .*: 1 row more needed after 2024-01-05 22:00:00 of town 0, 1h apart, .* alone; and so for 3 other groups"
+    )
     with pytest.warns(UserWarning, match=needed.replace("8 .*", "4 rows cannot be forecast from .*")):
         forecast = of_panel.predict(rows)
     given = rows["level"].notna() & rows["speed"].notna()

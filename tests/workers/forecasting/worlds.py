@@ -247,7 +247,16 @@ TABLES: dict[str, World] = {
     ),
     "known ahead": World(
         known_to(walk(400), 3, ["rain"]),
-        table(inputs=["level", "rain", {"column": "rain", "known": True}], horizon=3, predict="change"),
+        table(
+            inputs=[
+                "level",
+                "rain",
+                {"column": "rain", "known": True},
+                {"column": "level", "transform": "log1p", "rolling": "max", "over": 4},
+            ],
+            horizon=3,
+            predict="change",
+        ),
     ),
     "known ahead in a panel": World(
         known_to(with_holes(with_skies(panel(120, 4))), 2, ["sky", "rain"]).assign(
@@ -259,7 +268,7 @@ TABLES: dict[str, World] = {
                 "speed",
                 {"column": "sky", "as": "category", "known": True},
                 {"column": "rain", "known": True},
-                {"column": "size", "static": True},
+                {"column": "size", "static": True, "transform": "log"},
             ],
             group="town",
             horizon="2h",

@@ -20,6 +20,7 @@ from workers.data.sources.tabular.inputs import back, categories
 from workers.data.sources.tabular.inputs.ahead import row_forecast, set_apart
 from workers.data.sources.tabular.inputs.entry import NO_CATEGORIES, Categories, Mended
 from workers.data.sources.tabular.inputs.static import refuse_varying
+from workers.data.sources.tabular.inputs.transforms import refuse_unsuited
 from workers.data.sources.tabular.labels import groups, labels_among
 from workers.data.sources.tabular.missing import (
     drop_missing,
@@ -207,6 +208,10 @@ class Table(TableColumns):
         complete: how many of the first columns may miss no value where nothing says what to do about it. Which rows
         are left out only the columns `forecast_from` decide, so that a forecast has the rows that training had.
         """
+        for one in self.entries:
+            if one.taken:
+                read = table.now | one.ahead
+                refuse_unsuited(table, one.sources[0].key, one.taken, read, sheet, self._named(table))
         if self.missing is None:
             refuse_missing(table, complete, sheet, self._named(table))
         elif self._drops:

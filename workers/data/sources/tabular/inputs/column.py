@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 from typing_extensions import override
 
 from workers.data.sources.fields import Length, Name, seconds
+from workers.data.sources.tabular.inputs import transforms
 from workers.data.sources.tabular.inputs.back import (
     MOST_BACK,
     How,
@@ -18,6 +19,7 @@ from workers.data.sources.tabular.inputs.back import (
     together,
 )
 from workers.data.sources.tabular.inputs.entry import Categories, Entry, Mended, Numbers, Source
+from workers.data.sources.tabular.inputs.transforms import TRANSFORMS
 from workers.wording import listed
 
 RowsBack = Annotated[int, Field(ge=1, le=MOST_BACK)]
@@ -34,10 +36,11 @@ UNSAID = Field(exclude_if=lambda value: value in (None, False))
 class Column(Entry):
     """A column of numbers, or with `as: category` of categories, each of which training has is an input that is 1.
 
-    lag      so many rows before, or so long, an input each, in place of now
-    rolling  what the last rows up to now come to; over: how many
-    known    that it is known ahead: the input is what it is in the row that is forecast
-    static   that it is the same in all rows of a group
+    lag        so many rows before, or so long, an input each, in place of now
+    rolling    what the last rows up to now come to; over: how many
+    known      that it is known ahead: the input is what it is in the row that is forecast
+    static     that it is the same in all rows of a group
+    transform  what is taken of its numbers first
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -51,6 +54,7 @@ class Column(Entry):
     over: Annotated[RowsBack | None, Field(validate_default=True), UNSAID] = None
     known: Annotated[bool, UNSAID] = False
     static: Annotated[bool, UNSAID] = False
+    transform: Annotated[transforms.Name | None, UNSAID] = None
 
     @field_validator(*FORMS)
     @classmethod
@@ -61,6 +65,13 @@ class Column(Entry):
             what = "as: category" if other == "kind" else other
             raise ValueError(f"cannot be said beside {what}: name the column once more")
         return value
+
+    @field_validator("transform")
+    @classmethod
+    def _of_numbers(cls, transform: str | None, info: ValidationInfo) -> str | None:
+        if transform and info.data.get("kind"):
+            raise ValueError("is of numbers, and as: category has none")
+        return transform
 
     @field_validator("over")
     @classmethod
@@ -101,6 +112,11 @@ class Column(Entry):
 
     @property
     @override
+    def taken(self) -> transforms.Name | None:
+        return self.transform
+
+    @property
+    @override
     def timed(self) -> bool:
         return bool(self.durations)
 
@@ -117,13 +133,17 @@ class Column(Entry):
     @override
     def names(self, categories: Categories) -> tuple[str, ...]:
         if self.lag:
-            return tuple(f"{self.column} ({count} before)" for count in self.lag)
+            return tuple(f"{self._taken} ({count} before)" for count in self.lag)
         if self.rolling:
-            return (f"{self.column} ({self.rolling} of {self.over})",)
+            return (f"{self._taken} ({self.rolling} of {self.over})",)
         ending = AHEAD if self.known else ""
         if self.kind is None:
-            return (f"{self.column}{ending}",)
+            return (f"{self._taken}{ending}",)
         return tuple(f"{self.column}={category}{ending}" for category in categories.get(self.column, ()))
+
+    @property
+    def _taken(self) -> str:
+        return f"{self.transform}({self.column})" if self.transform else self.column
 
     @property
     @override
@@ -134,6 +154,8 @@ class Column(Entry):
     def values(self, mended: Mended) -> Numbers:
         [source] = self.sources
         values = mended.of(source)
+        if self.transform:
+            values = transforms.taken(self.transform, values)
         if self.lag or self.over:
             at = places(mended.rows, mended.step)
             if self.lag:
@@ -148,7 +170,8 @@ class Column(Entry):
     @override
     def cells(self, values: Numbers, categories: Categories) -> dict[str, list[Any]]:
         if self.kind is None:
-            return {self.column: values[:, 0].tolist()}
+            first = values[:, 0]
+            return {self.column: (TRANSFORMS[self.transform].back(first) if self.transform else first).tolist()}
         return {self.column: [categories[self.column][number] for number in values.argmax(axis=1)]}
 
     @override
@@ -158,12 +181,12 @@ class Column(Entry):
             rows = "so many rows before in the sequence, or in its first row where it has fewer"
             if self.durations:
                 rows = f"{rows}; of a time the row nearest to it"
-            return f"{', '.join(names)}: {self.column} {rows}"
+            return f"{', '.join(names)}: {self._taken} {rows}"
         if self.rolling:
-            return f"{names[0]}: of {self.column} in the last {self.over} rows of the sequence up to now, or all it has"
+            return f"{names[0]}: of {self._taken} in the last {self.over} rows of the sequence up to now, or all it has"
         when = " in the row that is forecast" if self.known else ""
         if self.kind is None:
-            return f"{names[0]}: {self.column}{when}" if when else ""
+            return f"{names[0]}: {self._taken}{when}" if when else ""
         return f"{listed(names)}: 1 in rows in which {self.column} is that{when}, else 0"
 
 

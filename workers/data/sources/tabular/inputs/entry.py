@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.sources.fields import Kind
+from workers.data.sources.tabular.inputs.transforms import Name
 from workers.data.sources.tabular.rows import Rows
 
 Numbers = NDArray[np.float64]
@@ -105,6 +106,11 @@ class Entry(Kind):
     def reach(self) -> int:
         """By how many rows it looks back."""
         return 0
+
+    @property
+    def taken(self) -> Name | None:
+        """What is taken of its column's numbers first; none: themselves."""
+        return None
 
     @property
     def durations(self) -> tuple[str, ...]:
