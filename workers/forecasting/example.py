@@ -1,6 +1,8 @@
 """A few rows such as a forecaster takes, from the training data or made up."""
 
+from collections.abc import Mapping
 from math import ceil
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,13 @@ FIRST = 946_684_800.0  # 2000-01-01, in seconds since 1970: of rows that are mad
 
 
 def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
-    """The first rows of the training part; None where changes are forecast of what is no input, and so not kept."""
+    """The first rows of the training part; None where changes are forecast of what is no input, and so not kept.
+
+    Where something is known ahead, rows follow that have nothing else.
+    """
     start = int(dataset.train.start[np.argmax(dataset.train.lengths)])
-    stop = min(start + ROWS, int(dataset.timeline.stops[dataset.timeline.starts <= start][-1]))
+    ahead = _ahead(recipe)
+    stop = min(start + ROWS, int(dataset.timeline.stops[dataset.timeline.starts <= start][-1]) - ahead)
     scaled, scaling = dataset.timeline.features[start:stop], dataset.scaling
     if recipe.alphabet:
         return pd.DataFrame({"text": ["".join(recipe.alphabet[int(number)] for number in scaled[:, 0])]})
@@ -30,7 +36,7 @@ def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
     rows = _cells(recipe, inputs)
     if not set(data.needed_columns) <= set(rows):
         return None
-    return rows[list(data.input_columns)].assign(**_when_and_whose(data, dataset, start, stop))
+    return rows[list(data.input_columns)].assign(**_when_and_whose(data, dataset, start, stop + ahead))
 
 
 def made_up(recipe: Recipe) -> pd.DataFrame:
@@ -41,12 +47,11 @@ def made_up(recipe: Recipe) -> pd.DataFrame:
     data = recipe.data
     if not isinstance(data, Table):
         return pd.DataFrame(means, columns=list(recipe.input_names))
-    cells = _cells(recipe, means, typical=True)
-    rows = pd.DataFrame({name: cells.get(name, 0.0) for name in data.needed_columns}, index=range(ROWS))
+    rows = _cells(recipe, means, dict.fromkeys(data.needed_columns, [0.0] * ROWS), typical=True)
     if data.when is not None:
         step = data.step or recipe.step_seconds or 1.0
         first = ceil(FIRST / step) * step if data.step else FIRST
-        rows = rows.assign(**data.when.as_written(first + np.arange(ROWS) * step))
+        rows = rows.assign(**data.when.as_written(first + np.arange(len(rows)) * step))
     return rows if data.group_column is None else rows.assign(**{data.group_column: recipe.group_names[0]})
 
 
@@ -66,13 +71,35 @@ def columns(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def _cells(recipe: Recipe, inputs: NDArray[np.float64], *, typical: bool = False) -> pd.DataFrame:
-    """The columns of which these inputs (rows, n_inputs) are made; typical: where they do not tell, cells like them."""
-    cells = dict[str, list[Any]]()
+def _ahead(recipe: Recipe) -> int:
+    """By how many rows something is known ahead."""
+    return recipe.horizon if any(entry.ahead for entry, _ in recipe.entries) else 0
+
+
+def _cells(
+    recipe: Recipe,
+    inputs: NDArray[np.float64],
+    usual: Mapping[str, list[Any]] = MappingProxyType({}),
+    *,
+    typical: bool = False,
+) -> pd.DataFrame:
+    """The columns of which these inputs (rows, n_inputs) are made; what is known ahead goes on for so many rows more.
+
+    usual: the columns in order, and what they have where no input tells; typical: where inputs do not tell, cells like
+    them
+    """
+    cells, later, horizon = dict[str, list[Any]](), dict[str, list[Any]](), _ahead(recipe)
     for entry, numbers in recipe.entries:
-        if typical or not entry.reach:
-            cells = entry.cells(inputs[:, numbers], recipe.categories) | cells
-    return pd.DataFrame(cells, index=range(len(inputs)))
+        found = (
+            entry.cells(inputs[:, numbers], recipe.categories)
+            if typical or not (entry.reach or entry.durations)
+            else {}
+        )
+        cells, later = (cells, found | later) if entry.ahead else (found | cells, later)
+    for name, values in later.items():  # its first rows are those of which no forecast asks
+        cells[name] = [*cells.get(name, ())[:horizon], *values[:1] * horizon][:horizon] + values
+    empty = [None] * horizon
+    return pd.DataFrame({name: [*own, *empty][: len(inputs) + horizon] for name, own in {**usual, **cells}.items()})
 
 
 def _when_and_whose(data: Table, dataset: Dataset, start: int, stop: int) -> dict[str, Any]:

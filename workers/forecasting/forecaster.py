@@ -18,6 +18,7 @@ from workers.data.scaling import scaled as scaled_values
 from workers.data.sources.table import Table
 from workers.errors import DataError
 from workers.forecasting.feeding import Past, Stretch, as_json, feeder, from_json
+from workers.forecasting.given import SOURCE
 from workers.forecasting.known_targets import known_targets
 from workers.forecasting.network import Network
 from workers.forecasting.package import RECIPE, WEIGHTS
@@ -75,6 +76,8 @@ class Forecaster:
         Raises DataError, also for a row that is not later than the last of its group; the state is then as before.
         """
         given = self._reader.read(rows, self._memory)
+        if given.lacking:
+            raise DataError(f"{SOURCE}: {given.lacking}", "data.inputs")
         pasts = dict(self._pasts)
         forecast = self._forecast(given, pasts)
         self._pasts, self._memory = pasts, given.memory

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from workers.data.sources.table import Table
-from workers.data.sources.tabular.clock import moments
 from workers.data.sources.tabular.missing import fill_forward
 from workers.data.sources.tabular.rows import Rows
 from workers.forecasting.given import (
@@ -24,11 +23,11 @@ from workers.forecasting.given import (
     numbers_of,
     sequences_of,
 )
+from workers.forecasting.missing_ahead import missing_ahead
 from workers.forecasting.recipe import Recipe
 from workers.forecasting.remembered import (
     after_last,
     after_waiting,
-    owner_of,
     refuse_the_past,
     remembered,
     untold,
@@ -51,6 +50,7 @@ class Given:
     memory    what the next rows are read with
     notes     what was mended, a sentence each
     unlike    what is unlike the training data, a sentence each
+    lacking   which rows are needed where some have no forecast for want of what is known ahead; else empty
     """
 
     features: NDArray[np.float64]
@@ -62,6 +62,7 @@ class Given:
     memory: Mapping[Hashable, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
+    lacking: str = ""
 
 
 class Reader(ABC):
@@ -96,28 +97,31 @@ class TableReader(Reader):
         came = table.ordered(after_waiting(rows, pasts), sheet)
         even = untold(table.even(came, sheet), pasts, table.step)
         found = table.mended(after_last(even, came, pasts), sheet)
-        kept = {groups[number]: past for number, past in remembered(found, came, table.step, table.reach).items()}
+        last = remembered(found.take(found.now), came, table.step, table.back)
         mended, values = fill_forward(found, len(found.names))
         begins = np.append(True, ~mended.continues)[: len(values)]
-        new = mended.row >= 0
-        owner = owner_of(mended)
-        fresh, of_groups = mended.take(new), groups[owner[new]]
-        cells, clock = sheet.columns[list(table.labels)], rows.clock
+        lacking = missing_ahead(self._recipe, mended, groups)
+        new = (mended.row >= 0) & mended.now & ~lacking.rows
+        fresh, of_groups = mended.take(mended.row >= 0), groups[mended.owner[new]]
+        cells, clock, row = sheet.columns[list(table.labels)], rows.clock, mended.row[new]
         if table.step is not None:
             cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
+            row = fresh.row
         return Given(
-            features=table.features(mended, values, self._recipe.categories)[new],
+            features=table.features(mended, values, self._recipe.categories, self._recipe.horizon)[new],
             groups=of_groups,
             begins=begins[new],
-            row=fresh.row,
+            row=row,
             labels=_labels(table, cells, clock, fresh, self._recipe),
             base=values[new][:, self._base] if table.predict == "change" else None,
-            memory=dict(memory) | kept,
+            memory=dict(memory) | {groups[number]: past for number, past in last.items()},
             notes=mended.noted(table.young(mended)).notes,
             unlike=(
                 *strange_groups(self._recipe, names),
                 *other_steps(self._recipe, mended.clock, mended.continues),
+                *filter(None, [lacking.sentence]),
             ),
+            lacking=lacking.sentence,
         )
 
     @property
@@ -182,7 +186,7 @@ def _in_order_of_time(
     """
     assert fresh.clock is not None  # noqa: S101  (for mypy: resampling needs time)
     order = np.argsort(fresh.clock, kind="stable")
-    cells = pd.DataFrame({table.time_column: _shown(fresh.clock[order], fresh, table)})
+    cells = pd.DataFrame({table.time_column: fresh.shown(fresh.clock[order], table.zone)})
     if table.group_column:
         cells[table.group_column] = groups[order]
     return cells, fresh.clock[order], replace(fresh, row=np.argsort(order))
@@ -202,10 +206,6 @@ def _labels(
         known = np.flatnonzero(later < len(fresh.row))
         known = known[fresh.sequence[known] == fresh.sequence[later[known]]]
         ahead[fresh.row[known]] = fresh.clock[later[known]]
-    labels["forecast_for"] = _shown(ahead, fresh, table)
+        ahead[fresh.row[~fresh.now]] = np.nan
+    labels["forecast_for"] = fresh.shown(ahead, table.zone)
     return labels
-
-
-def _shown(clock: NDArray[np.float64], rows: Rows, table: Table) -> Any:
-    """Seconds since 1970 as the time column counts them, or as dates and times."""
-    return rows.unit.counts(clock) if rows.unit else moments(clock, table.when.zone if table.when else None)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.sources.tabular.inputs.back import kept_from
+from workers.data.sources.tabular.inputs.back import Back, kept_from
 from workers.data.sources.tabular.missing import last_known
 from workers.data.sources.tabular.resample import ended, interval
 from workers.data.sources.tabular.rows import Rows
@@ -64,7 +64,7 @@ def after_last(rows: Rows, came: Rows, pasts: Pasts) -> Rows:
         for row in [*past.get("before", ()), [past["clock"], *past["values"]]]
     ]
     codes = np.array([number for number, _ in kept], np.int64)
-    sequence = came.sequence[[int(np.argmax(owner_of(came) == number)) for number in codes]]
+    sequence = came.sequence[[int(np.argmax(came.owner == number)) for number in codes]]
     values = np.array([row[1:] for _, row in kept], np.float64)
     joined = _joined(rows, values, [row[0] for _, row in kept], sequence, codes)
     return joined.take(np.argsort(joined.sequence, kind="stable"))
@@ -77,28 +77,27 @@ def untold(rows: Rows, pasts: Pasts, step: float | None) -> Rows:
     """
     if step is None or not pasts:
         return rows
-    told = np.full(int(owner_of(rows).max(initial=-1)) + 1, np.iinfo(np.int64).min)
+    told = np.full(int(rows.owner.max(initial=-1)) + 1, np.iinfo(np.int64).min)
     for number, past in pasts.items():
         told[number : number + 1] = ended(np.array([past["rows"][-1][0]]), step)
-    new = rows.take(interval(rows.clock, step) > told[owner_of(rows)])
+    new = rows.take(interval(rows.clock, step) > told[rows.owner])
     return replace(new, row=np.maximum(new.row, 0))
 
 
-def remembered(mended: Rows, came: Rows, step: float | None, reach: int = 0) -> dict[int, Past]:
+def remembered(mended: Rows, came: Rows, step: float | None, back: Back) -> dict[int, Past]:
     """The pasts of the groups of these rows.
 
     mended: those that are forecast from, with what was before them, missing values not yet filled; came: those that
-    came, in order, with what was kept; step: seconds to which they were resampled; reach: by how many rows inputs look
-    back
+    came, in order, with what was kept; step: seconds to which they were resampled; back: how far inputs look back
     """
     known, clock = last_known(mended), mended.clock
     last: dict[int, Past] = {
         number: {
             "values": _plain(known[stop - 1]),
             "clock": None if clock is None else float(clock[stop - 1]),
-            **_before(mended, known, step, (start, stop), reach),
+            **_before(mended, known, step, (start, stop), back),
         }
-        for number, start, stop in _stretches(owner_of(mended))
+        for number, start, stop in _stretches(mended.owner)
     }
     if step is None:
         return last
@@ -107,25 +106,20 @@ def remembered(mended: Rows, came: Rows, step: float | None, reach: int = 0) -> 
             **_of_sequence(last.get(number, NOTHING), came, start, stop, step),
             "rows": _waiting(came, start, stop, step),
         }
-        for number, start, stop in _stretches(owner_of(came))
+        for number, start, stop in _stretches(came.owner)
     }
 
 
 def _before(
-    mended: Rows, known: NDArray[np.float64], step: float | None, own: tuple[int, int], reach: int
+    mended: Rows, known: NDArray[np.float64], step: float | None, own: tuple[int, int], back: Back
 ) -> dict[str, Any]:
     """The rows before the last of a group's rows, from own[0] to own[1], that the next may look back to."""
-    if not reach:
+    if not any(back):
         return {}
     start = max(own[0], int(mended.starts[mended.starts < own[1]][-1]))
-    first = kept_from(mended, step, start, own[1], reach)
+    first = kept_from(mended, step, start, own[1], back)
     clock = [None] * len(known) if mended.clock is None else mended.clock.tolist()
     return {"before": [[clock[at], *_plain(known[at])] for at in range(first, own[1] - 1)]}
-
-
-def owner_of(rows: Rows) -> NDArray[np.int64]:
-    """(rows,) the number of each row's group; 0 where there are none."""
-    return np.zeros(len(rows.row), np.int64) if rows.group is None else rows.group
 
 
 def _joined(
@@ -142,6 +136,7 @@ def _joined(
         clock=None if rows.clock is None else np.append(np.array(clock, np.float64), rows.clock),
         row=np.concatenate([np.full(len(values), -1), rows.row]),
         group=None if rows.group is None else np.concatenate([group, rows.group]),
+        later=None if rows.later is None else np.append(np.zeros(len(values), bool), rows.later),
     )
 
 

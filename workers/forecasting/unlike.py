@@ -25,10 +25,13 @@ def drifted(recipe: Recipe, features: NDArray[np.floating]) -> list[str]:
     if not len(features):
         return []
     kinds = {number: entry for entry, numbers in recipe.entries for number in numbers}
-    ranges = [number for number in range(len(recipe.low)) if number not in kinds or kinds[number].ranged]
+    open_ended = {number for number, entry in kinds.items() if not entry.ranged and entry.sources}
+    ranges = [number for number in range(len(recipe.low)) if number not in open_ended]
     left = [_out_of_range(recipe, number, features[:, number], kinds.get(number)) for number in ranges]
     new = [
-        _unseen(entry.sources[0].column, features[:, numbers]) for entry, numbers in recipe.entries if not entry.ranged
+        _unseen(entry.sources[0].column, features[:, numbers])
+        for entry, numbers in recipe.entries
+        if not entry.ranged and entry.sources
     ]
     return list(filter(None, [*left, *new]))
 

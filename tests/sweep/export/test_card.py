@@ -67,6 +67,8 @@ def test_who_feeds_the_bare_network_is_told_how_the_calendar_is_made() -> None:
 
 def test_of_two_calendars_each_is_told() -> None:
     known = subject("calendar")
+    assert "; weekday=Monday, weekday=Tuesday and so on: 1 in rows whose weekday is that, else 0" in card(known)
+    assert "weekday=Monday 0 to 1" not in card(known)
     both = known.recipe.data.model_copy(update={"inputs": ("level", *(Calendar(calendar=(part,)) for part in PARTS))})
     text = card(replace(known, recipe=replace(known.recipe, data=both)))
     assert "hour sin, hour cos are the sine and cosine of 2 pi hour / 24 of the row's time" in text
@@ -88,6 +90,12 @@ def test_who_feeds_the_bare_network_is_told_how_far_inputs_look_back() -> None:
     assert (
         f"; {lags} where it has fewer; level (mean of 9): of level in the last 9 rows of the sequence up to now" in text
     )
+
+
+def test_who_feeds_the_bare_network_is_told_what_is_known_ahead() -> None:
+    text = card(subject("known ahead in a panel"))
+    assert "rain (ahead): rain in the row that is forecast" in text
+    assert "sky=red (ahead): 1 in rows in which sky is that in the row that is forecast, else 0" in text
 
 
 def test_a_cell_that_keras_lacks_is_to_be_imported() -> None:

@@ -142,6 +142,14 @@ def in_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(day=when.dt.strftime("%d.%m.%Y"), hour=when.dt.hour, time=when.dt.strftime("%H:%M"))
 
 
+def known_to(frame: pd.DataFrame, rows: int, known: list[str]) -> pd.DataFrame:
+    """The same rows, of the last of which, in each town, only these columns are known."""
+    others = frame.columns.difference(["when", "town", *known])
+    towns = frame["town"] if "town" in frame else np.zeros(len(frame))
+    last = frame.groupby(towns).cumcount(ascending=False) < rows
+    return frame.assign(**{name: frame[name].mask(last) for name in others})
+
+
 TABLES: dict[str, World] = {
     "level": World(walk(400), table()),
     "change": World(walk(400), table(predict="change", horizon=3)),
@@ -188,7 +196,12 @@ TABLES: dict[str, World] = {
         irregular(walk(500), "12min"),
         table(inputs=["level", {"step": "s"}], resample="10min", missing={"fill": "drop"}),
     ),
-    "calendar": World(walk(400), table(inputs=["level", {"calendar": ["hour", "weekday"]}], horizon=3)),
+    "calendar": World(
+        walk(400),
+        table(
+            inputs=["level", {"calendar": ["hour", "weekday"]}, {"calendar": ["weekday"], "as": "category"}], horizon=3
+        ),
+    ),
     "calendar of a panel": World(
         irregular_panel(150, 3),
         table(inputs=[{"calendar": ["hour", "month"]}, "level", {"step": "h"}], group="town", predict="change"),
@@ -224,7 +237,7 @@ TABLES: dict[str, World] = {
     "lags of a panel": World(
         with_holes(panel(120, 4)),
         table(
-            inputs=["level", {"column": "speed", "lag": 3}, {"column": "rain", "rolling": "max", "over": 12}],
+            inputs=["level", {"column": "speed", "lag": [3, "8h"]}, {"column": "rain", "rolling": "max", "over": 12}],
             group="town",
             missing={"fill": "forward"},
         ),
@@ -232,8 +245,38 @@ TABLES: dict[str, World] = {
     "resampled lags": World(
         irregular(walk(500), "12min"),
         table(
-            inputs=["level", {"column": "level", "lag": [4]}, {"column": "speed", "rolling": "min", "over": 5}],
+            inputs=["level", {"column": "level", "lag": [4, "1h"]}, {"column": "speed", "rolling": "min", "over": 5}],
             resample="10min",
+            missing={"fill": "drop"},
+        ),
+    ),
+    "known ahead": World(
+        known_to(walk(400), 3, ["rain"]),
+        table(
+            inputs=[
+                "level",
+                "rain",
+                {"column": "rain", "known": True},
+                {"column": "level", "transform": "log1p", "rolling": "max", "over": 4},
+            ],
+            horizon=3,
+            predict="change",
+        ),
+    ),
+    "known ahead in a panel": World(
+        known_to(with_holes(with_skies(panel(120, 4))), 2, ["sky", "rain"]).assign(
+            size=lambda frame: frame["town"].str.len() + (frame["town"] == "town 2")
+        ),
+        table(
+            inputs=[
+                "level",
+                "speed",
+                {"column": "sky", "as": "category", "known": True},
+                {"column": "rain", "known": True},
+                {"column": "size", "static": True, "transform": "log"},
+            ],
+            group="town",
+            horizon="2h",
             missing={"fill": "drop"},
         ),
     ),

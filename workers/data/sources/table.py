@@ -16,8 +16,11 @@ from workers.data.sources.fields import last_steps, seconds
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.frames import FrameOrFile
 from workers.data.sources.tabular.gaps import split_at_gaps
-from workers.data.sources.tabular.inputs import categories
+from workers.data.sources.tabular.inputs import back, categories
+from workers.data.sources.tabular.inputs.ahead import row_forecast, set_apart
 from workers.data.sources.tabular.inputs.entry import NO_CATEGORIES, Categories, Mended
+from workers.data.sources.tabular.inputs.static import refuse_varying
+from workers.data.sources.tabular.inputs.transforms import refuse_unsuited
 from workers.data.sources.tabular.labels import groups, labels_among
 from workers.data.sources.tabular.missing import (
     drop_missing,
@@ -30,7 +33,7 @@ from workers.data.sources.tabular.missing import (
 from workers.data.sources.tabular.order import in_order, without_repeats
 from workers.data.sources.tabular.resample import interval, named, note, refuse_mostly_empty, resampled
 from workers.data.sources.tabular.rows import Rows
-from workers.data.sources.tabular.sampling import on_time, rows_ahead, uneven
+from workers.data.sources.tabular.sampling import in_rows, on_time, uneven
 from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.table_columns import Columns, TableColumns
 from workers.data.splits import cut
@@ -84,6 +87,8 @@ class Table(TableColumns):
     def ordered(self, rows: Rows, sheet: Sheet) -> Rows:
         """Rows in order, each time stamp once; where they are to be resampled, cut at pauses. Raises DataError."""
         rows = without_repeats(in_order(rows, sheet, self.when, sort=self.order == "sort"), sheet)
+        if self.known_ahead:
+            rows = set_apart(rows, [one.key for one in self.known_ahead], [one.key for one in self.static])
         return rows if self.step is None else self._cut(rows)
 
     def even(self, rows: Rows, sheet: Sheet, *, labels: bool = False) -> Rows:
@@ -97,20 +102,22 @@ class Table(TableColumns):
         """Such rows, in which missing values are refused, or dropped, or still to be filled. Raises DataError."""
         return self._mended(rows, len(rows.names), sheet)
 
-    def features(self, rows: Rows, values: NDArray[np.float64], known: Categories) -> NDArray[np.float64]:
+    def features(self, rows: Rows, values: NDArray[np.float64], known: Categories, steps: int) -> NDArray[np.float64]:
         """(rows, inputs) of rows that are mended; values: (rows, columns) theirs, the missing ones filled.
 
-        known: the categories of training, in which those of the rows are counted.
+        known: the categories of training, in which those of the rows are counted; steps: how many rows ahead the
+        target lies.
         """
-        mended = Mended(rows, values, self.when.zone if self.when else None, self.step, known)
+        mended = Mended(rows, values, self.zone, self.step, known, self._forecast(rows, steps))
         return np.column_stack([one.values(mended) for one in self.entries])
+
+    def _forecast(self, rows: Rows, steps: int) -> NDArray[np.int64]:
+        """(rows,) the row that is forecast from each; see row_forecast."""
+        return row_forecast(rows, steps, seconds(self.horizon) if isinstance(self.horizon, str) else None)
 
     def young(self, rows: Rows) -> str:
         """A note of how many of the rows cannot look back as far as inputs do; empty where all can."""
-        place = np.arange(len(rows.row)) - np.repeat(rows.starts, rows.lengths)
-        few = int(((place < self.reach) & (rows.row >= 0)).sum())
-        what = f"{counted(few, 'row')} with fewer than {self.reach} before them in their sequence"
-        return f"{what}: inputs look back as far as it goes" if few else ""
+        return back.young(rows, self.back)
 
     def lead(self, horizon: int) -> float | None:
         """Seconds that a forecast of `horizon` rows looks ahead from any row; None where that depends on the rows."""
@@ -123,7 +130,7 @@ class Table(TableColumns):
         if isinstance(self.horizon, str):
             if self.step is not None:
                 return round(seconds(self.horizon) / self.step)
-            return rows_ahead(rows, seconds(self.horizon), self.horizon)
+            return in_rows(rows, seconds(self.horizon), self.horizon)
         return int(bool(set(self.input_columns) & set(self.targets))) if self.horizon is None else self.horizon
 
     def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
@@ -152,9 +159,9 @@ class Table(TableColumns):
     ) -> Timeline:
         """The timeline of columns, inputs first and classes last; known: the categories that their numbers count."""
         table, group_names = self._rows(sheet, values, usual)
-        for each in notes:
-            table = table.noted(each)
-        table = self.ordered(table, sheet)
+        if training:
+            refuse_varying(table, self.static, group_names, sheet)
+        table = self.ordered(replace(table, notes=(*table.notes, *filter(None, notes))), sheet)
         even = self.even(table, sheet, labels=bool(classes))
         if self.step is not None:
             if training:
@@ -162,16 +169,23 @@ class Table(TableColumns):
             even = replace(even, notes=(*even.notes, *note(table, even, self.step)))
         needed = len(self.forecast_from)
         found, filled = fill_forward(self._mended(even, len(values) if training else needed, sheet), needed)
-        refuse_nothing(found, sheet)
-        steps = self._steps(found)
-        found = found.noted(self.young(found)).noted(
-            uneven(found, self.time_column, steps if self.lead(steps) is None else 0)
+        now = found.now
+        present = found.take(now)
+        refuse_nothing(present, sheet)
+        steps = self._steps(present)
+        if training:
+            back.refuse_uneven(present, self.durations, self.step)
+        present = present.noted(self.young(present)).noted(
+            uneven(present, self.time_column, steps if self.lead(steps) is None else 0)
         )
-        bare = replace(self._timeline(found, filled, classes, steps), class_names=classes, group_names=group_names)
+        bare = replace(
+            self._timeline(present, filled[now], classes, steps), class_names=classes, group_names=group_names
+        )
         if training:
             known, filled = self._in_training(bare, found, filled, known)
         names = tuple(name for one in self.entries for name in one.names(known))
-        return replace(bare, features=self.features(found, filled, known), feature_names=names, categories=known)
+        features = self.features(found, filled, known, steps)[now]
+        return replace(bare, features=features, feature_names=names, categories=known)
 
     def _in_training(
         self, timeline: Timeline, rows: Rows, values: NDArray[np.float64], everywhere: Categories
@@ -179,9 +193,11 @@ class Table(TableColumns):
         """The categories that the training part has, and the values (rows, columns) in which these are counted."""
         if not everywhere:
             return {}, values
-        train, values = cut(timeline, self.split)[0].timesteps, values.copy()
+        train, values = np.flatnonzero(rows.now)[cut(timeline, self.split)[0].timesteps], values.copy()
         at = {one.column: rows.names.index(one.key) for one in self.categorical}
-        known = categories.in_training(everywhere, {name: values[train, at[name]] for name in at}, self.path)
+        ahead = {one.column: self._forecast(rows, timeline.horizon)[train] for one in self.known_ahead}
+        seen = {name: values[np.append(train, ahead.get(name, train[:0])), at[name]] for name in at}
+        known = categories.in_training(everywhere, seen, self.path)
         for name, column in at.items():
             values[:, column] = categories.renumbered(values[:, column], everywhere[name], known[name])
         return known, values
@@ -192,6 +208,10 @@ class Table(TableColumns):
         complete: how many of the first columns may miss no value where nothing says what to do about it. Which rows
         are left out only the columns `forecast_from` decide, so that a forecast has the rows that training had.
         """
+        for one in self.entries:
+            if one.taken:
+                read = table.now | one.ahead
+                refuse_unsuited(table, one.sources[0].key, one.taken, read, sheet, self._named(table))
         if self.missing is None:
             refuse_missing(table, complete, sheet, self._named(table))
         elif self._drops:

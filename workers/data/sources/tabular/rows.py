@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.sources.tabular.clock import Unit
+from workers.data.sources.tabular.clock import Unit, moments
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Rows:
     clock     (rows,) float64 seconds, if there is a time column
     row       (rows,) int64, the row of the file that it comes from
     group     (rows,) int64, the number of the group, if a column names it; a group may have several sequences
+    later     (rows,) bool, whether nothing is known of the row but what is known ahead; none: of every row all is
     notes     what was mended, a sentence each
     reading   the name of how the time column was read
     unit      what the numbers of the time column count; none of dates
@@ -31,6 +32,7 @@ class Rows:
     clock: NDArray[np.float64] | None
     row: NDArray[np.int64]
     group: NDArray[np.int64] | None = None
+    later: NDArray[np.bool_] | None = None
     notes: tuple[str, ...] = ()
     reading: str = ""
     unit: Unit | None = None
@@ -45,11 +47,26 @@ class Rows:
             clock=None if self.clock is None else self.clock[which],
             row=self.row[which],
             group=None if self.group is None else self.group[which],
+            later=None if self.later is None else self.later[which],
         ).noted(note)
 
     def noted(self, note: str) -> "Rows":
         """The same rows with one more note; an empty note adds none."""
         return replace(self, notes=(*self.notes, note)) if note else self
+
+    def shown(self, clock: NDArray[np.float64], zone: str | None) -> Any:
+        """Seconds since 1970 as the time column counts them, or as dates and times of a zone."""
+        return self.unit.counts(clock) if self.unit else moments(clock, zone)
+
+    @property
+    def now(self) -> NDArray[np.bool_]:
+        """(rows,) whether a forecast can be made from the row."""
+        return np.ones(len(self.row), bool) if self.later is None else ~self.later
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """(rows,) the number of each row's group; 0 where there are none."""
+        return np.zeros(len(self.row), np.int64) if self.group is None else self.group
 
     @property
     def starts(self) -> NDArray[np.int64]:

@@ -1,5 +1,7 @@
 """How far apart rows are in time, and what a horizon is in rows or in time."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,22 +29,34 @@ def uneven(rows: Rows, column: str, horizon: int) -> str:
     return f"{said}: a horizon of {horizon} is {_spread(ahead)}" if horizon > 1 and len(ahead) else said
 
 
-def rows_ahead(rows: Rows, duration: float, written: str) -> int:
-    """How many rows a horizon in seconds is; written: as the study file has it.
+class Said(NamedTuple):
+    """Where a study file says a duration that stands for rows, and what one row is there."""
 
-    Raises DataError where rows are not evenly spaced, or the horizon lies between two rows.
+    name: str
+    field: str
+    one: str
+
+
+HORIZON = Said("horizon", FIELD, "the next row")
+LAG = Said("lag", "data.inputs", "the row before")
+
+
+def in_rows(rows: Rows, duration: float, written: str, said: Said = HORIZON) -> int:
+    """How many rows a duration in seconds is; written: as the study file has it.
+
+    Raises DataError where rows are not evenly spaced, or the duration lies between two rows.
     """
-    steps = _ahead(rows, 1)
+    steps, (name, field, one) = _ahead(rows, 1), said
     if not len(steps):
-        raise DataError(f"a horizon of {written} needs two rows of a sequence to know how far apart rows are", FIELD)
+        raise DataError(f"a {name} of {written} needs two rows of a sequence to know how far apart rows are", field)
     usual = float(np.median(steps))
     if _unlike(steps) > 1 - NEARLY_ALL or not usual > 0:
-        advice = "say horizon: 1 for the next row, or another number of rows; or cut at pauses with max_gap"
-        raise DataError(f"rows are not evenly spaced: {_spread(steps)} apart; {advice}", FIELD)
+        advice = f"say {name}: 1 for {one}, or another number of rows; or cut at pauses with max_gap"
+        raise DataError(f"rows are not evenly spaced: {_spread(steps)} apart; {advice}", field)
     count = round(duration / usual)
     if count < 1 or abs(count * usual - duration) > BETWEEN * usual:
         near = in_words(max(count, 1) * usual)
-        raise DataError(f"{written} is no whole number of steps of {in_words(usual)}; say horizon: {near}", FIELD)
+        raise DataError(f"{written} is no whole number of steps of {in_words(usual)}; say {name}: {near}", field)
     return count
 
 

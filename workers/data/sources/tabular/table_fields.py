@@ -9,6 +9,7 @@ from workers.data.seasons import in_words
 from workers.data.sources.fields import UNSAID, Duration, Kind, Length, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
+from workers.data.sources.tabular.inputs.back import Back, in_intervals
 from workers.data.sources.tabular.inputs.entries import Inputs, Mapped, entry_of
 from workers.data.sources.tabular.inputs.entry import Entry, Source
 from workers.data.sources.tabular.written_table import WrittenTable
@@ -50,8 +51,8 @@ class TableFields(WrittenTable):
     inputs: Inputs
     targets: Names
     classes: Annotated[bool, UNSAID] = False
-    horizon: Annotated[int, Field(ge=0)] | Length | None = None  # rows or time; see Table
-    group: NameOrFile | None = None
+    horizon: Annotated[Annotated[int, Field(ge=0)] | Length | None, Field(validate_default=True)] = None  # see Table
+    group: Annotated[NameOrFile | None, Field(validate_default=True)] = None
     max_gap: Duration | None = None
     missing: Missing | None = None
     order: Literal["sort"] | None = None
@@ -64,8 +65,24 @@ class TableFields(WrittenTable):
     def _some_need_time(cls, inputs: tuple[str | Mapped, ...], info: ValidationInfo) -> tuple[str | Mapped, ...]:
         timed = next((one for one in map(entry_of, inputs) if one.timed), None)
         if timed and info.data.get("time") is None:
-            raise ValueError(f"{timed.called} needs to know when each row was: name the column in time")
+            what = f"a lag of {timed.durations[0]}" if timed.durations else timed.called
+            raise ValueError(f"{what} needs to know when each row was: name the column in time")
+        for one in map(entry_of, inputs):
+            for length in one.durations:
+                cls._whole_steps(length, info)
+        ahead = next((one for one in map(entry_of, inputs) if one.ahead), None)
+        if ahead and info.data.get("resample") is not None:
+            what = f"{ahead.sources[0].column} cannot be known ahead with resample, whose intervals have means"
+            raise ValueError(f"{what}: bring the rows to even steps before, and leave resample out")
         return inputs
+
+    @field_validator("targets")
+    @classmethod
+    def _not_known_ahead(cls, targets: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        away = [name for name in targets if name in _columns(info, ahead=True)]
+        if away:
+            raise ValueError(f"{listed(away)} is known ahead among the inputs, which gives the answer away")
+        return targets
 
     @field_validator("horizon")
     @classmethod
@@ -75,6 +92,10 @@ class TableFields(WrittenTable):
         away = [name for name in given if name in _columns(info, present=True)]
         if horizon == 0 and away:
             raise ValueError(f"0 gives the answer away, since {listed(away)} is among the inputs; at least 1")
+        ahead = _columns(info, ahead=True)
+        if ahead and not (int(bool(given)) if horizon is None else horizon):
+            what = f"should be at least 1, since {listed(ahead)} is known ahead"
+            raise ValueError(f"{what}; where the row itself is forecast, say no known")
         if isinstance(horizon, str):
             return cls._whole_steps(cls._needs_time(horizon, info), info)
         return None if horizon == int(bool(given)) else horizon
@@ -85,6 +106,14 @@ class TableFields(WrittenTable):
         used = {*info.data.get("inputs", ()), *info.data.get("targets", ())}
         if isinstance(group, ByFile) and FILE in used:
             raise ValueError(f"a column is called {FILE}, as the groups would be: give it another name")
+        return group
+
+    @field_validator("group")
+    @classmethod
+    def _of_static_columns(cls, group: str | ByFile | None, info: ValidationInfo) -> str | ByFile | None:
+        fixed = [one.sources[0].column for one in map(entry_of, info.data.get("inputs", ())) if one.fixed]
+        if fixed and group is None:
+            raise ValueError(f"is needed, since {listed(fixed)} is static: the same in all rows of a group")
         return group
 
     @field_validator("resample", "max_gap", "order")
@@ -164,9 +193,17 @@ class TableFields(WrittenTable):
         return tuple(dict.fromkeys(source.column for source in self.sources))
 
     @property
-    def reach(self) -> int:
-        """By how many rows the inputs look back."""
-        return max(one.reach for one in self.entries)
+    def back(self) -> Back:
+        """How far the inputs look back."""
+        reach = max(one.reach for one in self.entries)
+        if self.step is None:
+            return Back(reach, max(map(seconds, self.durations), default=0.0))
+        return Back(max([reach, *(in_intervals(length, self.step) for length in self.durations)]))
+
+    @property
+    def durations(self) -> tuple[str, ...]:
+        """Those by which they look back."""
+        return tuple(length for one in self.entries for length in one.durations)
 
     @property
     def categorical(self) -> tuple[Source, ...]:
@@ -174,9 +211,24 @@ class TableFields(WrittenTable):
         return tuple(source for source in self.sources if source.category)
 
     @property
+    def known_ahead(self) -> tuple[Source, ...]:
+        """Those of them that are known ahead."""
+        return tuple(dict.fromkeys(source for one in self.entries if one.ahead for source in one.sources))
+
+    @property
+    def static(self) -> tuple[Source, ...]:
+        """Those of them that are the same in all rows of a group."""
+        return tuple(dict.fromkeys(source for one in self.entries if one.fixed for source in one.sources))
+
+    @property
     def when(self) -> Time | None:
         """The columns that say when each row was, and how."""
         return Time(column=self.time) if isinstance(self.time, str) else self.time
+
+    @property
+    def zone(self) -> str | None:
+        """Whose clock they show; none: UTC."""
+        return self.when.zone if self.when else None
 
     @property
     def time_column(self) -> str:
@@ -209,7 +261,11 @@ class TableFields(WrittenTable):
         return self.missing or NOTHING_SAID
 
 
-def _columns(info: ValidationInfo, *, present: bool = False) -> tuple[str, ...]:
-    """The columns of the inputs, as far as these were understood; present: only those that tell what is now."""
+def _columns(info: ValidationInfo, *, present: bool = False, ahead: bool = False) -> tuple[str, ...]:
+    """The columns of the inputs, as far as these were understood.
+
+    present: only those that tell what is now; ahead: only those that are known ahead
+    """
     entries = map(entry_of, info.data.get("inputs", ()))
-    return tuple(source.column for one in entries if one.present or not present for source in one.sources)
+    taken = (one for one in entries if (one.present or not present) and (one.ahead or not ahead))
+    return tuple(source.column for one in taken for source in one.sources)

@@ -3,50 +3,75 @@
 from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from typing_extensions import override
 
-from workers.data.sources.fields import Name
-from workers.data.sources.tabular.inputs.back import How, places, row_before, together
+from workers.data.sources.fields import Length, Name, seconds
+from workers.data.sources.tabular.inputs import transforms
+from workers.data.sources.tabular.inputs.back import (
+    MOST_BACK,
+    How,
+    in_intervals,
+    places,
+    row_before,
+    row_then,
+    together,
+)
 from workers.data.sources.tabular.inputs.entry import Categories, Entry, Mended, Numbers, Source
+from workers.data.sources.tabular.inputs.transforms import TRANSFORMS
 from workers.wording import listed
 
-MOST_BACK = 10_000  # rows
-Back = Annotated[int, Field(ge=1, le=MOST_BACK)]
+RowsBack = Annotated[int, Field(ge=1, le=MOST_BACK)]
 Lags = Annotated[
-    tuple[Back, ...],
+    tuple[RowsBack | Length, ...],
     Field(strict=False, min_length=1),
-    BeforeValidator(lambda value: [value] if isinstance(value, int) else value),
+    BeforeValidator(lambda value: [value] if isinstance(value, int | str) else value),
 ]
+FORMS = ("lag", "rolling", "known", "static")  # of which one can be said
+AHEAD = " (ahead)"  # ends the names of inputs that are known ahead
 UNSAID = Field(exclude_if=lambda value: value in (None, False))
 
 
 class Column(Entry):
     """A column of numbers, or with `as: category` of categories, each of which training has is an input that is 1.
 
-    lag      so many rows before, an input each, in place of now
-    rolling  what the last rows up to now come to; over: how many
+    lag        so many rows before, or so long, an input each, in place of now
+    rolling    what the last rows up to now come to; over: how many
+    known      that it is known ahead: the input is what it is in the row that is forecast
+    static     that it is the same in all rows of a group
+    transform  what is taken of its numbers first
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
 
     called = "a column"
-    alone = True
 
     column: Name
     kind: Annotated[Literal["category"] | None, Field(alias="as"), UNSAID] = None
     lag: Annotated[Lags | None, UNSAID] = None
     rolling: Annotated[How | None, UNSAID] = None
-    over: Annotated[Back | None, Field(validate_default=True), UNSAID] = None
+    over: Annotated[RowsBack | None, Field(validate_default=True), UNSAID] = None
+    known: Annotated[bool, UNSAID] = False
+    static: Annotated[bool, UNSAID] = False
+    transform: Annotated[transforms.Name | None, UNSAID] = None
 
-    @field_validator("lag", "rolling")
+    @field_validator(*FORMS)
     @classmethod
     def _one_form(cls, value: Any, info: ValidationInfo) -> Any:
-        other = next((name for name in ("kind", "lag") if name != info.field_name and info.data.get(name)), None)
-        if value is not None and other:
+        before = ("kind", *FORMS) if info.field_name in ("lag", "rolling") else FORMS
+        other = next((name for name in before if name != info.field_name and info.data.get(name)), None)
+        if value and other:
             what = "as: category" if other == "kind" else other
             raise ValueError(f"cannot be said beside {what}: name the column once more")
         return value
+
+    @field_validator("transform")
+    @classmethod
+    def _of_numbers(cls, transform: str | None, info: ValidationInfo) -> str | None:
+        if transform and info.data.get("kind"):
+            raise ValueError("is of numbers, and as: category has none")
+        return transform
 
     @field_validator("over")
     @classmethod
@@ -57,13 +82,43 @@ class Column(Entry):
 
     @property
     @override
+    def alone(self) -> bool:
+        return not (self.known or self.static)
+
+    @property
+    @override
+    def ahead(self) -> bool:
+        return self.known
+
+    @property
+    @override
+    def fixed(self) -> bool:
+        return self.static
+
+    @property
+    @override
     def present(self) -> bool:
-        return self.lag is None
+        return self.lag is None and not self.known
 
     @property
     @override
     def reach(self) -> int:
-        return max(self.lag or (0,)) or (self.over or 1) - 1
+        return max((0, *(count for count in self.lag or () if isinstance(count, int)), (self.over or 1) - 1))
+
+    @property
+    @override
+    def durations(self) -> tuple[str, ...]:
+        return tuple(length for length in self.lag or () if isinstance(length, str))
+
+    @property
+    @override
+    def taken(self) -> transforms.Name | None:
+        return self.transform
+
+    @property
+    @override
+    def timed(self) -> bool:
+        return bool(self.durations)
 
     @property
     @override
@@ -78,22 +133,36 @@ class Column(Entry):
     @override
     def names(self, categories: Categories) -> tuple[str, ...]:
         if self.lag:
-            return tuple(f"{self.column} ({count} before)" for count in self.lag)
+            return tuple(f"{self._taken} ({count} before)" for count in self.lag)
         if self.rolling:
-            return (f"{self.column} ({self.rolling} of {self.over})",)
+            return (f"{self._taken} ({self.rolling} of {self.over})",)
+        ending = AHEAD if self.known else ""
         if self.kind is None:
-            return (self.column,)
-        return tuple(f"{self.column}={category}" for category in categories.get(self.column, ()))
+            return (f"{self._taken}{ending}",)
+        return tuple(f"{self.column}={category}{ending}" for category in categories.get(self.column, ()))
+
+    @property
+    def _taken(self) -> str:
+        return f"{self.transform}({self.column})" if self.transform else self.column
+
+    @property
+    @override
+    def shown(self) -> str:
+        return f"{super().shown}{AHEAD if self.known else ''}"
 
     @override
     def values(self, mended: Mended) -> Numbers:
         [source] = self.sources
         values = mended.of(source)
+        if self.transform:
+            values = transforms.taken(self.transform, values)
         if self.lag or self.over:
             at = places(mended.rows, mended.step)
             if self.lag:
-                return np.column_stack([values[row_before(mended.rows, at, count)] for count in self.lag])
+                return np.column_stack([values[_before(mended, at, length)] for length in self.lag])
             return together(values, mended.rows, at, self.over or 1, self.rolling or "mean")[:, None]
+        if self.known:
+            values = values[mended.forecast]
         if not source.category:
             return values[:, None]
         return np.asarray(values[:, None] == np.arange(len(mended.categories[self.column])), np.float64)
@@ -101,7 +170,8 @@ class Column(Entry):
     @override
     def cells(self, values: Numbers, categories: Categories) -> dict[str, list[Any]]:
         if self.kind is None:
-            return {self.column: values[:, 0].tolist()}
+            first = values[:, 0]
+            return {self.column: (TRANSFORMS[self.transform].back(first) if self.transform else first).tolist()}
         return {self.column: [categories[self.column][number] for number in values.argmax(axis=1)]}
 
     @override
@@ -109,9 +179,19 @@ class Column(Entry):
         names = self.names(categories)
         if self.lag:
             rows = "so many rows before in the sequence, or in its first row where it has fewer"
-            return f"{', '.join(names)}: {self.column} {rows}"
+            if self.durations:
+                rows = f"{rows}; of a time the row nearest to it"
+            return f"{', '.join(names)}: {self._taken} {rows}"
         if self.rolling:
-            return f"{names[0]}: of {self.column} in the last {self.over} rows of the sequence up to now, or all it has"
+            return f"{names[0]}: of {self._taken} in the last {self.over} rows of the sequence up to now, or all it has"
+        when = " in the row that is forecast" if self.known else ""
         if self.kind is None:
-            return ""
-        return f"{listed(names)}: 1 in rows in which {self.column} is that, else 0"
+            return f"{names[0]}: {self._taken}{when}" if when else ""
+        return f"{listed(names)}: 1 in rows in which {self.column} is that{when}, else 0"
+
+
+def _before(mended: Mended, at: NDArray[np.int64], length: int | str) -> NDArray[np.int64]:
+    """(rows,) the row so many rows or so long before each; at: (rows,) the place of each."""
+    if isinstance(length, str) and mended.step is None:
+        return row_then(mended.rows, seconds(length))
+    return row_before(mended.rows, at, in_intervals(length, mended.step) if isinstance(length, str) else length)

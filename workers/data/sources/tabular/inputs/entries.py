@@ -28,16 +28,23 @@ def _which(value: object) -> str:
     return value.called if isinstance(value, Entry) else "a name"
 
 
+def _said(one: Entry) -> str:
+    if one.ahead:
+        return "a column that is known ahead"
+    return "a column that is the same throughout a group" if one.fixed else one.called
+
+
 def _distinct(inputs: tuple[str | Mapped, ...]) -> tuple[str | Mapped, ...]:
     entries = [entry_of(one) for one in inputs]
-    names = [name for one in entries for name in (one.names({}) or (one.sources[0].key,))]
+    names = [name for one in entries for name in (one.names({}) or (one.shown,))]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise ValueError(f"{listed(twice)} is named twice")
     if sum(isinstance(one, Step) for one in entries) > 1:
         raise ValueError("the step is named twice")
-    if not any(one.alone for one in entries):
-        what = " and ".join(dict.fromkeys(one.called for one in entries))
+    given = {source for one in entries if not one.alone for source in one.sources}
+    if not any(one.alone and not given.issuperset(one.sources) for one in entries):
+        what = " and ".join(dict.fromkeys(_said(one) for one in entries))
         raise ValueError(f"{what} alone is not enough: name a column too")
     return inputs
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.sources.fields import Kind
+from workers.data.sources.tabular.inputs.transforms import Name
 from workers.data.sources.tabular.rows import Rows
 
 Numbers = NDArray[np.float64]
@@ -40,6 +41,7 @@ class Mended:
     zone        whose clock is meant; none: UTC
     step        seconds to which they were resampled, if they were
     categories  those that the numbers count
+    forecast    (rows,) the row that is forecast from each, or the last of its sequence before that
     """
 
     rows: Rows
@@ -47,6 +49,7 @@ class Mended:
     zone: str | None
     step: float | None
     categories: Categories
+    forecast: NDArray[np.int64]
 
     def of(self, source: Source) -> Numbers:
         """(rows,) a column's values."""
@@ -63,15 +66,31 @@ class Entry(Kind):
     """An entry of `inputs`: one input of the model, or several.
 
     called   what messages call an entry of this kind
-    timed    whether it needs to know when each row was
-    alone    whether it can be the only entry
     slack    by how much an input may leave the range that training saw before it is said
     """
 
     called: ClassVar[str]
-    timed: ClassVar[bool] = False
-    alone: ClassVar[bool] = False
     slack: ClassVar[float] = 0.0
+
+    @property
+    def timed(self) -> bool:
+        """Whether it needs to know when each row was."""
+        return False
+
+    @property
+    def alone(self) -> bool:
+        """Whether it can be the only entry."""
+        return False
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it is made of the row that is forecast, of which its columns are known ahead."""
+        return False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether its columns are the same in all rows of a group."""
+        return False
 
     @property
     def ranged(self) -> bool:
@@ -89,9 +108,24 @@ class Entry(Kind):
         return 0
 
     @property
+    def taken(self) -> Name | None:
+        """What is taken of its column's numbers first; none: themselves."""
+        return None
+
+    @property
+    def durations(self) -> tuple[str, ...]:
+        """By how long it looks back, as the study file has it."""
+        return ()
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """The columns that it is made of."""
         return ()
+
+    @property
+    def shown(self) -> str:
+        """What messages call an entry of columns, also where its inputs are not known yet."""
+        return self.sources[0].key
 
     @abstractmethod
     def names(self, categories: Categories) -> tuple[str, ...]:

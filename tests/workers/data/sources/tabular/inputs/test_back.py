@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tests.workers.data.sources.tables import table
 from workers.data.sources.table import Table
 from workers.data.sources.tabular.inputs import back
+from workers.errors import DataError
 
 PANEL = "g,x,y\n" + "".join(f"{'ab'[n % 2]},{n},{n}\n" for n in range(24))
 LAGS: dict[str, Any] = {"column": "x", "lag": [1, 3]}
@@ -108,3 +109,64 @@ def test_an_entry_keeps_what_was_said() -> None:
     said = Table.model_validate({"path": "x.csv", "inputs": [LAGS, "y"], "targets": ["y"]})
     assert said.model_dump(mode="json")["inputs"] == [LAGS, "y"]
     assert Table.model_validate(said.model_dump(mode="json")) == said
+
+
+def every(minutes: list[int], **fields: Any) -> Any:
+    """Rows at these minutes, in which x and y count."""
+    clock = [60 * minute for minute in minutes]
+    text = "\n".join(["t,x,y", *(f"{at},{n},{n}" for n, at in enumerate(clock))])
+    inputs = ["x", {"column": "x", "lag": ["10min", 1]}]
+    return table(text, **{"time": "t", "inputs": inputs, "horizon": 1, **fields})
+
+
+def test_a_lag_of_a_duration_is_the_earlier_row_nearest_to_that_time() -> None:
+    minutes = [*range(0, 150, 5), 157, *range(162, 200, 5)]
+    found = every(minutes)
+    assert found.feature_names == ("x", "x (10min before)", "x (1 before)")
+    assert found.features[:5, 1].tolist() == [0, 0, 0, 1, 2]
+    assert [minutes[int(row)] for row in found.features[30:34, 1]] == [145, 157, 157, 162]
+    assert "2 rows with fewer than 1 or 10min before them in their sequence: inputs look back as far" in found.notes[1]
+
+
+def test_a_lag_of_a_duration_counts_intervals_where_rows_are_resampled() -> None:
+    found = every([*range(20), *range(30, 60)], resample="5min", missing={"fill": "drop"})
+    assert found.features[:8, 1].tolist() == pytest.approx([0, 0, 0, 3, 8, 13, 18, 20.5][:8], abs=6)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "fields", "message"),
+    [
+        ([*range(30), *range(30, 300, 7)], {}, "rows are not evenly spaced: .* say lag: 1 for the row before"),
+        ([*range(0, 300, 7)], {}, "10min is no whole number of steps of 7min; say lag: 7min"),
+        ([*range(50)], {"inputs": ["x", {"column": "x", "lag": "30D"}]}, "a lag of 30D is 43,200 rows: at most 10,000"),
+    ],
+    ids=str,
+)
+def test_a_lag_of_a_duration_needs_even_rows(minutes: list[int], fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        every(minutes, **fields)
+    assert caught.value.field == "data.inputs"
+
+
+def test_a_lag_of_a_duration_needs_the_time_and_whole_intervals() -> None:
+    said = {"path": "x.csv", "inputs": ["x", {"column": "x", "lag": ["10min"]}], "targets": ["y"]}
+    with pytest.raises(ValidationError, match="a lag of 10min needs to know when each row was"):
+        Table.model_validate(said)
+    with pytest.raises(ValidationError, match="10min is no whole number of intervals of 4min"):
+        Table.model_validate({**said, "time": "t", "resample": "4min"})
+    kept = Table.model_validate({**said, "time": "t"})
+    assert kept.model_dump(mode="json")["inputs"] == said["inputs"]
+
+
+@given(at=st.integers(0, 59), seed=st.integers(0, 99))
+def test_no_lag_of_a_duration_sees_the_row_itself_or_a_later_one(at: int, seed: int) -> None:
+    clock = np.cumsum(60 + 300 * np.isin(np.arange(60), np.random.default_rng(seed).integers(0, 60, 2)))
+
+    def features(values: np.ndarray) -> np.ndarray:
+        text = pd.DataFrame({"t": clock, "x": values, "y": 1.0}).to_csv(index=False)
+        entry = {"column": "x", "lag": ["2min", "5min"]}
+        return table(text, time="t", inputs=[entry], horizon=0).features
+
+    known = features(np.arange(60.0))
+    other = features(np.where(np.arange(60) < max(at, 1), np.arange(60.0), 99.0))
+    assert (other[: max(at, 1) + 1] == known[: max(at, 1) + 1]).all()

@@ -48,6 +48,17 @@ def test_a_calendar_is_the_sine_and_cosine_of_the_hour_the_weekday_and_the_month
     assert found.features[0, 1:] == pytest.approx(np.column_stack([np.sin(phases), np.cos(phases)]).ravel())
 
 
+def test_a_calendar_as_category_has_an_input_for_each_piece_that_is_1_in_the_rows_which_lie_in_it() -> None:
+    text = "t,x,y\n2026-03-01 23:30:00Z,1,2\n2026-03-02 23:30:00Z,3,4\n"
+    said = {"calendar": ["hour", "weekday", "month"], "as": "category"}
+    found = table(text, time={"column": "t", "zone": "Europe/Berlin"}, inputs=["x", said])
+    assert len(found.feature_names) == 1 + 24 + 7 + 12
+    ones = [np.array(found.feature_names)[1:][row == 1].tolist() for row in found.features[:, 1:]]
+    assert ones == [["hour=0", "weekday=Monday", "month=March"], ["hour=0", "weekday=Tuesday", "month=March"]]
+    fields = {"path": "x.csv", "time": "t", "inputs": ["x", said, {"calendar": ["hour"]}], "targets": ["y"]}
+    assert Table.model_validate(fields).model_dump(mode="json")["inputs"] == fields["inputs"]
+
+
 REFUSED = [
     ({"inputs": ["x", {"calendar": []}], "time": "t"}, ("inputs", 1, "a calendar", "calendar"), "at least one of"),
     ({"inputs": ["x", {"calendar": ["hour"]}]}, ("inputs",), "a calendar needs to know when each row was"),
