@@ -48,10 +48,17 @@ class MadeUpTrainer:
         self._timesteps, self._world, self._luck, self._effect = timesteps, world, luck, effect
 
     def train(
-        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+        self,
+        spec: TrialSpec,
+        seed: int,
+        checkpoint: bytes | None = None,
+        seconds: float = 1.0,
+        *,
+        test: bool = False,
+        origin: int = 1,
     ) -> Segment:
         """See workers.engine.training.Trainer."""
-        del checkpoint, seconds
+        del checkpoint, seconds, origin
         expected = self._expected(spec)
         run = self._draws("run", spec.parameters, seed)
         validation = expected + self._pattern(spec, "validation", 1)[0] * self._luck.test_data

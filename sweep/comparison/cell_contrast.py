@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sweep.comparison.cell_runs import CellRuns
 from sweep.comparison.contrast import Contrast, Stability
-from sweep.comparison.data_luck import Influence, data_luck
+from sweep.comparison.data_luck import Influence, data_luck, origins_luck
 from sweep.comparison.diebold_mariano import diebold_mariano
 from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck, satterthwaite
 from sweep.comparison.scored_timesteps import ScoredTimesteps
@@ -61,6 +61,7 @@ def averaged_contrast(pairs: Sequence[Pair], data: ScoredTimesteps, floor: float
         reference_seeds=Luck(0.0, reference_seeds[0], 0.0, reference_seeds[1]),
         test_data=_of_test_data(arms, references, scales, drawn, seeds, data) if has_losses else UNKNOWN,
         settings=Luck(max(between - arm_seeds[0] - reference_seeds[0], 0.0), 0.0, 0.0, freedom),
+        origins=_of_origins(arms, references, scales, drawn, data) if has_losses else NO_LUCK,
         arm_stability=_stability(arms),
         reference_stability=_stability(references),
         diebold_mariano=diebold_mariano(_loss(arms) - _loss(references), data.time) if has_losses else 1.0,
@@ -86,6 +87,18 @@ def _of_test_data(
     if not all(cell.counts_mistakes for cell in (*arms, *references)):
         return luck
     return luck.at_least(float((1 / scales).mean() / data.count) ** 2)
+
+
+def _of_origins(
+    arms: Sequence[CellRuns],
+    references: Sequence[CellRuns],
+    scales: Floats,
+    drawn: Sequence[bool],
+    data: ScoredTimesteps,
+) -> Luck:
+    if not any(drawn):
+        return NO_LUCK
+    return origins_luck(_influence(arms, scales, drawn), _influence(references, scales, drawn), data)
 
 
 def _check(pairs: Sequence[Pair], data: ScoredTimesteps) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sweep.comparison import steps
+from sweep.comparison.at_origins import at_origins
 from sweep.comparison.comparison import Comparison
 from sweep.comparison.notes import notes
 from sweep.comparison.outliers import outliers
@@ -43,6 +44,7 @@ def compare(comparison: Comparison, question: Question) -> Verdict:
         cells=tuple(_cells(comparison)),
         baselines=dict(question.baselines),
         against=tuple(_baselines(comparison, recommendation, question)),
+        origins=tuple(at_origins(comparison, arms[1:], question)),
         spared=comparison.spared(question.seeds, {row.arm: row.seeds_planned for row in found}),
     )
     apart = {row.arm: _outliers(comparison, row.arm) for row in arms}

@@ -1,5 +1,6 @@
 """One contrast: how much an arm differs from the reference, with one interval and one p value that count all luck."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -8,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from sweep.comparison.interval import UNBOUNDED, Interval
-from sweep.comparison.luck import Luck, total_freedom
+from sweep.comparison.luck import NO_LUCK, Luck, total_freedom
 from sweep.comparison.probabilities import Probabilities
 
 ROUNDING = 1e-12  # of an error; equal errors differ by so little
@@ -43,12 +44,14 @@ class Contrast:
                      luck then is in the difference, but not in the scale
     arm_seeds, reference_seeds, test_data, settings
                      the luck, as parts of the scale's square; that of settings is zero where none are averaged
+    origins          all of it together by what origins differ in, where there are several
     arm_stability, reference_stability
                      how many runs diverged
     diebold_mariano  p value of the Diebold-Mariano test of the mean losses: a note, since it knows nothing of seeds
 
     Seeds are not paired: Welch's t test, to which the luck of the test data is added as a further part, and that of
-    settings where several are averaged.
+    settings where several are averaged. Of several origins there is a second t test, by what they differ in, and both
+    have to find a difference: the larger p value counts, and the wider interval. So it errs no oftener than either.
 
     Where runs of either diverged there is no mean error, and the difference is infinite, or not a number where runs of
     both diverged. Then there are two tests, Fisher's exact test of the counts and the t test of the runs that finished.
@@ -70,6 +73,7 @@ class Contrast:
     arm_stability: Stability
     reference_stability: Stability
     diebold_mariano: float
+    origins: Luck = NO_LUCK
 
     @property
     def parts(self) -> tuple[Luck, ...]:
@@ -77,14 +81,27 @@ class Contrast:
         return self.arm_seeds, self.reference_seeds, self.test_data, self.settings
 
     @cached_property
+    def _ways(self) -> list[tuple[Luck, ...]]:
+        """The parts of each of the tests, the one with the wider intervals last."""
+        if not self.origins.variance() > 0:
+            return [self.parts]
+        ways = [self.parts, (self.origins,)]
+        return sorted(ways, key=lambda way: float(stats.t.ppf(0.975, _freedom(way)) ** 2 * _variance(way)))
+
+    @property
+    def is_by_origins(self) -> bool:
+        """Whether what origins differ in says less surely than seeds, test data and settings what the difference is."""
+        return self._ways[-1] == (self.origins,)
+
+    @cached_property
     def variance(self) -> float:
         """Of the relative difference; infinite where a part is not known, as that of a single seed."""
-        return sum(part.variance() for part in self.parts)
+        return _variance(self.parts)
 
     @cached_property
     def freedom(self) -> float:
         """Of the variance: those of Welch's test for both cells' seeds, and with the other parts by Satterthwaite."""
-        return total_freedom([(part.variance(), part.freedom) for part in self.parts])
+        return _freedom(self.parts)
 
     @property
     def stable(self) -> bool:
@@ -136,7 +153,7 @@ class Contrast:
 
     @property
     def _p_of_finished(self) -> float:
-        return float(2 * stats.t.sf(abs(self._surplus(0.0)), self.freedom))
+        return max(float(2 * stats.t.sf(abs(self._surplus(0.0, way)), _freedom(way))) for way in self._ways)
 
     def interval(self, confidence: float) -> Interval:
         """Of the relative difference, by Fieller's theorem: the differences that the t test does not reject.
@@ -148,7 +165,8 @@ class Contrast:
 
         Source: Fieller 1954, Some problems in interval estimation, Journal of the Royal Statistical Society B 16.
         """
-        low, high = self._of_finished(confidence)
+        found = [self._of_finished(confidence, way) for way in self._ways]
+        low, high = min(each.low for each in found), max(each.high for each in found)
         return Interval(
             -np.inf if self.reference_stability.diverged else low, np.inf if self.arm_stability.diverged else high
         )
@@ -164,8 +182,9 @@ class Contrast:
         if not self.stable:
             worse = _more_often(self.arm_stability, self.reference_stability)
             return Probabilities(1 - worse, 0.0, worse)
-        better = float(stats.t.sf(self._surplus(-margin), self.freedom))
-        worse = min(float(stats.t.cdf(self._surplus(margin), self.freedom)), 1 - better)
+        way = self._ways[-1]
+        better = float(stats.t.sf(self._surplus(-margin, way), _freedom(way)))
+        worse = min(float(stats.t.cdf(self._surplus(margin, way), _freedom(way))), 1 - better)
         return Probabilities(better, max(1 - better - worse, 0.0), worse)
 
     @cached_property
@@ -179,26 +198,30 @@ class Contrast:
         """What a relative difference of 1 is."""
         return 1.0 if self.has_fixed_scale else abs(self.reference)
 
-    def _surplus(self, difference: float) -> float:
-        """By how many standard errors the observed difference is larger than another one."""
+    def _surplus(self, difference: float, way: Sequence[Luck]) -> float:
+        """By how many standard errors the observed difference is larger than another one.
+
+        way: the parts of the luck
+        """
         surplus = self._distance - difference * self._unit
         ratio = 1.0 if self.has_fixed_scale else 1 + np.sign(self.reference) * difference
-        variance = sum(part.variance(ratio) for part in self.parts) if np.isfinite(self.variance) else np.inf
+        variance = sum(part.variance(ratio) for part in way) if np.isfinite(_variance(way)) else np.inf
         if variance == 0:
             return float(np.copysign(np.inf, surplus)) if surplus else 0.0
         return float(surplus / np.sqrt(variance))
 
-    def _of_finished(self, confidence: float) -> Interval:
+    def _of_finished(self, confidence: float, way: Sequence[Luck]) -> Interval:
         """The solutions r of (distance - r unit)^2 <= t^2 var(distance - r unit)."""
-        if not np.isfinite(self.variance) or self._unit == 0:
-            return UNBOUNDED if self._distance or not np.isfinite(self.variance) else Interval(0.0, 0.0)
-        c = float(stats.t.ppf((1 + confidence) / 2, self.freedom)) ** 2
+        variance = _variance(way)
+        if not np.isfinite(variance) or self._unit == 0:
+            return UNBOUNDED if self._distance or not np.isfinite(variance) else Interval(0.0, 0.0)
+        c = float(stats.t.ppf((1 + confidence) / 2, _freedom(way))) ** 2
         top, bottom = self._distance, self._unit
         covariance, v_bottom = 0.0, 0.0
         if not self.has_fixed_scale:
-            v_bottom = sum(part.reference for part in self.parts)
-            covariance = float(np.sign(self.reference)) * (sum(part.both for part in self.parts) - v_bottom)
-        a, b, rest = bottom**2 - c * v_bottom, top * bottom - c * covariance, top**2 - c * self.variance
+            v_bottom = sum(part.reference for part in way)
+            covariance = float(np.sign(self.reference)) * (sum(part.both for part in way) - v_bottom)
+        a, b, rest = bottom**2 - c * v_bottom, top * bottom - c * covariance, top**2 - c * variance
         half = np.sqrt(max(b**2 - a * rest, 0.0))
         if a <= 0:
             if rest <= 0:
@@ -206,6 +229,14 @@ class Contrast:
             nearest = float(rest / (b + np.copysign(half, top)))
             return Interval(nearest, np.inf) if top > 0 else Interval(-np.inf, nearest)
         return Interval(float((b - half) / a), float((b + half) / a))
+
+
+def _variance(way: Sequence[Luck]) -> float:
+    return sum(part.variance() for part in way)
+
+
+def _freedom(way: Sequence[Luck]) -> float:
+    return total_freedom([(part.variance(), part.freedom) for part in way])
 
 
 def _sign(value: float) -> int:

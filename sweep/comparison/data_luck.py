@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sweep.comparison.draws import Draw, Groups, GroupsAndStretches, Stretches, sums
 from sweep.comparison.long_run_variance import wave_count
-from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck
+from sweep.comparison.luck import NO_LUCK, UNKNOWN, Luck, luck
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 
 Floats = NDArray[np.floating]
@@ -51,8 +51,21 @@ def data_luck(arm: Influence, reference: Influence, seeds: tuple[float, float], 
         for part, variance in zip((arm, reference), seeds, strict=True)
     ]
     own, other = np.diag(covariance) - counted
-    luck = Luck(float(own), float(other), float(covariance[0, 1]), way.freedom)
-    return luck if luck.variance() > 0 else NO_LUCK._replace(freedom=way.freedom)
+    found = Luck(float(own), float(other), float(covariance[0, 1]), way.freedom)
+    return found if found.variance() > 0 else NO_LUCK._replace(freedom=way.freedom)
+
+
+def origins_luck(arm: Influence, reference: Influence, data: ScoredTimesteps) -> Luck:
+    """The (co)variance of two mean errors, had other origins been drawn; none where there is one origin.
+
+    An origin adds to a mean error what its stretch of the test split does, by its share of the timesteps. Of K origins
+    of equal size it is the variance between them over K, with K - 1 degrees of freedom. All luck is in it, that of
+    seeds and of the test data too.
+    """
+    if data.origin is None:
+        return NO_LUCK
+    way = Groups(data.origin)
+    return luck(way.covariance(_shares(np.stack([arm.mean, reference.mean]))), way.freedom)
 
 
 def mean_luck(values: Floats, data: ScoredTimesteps) -> tuple[float, float] | None:

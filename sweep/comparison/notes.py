@@ -49,6 +49,12 @@ def _notes(verdict: Verdict, question: Question) -> Iterator[str]:
             "The test data have fewer than ten groups, or some that hold most of the timesteps: what is said holds for"
             " these groups, and perhaps for no other."
         )
+    if verdict.origins:
+        yield (
+            f"Tested at {len(verdict.origins)} origins, each trained on all that lies before its stretch; intervals"
+            " count how these differ. What is deployed is of the first, which is the study's own split, and so are the"
+            " numbers of single runs."
+        )
     yield from (_doubt(row) for row in rows if _is_doubted(row))
     if verdict.placebo:
         yield _of_placebo(verdict.placebo, reference)

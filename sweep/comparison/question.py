@@ -85,6 +85,11 @@ class Question:
     forecasts: Mapping[str, CellRuns] = field(default_factory=dict)
 
     @property
+    def origins(self) -> int:
+        """At how many origins the runs were made."""
+        return 1 if self.timesteps.origin is None else int(self.timesteps.origin.max()) + 1
+
+    @property
     def sign(self) -> int:
         """1 where more of the objective is worse, -1 where more is better."""
         return Objective(self.metric, self.goal).sign

@@ -105,9 +105,14 @@ def _row(comparison: Comparison, arm: str, evidence: Evidence, p: float, rule: R
 
 
 def _shares(found: Contrast) -> dict[str, float]:
-    """The part of the variance that is from seeds, and from the test data; nothing where there is none."""
+    """The part of the variance that is from seeds, from the test data, and what more is between origins.
+
+    Nothing where there is none.
+    """
     seeds = found.arm_seeds.variance() + found.reference_seeds.variance()
     parts = {"seeds": seeds, "test data": found.test_data.variance()}
+    if (more := found.origins.variance() - sum(parts.values())) > 0:
+        parts["origins"] = more
     total = sum(parts.values())
     return {name: part / total for name, part in parts.items()} if 0 < total < math.inf else {}
 

@@ -23,14 +23,16 @@ class ScoredTimesteps:
     starts  (n_sequences,) the scored timestep at which each sequence begins
     groups  (n_sequences,) the group (member of a panel) to which each sequence belongs; None without a panel
     clock   (n_scored,) the common time of each scored timestep; None without one
+    origin  (n_scored,) the number, from 0, of the origin at which each was forecast; None where there is one for all
 
-    Raises ValueError for starts, groups or clock that do not fit.
+    Raises ValueError for starts, groups, clock or origin that do not fit.
     """
 
     count: int
     starts: Integers
     groups: Integers | None = None
     clock: Floats | None = None
+    origin: Integers | None = None
 
     def __post_init__(self) -> None:
         starts = np.asarray(self.starts)
@@ -40,11 +42,13 @@ class ScoredTimesteps:
             raise ValueError(f"each of {len(starts)} sequences needs its group, not {np.shape(self.groups)}")
         if self.clock is not None and (np.shape(self.clock) != (self.count,) or not np.isfinite(self.clock).all()):
             raise ValueError(f"each of {self.count} scored timesteps needs its time, and that is a finite number")
+        if self.origin is not None and np.shape(self.origin) != (self.count,):
+            raise ValueError(f"each of {self.count} scored timesteps needs its origin, not {np.shape(self.origin)}")
 
     @classmethod
-    def of(cls, layout: "Layout", count: int) -> "ScoredTimesteps":
+    def of(cls, layout: "Layout", count: int, origin: Integers | None = None) -> "ScoredTimesteps":
         """Those of a layout of so many scored timesteps."""
-        return cls(count, layout.starts, layout.groups, layout.clock)
+        return cls(count, layout.starts, layout.groups, layout.clock, origin)
 
     @property
     def groups_are_drawn(self) -> bool:

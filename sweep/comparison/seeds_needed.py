@@ -16,7 +16,7 @@ Integers = NDArray[np.integer]
 
 LARGEST_EFFECT = 20.0  # standard errors; beyond it a difference is found for sure
 
-Obstacle = Literal["seeds", "test data", "settings", "diverged runs", "reference of zero"]
+Obstacle = Literal["seeds", "test data", "settings", "origins", "diverged runs", "reference of zero"]
 
 
 def seeds_needed(contrast: Contrast, margin: float, alpha: float) -> tuple[int | None, Obstacle]:
@@ -43,9 +43,9 @@ def seeds_needed(contrast: Contrast, margin: float, alpha: float) -> tuple[int |
         present = max(cell.runs // settings for cell in (contrast.arm_stability, contrast.reference_stability))
         return max(int(enough[0]), present + 1), "seeds"
     fixed = {part: luck.variance() for part, luck in _fixed(contrast).items()}
-    by_seeds_alone = replace(contrast, test_data=NO_LUCK, settings=NO_LUCK)
+    by_seeds_alone = replace(contrast, test_data=NO_LUCK, settings=NO_LUCK, origins=NO_LUCK)
     if chance_to_decide(by_seeds_alone, seeds[-1:], margin, alpha)[0] >= POWER:
-        return None, max(fixed, key=lambda part: fixed[part])
+        return None, "origins" if contrast.is_by_origins else max(fixed, key=lambda part: fixed[part])
     return None, "seeds"
 
 
@@ -64,13 +64,23 @@ def chance_to_decide(contrast: Contrast, seeds: Integers, margin: float, alpha: 
     seeds  (cases,) of either cell, of each setting
 
     A difference is found by a t test: the upper tail of the noncentral t distribution. That an interval of confidence
-    1 - alpha lies within the margin is a normal approximation of two one-sided t tests.
+    1 - alpha lies within the margin is a normal approximation of two one-sided t tests. Of several origins both tests
+    have to decide, and that which is less likely to counts.
 
     Source: Cohen 1988, Statistical Power Analysis for the Behavioral Sciences, 2nd edition, chapter 2; Schuirmann 1987,
     A comparison of the two one-sided tests procedure and the power approach, Journal of Pharmacokinetics and
     Biopharmaceutics 15.
     """
-    error, freedom = np.array([_with_seeds(contrast, int(count)) for count in seeds]).T
+    found = _chance(contrast, np.array([_with_seeds(contrast, int(count)) for count in seeds]), margin, alpha)
+    if not contrast.origins.variance() > 0:
+        return found
+    by_origins = np.sqrt(contrast.origins.variance()), contrast.origins.freedom
+    return np.minimum(found, _chance(contrast, np.array([by_origins]), margin, alpha))
+
+
+def _chance(contrast: Contrast, luck: Floats, margin: float, alpha: float) -> Floats:
+    """(cases,) the same of one t test; luck: (cases, 2) its standard error, and its degrees of freedom."""
+    error, freedom = luck.T
     size = abs(contrast.difference)
     critical = stats.t.isf(alpha / 2, freedom)
     some = np.where(error > 0, error, 1.0)

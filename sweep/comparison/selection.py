@@ -101,12 +101,12 @@ def kept(validation: Mapping[Cell, Floats]) -> list[Cell]:
     return [cell for cell in validation if cell in chosen]
 
 
-def most_runs(arms: int, settings: int, seeds: int, *, crossed: bool, beside: int = 0) -> int:
+def most_runs(arms: int, settings: int, seeds: int, *, crossed: bool, beside: int = 0, origins: int = 1) -> int:
     """How many runs a comparison of so many arms takes at most, with so many configurations run beside them."""
     if not crossed:
-        return (arms + beside) * seeds
+        return (arms * origins + beside) * seeds
     selecting = arms * settings + arms * min(settings, _stay(settings)) * (SELECTING_SEEDS - 1)
-    return selecting + (min(3 * arms - 2, arms * settings) + beside) * seeds
+    return selecting + (min(3 * arms - 2, arms * settings) * origins + beside) * seeds
 
 
 def _stay(settings: int) -> int:

@@ -98,7 +98,8 @@ def _difference(row: ArmVerdict, verdict: Verdict, question: Question) -> str:
     if not math.isfinite(row.difference):
         return _diverged(row, verdict)
     interval = _interval(row.interval or UNBOUNDED)
-    made_of = f"{100 * verdict.level:.4g} % interval {interval}, of {row.seeds} seeds and the test data"
+    at = f" at {question.origins} origins" if question.origins > 1 else ""
+    made_of = f"{100 * verdict.level:.4g} % interval {interval}, of {row.seeds} seeds{at} and the test data"
     beside = verdict.arms[0].test_mean if row.reference_test_mean is None else row.reference_test_mean
     measure = question.measure
     own, other = texts(measure.value(row.test_mean), measure.value(beside))
@@ -136,6 +137,8 @@ def _why_undecided(row: ArmVerdict, verdict: Verdict, question: Question) -> str
         return f"it is less than what matters ({_margin(question)}), but may be more"
     if row.obstacle == "test data":
         return "the test split cannot tell, and more seeds would not help: more test data would"
+    if row.obstacle == "origins":
+        return "it differs from origin to origin, and more seeds would not help: more origins might"
     seeds = "more than 200" if row.seeds_needed is None else f"about {row.seeds_needed}"
     return f"{seeds} seeds would probably decide"
 

@@ -23,6 +23,7 @@ AS_KNOWN = (
 POINTS = 128  # at which a distribution is averaged
 STEPS = 40  # of halving where a difference is looked for
 ROOT = 1.1673039782614187  # of x^6 = x + 1, whose powers fill five dimensions evenly
+OF_ORIGINS = 0.41421356237309515, 0.7320508075688772  # of two more dimensions: the roots of 2 and 3, less 1
 ALMOST_NORMAL = 1e9  # degrees of freedom
 
 
@@ -47,12 +48,14 @@ class Design:
     alpha    the level of one arm's two-sided test
     margin   the relative difference that does not matter: what is observed has to be as large
     crossed  whether the arm has to win at its own setting too, against other runs of the reference
+    origins  at each of which all of it is run; they are taken to differ by no more than seeds and test data do
     """
 
     seeds: int
     alpha: float
     margin: float = 0.0
     crossed: bool = True
+    origins: int = 1
 
 
 @dataclass(frozen=True)
@@ -137,25 +140,33 @@ def _test(design: Design, spread: Spread) -> _Test:
     An estimate decides how large a difference has to be in two ways: as the standard error, and by which part seems to
     be the largest, and so how many degrees of freedom there seem to be.
     """
-    seeds, data = spread.seeds**2 / design.seeds, spread.test_data
+    seeds, data = spread.seeds**2 / (design.seeds * design.origins), spread.test_data
     error = float(np.sqrt(2 * seeds + data))
     if not np.isfinite(error) or spread.freedom <= 0:
         return _Test(1.0, np.full(POINTS, np.inf), np.full(POINTS, np.inf))
     freedom = np.array([design.seeds - 1.0] * 3 + [spread.freedom * AS_KNOWN] * 2)
     arm, tuned, own, data_tuned, data_own = np.array([seeds, seeds, seeds, data, data])[:, None] * _estimates(freedom)
     as_tuned, at_own = (
-        _needed(np.stack([arm, reference, by_data], axis=1), design, spread)
-        for reference, by_data in ((tuned, data_tuned), (own, data_own))
+        _needed(np.stack([arm, reference, by_data], axis=1), by_origins, design, spread)
+        for reference, by_data, by_origins in zip(
+            (tuned, own), (data_tuned, data_own), error**2 * _by_origins(design), strict=True
+        )
     )
     return _Test(error, as_tuned, at_own)
 
 
-def _needed(estimates: Floats, design: Design, spread: Spread) -> Floats:
-    """(points,) the difference that is significant; estimates: (points, 3) the variances by arm, reference and data."""
+def _needed(estimates: Floats, by_origins: Floats, design: Design, spread: Spread) -> Floats:
+    """(points,) the difference that is significant.
+
+    estimates   (points, 3) the variances by arm, reference and data
+    by_origins  (points,) all of it by what origins differ in, by which it has to be significant too
+    """
     known = design.seeds - 1.0, design.seeds - 1.0, spread.freedom
     freedom = np.array([total_freedom(list(zip(row, known, strict=True))) for row in estimates.tolist()])
     critical = stdtrit(np.minimum(freedom, ALMOST_NORMAL), 1 - design.alpha / 2)
-    return np.asarray(critical * np.sqrt(estimates.sum(axis=1)))
+    total = estimates.sum(axis=1)
+    at_origins = stdtrit(max(design.origins - 1.0, 1.0), 1 - design.alpha / 2)
+    return np.asarray(np.maximum(critical * np.sqrt(total), at_origins * np.sqrt(by_origins)))
 
 
 def _estimates(freedom: Floats) -> Floats:
@@ -164,6 +175,15 @@ def _estimates(freedom: Floats) -> Floats:
     chances = (0.5 + np.outer(powers, np.arange(1, POINTS + 1))) % 1
     finite = np.minimum(freedom, ALMOST_NORMAL)[:, None]
     return np.asarray(2 * gammaincinv(finite / 2, chances) / finite)
+
+
+def _by_origins(design: Design) -> Floats:
+    """(2, points) the same of the variance between origins, as tuned and at the arm's setting; 0 with one origin."""
+    if design.origins == 1:
+        return np.zeros((2, POINTS))
+    chances = (0.5 + np.outer(OF_ORIGINS, np.arange(1, POINTS + 1))) % 1
+    freedom = design.origins - 1.0
+    return np.asarray(2 * gammaincinv(freedom / 2, chances) / freedom)
 
 
 def _normal() -> Floats:

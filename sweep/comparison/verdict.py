@@ -12,7 +12,9 @@ from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.comparison.probabilities import Probabilities
 
 Decision = Literal["reference", "better", "worse", "equivalent", "undecided"]
-Obstacle = Literal["setting", "margin", "seeds", "test data", "settings", "diverged runs", "reference of zero"]
+Obstacle = Literal[
+    "setting", "margin", "seeds", "test data", "settings", "origins", "diverged runs", "reference of zero"
+]
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,22 @@ class AtSetting:
 
 
 @dataclass(frozen=True)
+class AtOrigin:
+    """Every arm against the reference at one origin, each at its own setting.
+
+    origin       its number, from 1
+    timesteps    scored in its stretch of the test split
+    differences  by arm, (arm - reference) / reference of the error in that stretch, by the runs of that origin
+    begins       when the stretch does, as the time column counts; empty where that is not known
+    """
+
+    origin: int
+    timesteps: int
+    differences: Mapping[str, float]
+    begins: str = ""
+
+
+@dataclass(frozen=True)
 class ArmVerdict:
     """One arm against the reference, each at its own setting.
 
@@ -49,7 +67,8 @@ class ArmVerdict:
     p_holm             of no difference as tuned and at a common setting; adjusted for arms (Holm), corrected for looks
     probabilities      of a difference as tuned that matters, given these runs
     diebold_mariano    p of that test on the seeds' mean losses; beside the rule, never part of it
-    luck               what share of the difference's variance is from the seeds, and from the test data
+    luck               what share of the difference's variance is from the seeds, from the test data, and what more is
+                       between origins
     settings           the arm against the reference at each setting that both were run at
     seeds_needed       where undecided: with so many a new comparison would probably decide; none where more than 200
                        would be needed, or where seeds are not the obstacle
@@ -158,6 +177,7 @@ class Verdict:
                of it but equivalent or undecided is an error
     baselines  forecasts without a network on the test split, by name
     against    those whose losses by timestep are known, against the reference and the recommended arm
+    origins    the differences at each origin; empty where there is one
     spared     runs that decide and were not needed, since arms were decided before
     notes      what else a reader must know, a sentence each
     """
@@ -177,6 +197,7 @@ class Verdict:
     sentence: str = ""
     baselines: Mapping[str, float] = field(default_factory=dict)
     against: tuple[BaselineVerdict, ...] = ()
+    origins: tuple[AtOrigin, ...] = ()
     spared: int = 0
     notes: tuple[str, ...] = ()
 

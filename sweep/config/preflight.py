@@ -7,14 +7,15 @@ from sweep.config.reachable_arms import arms_of
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Range, choices
 from sweep.config.turns import short_of_configurations
-from sweep.core.wording import listed
+from sweep.core.wording import counted, listed
 from workers.baselines.learned import applicable
-from workers.data.dataset import Dataset
-from workers.errors import InvalidInput, SpecError
+from workers.data.dataset import Dataset, with_origins
+from workers.errors import DataError, InvalidInput, SpecError
 from workers.plans import windows
 from workers.spec import metric_names
 
 FEW_STEPS = 4  # of an epoch
+LEAST_SCORED = 30  # timesteps of a stretch of the test split
 MANY_VALUES = 100  # of a field; of more only the ends are looked at
 
 
@@ -32,6 +33,7 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     yield from _other_baselines(config, dataset)
     yield from _margin_in_units(config, dataset)
     yield from _weights_of_classes(config, dataset)
+    yield from _origins(config, dataset)
     if dataset.loss.calibrates and config.deploy.refit:
         what = "leaves no rows that training has not seen, and data.loss is to be calibrated on such rows"
         yield SpecError(what, "deploy.refit")
@@ -68,6 +70,23 @@ def _weights_of_classes(config: StudyConfig, dataset: Dataset) -> Iterator[SpecE
     for field, given in asked.items():
         if given and not dataset.timeline.n_classes:
             yield SpecError(f"{name}: {given} is for classes, and the targets are numbers", field)
+
+
+def _origins(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:
+    """Stretches of the test split that cannot be cut, or that tell too little."""
+    if config.origins == 1:
+        return
+    try:
+        cut = with_origins(dataset, config.data.split, config.origins)
+    except DataError as error:
+        yield SpecError(error.message, "compare.origins")
+        return
+    window = max(values(config, "window"))
+    fewest, least = min(len(places) for places in cut.places_of_origins()), max(LEAST_SCORED, window)
+    if fewest < least:
+        what = f"{config.origins} origins leave a stretch of {counted(fewest, 'scored timestep')}"
+        why = f"it takes {least}, {'a window' if window == least else 'or nothing can be told of it'}"
+        yield SpecError(f"{what}; {why}; fewer origins, or a larger data.split.test", "compare.origins")
 
 
 def _unreachable_arm(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:

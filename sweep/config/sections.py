@@ -34,6 +34,7 @@ SECTIONS = ("trial", "space", "enqueue")
 TRACKING = "sqlite:///mlflow.db"  # in the working directory
 WINNER, BEST_ON_VALIDATION = "winner", "best-validation"  # what `deploy.arm` can be beside the name of an arm
 EVERY_BASELINE = (*NAIVE_FORECASTS, *BASELINES, *LEARNED)
+MOST_ORIGINS = 50
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -185,6 +186,7 @@ class Compare(Section):
     intervals   values of reset_interval, in batches, that run beside the arms to find the smallest carry that suffices
     stop_when_decided
                 whether an arm that is decided after some of the seeds gets no more of them
+    origins     stretches of the test split, on each of which is tested what was trained on all that lies before it
     """
 
     by: Literal["arm"] = "arm"
@@ -196,6 +198,7 @@ class Compare(Section):
     time: Annotated[float | None, BeforeValidator(_seconds)] = None
     intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)
     stop_when_decided: bool = False
+    origins: Annotated[int, Field(ge=1, le=MOST_ORIGINS)] = 1
 
     @field_validator("stop_when_decided")
     @classmethod
@@ -253,6 +256,11 @@ class StudyConfig(Search):
     ] = EVERY_BASELINE
     deploy: Deploy = Deploy()
     publish: Publish = Publish()
+
+    @property
+    def origins(self) -> int:
+        """How many the comparison has; 1 without a comparison."""
+        return self.compare.origins if self.compare else 1
 
     @property
     def asks_for_baselines(self) -> bool:

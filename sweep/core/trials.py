@@ -16,6 +16,19 @@ Stage = Literal["search", "compare", "refit"]  # refit: the model that is deploy
 State = Literal["running", "complete", "pruned", "failed"]
 
 
+class Origin(NamedTuple):
+    """Which of a comparison's origins a run is trained at; the first of any number is the study's own split."""
+
+    number: int = 1
+    of: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.of}"
+
+
+FIRST = Origin()
+
+
 @dataclass(frozen=True)
 class Trial:
     """A configuration to train.
@@ -25,6 +38,7 @@ class Trial:
     key        the same for trials of the same canonical form
     label      the name of an enqueued configuration; empty for one without a name
     twin       whether it is a trial of its arm's twin
+    origin     at which it is trained; comparison runs alone have another than the first
     """
 
     number: int
@@ -35,6 +49,7 @@ class Trial:
     label: str = ""
     stage: Stage = "search"
     twin: bool = False
+    origin: Origin = FIRST
 
     @cached_property  # a search counts the arms of all its trials before each proposal
     def arm(self) -> str:

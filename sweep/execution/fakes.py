@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,15 +14,25 @@ class FakeTrainer:
     """Losses that fall from epoch to epoch towards a floor of the trial's own.
 
     epochs_a_segment  how many epochs end in one segment
+    stretches         of each origin, how many timesteps of the test split are scored
     """
 
-    def __init__(self, epochs_a_segment: int = 3, objective: Objective | None = None) -> None:
+    def __init__(
+        self, epochs_a_segment: int = 3, objective: Objective | None = None, stretches: Sequence[int] = (60,)
+    ) -> None:
         self.trained: list[TrialSpec] = []  # one entry a segment
-        self._epochs = epochs_a_segment
+        self._epochs, self._stretches = epochs_a_segment, stretches
         self._objective = objective or Objective()
 
     def train(
-        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+        self,
+        spec: TrialSpec,
+        seed: int,
+        checkpoint: bytes | None = None,
+        seconds: float = 1.0,
+        *,
+        test: bool = False,
+        origin: int = 1,
     ) -> Segment:
         """See workers.engine.training.Trainer; the checkpoint is the number of epochs behind it."""
         del seconds
@@ -30,7 +41,7 @@ class FakeTrainer:
         last = min(first + self._epochs, spec.epochs)
         reports = tuple(self._report(spec, seed, epoch) for epoch in range(first, last))
         finished = last == spec.epochs
-        scores = _test_scores(spec, seed) if test and finished else None
+        scores = _test_scores(spec, seed, self._stretches[origin - 1]) if test and finished else None
         final = _as_deployed("validation", spec, seed) if finished else None
         return Segment(reports, json.dumps(last).encode(), finished, 0.0, 0.0, scores, final=final)
 
@@ -40,9 +51,9 @@ class FakeTrainer:
         return EpochReport(epoch, {self._objective.metric: loss, **metrics}, timestamp=1e9 + epoch)
 
 
-def _test_scores(spec: TrialSpec, seed: int) -> TestScores:
+def _test_scores(spec: TrialSpec, seed: int, timesteps: int) -> TestScores:
     loss = floor(spec, seed)
-    losses = np.full(60, loss, np.float32)  # the test split of the world that tests use
+    losses = np.full(timesteps, loss, np.float32)
     state = {"state_norm": 1.0, "saturation": 0.0, "influence_horizon": spec.window, "influence_tried": spec.window}
     found = {"loss": loss, "rmse": loss**0.5, "loss_cold": loss, "loss_carried": loss, **state}
     metrics = {f"test/{name}": float(value) for name, value in found.items()} | _as_deployed("test", spec, seed)

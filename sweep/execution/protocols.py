@@ -15,11 +15,19 @@ class TrainerLike(Protocol):
     """Trains segments; workers.engine.training.Trainer is one, FakeTrainer another."""
 
     def train(
-        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+        self,
+        spec: TrialSpec,
+        seed: int,
+        checkpoint: bytes | None = None,
+        seconds: float = 1.0,
+        *,
+        test: bool = False,
+        origin: int = 1,
     ) -> Segment:
         """Train a canonical trial for about `seconds`, from a checkpoint or the beginning.
 
-        test: score the test split when finished
+        test    score the test split when finished
+        origin  at which the data are split, see Dataset.at_origin
         """
         ...
 
@@ -33,10 +41,12 @@ class Task:
     checkpoint: bytes | None = None
     seconds: float = 1.0
     test: bool = False
+    origin: int = 1
 
     def run(self, trainer: TrainerLike) -> Segment:
         """The segment, as this trainer trains it."""
-        return trainer.train(self.spec, self.seed, self.checkpoint, self.seconds, test=self.test)
+        origin = self.origin
+        return trainer.train(self.spec, self.seed, self.checkpoint, self.seconds, test=self.test, origin=origin)
 
 
 @dataclass(frozen=True)

@@ -174,8 +174,9 @@ class Scheduler:
         self._busy[worker] = work
         trial = work.trial
         self._affinity.note(worker, trial.canonical)
-        test = trial.stage == "compare"
-        self._pool.train(worker, Task(trial.canonical, trial.seed, work.checkpoint, SEGMENT_SECONDS, test))
+        test, origin = trial.stage == "compare", trial.origin.number
+        task = Task(trial.canonical, trial.seed, work.checkpoint, SEGMENT_SECONDS, test, origin)
+        self._pool.train(worker, task)
 
     def _handle(self, answer: Answer) -> None:
         work = self._busy.pop(answer.worker, None)

@@ -10,7 +10,7 @@ from sweep.core.log import logger
 from sweep.core.patience import said_if_slow
 from sweep.launch import databases, this_machine
 from workers.data import sources
-from workers.data.dataset import Dataset
+from workers.data.dataset import Dataset, with_origins
 from workers.errors import InvalidInput, SpecError
 
 
@@ -53,4 +53,4 @@ def load_data(file: StudyFile) -> Dataset:
     wrong = [file.problem(error.field, error.message) for error in preflight.problems(file.config, dataset)]
     if wrong:
         raise ConfigError(*(problem for error in wrong for problem in error.problems))
-    return dataset
+    return with_origins(dataset, file.config.data.split, file.config.origins)

@@ -73,9 +73,11 @@ def _described_comparison(config: StudyConfig, settings: Compare, dataset: Datas
     if not count:
         return "nothing, with a single arm"
     trained = len(turns.trials_of_arms(config, dataset.train))
-    most = most_runs(trained, trained, settings.seeds, crossed=settings.cross, beside=len(settings.intervals))
+    beside, origins = len(settings.intervals), settings.origins
+    most = most_runs(trained, trained, settings.seeds, crossed=settings.cross, beside=beside, origins=origins)
+    at = f" at {origins} origins" if origins > 1 else ""
     fewer = ", fewer for arms that are decided before" if settings.stop_when_decided else ""
-    return f"{count} arms, {settings.seeds} seeds that decide; at most {most} runs{fewer}"
+    return f"{count} arms, {settings.seeds} seeds that decide{at}; at most {most} runs{fewer}"
 
 
 def _described_data(config: StudyConfig, dataset: Dataset) -> dict[str, str]:

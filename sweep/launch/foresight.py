@@ -97,7 +97,8 @@ def _design(config: StudyConfig, settings: Compare, others: int, looks: int) -> 
     share = steps(settings.seeds, settings.seeds)[-1].share if settings.stop_when_decided else 1.0
     alpha = spent(1 - settings.confidence, looks) * share / others
     asked = {*config.space, *(name for entry in config.enqueue for name in entry.parameters)}
-    return Design(settings.seeds, alpha, crossed=settings.cross and not asked <= ABOUT_STATE)
+    crossed = settings.cross and not asked <= ABOUT_STATE
+    return Design(settings.seeds, alpha, crossed=crossed, origins=settings.origins)
 
 
 def _spreads(config: StudyConfig, dataset: Dataset, naive: str, known: KnownLuck) -> tuple[list[Spread], str] | None:
@@ -114,7 +115,8 @@ def _spreads(config: StudyConfig, dataset: Dataset, naive: str, known: KnownLuck
     looks = f"; {counted(known.looks, 'other comparison')} looked at these test data before" if known.looks else ""
     over_seeds = f"errors vary by {percents(*seeds)} over seeds{by}"
     over_data = f"two arms by {percents(*np.sqrt(variances))} with the test data{because}"
-    return spreads, f"{over_seeds}; {over_data}{looks}"
+    by_origins = "; origins differ by no more than that, which only their runs will tell" if config.origins > 1 else ""
+    return spreads, f"{over_seeds}; {over_data}{by_origins}{looks}"
 
 
 def _by_naive(config: StudyConfig, dataset: Dataset, naive: str) -> tuple[tuple[float, float], float, str] | None:

@@ -152,12 +152,13 @@ def _look(services: Services, settings: Compare, runs: ComparisonRuns) -> None:
 
 def _announced(runs: ComparisonRuns, settings: Compare) -> str:
     """How many runs come: what the first come to decides how many follow."""
-    cells, seeds, beside = runs.plan.cells, settings.seeds, len(settings.intervals)
-    several = len(cells.settings)
-    most = most_runs(len(cells.champions), several, seeds, crossed=runs.plan.crossed, beside=beside)
+    cells, seeds, origins = runs.plan.cells, settings.seeds, settings.origins
+    several, beside, crossed = len(cells.settings), len(settings.intervals), runs.plan.crossed
+    most = most_runs(len(cells.champions), several, seeds, crossed=crossed, beside=beside, origins=origins)
+    at = f" at {origins} origins" if origins > 1 else ""
     fewer = ", fewer for arms that are decided before" if settings.stop_when_decided else ""
     what = f"{counted(len(runs.arms), 'arm')} at {counted(several, 'setting')}"
-    return f"comparing {what}, {seeds} seeds that decide: {most} runs at most{fewer}"
+    return f"comparing {what}, {seeds} seeds that decide{at}: {most} runs at most{fewer}"
 
 
 def _schedule(services: Services, ledger: Ledger, *callbacks: Callback) -> _Stage:

@@ -70,11 +70,23 @@ def _compared(verdict: Verdict) -> list[str]:
         table.add_row(*_cells(arm, measure))
     for baseline in verdict.against:
         table.add_row(*_cells_of_baseline(baseline, measure))
-    return [
-        *text_lines(table),
-        *_about_baselines(verdict),
-        *(wrapped(f"  note: {note}", INDENT) for note in verdict.notes),
-    ]
+    notes = [*_about_baselines(verdict), *(wrapped(f"  note: {note}", INDENT) for note in verdict.notes)]
+    return [*text_lines(table), *notes, *_by_origin(verdict)]
+
+
+def _by_origin(verdict: Verdict) -> list[str]:
+    """The difference of each arm from the reference at each origin, where there are several."""
+    if not verdict.origins:
+        return []
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("  difference by origin")
+    for heading in ("timesteps", *verdict.origins[0].differences):
+        table.add_column(heading, justify="right")
+    for row in verdict.origins:
+        shown = (f"{value:+.2%}" if math.isfinite(value) else "" for value in row.differences.values())
+        begins = f", from {row.begins}" if row.begins else ""
+        table.add_row(f"  {row.origin}{begins}", f"{row.timesteps:,}", *shown)
+    return ["", *text_lines(table)]
 
 
 def _metrics(result: Result) -> list[str]:

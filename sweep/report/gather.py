@@ -21,6 +21,7 @@ from sweep.study.comparison_table import seed_number
 from sweep.study.deployment import Deployment, deployment
 from sweep.study.measured import measure
 from sweep.study.metrics_by_arm import columns, metrics_by_arm, metrics_of_baselines
+from sweep.study.origins import deciding_of_arms
 from sweep.study.storage.attempts import AttemptReader
 from workers.data.dataset import Dataset
 
@@ -72,7 +73,7 @@ def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict, data
         "verdict": verdict,
         "curves": {arm: _curves(runs, of_arm, study.objective.metric) for arm, of_arm in by_arm.items()},
         "curves_of": study.objective.metric,
-        "differences": _differences(by_arm, verdict),
+        "differences": _differences(deciding_of_arms(runs, dataset, study.objective), verdict),
         "positions": dict(_positions(by_arm)),
         "metrics": metrics,
         "columns": columns(metrics, asked=bool(study.config.data.metrics)),

@@ -19,8 +19,10 @@ from sweep.core.trials import Run, is_twin
 from sweep.study.comparison_table import ComparisonTable, seed_number
 from sweep.study.error_on_test import timesteps_of_test
 from sweep.study.measured import measure
+from sweep.study.origins import deciding_runs, first_timesteps
 from workers.baselines.learned import LEARNED
 from workers.data.dataset import Dataset
+from workers.data.split_in_words import time_in_words
 from workers.objective import Objective
 
 FLOOR = 0.01  # of the error of the best baseline that learns nothing: below it no difference is made relative to the
@@ -37,7 +39,12 @@ def answer(
     verdict, plan = compare.compare(*asked), runs.plan
     named = verdict.recommendation
     configuration = plan.cells.trials[Cell(named.arm, named.setting)].canonical.parameters
-    return replace(verdict, settings=plan.cells.settings, recommendation=replace(named, parameters=configuration))
+    recommended = replace(named, parameters=configuration)
+    stretches = tuple(
+        replace(each, begins=time_in_words(dataset, first, config.zone))
+        for each, first in zip(verdict.origins, first_timesteps(dataset), strict=False)
+    )
+    return replace(verdict, settings=plan.cells.settings, recommendation=recommended, origins=stretches)
 
 
 def undecided(
@@ -61,7 +68,7 @@ def _asked(
     plan, root = runs.plan, dataset.loss.root
     objective = Objective(question.metric, question.goal)
     decides = chosen.deciding(plan.cells.trials, crossed=plan.crossed)
-    made = {cell: own for cell, own in runs.of_cells(plan.deciding_seeds).items() if cell in decides}
+    made = {cell: own for cell, own in deciding_runs(runs, dataset, objective).items() if cell in decides}
     selected = runs.of_cells(plan.selecting_seeds) if plan.crossed else {}
     deciding, selecting = (_scores(table, objective, root=root) for table in (made, selected))
     present = {arm: setting for arm, setting in chosen.settings.items() if Cell(arm, setting) in deciding}

@@ -1,5 +1,6 @@
 """Which runs a comparison needs, as far as it can be known: what is selected decides what is run next."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -10,25 +11,47 @@ from numpy.typing import NDArray
 
 from sweep.comparison import selection
 from sweep.comparison.selection import SELECTING_SEEDS, Cell, Selection
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import FIRST, Origin, Outcome, Trial
 from sweep.study.crossing import Cells
 
 TWIN_KEY = "-twin"  # ends a configuration's key in the keys of its twin's runs, which have seeds of their own
 MIN_SEEDS = 3  # that decide, however little time there is
+_ORIGIN = re.compile(r"-o(\d+)of(\d+)$")  # the same of an origin but the first, whose runs are the study's own
 
 Floats = NDArray[np.floating]
 
 
 class Need(NamedTuple):
-    """A run that is needed: a configuration, and the number of its seed."""
+    """A run that is needed: a configuration, the number of its seed, and its origin."""
 
     trial: Trial
     seed: int
+    origin: Origin = FIRST
 
     @property
     def key(self) -> str:
         """What the run is known by."""
-        return f"{self.trial.key}{TWIN_KEY if self.trial.twin else ''}-{self.seed}"
+        origin = "" if self.origin == FIRST else "-o{}of{}".format(*self.origin)
+        return f"{self.trial.key}{TWIN_KEY if self.trial.twin else ''}{origin}-{self.seed}"
+
+
+class KeyParts(NamedTuple):
+    """What the key of a run says."""
+
+    configuration: str
+    twin: bool
+    origin: Origin
+    seed: int
+
+    @classmethod
+    def of(cls, key: str) -> "KeyParts":
+        """The parts of a key that `Need.key` made."""
+        rest, _, seed = key.rpartition("-")
+        found = _ORIGIN.search(rest)
+        own = rest[: found.start()] if found else rest
+        origin = Origin(int(found[1]), int(found[2])) if found else FIRST
+        configuration = own.removesuffix(TWIN_KEY)
+        return cls(configuration, configuration != own, origin, int(seed))
 
 
 Settled = Callable[[str], bool]  # whether the run with this key came to an end, whatever end
@@ -45,10 +68,11 @@ class ComparisonPlan:
     rungs      what is run beside the arms
     crossed    whether each arm is run at every setting
     steps      the numbers of seeds after which it is asked which arms need more; none: all seeds are run of every arm
+    origins    at each of which every run that decides is made
 
     First every cell is run with one seed, then the better half of each arm's cells with two more. These choose each
     arm's setting and the reference. Then fresh seeds decide. Not crossed, each arm has one setting, all seeds decide,
-    and the reference is chosen by their scores on validation.
+    and the reference is chosen by their scores on validation. What chooses is run at the first origin alone.
     """
 
     cells: Cells
@@ -57,6 +81,12 @@ class ComparisonPlan:
     crossed: bool
     selecting: int = SELECTING_SEEDS
     steps: Sequence[int] = ()
+    origins: int = 1
+
+    @property
+    def every_origin(self) -> list[Origin]:
+        """The origins at which the runs that decide are made."""
+        return [FIRST, *(Origin(number, self.origins) for number in range(2, self.origins + 1))]
 
     @property
     def deciding_seeds(self) -> range:
@@ -81,7 +111,7 @@ class ComparisonPlan:
             return needs
         chosen = self.selection(settled, outcomes)
         if chosen is None and not self.crossed:
-            return needs + self._runs(list(self.cells.trials), self.deciding_seeds)
+            return needs + self._runs(list(self.cells.trials), self.deciding_seeds, self.every_origin)
         if chosen is None:
             return needs
         decides = self._deciding(chosen, settled, undecided)
@@ -95,7 +125,7 @@ class ComparisonPlan:
         counts = [count for count in self.steps if count < self.seeds] if undecided else []
         for begin, end in pairwise([0, *counts, self.seeds]):
             cells = chosen.deciding(self.cells.trials, crossed=self.crossed, among=among)
-            needs += self._runs(cells, self.deciding_seeds[begin:end])
+            needs += self._runs(cells, self.deciding_seeds[begin:end], self.every_origin)
             if undecided is None or end == self.seeds or not all(settled(need.key) for need in needs):
                 break
             among = undecided(chosen, end)
@@ -137,5 +167,6 @@ class ComparisonPlan:
         better = selection.kept(self.validation(list(self.cells.trials), [1], outcomes))
         return first + self._runs(better, range(2, self.selecting + 1))
 
-    def _runs(self, cells: Sequence[Cell], seeds: Sequence[int]) -> list[Need]:
-        return [Need(self.cells.trials[cell], seed) for seed in seeds for cell in cells]
+    def _runs(self, cells: Sequence[Cell], seeds: Sequence[int], origins: Sequence[Origin] = (FIRST,)) -> list[Need]:
+        """Seed by seed, so that a comparison whose time is up has whole sets of origins."""
+        return [Need(self.cells.trials[cell], seed, origin) for seed in seeds for origin in origins for cell in cells]

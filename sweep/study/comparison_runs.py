@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study import packed_scores
-from sweep.study.comparison_plan import TWIN_KEY, ComparisonPlan, Need
+from sweep.study.comparison_plan import ComparisonPlan, KeyParts, Need
 from sweep.study.comparison_table import ComparisonTable, Interim, seed_number
 from sweep.study.storage import database, tables
 from sweep.study.storage.attempts import AttemptReader, Attempts
@@ -83,7 +83,8 @@ class ComparisonReader(ComparisonTable):
 
     def _take_over(self, row: sa.Row[tuple[object, ...]]) -> None:
         asked = json.loads(row.spec)
-        need = Need(_configuration(TrialSpec(**asked["spec"]), row.key.rpartition("-")[0]), row.seed)
+        parts = KeyParts.of(row.key)
+        need = Need(_configuration(TrialSpec(**asked["spec"]), parts), row.seed, parts.origin)
         trial = self.run(row.number, need)
         self._runs.add(trial, asked["began"])
         if row.outcome:
@@ -170,6 +171,5 @@ class ComparisonRuns(ComparisonReader):
             self.spend(trial.number, began, time.time())
 
 
-def _configuration(canonical: TrialSpec, key: str) -> Trial:
-    own = key.removesuffix(TWIN_KEY)
-    return Trial(-1, canonical, canonical, own, 0, twin=own != key)
+def _configuration(canonical: TrialSpec, key: KeyParts) -> Trial:
+    return Trial(-1, canonical, canonical, key.configuration, 0, twin=key.twin)

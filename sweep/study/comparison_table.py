@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 
 from sweep.comparison.selection import Cell, Selection
-from sweep.core.trials import Outcome, Run, Trial, is_twin
-from sweep.study.comparison_plan import TWIN_KEY, ComparisonPlan, Need
+from sweep.core.trials import FIRST, Origin, Outcome, Run, Trial, is_twin
+from sweep.study.comparison_plan import ComparisonPlan, KeyParts, Need
 from sweep.study.rerun import is_missing, to_ask
 from sweep.study.run_table import RunTable
 from workers.plans.policies import interval
@@ -94,8 +94,8 @@ class ComparisonTable:
     @property
     def is_shown(self) -> bool:
         """Whether a run that decides has come to a result, so that something of the answer can be read."""
-        are_known = self.selection is not None or not self.plan.crossed
-        return are_known and bool(self.of_cells(self.plan.deciding_seeds))
+        are_known, plan = self.selection is not None or not self.plan.crossed, self.plan
+        return are_known and any(self.of_cells(plan.deciding_seeds, origin) for origin in plan.every_origin)
 
     def __len__(self) -> int:
         """How many runs are known to be needed."""
@@ -111,13 +111,27 @@ class ComparisonTable:
         """The settings that are compared; None where they are not chosen yet."""
         return self.plan.selection(self.is_settled, self._outcome)
 
-    def of_cells(self, seeds: Sequence[int]) -> dict[Cell, list[Run]]:
-        """The runs with these numbers of seeds that were made of each cell, diverged ones too."""
+    def of_cells(self, seeds: Sequence[int], origin: Origin = FIRST) -> dict[Cell, list[Run]]:
+        """The runs with these numbers of seeds that were made of each cell at an origin, diverged ones too."""
         found = {
-            cell: [run for seed in seeds if (run := self._decided(Need(trial, seed).key))]
+            cell: [run for seed in seeds if (run := self._decided(Need(trial, seed, origin).key))]
             for cell, trial in self.plan.cells.trials.items()
         }
         return {cell: runs for cell, runs in found.items() if runs}
+
+    def of_every_origin(self) -> dict[Cell, list[list[Run]]]:
+        """The runs that decide of each cell: of each seed that came to a result at every origin, those in order."""
+        at = [self.of_cells(self.plan.deciding_seeds, origin) for origin in self.plan.every_origin]
+        by_seed = [{cell: {seed_number(run.trial): run for run in runs} for cell, runs in each.items()} for each in at]
+        found = {
+            cell: [
+                [each[cell][seed] for each in by_seed]
+                for seed in first
+                if all(seed in each.get(cell, {}) for each in by_seed)
+            ]
+            for cell, first in by_seed[0].items()
+        }
+        return {cell: sets for cell, sets in found.items() if sets}
 
     def of_rungs(self) -> list[list[Run]]:
         """The runs made beside the arms, of each configuration those that came to a result."""
@@ -191,18 +205,19 @@ class ComparisonTable:
         """The run as a trial; its own seed is drawn from the study's, by the number of the run's."""
         form = need.trial.canonical
         batches = interval(form)
-        arm = need.trial.arm
-        stream = (COMPARISON, need.seed, int(need.trial.twin))
+        arm, origin = need.trial.arm, need.origin
+        stream = (COMPARISON, need.seed, int(need.trial.twin), *([] if origin == FIRST else [origin.number]))
         drawn = int(np.random.SeedSequence(self._seed, spawn_key=stream).generate_state(1)[0])
-        label = f"{f'{arm} {batches}' if batches else arm} seed {need.seed}"
-        return Trial(number, form, form, need.key, drawn, label, "compare", need.trial.twin)
+        at = "" if origin == FIRST else f" origin {origin}"
+        label = f"{f'{arm} {batches}' if batches else arm}{at} seed {need.seed}"
+        return Trial(number, form, form, need.key, drawn, label, "compare", need.trial.twin, origin)
 
 
 def seed_number(trial: Trial) -> int:
     """Which of the comparison's seeds, from 1, a run has."""
-    return int(trial.key.rpartition("-")[2])
+    return KeyParts.of(trial.key).seed
 
 
 def _configuration(trial: Trial) -> str:
     """The key of a run's configuration."""
-    return trial.key.rpartition("-")[0].removesuffix(TWIN_KEY)
+    return KeyParts.of(trial.key).configuration

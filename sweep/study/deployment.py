@@ -11,7 +11,7 @@ from sweep.comparison.measure import Measure
 from sweep.comparison.selection import SELECTING_SEEDS, Cell, best_cell
 from sweep.comparison.verdict import Verdict
 from sweep.config.sections import BEST_ON_VALIDATION, Deploy
-from sweep.core.trials import Outcome, Run, Trial, is_twin
+from sweep.core.trials import FIRST, Outcome, Run, Trial, is_twin
 from sweep.core.wording import counted, readable_metric
 from sweep.study.arms import champions
 from sweep.study.comparison_runs import ComparisonReader
@@ -157,8 +157,12 @@ class Deployment:
 
 
 def may_be_deployed(trial: Trial) -> bool:
-    """Whether a complete run of the comparison can turn out to be the deployed one: its seed decides, and no twin's."""
-    return trial.stage == "compare" and not trial.twin and seed_number(trial) > SELECTING_SEEDS
+    """Whether a complete run of the comparison can turn out to be the deployed one.
+
+    Its seed decides, it is no twin's, and it was trained as the study's own split has it.
+    """
+    decides = trial.stage == "compare" and not trial.twin and trial.origin == FIRST
+    return decides and seed_number(trial) > SELECTING_SEEDS
 
 
 def deployment(study: StudyReader, runs: ComparisonReader | None, verdict: Verdict | None) -> Deployment | None:

@@ -1,5 +1,7 @@
 """The error of a run on the test split, and how much of it is the luck of the rows there."""
 
+import numpy as np
+
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from workers.data.dataset import Dataset
 from workers.forecasting.package import MeanError
@@ -7,8 +9,13 @@ from workers.spec import TestScores
 
 
 def timesteps_of_test(dataset: Dataset) -> ScoredTimesteps:
-    """Where the scored timesteps of the test split stand."""
-    return ScoredTimesteps.of(dataset.layout(dataset.test), len(dataset.scored_timesteps(dataset.test)))
+    """Where the scored timesteps of the test split stand, and of several origins which each is of."""
+    count, origin = len(dataset.scored_timesteps(dataset.test)), None
+    if dataset.later_origins:
+        origin = np.zeros(count, int)
+        for number, places in enumerate(dataset.places_of_origins()):
+            origin[places] = number
+    return ScoredTimesteps.of(dataset.layout(dataset.test), count, origin)
 
 
 def error_on_test(scores: TestScores, dataset: Dataset, metric: str) -> MeanError | None:

@@ -65,6 +65,8 @@ def identity_of(config: StudyConfig, settings: Compare, keys: Collection[str], d
     plain = settings.model_dump(mode="json", include={"margin", "by", "cross", "seeds", "time"})
     if settings.stop_when_decided:  # and left out else, as before it was an option
         plain["stop_when_decided"] = True
+    if settings.origins > 1:
+        plain["origins"] = settings.origins
     objective = config.objective
     return Identity(
         keys=keys,

@@ -180,7 +180,7 @@ class StudyReader:
             return ladder(carrying_base(found.trials, chosen), settings.intervals, train)
 
         counts = [step.seeds for step in steps(seeds, seeds)] if settings.stop_when_decided and seeds else []
-        return ComparisonPlan(found, seeds, rungs, crossed=settings.cross, steps=counts)
+        return ComparisonPlan(found, seeds, rungs, crossed=settings.cross, steps=counts, origins=settings.origins)
 
     def _load(self, frozen: FrozenTrial) -> None:
         """Take over a trial of the ledger, whichever step its launcher was interrupted in."""

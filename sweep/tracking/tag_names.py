@@ -5,6 +5,7 @@ STAGE = "sweep.stage"  # study, search or compare
 TRIAL = "sweep.trial"  # the number of the trial, or of the comparison run
 ARM = "sweep.arm"
 KEY = "sweep.key"  # the same for trials of the same canonical form
+ORIGIN = "sweep.origin"  # of a comparison run at another origin than the first: 2 of 4
 STATE = "sweep.state"  # running, complete, pruned, failed, stopped or finished
 REUSED_FROM = "sweep.reused_from"  # the number of the trial whose result this is
 BEST = "sweep.best"  # of the study's run: the number of the best trial

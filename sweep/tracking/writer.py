@@ -8,7 +8,7 @@ from mlflow.entities import RunInfo
 
 from sweep.comparison.verdict import Verdict
 from sweep.core.errors import ServiceUnavailable
-from sweep.core.trials import Outcome, Trial
+from sweep.core.trials import FIRST, Outcome, Trial
 from sweep.study.deployment import Deployment
 from sweep.tracking import study_page, tag_names, view
 from sweep.tracking.card import STUDY, Identity, StudyCard, identity
@@ -147,7 +147,8 @@ class StudyWriter:
 
     def _tags(self, trial: Trial) -> dict[str, str]:
         parent = self.runs.find(STUDY).run_id
-        return {tag_names.ARM: trial.arm, tag_names.KEY: trial.key, "mlflow.parentRunId": parent}
+        origin = {} if trial.origin == FIRST else {tag_names.ORIGIN: str(trial.origin)}
+        return {tag_names.ARM: trial.arm, tag_names.KEY: trial.key, **origin, "mlflow.parentRunId": parent}
 
     def _begin(
         self, which: Identity, name: str, tags: Mapping[str, str], at: float, *, running: bool = False

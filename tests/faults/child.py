@@ -91,10 +91,17 @@ class Trainer(FakeTrainer):
         self._pause = pause
 
     def train(
-        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+        self,
+        spec: TrialSpec,
+        seed: int,
+        checkpoint: bytes | None = None,
+        seconds: float = 1.0,
+        *,
+        test: bool = False,
+        origin: int = 1,
     ) -> Segment:
         time.sleep(self._pause)
-        segment = super().train(spec, seed, checkpoint, seconds, test=test)
+        segment = super().train(spec, seed, checkpoint, seconds, test=test, origin=origin)
         if not test and floor(spec, seed) > HOPELESS:
             raise ValueError("these parameters cannot work")
         if not test and floor(spec, seed) > UNSTABLE:

@@ -62,7 +62,8 @@ def with_learned(dataset: Dataset, names: Collection[str], window: int) -> Datas
     names   rows of LEARNED; those that do not apply are left out, as is one of classes where training has only one
     window  timesteps up to the present that each may look at, as far as they make MOST_COLUMNS
 
-    They learn from the training part alone, on one processor, and are tuned on validation as networks are.
+    They learn from the training part alone, on one processor, and are tuned on validation as networks are. At further
+    origins they learn anew, and are scored on the stretch of each.
     """
     for name, row in LEARNED.items():
         if name in names and row.applies(dataset.timeline) and not _hopeless(dataset):
@@ -93,6 +94,9 @@ def _beside(dataset: Dataset, name: str, row: Learned, window: int) -> Dataset:
     with threadpool_limits(1):
         forecast = row.fit(material_of(dataset, window))
         found = {part: _scored(dataset, forecast, own) for part, own in parts.items() if len(own)}
+        for number, places in enumerate(dataset.places_of_origins()[1:], 2):
+            origin = dataset.at_origin(number)
+            found["test"][places] = _scored(origin, row.fit(material_of(origin, window)), origin.test)
     scores = {
         part: {f"{part}/{metric}": value for metric, value in baseline_scores(loss, each, dataset.scaling).items()}
         for part, each in found.items()

@@ -15,7 +15,7 @@ from workers.data.metrics.judging import Judging
 from workers.data.metrics.row import Row, judged, naive_errors
 from workers.data.remarks import refuse, remarks
 from workers.data.scaling import Scaling
-from workers.data.splits import PARTS, Split, cut, everything
+from workers.data.splits import PARTS, Parts, Split, cut, everything, rolling
 from workers.data.timeline import Integers, Sequences, Timeline
 
 
@@ -33,6 +33,7 @@ class Dataset:
     judging         the metrics that the study file asks for, and the rows of the test split; none where there are none
     naive_errors    (n_targets,) by which such metrics scale errors; see the function of that name
     own_units       the timeline as its source gave it, to know and to scale the data by; none on workers
+    later_origins   the parts of the origins after the first, where a comparison has several; see `with_origins`
     """
 
     timeline: Timeline
@@ -47,6 +48,21 @@ class Dataset:
     judging: Judging | None = None
     naive_errors: tuple[float, ...] = ()
     own_units: Timeline | None = None
+    later_origins: tuple[Parts, ...] = ()
+
+    def at_origin(self, number: int) -> "Dataset":
+        """The data as they are split at an origin, from 1: the first is the split of the study itself.
+
+        They are scaled as ever, by the study's training part, which lies before every stretch: so the errors of all
+        origins are in one unit, and no later row is in any of them.
+        """
+        return self if number == 1 else replace(self, **self.later_origins[number - 2]._asdict(), later_origins=())
+
+    def places_of_origins(self) -> list[Integers]:
+        """Of each origin, (n,) which of the scored timesteps of the test split lie in its stretch."""
+        scored, later = self.scored_timesteps(self.test), [each.test for each in self.later_origins]
+        places = [np.searchsorted(scored, self.scored_timesteps(test)) for test in later]
+        return [np.setdiff1d(np.arange(len(scored)), np.concatenate([*places, np.zeros(0, int)])), *places]
 
     @property
     def digest(self) -> str:
@@ -204,6 +220,11 @@ def _judged(dataset: Dataset, metrics: Mapping[str, Row], season: int | None) ->
     return replace(dataset, timeline=noted, test_baselines=of_test, judging=judging)
 
 
+def with_origins(dataset: Dataset, split: Split, count: int) -> Dataset:
+    """The same data with `count` origins; see workers.data.splits.rolling, which says what is raised."""
+    return replace(dataset, later_origins=rolling(dataset.given, split, count) if count > 1 else ())
+
+
 def for_refit(dataset: Dataset) -> Dataset:
     """The same data, all of which are the training part, by which they are scaled anew; none is left for a test.
 
@@ -218,6 +239,7 @@ def for_refit(dataset: Dataset) -> Dataset:
         timeline=scaling.scaled(timeline),
         train=train,
         test=nothing,
+        later_origins=(),
         scaling=scaling,
         test_baselines={},
         test_forecasts={},

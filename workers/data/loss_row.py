@@ -169,6 +169,21 @@ class Loss:
         """The error, in which models are compared, from the mean of what decides."""
         return mean**0.5 if self.root else mean
 
+    def moved(self, measure: float, before: float, now: float, name: str) -> dict[str, float]:
+        """The metrics that follow from what decides, had its mean been `now` and not `before`.
+
+        measure  the loss in the targets' own units, when it was `before`
+        name     of the objective
+
+        With one target, and of classes, that is exact; with several it is as if each had changed by as much.
+        """
+        metric = self.objective(name)
+        if metric.deciding is not None:  # it makes misses of hits, and hits of misses
+            return {found: float(metric.deciding(now)) for found, each in self.metrics.items() if each is metric}
+        moved = measure * (now / before if before else 1.0)
+        same = {"loss": LOSS, **self.metrics}
+        return {found: float(each.of_mean(moved)) for found, each in same.items() if each.measure == LOSS.measure}
+
     def objective(self, name: str) -> Metric:
         """The metric of this name, such as validation/accuracy_deployed; all that is no other's is the loss."""
         return self.metrics.get(name.rpartition("/")[2].removesuffix(DEPLOYED), LOSS)

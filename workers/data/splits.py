@@ -1,7 +1,7 @@
 """How the timeline is cut into training, validation and test."""
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,48 @@ def cut(timeline: Timeline, split: Split) -> tuple[Sequences, Sequences, Sequenc
         if not timeline.scored[pieces.timesteps].any() and not (name == "test" and split.test == 0):
             raise DataError(f"the {name} split is empty: {_why_empty(timeline, split, name, pieces)}", "data.split")
     return train, validation, test
+
+
+class Parts(NamedTuple):
+    """The pieces of training, validation and test of one origin."""
+
+    train: Sequences
+    validation: Sequences
+    test: Sequences
+
+
+def rolling(timeline: Timeline, split: Split, count: int) -> tuple[Parts, ...]:
+    """The parts of the origins after the first, which is the split itself: count - 1 of them.
+
+    The test part is cut into `count` consecutive stretches of equally many timesteps, in the order of time. An origin
+    is tested on its stretch, and learns from all that lies before it (an expanding window), of which the last part is
+    for validation, as large a share of it as in the split. A target that lies past the end of training or validation is
+    in neither; past the end of a stretch it counts, so that the stretches together hold the scored timesteps of the
+    split's test part, each once.
+
+    Source: Tashman 2000, Out-of-sample tests of forecasting accuracy: an analysis and review, International Journal of
+    Forecasting 16.
+
+    Raises DataError for a split by sequence or without a test part, and where a part of an origin has no scored
+    timestep.
+    """
+    if not split.test or split.resolve(timeline) == "sequence":
+        what = "sequences that are held back whole have no order" if split.test else "there is no test part"
+        raise DataError(f"the test part cannot be cut into {count} stretches of time: {what}", "data.split")
+    cuts = [1 - split.test * (1 - number / count) for number in range(count)]
+    begins = [*(_by_time(timeline, cut) for cut in cuts), timeline.stops]
+    share = (1 - split.validation - split.test) / (1 - split.test)  # of what lies before a stretch, that trains
+    found = []
+    for cut_at, (begin, end) in zip(cuts[1:], list(pairwise(begins))[1:], strict=True):
+        validation = _by_time(timeline, cut_at * share)
+        train, held_back = _pieces(timeline, timeline.starts, validation), _pieces(timeline, validation, begin)
+        stretch = _pieces(timeline, begin, np.minimum(end + timeline.horizon, timeline.stops))
+        found.append(Parts(train, held_back, stretch))
+    for number, origin in enumerate(found, 2):
+        for name, pieces in zip(PARTS, origin, strict=True):
+            if not timeline.scored[pieces.timesteps].any():
+                raise DataError(f"the {name} part of origin {number} of {count} has no scored timestep", "data.split")
+    return tuple(found)
 
 
 def _why_empty(timeline: Timeline, split: Split, name: str, pieces: Sequences) -> str:

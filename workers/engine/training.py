@@ -35,11 +35,19 @@ class Trainer:
         self._programs: dict[Signature, Program] = {}
 
     def train(
-        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+        self,
+        spec: TrialSpec,
+        seed: int,
+        checkpoint: bytes | None = None,
+        seconds: float = 1.0,
+        *,
+        test: bool = False,
+        origin: int = 1,
     ) -> Segment:
         """Train a canonical trial for about `seconds`, from a checkpoint or the beginning.
 
-        `test`: score the test split when finished. `spec` is in canonical form (workers.plans.equivalence).
+        `test`: score the test split when finished. `spec` is in canonical form (workers.plans.equivalence). `origin`:
+        at which the data are split (workers.data.dataset.Dataset.at_origin).
 
         The same trial gives the same bits however it is cut into segments, on any processor of the same kind.
 
@@ -47,7 +55,8 @@ class Trainer:
             TornCheckpoint: a byte of the checkpoint is missing or changed.
         """
         stopwatch = Stopwatch(self._compile_seconds)
-        run = self._run(spec, seed, Checkpoint.from_bytes(checkpoint) if checkpoint else None)
+        data = self.dataset.at_origin(origin)
+        run = self._run(spec, seed, data, Checkpoint.from_bytes(checkpoint) if checkpoint else None)
         reports: list[EpochReport] = []
         while not run.finished and (stopwatch.working < seconds or not run.moved):
             reports += run.advance(seconds - stopwatch.working)
@@ -59,8 +68,8 @@ class Trainer:
         times = stopwatch.working, stopwatch.compiling
         return Segment(tuple(reports), saved, run.finished, *times, scores, run.diverged, final, run.evaluating)
 
-    def _run(self, spec: TrialSpec, seed: int, checkpoint: Checkpoint | None) -> Run:
-        run = Run(spec, seed, self.program(spec), self.dataset, self.objective)
+    def _run(self, spec: TrialSpec, seed: int, data: Dataset, checkpoint: Checkpoint | None) -> Run:
+        run = Run(spec, seed, self.program(spec), data, self.objective)
         if checkpoint is None:
             run.begin(self.initial_weights(spec, seed))
         else:

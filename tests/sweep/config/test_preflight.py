@@ -8,6 +8,9 @@ from sweep.config import preflight
 from sweep.config.sections import StudyConfig
 from tests.sweep.worlds import RECORD
 from tests.workers.worlds import regression
+from workers.data.dataset import Dataset
+
+SEQUENCES = regression([50] * 30)
 
 
 def warnings(**fields: Any) -> list[str]:
@@ -56,3 +59,22 @@ def test_weights_of_classes_are_refused_where_targets_are_numbers(fields: dict[s
 )
 def test_a_warm_up_that_does_not_end_is_told(fields: dict[str, Any], said: bool) -> None:
     assert any("learning rate only rises" in warning for warning in warnings(**fields)) == said
+
+
+@pytest.mark.parametrize(
+    ("origins", "window", "dataset", "said"),
+    [
+        (2, 12, RECORD, None),
+        (3, 12, RECORD, "3 origins leave a stretch of 20 scored timesteps; it takes 30, or nothing can be told of it"),
+        (2, 40, RECORD, "2 origins leave a stretch of 30 scored timesteps; it takes 40, a window"),
+        (2, 12, SEQUENCES, "cannot be cut into 2 stretches of time: sequences that are held back whole have no order"),
+    ],
+)
+def test_origins_that_cannot_be_cut_or_tell_too_little_are_refused(
+    origins: int, window: int, dataset: Dataset, said: str | None
+) -> None:
+    given = {"name": "x", "data": {"kind": "task", "name": "random_labels"}, "trial": {"window": window}}
+    config = StudyConfig.model_validate({**given, "compare": {"origins": origins}})
+    found = [problem for problem in preflight.problems(config, dataset) if problem.field == "compare.origins"]
+    assert len(found) == (said is not None)
+    assert all(said in problem.message for problem in found if said)

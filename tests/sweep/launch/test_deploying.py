@@ -63,10 +63,17 @@ class Trainer(FakeTrainer):
         self._timesteps = int(dataset.train.lengths.sum())
 
     def train(
-        self, spec: TrialSpec, seed: int, checkpoint: bytes | None = None, seconds: float = 1.0, *, test: bool = False
+        self,
+        spec: TrialSpec,
+        seed: int,
+        checkpoint: bytes | None = None,
+        seconds: float = 1.0,
+        *,
+        test: bool = False,
+        origin: int = 1,
     ) -> Segment:
         before = json.dumps(json.loads(checkpoint)["epochs"]).encode() if checkpoint else None
-        segment = super().train(spec, seed, before, seconds, test=test)
+        segment = super().train(spec, seed, before, seconds, test=test, origin=origin)
         weights = {"epochs": json.loads(segment.checkpoint), **identity(spec.arm, seed, self._timesteps)}
         scores = segment.test
         if scores is not None:

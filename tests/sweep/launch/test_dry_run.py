@@ -40,6 +40,7 @@ def test_a_dry_run_loads_none_of_the_libraries_of_a_launch(tmp_path: Path) -> No
         ),
         (("compare.cross=false",), "3 arms, 10 seeds that decide; at most 30 runs"),
         (("compare.intervals=[2, 4]",), "3 arms, 10 seeds that decide; at most 111 runs"),
+        (("compare.origins=3",), "3 arms, 10 seeds that decide at 3 origins; at most 231 runs"),
         (("compare.placebo=true",), "3 arms, 10 seeds that decide; at most 132 runs"),
         (("budget.trials=2",), "2 arms, 10 seeds that decide; at most 52 runs"),
         (("enqueue=[{stateful: false, shuffle: true}]",), "4 arms, 10 seeds that decide; at most 132 runs"),

@@ -48,6 +48,14 @@ def test_with_the_luck_of_earlier_runs_it_is_one_figure_and_that_of_the_comparis
     assert "as 26 earlier runs did" in found.assumed
 
 
+def test_few_origins_find_less_where_they_differ_by_no_more_than_other_luck() -> None:
+    """Half of the time they seem to differ by more, and few of them tell little."""
+    smallest = [seen(KNOWN, compare={"origins": origins}).smallest[0] for origins in (1, 3, 20)]
+    assert smallest[1] > smallest[2]
+    assert smallest[1] > smallest[0]
+    assert "origins differ by no more" in seen(KNOWN, compare={"origins": 3}).assumed
+
+
 def test_without_runs_it_is_two_figures_by_the_range_that_is_assumed() -> None:
     low, high = seen().smallest
     assert low < high

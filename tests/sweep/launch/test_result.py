@@ -9,7 +9,7 @@ import pytest
 
 from sweep.comparison.interval import Interval
 from sweep.comparison.measure import Measure, in_table
-from sweep.comparison.verdict import ArmVerdict, Recommendation, Verdict
+from sweep.comparison.verdict import ArmVerdict, AtOrigin, Recommendation, Verdict
 from sweep.launch import summary
 from sweep.launch.result import Links, Result, Spent
 from sweep.study.deployment import Deployment
@@ -86,6 +86,15 @@ def test_the_text_compares_the_arms_in_columns(result: Result) -> None:
         "  every_epoch            3     1.061     -10.00%  -20.00% to +5.00%   undecided",
         "  note: few seeds.",
     ]
+
+
+def test_the_text_shows_the_difference_at_each_origin_where_there_are_several(result: Result) -> None:
+    rows = (AtOrigin(1, 1200, {"every_epoch": -0.1}, "2024-03-01"), AtOrigin(2, 800, {"every_epoch": 0.02}))
+    text = summary.as_text(replace(result, verdict=replace(VERDICT, origins=rows)))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    begin = lines.index("difference by origin timesteps every_epoch")
+    assert lines[begin + 1 : begin + 3] == ["1, from 2024-03-01 1,200 -10.00%", "2 800 +2.00%"]
+    assert "by origin" not in summary.as_text(result)
 
 
 def test_every_arm_fits_into_80_columns(result: Result) -> None:

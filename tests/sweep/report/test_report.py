@@ -11,7 +11,7 @@ import pytest
 
 from sweep.comparison.interval import Interval
 from sweep.comparison.smallest_carry import Carry
-from sweep.comparison.verdict import BaselineVerdict
+from sweep.comparison.verdict import AtOrigin, BaselineVerdict
 from sweep.report.content import Curves, Positions, Report
 from sweep.report.drawings import pngs, svgs
 from sweep.report.html import script
@@ -142,6 +142,19 @@ def test_every_baseline_is_in_the_drawing_and_in_the_table_with_what_is_decided_
     for row, drawn in zip(rows, ("beats it", "undecided", "beaten"), strict=True):
         assert all(row.name in part and drawn in part for part in (wide, narrow))
         assert row.decision in table[table.index(row.name) :].partition("</tr>")[0]
+
+
+def test_the_difference_at_each_origin_is_in_a_table_of_its_own(full: Report, html: str) -> None:
+    assert full.verdict is not None
+    arms = [row.arm for row in full.verdict.arms[1:]]
+    origins = [AtOrigin(number, 100 * number, dict.fromkeys(arms, 0.01 * number), "2024-03-01") for number in (1, 2)]
+    report = replace(full, verdict=replace(full.verdict, origins=tuple(origins)))
+    page = as_html(report)
+    table = page[page.index("<h2>Origin by origin</h2>") :].partition("</section>")[0]
+    assert all(f'<th scope="col">{arm}</th>' in table for arm in arms)
+    assert [value for value, _ in Page(table).numbers] == [100, *[0.01] * len(arms), 200, *[0.02] * len(arms)]
+    assert as_json(report)["verdict"]["origins"][1]["differences"][arms[0]] == 0.02
+    assert "Origin by origin" not in html
 
 
 def test_a_trial_is_shown_with_its_score_as_deployed(html: str) -> None:
