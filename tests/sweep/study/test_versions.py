@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import pytest
 from sweep.cli.main import main as sweep
 from sweep.config import study_file
 from sweep.core.errors import StudyChanged
+from sweep.execution.cluster import inspection
 from sweep.launch.__main__ import main as launch
 from sweep.launch.data import load_data
 from sweep.study import Study, StudyReader
@@ -142,7 +144,8 @@ def test_it_is_mirrored_whole(earlier: str, capsys: pytest.CaptureFixture[str]) 
     assert runs == (9 if "finished" in earlier else 0)
 
 
-def test_it_is_examined(earlier: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_examined(earlier: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "MARK", f"MARK_{secrets.token_hex(8)}")  # others leave processes of their own
     assert sweep(["sync", earlier]) == 0
     capsys.readouterr()
     assert sweep(["doctor", earlier]) == 0
