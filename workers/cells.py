@@ -19,6 +19,8 @@ class Cell(NamedTuple):
     options  the fields of a trial that only this cell has; they are handed to `layer` under the same names
     bounded  states (n, layers, states, units) -> (n, ...) what of them lies between -1 and 1; none: nothing does
     fused    import path of the same layer with a loop of its own, which takes less time on a CPU; empty: there is none
+    masks    how many recurrent dropout draws for a batch, one for each sum that reads the state, of a layer that is
+             fused; 0: the cell has no recurrent dropout
     """
 
     layer: str
@@ -26,6 +28,7 @@ class Cell(NamedTuple):
     options: tuple[str, ...] = ()
     bounded: Callable[[Floats], Floats] | None = None
     fused: str = ""
+    masks: int = 0
 
     @property
     def keras_name(self) -> str:
@@ -44,9 +47,9 @@ def _shown(states: Floats) -> Floats:
 
 
 CELLS: Mapping[str, Cell] = {
-    "SimpleRNN": Cell("keras.layers:SimpleRNN", 1, bounded=_all, fused=f"{FUSED}simple_rnn:FusedSimpleRNN"),
-    "LSTM": Cell("keras.layers:LSTM", 2, bounded=_shown, fused=f"{FUSED}lstm:FusedLSTM"),
-    "GRU": Cell("keras.layers:GRU", 1, ("reset_after",), bounded=_all, fused=f"{FUSED}gru:FusedGRU"),
+    "SimpleRNN": Cell("keras.layers:SimpleRNN", 1, bounded=_all, fused=f"{FUSED}simple_rnn:FusedSimpleRNN", masks=1),
+    "LSTM": Cell("keras.layers:LSTM", 2, bounded=_shown, fused=f"{FUSED}lstm:FusedLSTM", masks=4),
+    "GRU": Cell("keras.layers:GRU", 1, ("reset_after",), bounded=_all, fused=f"{FUSED}gru:FusedGRU", masks=3),
     "LayerNormLSTM": Cell("workers.models.layers:layer_norm_lstm", 2, fused=f"{FUSED}layer_norm_lstm:layer_norm_lstm"),
     "MinGRU": Cell("workers.models.layers:MinGRU", 1, fused=f"{FUSED}min_gru:FusedMinGRU"),
 }

@@ -24,7 +24,7 @@ class Signature(NamedTuple):
     @classmethod
     def of(cls, spec: TrialSpec) -> "Signature":
         """The signature of a trial on a given data set; window and batch size are the plan's shape."""
-        of_cell = tuple(options(spec).items())
+        of_cell = (*options(spec).items(), *[("recurrent_dropout", True)] * (spec.recurrent_dropout > 0))
         return cls(spec.cell, of_cell, spec.units, spec.layers, _optimizer(spec), spec.dropout > 0)
 
 

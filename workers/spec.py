@@ -34,6 +34,12 @@ def _of_cells_with(option: str) -> AppliesTo:
     return AppliesTo(lambda values: option in CELLS[values["cell"]].options, f"trials with cell: {cells}")
 
 
+def _of_cells_that_drop_state() -> AppliesTo:
+    """The condition of recurrent dropout."""
+    cells = " or ".join(name for name, cell in CELLS.items() if cell.masks)
+    return AppliesTo(lambda values: CELLS[values["cell"]].masks > 0, f"trials with cell: {cells}")
+
+
 def _of_optimizers_with(option: str) -> AppliesTo:
     """The condition of a field that only the optimizers with this option have."""
     known = optimizers.having(option)
@@ -94,6 +100,10 @@ class TrialSpec(PlanFields, ModelFields):
     ] = 0.0  # the part of the learning rate that is left in the end
     # of classes: each row's loss in training counts by how rare its class is there; none: all count alike
     class_weight: Annotated[Literal["balanced"] | None, AddedLater()] = None
+    # of the state before a timestep, as each of the cell's sums reads it; one mask for all timesteps of a window
+    recurrent_dropout: Annotated[
+        float, Field(ge=0, lt=1), _of_cells_that_drop_state(), OffByDefault(), AddedLater()
+    ] = 0.0
 
     @property
     def decay(self) -> float:

@@ -32,7 +32,8 @@ class Program:
     def __init__(self, spec: TrialSpec, dataset: Dataset, data: DeviceData, traces: Counter[str]) -> None:
         compile_cache.forget_names()
         xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
-        self.model = models.build(spec, dataset.n_features, dataset.n_outputs, fused=xla)
+        fused = xla or spec.recurrent_dropout > 0  # which cuDNN's kernels lack
+        self.model = models.build(spec, dataset.n_features, dataset.n_outputs, fused=fused)
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.loss = dataset.loss
@@ -52,9 +53,11 @@ class Program:
         self._show = tf.function(self._trace_show, jit_compile=xla)
         self._observe = tf.function(self._trace_observe, jit_compile=xla)
 
-    def reset(self, weights: Sequence[NDArray[Any]], dropout_seed: int) -> None:
+    def reset(self, weights: Sequence[NDArray[Any]], dropout_seed: int, recurrent_seed: int = 0) -> None:
         """Set everything that training changes to its value before a trial's first step."""
         seeds = [np.array([dropout_seed, number], np.uint32) for number in range(len(models.dropouts(self.model)))]
+        of_states = range(len(models.recurrent_dropouts(self.model)))
+        seeds += [np.array([recurrent_seed + number, 0], np.uint32) for number in of_states]
         self.restore([*weights, *self._fresh_optimizer, *seeds])
 
     def restore(self, values: Sequence[NDArray[Any]]) -> None:
@@ -68,11 +71,14 @@ class Program:
         self._clip_norm.assign(spec.clip_norm or NO_CLIPPING)
         for layer in models.dropouts(self.model):
             layer.rate.assign(spec.dropout)
+        for hidden in models.recurrent_dropouts(self.model):
+            hidden.rate.assign(spec.recurrent_dropout)
 
     @property
     def variables(self) -> list[keras.Variable]:
         """Everything that training changes: weights, optimizer slots, the random states of dropout."""
         seeds = [layer.seed_generator.state for layer in models.dropouts(self.model)]
+        seeds += [hidden.seed_generator.state for hidden in models.recurrent_dropouts(self.model)]
         return [*self.model.trainable_variables, *self.optimizer.variables, *seeds]
 
     @property

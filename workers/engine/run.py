@@ -53,7 +53,8 @@ class Run:
         self._improvement = NOTHING_YET
         self._sums = tf.zeros(self._program.n_statistics + 2)
         self._states = self._program.zero_states(self._spec.batch_size)
-        self._program.reset(weights, int(seeds.stream(self._seed, "dropout", 0).integers(2**31)))
+        drawn = (int(seeds.stream(self._seed, name, 0).integers(2**31)) for name in ("dropout", "recurrent_dropout"))
+        self._program.reset(weights, *drawn)
         self._program.configure(self._spec)
         self._plan_epoch()
 

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from workers.cells import CELLS
+from workers.models.fused.recall import RecurrentDropout
 from workers.optimizers import OPTIMIZERS
 from workers.signature import optimizer_options, options
 from workers.spec import TrialSpec
@@ -41,7 +42,8 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int, *, fused: bool = Fal
     x (batch, timesteps, n_features), mask (batch, timesteps) bool, each state (batch, units);
     y (batch, timesteps, n_outputs): values, or the logits of classes.
 
-    fused: of the layers in workers.models.fused where the cell has one, which differ in rounding alone.
+    fused: of the layers in workers.models.fused where the cell has one, which differ in rounding alone; and they alone
+    have the trial's recurrent dropout.
     """
     x = keras.Input((None, n_features), name="x")
     mask = keras.Input((None,), dtype="bool", name="mask")
@@ -50,6 +52,8 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int, *, fused: bool = Fal
     hidden, new_states = x, []
     for number in range(spec.layers):
         layer = recurrent(spec, number, fused=fused, return_state=True)
+        if fused and spec.recurrent_dropout:
+            layer.hidden = RecurrentDropout(layer, cell.masks)
         initial = states[number * cell.states : (number + 1) * cell.states]
         hidden, *after = layer(hidden, mask=mask, initial_state=initial)
         new_states += after
@@ -72,6 +76,12 @@ def recurrent(spec: TrialSpec, number: int, *, fused: bool = False, **layer_opti
 def dropouts(model: keras.Model) -> list[OutputDropout]:
     """The layers whose rate and random state belong to the trial, not to the program."""
     return [layer for layer in model.layers if isinstance(layer, OutputDropout)]
+
+
+def recurrent_dropouts(model: keras.Model) -> list[RecurrentDropout]:
+    """The same of the recurrent layers."""
+    hidden = (getattr(layer, "hidden", None) for layer in model.layers)
+    return [each for each in hidden if each is not None]
 
 
 def optimizer(spec: TrialSpec) -> keras.optimizers.Optimizer:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-STREAMS = ("weights", "dropout", "shuffle", "resets", "evaluation", "rotation", "jitter")
+STREAMS = ("weights", "dropout", "shuffle", "resets", "evaluation", "rotation", "jitter", "recurrent_dropout")
 
 
 def stream(seed: int, purpose: str, epoch: int) -> np.random.Generator:

@@ -48,6 +48,7 @@ def test_the_space_asks_only_what_a_trial_can_be(tmp_path: Path, entry: str, mes
         ("space: {reset_interval: [2, 3]}", "space.reset_interval: applies to no trial"),
         ("enqueue: [{stateful: false, reset_policy: never}]", "enqueue[0].reset_policy: does not apply to this trial"),
         ("enqueue: [{shuffle: true}]", "enqueue[0].shuffle: does not apply to this trial"),
+        ("trial: {cell: MinGRU, recurrent_dropout: 0.2}", "only to trials with cell: SimpleRNN or LSTM or GRU"),
         ("trial: {reset_after: false}", "it applies only to trials with cell: GRU"),
         ("trial: {stateful: false, rotate_lanes: true}", "it applies only to trials that carry state"),
         ("sampler: grid\nspace: {dropout: {low: 0.1, high: 0.2}}", "space.dropout: sampler: grid cannot try"),

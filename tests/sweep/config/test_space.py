@@ -43,6 +43,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "decay_epochs": (None, 1.0, 2.0),
     "decay_rate": (0.1, 0.5),
     "decay_floor": (0.0, 0.5),
+    "recurrent_dropout": (0.0, 0.2),
     "patience": (None, 2, 5),
     "min_delta": (0.0, 0.5),
     "class_weight": (None, "balanced"),

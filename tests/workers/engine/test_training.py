@@ -45,7 +45,7 @@ def test_a_fresh_worker_gives_the_same_losses(trainer: Trainer) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"dropout": 0.3},
+        {"dropout": 0.3, "recurrent_dropout": 0.3, "layers": 2},
         {"stateful": False, "shuffle": True},
         {"learning_rate_schedule": "cosine", "warmup_epochs": 0.5, "optimizer": "adamw", "window_jitter": 0.5},
         pytest.param({"optimizer": "sgd", "momentum": 0.9, "learning_rate_schedule": "step"}, marks=pytest.mark.slow),
@@ -58,12 +58,22 @@ def test_the_size_of_a_segment_never_changes_a_result(trainer: Trainer, fields: 
 
 
 def test_a_trial_goes_on_elsewhere_with_the_same_bits(trainer: Trainer) -> None:
-    spec, other = small(dropout=0.2, reset_policy="never", learning_rate_schedule="linear"), Trainer(trainer.dataset)
+    fields = {"dropout": 0.2, "recurrent_dropout": 0.2, "reset_policy": "never", "learning_rate_schedule": "linear"}
+    spec, other = small(**fields), Trainer(trainer.dataset)
     first = trainer.train(spec, 0, seconds=0.0)
     losses(other, small(units=8, learning_rate=0.5))  # whatever it did before
     rest = [other.train(spec, 0, first.checkpoint, 1e9), trainer.train(spec, 0, first.checkpoint, 1e9)]
     here, there = (Checkpoint.from_bytes(segment.checkpoint) for segment in rest)
     assert all((a == b).all() for a, b in zip(here.variables, there.variables, strict=True))
+
+
+def test_recurrent_dropout_has_one_program_for_all_rates_above_zero(trainer: Trainer) -> None:
+    mine = Trainer(trainer.dataset)
+    first, other, again = (losses(mine, small(recurrent_dropout=rate, epochs=2)) for rate in (0.2, 0.5, 0.2))
+    assert mine.traces["train"] == 1
+    assert first == again != other
+    assert first != losses(mine, small(epochs=2))
+    assert mine.traces["train"] == 2
 
 
 def test_a_torn_checkpoint_is_not_believed(trainer: Trainer) -> None:

@@ -62,3 +62,8 @@ def test_what_a_row_calls_bounded_lies_between_minus_1_and_1(spec: TrialSpec, bu
 def test_a_cell_s_own_fields_are_those_that_apply_to_it_alone(spec: TrialSpec) -> None:
     own = {name for row in CELLS.values() for name in row.options}
     assert {name for name in own if applies(name, dict(spec))} == set(CELLS[spec.cell].options)
+
+
+def test_a_cell_with_recurrent_dropout_has_a_loop_that_can_do_it_and_is_one_of_keras(spec: TrialSpec) -> None:
+    cell = CELLS[spec.cell]
+    assert not cell.masks or (cell.fused and cell.keras_name)

@@ -160,6 +160,7 @@ def _streams(spec: TrialSpec) -> list[str]:
     used = {
         "weights": True,
         "dropout": spec.dropout > 0,
+        "recurrent_dropout": spec.recurrent_dropout > 0,
         "shuffle": spec.shuffle,
         "resets": drawn,
         "evaluation": drawn,
@@ -175,7 +176,10 @@ def _recurrent(spec: TrialSpec) -> str:
     options = "".join(f", {name}={getattr(spec, name)}" for name in cell.options)
     states = ", return_state=True" if spec.stateful else ""
     if cell.keras_name:
-        return f"keras.layers.{cell.keras_name}(UNITS, return_sequences=True{states}{options})"
+        arguments = f"UNITS, return_sequences=True{states}{options}"
+        if spec.recurrent_dropout:  # too long for a line then
+            arguments = f"\n            {arguments}, recurrent_dropout=RECURRENT_DROPOUT\n        "
+        return f"keras.layers.{cell.keras_name}({arguments})"
     return f"keras.layers.RNN({spec.cell}Cell(UNITS{options}), return_sequences=True{states})"
 
 
@@ -203,7 +207,7 @@ def _optimizer_options(spec: TrialSpec) -> str:
 
 def _compiled(spec: TrialSpec) -> str:
     """Why the program is compiled as the trial was; empty where other rounding changes little."""
-    if spec.dropout:
+    if spec.dropout or spec.recurrent_dropout:
         return "for dropout, XLA draws numbers of its own"
     return "" if CELLS[spec.cell].keras_name else "XLA makes a cell of one's own fast, and rounds otherwise"
 

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from workers.models.fused.gates import sigmoid
 from workers.models.fused.layer import FusedLoop
+from workers.models.fused.recall import MaskedRecall, Recall
 from workers.models.fused.recurrence import Equations, product, projected
 
 
@@ -25,11 +26,17 @@ class ResetAfter(GRUSlots):
     z and r are meant with h U_z and h U_r added.
     """
 
+    recall = Recall()
+
+    def hide(self, masks: Sequence[Any]) -> None:
+        """Let z, r and the candidate read the state through a mask each."""
+        self.recall = MaskedRecall(masks)
+
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h]; written: (batch, 3 * units); weights: [U (units, 3 * units), b_n (units,)]."""
         (h,), (recurrent_kernel, recurrent_bias) = states, weights
         gates, candidate = _apart(written)
-        recalled_gates, recalled = _apart(tf.matmul(h, recurrent_kernel))
+        recalled_gates, recalled = _apart(self.recall.forward(h, recurrent_kernel))
         gates, recalled = sigmoid(gates + recalled_gates), recalled + recurrent_bias
         z, r = tf.split(gates, 2, axis=-1)
         candidate = tf.tanh(candidate + r * recalled)
@@ -45,14 +52,14 @@ class ResetAfter(GRUSlots):
         d_candidate = d_h * (1 - z) * (1 - candidate * candidate)
         d_r, d_recalled = d_candidate * recalled * r * (1 - r), d_candidate * r
         inner = tf.concat([d_z, d_r, d_recalled], -1)
-        d_before = d_h * z + tf.matmul(inner, recurrent_kernel, transpose_b=True)
+        d_before = d_h * z + self.recall.backward(inner, recurrent_kernel)
         return [d_before], [tf.concat([d_z, d_r, d_candidate], -1), None, None, d_recalled]
 
     def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
         """Of the recurrent kernel and of the candidate's recurrent bias."""
         d_written, _, _, d_recalled = slots
         inner = tf.concat([_apart(d_written)[0], d_recalled], -1)
-        return [product(history[0][:-1], inner), tf.reduce_sum(d_recalled, (0, 1))]
+        return [self.recall.of_kernel(history[0][:-1], inner), tf.reduce_sum(d_recalled, (0, 1))]
 
 
 class ResetBefore(GRUSlots):
@@ -61,20 +68,28 @@ class ResetBefore(GRUSlots):
     z and r are meant with h U_z and h U_r added.
     """
 
+    recall = Recall()
+    mask: Any = None  # through which the candidate reads the state
+
+    def hide(self, masks: Sequence[Any]) -> None:
+        """Let z, r and the candidate read the state through a mask each."""
+        *of_gates, self.mask = masks
+        self.recall = MaskedRecall(of_gates)
+
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h]; written: (batch, 3 * units); weights: [U_z and U_r (units, 2 * units), U_n (units, units)]."""
         (h,), (gates_kernel, candidate_kernel) = states, weights
         gates, candidate = _apart(written)
-        gates = sigmoid(gates + tf.matmul(h, gates_kernel))
+        gates = sigmoid(gates + self.recall.forward(h, gates_kernel))
         z, r = tf.split(gates, 2, axis=-1)
-        let_through = r * h
+        let_through = r * self._seen(h)
         candidate = tf.tanh(candidate + tf.matmul(let_through, candidate_kernel))
         return [z * h + (1 - z) * candidate], [None, gates, candidate, let_through]
 
     def backward(
         self, slots: Sequence[Any], before: Sequence[Any], after: Sequence[Any], d_after: Sequence[Any], weights: Any
     ) -> tuple[list[Any], list[Any]]:
-        """The slots: z and r, activated; the candidate, activated; sigmoid(r) h, which stays."""
+        """The slots: z and r, activated; the candidate, activated; sigmoid(r) h, as it is read, which stays."""
         (_, gates, candidate, let_through), (h,), (d_h,) = slots, before, d_after
         gates_kernel, candidate_kernel = weights
         z, r = tf.split(gates, 2, axis=-1)
@@ -82,14 +97,17 @@ class ResetBefore(GRUSlots):
         d_candidate = d_h * (1 - z) * (1 - candidate * candidate)
         d_let_through = tf.matmul(d_candidate, candidate_kernel, transpose_b=True)
         d_gates = tf.concat([d_z, d_let_through * let_through * (1 - r)], -1)
-        d_before = d_h * z + d_let_through * r + tf.matmul(d_gates, gates_kernel, transpose_b=True)
+        d_before = d_h * z + self._seen(d_let_through * r) + self.recall.backward(d_gates, gates_kernel)
         return [d_before], [tf.concat([d_gates, d_candidate], -1), None, None, None]
 
     def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
         """Of both parts of the recurrent kernel."""
         d_written, _, _, let_through = slots
         d_gates, d_candidate = _apart(d_written)
-        return [product(history[0][:-1], d_gates), product(let_through, d_candidate)]
+        return [self.recall.of_kernel(history[0][:-1], d_gates), product(let_through, d_candidate)]
+
+    def _seen(self, h: Any) -> Any:
+        return h if self.mask is None else h * self.mask
 
 
 class FusedGRU(FusedLoop, keras.layers.GRU):  # type: ignore[misc]  # Keras ships no types

@@ -7,17 +7,19 @@ from typing import Any
 import tensorflow as tf
 
 from workers.models.fused import recurrence
+from workers.models.fused.recall import RecurrentDropout
 from workers.models.fused.recurrence import Equations
 
 
 class FusedLoop(ABC):
     """To stand before a layer of Keras' kind in a class's bases; the layer's own loop runs where this one cannot.
 
-    It is for layers with the activations and biases that Keras gives them, without recurrent dropout, and for shapes
-    that are known when TensorFlow traces. Compiled by XLA it has gradients in training only. It never takes cuDNN's
+    It is for layers with the activations and biases that Keras gives them, and for shapes that
+    are known when TensorFlow traces. Compiled by XLA it has gradients in training only. It never takes cuDNN's
     kernels: on a GPU the layer's own loop is faster.
     """
 
+    hidden: RecurrentDropout | None = None  # what training hides of the state
     starts_at_zero = True  # before the first timestep that counts Keras puts out zeros, whatever the state is
 
     def inner_loop(
@@ -32,7 +34,10 @@ class FusedLoop(ABC):
             return loop.inner_loop(sequences, initial_state, mask, training)  # type: ignore[no-any-return]
         batch, timesteps, _ = sequences.shape
         mask = tf.ones((timesteps, batch), bool) if mask is None else tf.transpose(mask)
+        equations: Any
         written, equations, weights = self.recurrence(tf.transpose(sequences, (1, 0, 2)))
+        if training and self.hidden is not None:
+            equations.hide(self.hidden.masks(batch))
         run = recurrence.run_to_train if training else recurrence.run
         outputs, states = run(equations, written, mask[..., None], initial_state, weights)
         if self.starts_at_zero:

@@ -9,18 +9,24 @@ from typing_extensions import override
 
 from workers.models.fused.gates import lstm_gates
 from workers.models.fused.layer import FusedLoop
-from workers.models.fused.recurrence import product, projected
+from workers.models.fused.recall import MaskedRecall, Recall
+from workers.models.fused.recurrence import projected
 
 
 class LSTMEquations:
     """i, f, g, o = x W + b + h U,  c' = sigmoid(f) c + sigmoid(i) tanh(g),  h' = sigmoid(o) tanh(c')."""
 
     widths = ()
+    recall = Recall()
+
+    def hide(self, masks: Sequence[Any]) -> None:
+        """Let i, f, g and o read the state through a mask each."""
+        self.recall = MaskedRecall(masks)
 
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h, c]; written: (batch, 4 * units); weights: [U (units, 4 * units)]."""
         (h, c), (recurrent_kernel,) = states, weights
-        gates = lstm_gates(written + tf.matmul(h, recurrent_kernel))
+        gates = lstm_gates(written + self.recall.forward(h, recurrent_kernel))
         i, f, g, o = tf.split(gates, 4, axis=-1)
         c = f * c + i * g
         return [o * tf.tanh(c), c], [gates]
@@ -36,11 +42,11 @@ class LSTMEquations:
         d_written = tf.concat(
             [d_c * g * i * (1 - i), d_c * c * f * (1 - f), d_c * i * (1 - g * g), d_h * shown * o * (1 - o)], -1
         )
-        return [tf.matmul(d_written, recurrent_kernel, transpose_b=True), d_c * f], [d_written]
+        return [self.recall.backward(d_written, recurrent_kernel), d_c * f], [d_written]
 
     def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
         """Of the recurrent kernel."""
-        return [product(history[0][:-1], slots[0])]
+        return [self.recall.of_kernel(history[0][:-1], slots[0])]
 
 
 class FusedLSTM(FusedLoop, keras.layers.LSTM):  # type: ignore[misc]  # Keras ships no types

@@ -8,18 +8,24 @@ import tensorflow as tf
 from typing_extensions import override
 
 from workers.models.fused.layer import FusedLoop
-from workers.models.fused.recurrence import product, projected
+from workers.models.fused.recall import MaskedRecall, Recall
+from workers.models.fused.recurrence import projected
 
 
 class SimpleRNNEquations:
     """h' = tanh(x W + b + h U)."""
 
     widths = ()
+    recall = Recall()
+
+    def hide(self, masks: Sequence[Any]) -> None:
+        """Let the state be read through the one mask."""
+        self.recall = MaskedRecall(masks)
 
     def forward(self, written: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """States [h]; written: (batch, units); weights: [U (units, units)]."""
         (h,), (recurrent_kernel,) = states, weights
-        return [tf.tanh(written + tf.matmul(h, recurrent_kernel))], [None]
+        return [tf.tanh(written + self.recall.forward(h, recurrent_kernel))], [None]
 
     def backward(
         self, slots: Sequence[Any], before: Sequence[Any], after: Sequence[Any], d_after: Sequence[Any], weights: Any
@@ -27,11 +33,11 @@ class SimpleRNNEquations:
         """The state after the timestep says all."""
         (h,), (d_h,), (recurrent_kernel,) = after, d_after, weights
         d_written = d_h * (1 - h * h)
-        return [tf.matmul(d_written, recurrent_kernel, transpose_b=True)], [d_written]
+        return [self.recall.backward(d_written, recurrent_kernel)], [d_written]
 
     def weight_gradients(self, slots: Sequence[Any], history: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
         """Of the recurrent kernel."""
-        return [product(history[0][:-1], slots[0])]
+        return [self.recall.of_kernel(history[0][:-1], slots[0])]
 
 
 class FusedSimpleRNN(FusedLoop, keras.layers.SimpleRNN):  # type: ignore[misc]  # Keras ships no types

@@ -117,7 +117,7 @@ def losses(said: str) -> list[list[float]]:
 
 
 CHOICE = [
-    Case("panel", ARMS["every_n_batches"] | {"dropout": 0.2}),
+    Case("panel", ARMS["every_n_batches"] | {"dropout": 0.2, "recurrent_dropout": 0.2}),
     Case("labels at the end", ARMS["shuffled"] | {"class_weight": "balanced"}),
     Case("text", ARMS["every_sequence"]),
     Case("counts", ARMS["never"]),
@@ -139,6 +139,9 @@ OPTIONS: list[dict[str, Any]] = [
     {"cell": "GRU", "reset_after": False},
     {"dropout": 0.3, "layers": 2},
     {"dropout": 0.3, "layers": 2, **ARMS["shuffled"]},
+    {"recurrent_dropout": 0.3, "cell": "GRU", "layers": 2, **ARMS["burn-in"]},
+    {"recurrent_dropout": 0.3, "cell": "GRU", "reset_after": False},
+    {"recurrent_dropout": 0.3, "cell": "SimpleRNN", **ARMS["shuffled"]},
     {"optimizer": "rmsprop", "clip_norm": None},
     {"optimizer": "sgd", "clip_norm": 0.1},
     {"optimizer": "sgd", "momentum": 0.8, "nesterov": True, "weight_decay": 0.1},
