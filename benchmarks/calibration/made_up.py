@@ -71,7 +71,8 @@ class MadeUpTrainer:
         return Segment((report,), b"", True, 0.0, 0.0, scores, final=deployed)
 
     def _expected(self, spec: TrialSpec) -> float:
-        fields = setting(spec)
+        said = spec.parameters  # without fields that were added later and ask for nothing, so that draws stay
+        fields = {name: value for name, value in setting(spec).items() if name in said}
         worse = abs(float(self._draws("setting", fields).normal()))
         own = float(self._draws("arm by setting", fields, spec.arm).normal())
         luck = self._luck

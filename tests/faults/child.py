@@ -170,7 +170,8 @@ def _join(rehearsal: Rehearsal) -> None:
         def forecast(self, _spec: Any, _checkpoint: bytes, spans: Any) -> list[Forecast]:
             return zeros(spans)
 
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    for name in (__name__, zeros.__module__):  # the nodes cannot import tests
+        cloudpickle.register_pickle_by_value(sys.modules[name])
     os.environ["RAY_ADDRESS"] = rehearsal.cluster
     warming.Worker, pool.LOOK_SECONDS = Pretender, 0.3  # type: ignore[assignment, attr-defined]
     claims.TURN_SECONDS = rehearsal.turn
