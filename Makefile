@@ -51,7 +51,7 @@ check: $(TOOLS)/installed $(TEST)/installed  ## lint, format, types and who may 
 	$(TOOLS)/bin/mypy
 	$(TOOLS)/bin/lint-imports
 
-test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in thirteen minutes; tests/README.md
+test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in a quarter of an hour; tests/README.md
 	$(PYTEST) $(TESTS)
 
 test-all: test  ## those and the rest: every case, with services and a sample of the campaigns
