@@ -60,8 +60,8 @@ test-all: test  ## those and the rest: every case, with services and a sample of
 coverage: $(TEST)/installed $(TOOLS)/installed  ## every test, and which lines and branches none of them reaches
 	$(PYTEST) $(TESTS) --all --cov
 
-faults: $(TEST)/installed  ## every fault campaign whole, not sampled: half an hour
-	FAULTS=whole $(PYTEST) tests/faults tests/sweep/tracking tests/sweep/launch/test_known_comparisons.py
+faults: $(TEST)/installed  ## every fault campaign whole, not sampled: three quarters of an hour
+	FAULTS=whole $(PYTEST) tests/faults tests/sweep/tracking tests/sweep/launch/test_known_comparisons.py tests/sweep/study/test_error_rates.py
 
 soak: $(TEST)/installed  ## ten minutes of random faults from a printed seed
 	$(TEST)/bin/python -m tests.faults.soak
