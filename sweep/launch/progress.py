@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from typing_extensions import override
 
-from sweep.comparison.measure import Measure
+from sweep.comparison.measure import Measure, in_table
 from sweep.config.sections import StudyConfig
 from sweep.core.log import logger, undisturbed
 from sweep.core.trials import Outcome, Run, Trial, best_first
@@ -95,7 +95,7 @@ class Progress(Callback):
             self._best = Run(trial, outcome)
         value = outcome.as_deployed(self._objective)
         if trial.stage == "compare" and outcome.state == "complete" and value is not None:
-            self._by_arm.setdefault(trial.arm, []).append(self._measure.value(value))
+            self._by_arm.setdefault(trial.arm, []).append(value)
         line = (
             f"[{self._done}/{max(self._total(), self._done)}] {self._line(trial, outcome, took)}{'  best' * improved}"
         )
@@ -148,6 +148,8 @@ class Progress(Callback):
 
     def _spread(self, values: Sequence[float]) -> str:
         """The mean of an arm's runs on validation so far, at whatever setting, with their deviation."""
-        mean = f"{self._measure.name} {np.mean(values):.4g}"
-        deviation = f" ± {np.std(values, ddof=1):.2g}" if len(values) > 1 else ""
-        return f"{mean}{deviation} on validation, {counted(len(values), 'run')}"
+        mean = float(np.mean(values))
+        spread = self._measure.deviation(mean, float(np.std(values, ddof=1))) if len(values) > 1 else 0.0
+        deviation = f" ± {spread:.2g}" if len(values) > 1 else ""
+        shown = f"{self._measure.name} {in_table(self._measure.value(mean))}{deviation}"
+        return f"{shown} on validation, {counted(len(values), 'run')}"

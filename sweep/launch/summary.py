@@ -106,11 +106,8 @@ def _metrics(result: Result) -> list[str]:
 
 def _cells(arm: ArmVerdict, measure: Measure) -> Iterator[str]:
     interval = arm.interval
-    yield from (
-        f"  {arm.arm}",
-        f"{arm.seeds}",
-        f" {in_table(measure.value(arm.test_mean))}",
-    )  # the space is for 2.5e+49
+    # The space before the number is for 2.5e+49.
+    yield from (f"  {arm.arm}", f"{arm.seeds}", f" {in_table(measure.value(arm.test_mean))}")
     yield f"{arm.difference:+.2%}" if interval else ""
     yield f"  {_bounds(interval)} " if interval else ""  # never touches the next column
     yield arm.decision
@@ -160,9 +157,10 @@ def _arms(study: Study, measure: Measure) -> Iterator[tuple[str, str]]:
         best.setdefault(run.trial.arm, run)
     number = Counter(run.trial.arm for run in complete)
     for arm, (trial, outcome) in best.items():
-        found = in_table(measure.value(outcome.as_deployed(study.objective) or 0.0))
-        value = f"{found}{readable_metric(outcome.metrics, beside=measure.name)}"
-        yield f"  {arm}", f"{value}  trial {trial.number}, best of {number[arm]}"
+        value = outcome.as_deployed(study.objective)
+        found = in_table(math.nan if value is None else measure.value(value))
+        shown = f"{found}{readable_metric(outcome.metrics, beside=measure.name)}"
+        yield f"  {arm}", f"{shown}  trial {trial.number}, best of {number[arm]}"
 
 
 def _without_model(metrics: Mapping[str, float], shown: str, measure: Measure) -> str:

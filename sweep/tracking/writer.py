@@ -93,7 +93,8 @@ class StudyWriter:
     def best(self, trial: Trial, outcome: Outcome, deployed: Deployment | None, verdict: Verdict | None) -> None:
         """Say in the study's run what was found, which run is deployed, and which trial of the search is the best."""
         where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
-        value = self._study.measure.said(outcome.as_deployed(self._objective) or math.nan)
+        scored = outcome.as_deployed(self._objective)
+        value = self._study.measure.said(math.nan if scored is None else scored)
         lines = [f"Best trial of the search: {self._link_to(trial)}, {value} at {where}", self._link()]
         tags = {tag_names.BEST: str(trial.number)}
         if deployed:

@@ -20,6 +20,7 @@ from sweep.tracking import view
 from sweep.tracking.outbox import NOT_LEADING
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.runs import StudyRuns
+from tests.sweep.comparison.arms import recorded
 from tests.sweep.tracking.worlds import CARD, DONE, LONG, START, epochs, record, trial
 from workers.objective import Objective
 
@@ -254,6 +255,28 @@ def test_the_study_s_run_links_its_best_trial_and_says_its_value_as_deployed(rec
     link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
     best, *_ = runs(database)["glucose"].data.tags["mlflow.note.content"].splitlines()
     assert best == f"Best trial of the search: {link}, loss 0.75 at epoch 4 (step 3)"
+
+
+def test_the_study_s_run_says_what_was_found_in_words_numbers_and_tags_however_often_it_is_sent(
+    recorder: Recorder, database: str
+) -> None:
+    record(recorder, trial())
+    earlier, now = (recorded("stateless", "every_sequence", looks=looks) for looks in (0, 1))
+    for verdict in (earlier, now, now):
+        recorder.best(trial(), replace(DONE, metrics={"validation/loss_deployed": 0.0}), None, verdict)
+    recorder.close(LONG)
+    run = runs(database)["glucose"]
+    note = run.data.tags["mlflow.note.content"]
+    assert note.startswith(f"{now.sentence}\n\nRecommended: every_sequence, 18.9 (stateless 19.5)")
+    assert "| every_sequence | 18.94 | −3.1 % |" in note
+    assert ", loss 0 at epoch 4" in note
+    tags = {name: run.data.tags[f"sweep.{name}"] for name in ("recommended", "decision", "verdict")}
+    assert tags == {"recommended": "every_sequence", "decision": "better", "verdict": now.sentence}
+    points = histories(MlflowClient(database), run)
+    assert [step for step, *_ in points["test/loss/recommended"]] == [0, 1]  # one for each look, and no double
+    assert run.data.metrics["test/loss/every_sequence"] == now.recommendation.score
+    low, difference, high = (run.data.metrics[f"difference{end}/every_sequence"] for end in ("_low", "", "_high"))
+    assert low < difference < high < 0
 
 
 def test_the_study_s_run_names_the_deployed_run_before_the_best_trial(recorder: Recorder, database: str) -> None:

@@ -1,5 +1,6 @@
 """The metrics of targets that are classes; the class that is forecast is the most probable one."""
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,8 +20,11 @@ def balanced_accuracy(rows: Judged, forecast: Numbers) -> float:
 
     Source: Brodersen et al. 2010, The balanced accuracy and its posterior distribution, ICPR 20.
     """
-    right, measured, _ = _counts(rows, forecast)
-    return float((right[measured > 0] / measured[measured > 0]).mean())
+    from sklearn.metrics import balanced_accuracy_score  # noqa: PLC0415  (a second, which training saves)
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "y_pred contains classes not in y_true", UserWarning)
+        return float(balanced_accuracy_score(_labels(rows), forecast.argmax(axis=1)))
 
 
 def f1(rows: Judged, forecast: Numbers) -> float:
@@ -28,9 +32,9 @@ def f1(rows: Judged, forecast: Numbers) -> float:
 
     A class that is neither measured nor forecast is left out. Source: van Rijsbergen 1979, Information Retrieval.
     """
-    right, measured, told = _counts(rows, forecast)
-    some = measured + told > 0
-    return float((2 * right[some] / (measured + told)[some]).mean())
+    from sklearn.metrics import f1_score  # noqa: PLC0415  (as above)
+
+    return float(f1_score(_labels(rows), forecast.argmax(axis=1), average="macro"))
 
 
 def auc(rows: Judged, forecast: Numbers) -> float:
@@ -39,11 +43,12 @@ def auc(rows: Judged, forecast: Numbers) -> float:
     Of equal probabilities every second time. Of two classes one number says it of both. NaN where a class has no row,
     or all. Source: Hanley & McNeil 1982, The meaning and use of the area under a ROC curve, Radiology 143.
     """
+    from sklearn.metrics import roc_auc_score  # noqa: PLC0415  (as above)
+
     if _absent(rows):
         return np.nan
-    labels, n_classes = _labels(rows), forecast.shape[1]
-    asked = range(n_classes) if n_classes != 2 else range(1, 2)
-    return float(np.mean([_area(labels == number, forecast[:, number]) for number in asked]))
+    odds = forecast[:, 1] if forecast.shape[1] == 2 else forecast
+    return float(roc_auc_score(_labels(rows), odds, multi_class="ovr", average="macro"))
 
 
 def log_loss(rows: Judged, forecast: Numbers) -> float:
@@ -54,20 +59,6 @@ def log_loss(rows: Judged, forecast: Numbers) -> float:
 
 def _labels(rows: Judged) -> NDArray[np.int64]:
     return rows.measured[:, 0].astype(np.int64)
-
-
-def _counts(rows: Judged, forecast: Numbers) -> tuple[NDArray[np.int64], ...]:
-    """(n_classes,) each: rows that are forecast rightly, that are of the class, and of which it is forecast."""
-    labels, told, n = _labels(rows), forecast.argmax(axis=1), forecast.shape[1]
-    return tuple(np.bincount(each, minlength=n) for each in (labels[labels == told], labels, told))
-
-
-def _area(of_class: NDArray[np.bool_], score: Numbers) -> float:
-    """By Mann and Whitney's count of pairs."""
-    _, place, ties = np.unique(score, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(ties) - (ties - 1) / 2)[place]  # from 1, the mean of those that are equal
-    n = int(of_class.sum())
-    return float((rank[of_class].sum() - n * (n + 1) / 2) / (n * (len(score) - n)))
 
 
 def _absent(rows: Judged) -> str:

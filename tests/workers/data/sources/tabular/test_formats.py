@@ -74,10 +74,10 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_kind_of_file_gives_the_same_arrays(name: str) -> None:
-    alike(table(FILES[name](), name, **SAME), table(CSV, **SAME))
+    assert_alike(table(FILES[name](), name, **SAME), table(CSV, **SAME))
 
 
-def alike(found: Timeline, expected: Timeline) -> None:
+def assert_alike(found: Timeline, expected: Timeline) -> None:
     assert found.features.tolist() == expected.features.tolist()
     assert found.targets.tolist() == expected.targets.tolist()
     assert (found.clock is None) == (expected.clock is None)
@@ -166,7 +166,7 @@ SHEET: list[list[Any]] = [["t", "x", "y"], *FRAME.assign(t=pd.to_datetime(FRAME[
 
 @with_excel
 def test_a_workbook_gives_the_same_arrays() -> None:
-    alike(table(workbook(SHEET), "data.xlsx", **SAME), table(CSV, **SAME))
+    assert_alike(table(workbook(SHEET), "data.xlsx", **SAME), table(CSV, **SAME))
 
 
 @with_excel
@@ -189,7 +189,7 @@ def test_a_sheet_below_a_preamble_with_units_blank_rows_and_numbers_as_text() ->
 @with_excel
 def test_a_sheet_is_found_by_its_name_and_the_first_is_read_else() -> None:
     content = workbook([["about"]], second=SHEET)
-    alike(table(content, "data.xlsx", sheet="second", **SAME), table(CSV, **SAME))
+    assert_alike(table(content, "data.xlsx", sheet="second", **SAME), table(CSV, **SAME))
     assert message(content, "data.xlsx") == (
         "has no column x; there is about; this is sheet first of first, second: say sheet"
     )
@@ -240,7 +240,7 @@ WRITTEN: dict[str, tuple[str | bytes, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_csv_file_is_read_however_it_is_written(name: str) -> None:
     content, fields = WRITTEN[name]
-    alike(table(content, **fields), table(PLAIN))
+    assert_alike(table(content, **fields), table(PLAIN))
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ MONTHS: dict[str, str | bytes] = {"b-2.csv": "y,x\n20,2\n30,3\n", "b-1.csv": "x,
 
 def test_files_of_a_pattern_follow_each_other_in_the_order_of_their_names(tmp_path: Path) -> None:
     found = several(tmp_path, {**MONTHS, "a.csv": "z\n1\n"}, path="b-*.csv")
-    alike(found, table(PLAIN))
+    assert_alike(found, table(PLAIN))
     assert len(found.starts) == 1
 
 
@@ -340,7 +340,7 @@ def test_a_pattern_that_fits_no_file_is_refused_with_what_is_there(tmp_path: Pat
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> None:
-    alike(several(tmp_path, {"a[1].csv": PLAIN, "a1.csv": "z\n"}, path="a[1].csv"), table(PLAIN))
+    assert_alike(several(tmp_path, {"a[1].csv": PLAIN, "a1.csv": "z\n"}, path="a[1].csv"), table(PLAIN))
 
 
 def test_groups_by_file_leave_no_column_of_that_name() -> None:
