@@ -8,7 +8,7 @@ import sys
 
 from workers.engine import runtime
 
-KINDS = ("engine", "products", "memory", "mirror", "launcher", "start", "sweeps", "sharing", "gpu")
+KINDS = ("engine", "products", "memory", "mirror", "launcher", "start", "sweeps", "search", "sharing", "gpu")
 WRITE = "--write"
 
 

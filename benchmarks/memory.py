@@ -9,12 +9,12 @@ from workers.engine import runtime
 from workers.engine.training import Trainer
 from workers.spec import TrialSpec
 
-TRIALS = 200
+TRIALS = 1_000
 SIGNATURES = tuple(itertools.product(("LSTM", "GRU"), (8, 16, 32)))  # cell, batch size
 
 
 def main() -> None:
-    """Print the resident memory after each fifty trials, from when every signature is compiled."""
+    """Print the resident memory after each 250 trials, from when every signature is compiled."""
     runtime.configure(threads=1)
     trainer = Trainer(record(6_400))
     policies = itertools.cycle(("every_epoch", "every_batch", "every_n_batches", "never", "random"))
@@ -24,6 +24,6 @@ def main() -> None:
         spec = TrialSpec(cell=cell, batch_size=batch_size, window=20, epochs=2, reset_policy=next(policies))
         trainer.train(spec, seed=number, seconds=1e9)
         done = number + 1 - len(SIGNATURES)
-        if done >= 0 and done % 50 == 0:
+        if done >= 0 and done % 250 == 0:
             mb = psutil.Process().memory_info().rss / 1e6
-            print(f"after {done:3} trials: {mb:.0f} MB, traces {dict(trainer.traces)}")
+            print(f"after {done:4} trials: {mb:.0f} MB, traces {dict(trainer.traces)}")

@@ -47,14 +47,15 @@ def _rear(orders: socket.socket, make: Making) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     born: list[int] = []
-    while fds := socket.recv_fds(orders, 1, 1)[1]:
-        pid = os.fork()
-        if not pid:
-            orders.close()
-            _work(Connection(fds[0]), make)
-        os.close(fds[0])
-        born.append(pid)
-        orders.send(pid.to_bytes(8, "big"))
+    with suppress(ConnectionError):  # a launcher that was killed while it asked
+        while fds := socket.recv_fds(orders, 1, 1)[1]:
+            pid = os.fork()
+            if not pid:
+                orders.close()
+                _work(Connection(fds[0]), make)
+            os.close(fds[0])
+            born.append(pid)
+            orders.send(pid.to_bytes(8, "big"))
     for pid in born:
         with suppress(ProcessLookupError):  # a stopped one would stay
             os.kill(pid, signal.SIGKILL)
