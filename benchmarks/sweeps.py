@@ -24,6 +24,7 @@ PEERS = {
     "Keras, one after another": ["benchmarks.peers.keras_loop"],
 }
 OURS, CACHED = "this", "this, compiled before"
+SLOW = ("Ray Tune, as documented", "Keras, one after another")  # run at the fewest trials alone
 CHOSEN = os.environ.get("PEERS", "")  # parts of the names of those to run, with commas; all by default
 RUNS = int(os.environ.get("RUNS", "3"))  # of each, in turn; their median counts
 HEADER = "| | wall, s | a trial, s | times as long |\n|---|---|---|---|"
@@ -63,7 +64,7 @@ def _print_slopes(found: dict[int, dict[str, list[float]]]) -> None:
     """What a further trial takes, from the fewest to the most trials."""
     few, many = min(found), max(found)
     print(f"A further trial, from {few} to {many}:\n\n| | s | times as long |\n|---|---|---|")
-    medians = {name: [statistics.median(found[trials][name]) for trials in (few, many)] for name in found[few]}
+    medians = {name: [statistics.median(found[trials][name]) for trials in (few, many)] for name in found[many]}
     slopes = {name: (last - first) / (many - few) for name, (first, last) in medians.items()}
     for name, slope in slopes.items():
         print(f"| {name} | {slope:.2f} | {slope / slopes[OURS]:.1f} |")
@@ -77,7 +78,7 @@ def measure(trials: int) -> dict[str, list[float]]:
         runners: dict[str, Callable[[Path], Run]] = {
             name: partial(ours, trials=trials, compiled=folder) for name, folder in ours_of.items()
         }
-        runners |= {name: partial(peer, line=line, trials=trials) for name, line in PEERS.items() if _is_chosen(name)}
+        runners |= {name: partial(peer, line=PEERS[name], trials=trials) for name in _chosen(trials)}
         with tempfile.TemporaryDirectory() as folder:
             ours(Path(folder), trials, compiled)  # an earlier study, which leaves what it has compiled
         found: dict[str, list[float]] = {name: [] for name in runners}
@@ -91,8 +92,10 @@ def measure(trials: int) -> dict[str, list[float]]:
     return found
 
 
-def _is_chosen(name: str) -> bool:
-    return not CHOSEN or any(part in name for part in CHOSEN.split(","))
+def _chosen(trials: int) -> list[str]:
+    """Who is run at so many trials."""
+    named = [name for name in PEERS if not CHOSEN or any(part in name for part in CHOSEN.split(","))]
+    return [name for name in named if trials == min(workload.SIZES) or name not in SLOW]
 
 
 def ours(folder: Path, trials: int, compiled: str) -> Run:
