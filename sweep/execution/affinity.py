@@ -1,28 +1,48 @@
-"""Which worker has compiled what, so that trials go where nothing has to be compiled for them."""
+"""Which worker has compiled what, so that trials go where little has to be compiled for them."""
 
+from collections import Counter
 from collections.abc import Collection
 
 from sweep.execution.protocols import WorkerId
-from workers.signature import Compilation
+from workers.signature import Compilation, Signature
 from workers.spec import TrialSpec
+
+SUITS_BEST = 0
 
 
 class Affinity:
-    """What each worker has compiled, or is compiling."""
+    """What each worker has compiled, or is compiling: for a trial's batches, and for its model as a whole."""
 
     def __init__(self) -> None:
-        self._compiled: dict[WorkerId, set[Compilation]] = {}
+        self._known: dict[WorkerId, set[Compilation | Signature]] = {}
+        self._holders: Counter[Compilation | Signature] = Counter()  # how many workers have compiled it
 
     def note(self, worker: WorkerId, spec: TrialSpec) -> None:
         """A worker is given a trial."""
-        self._compiled.setdefault(worker, set()).add(Compilation.of(spec))
+        compilation = Compilation.of(spec)
+        known = self._known.setdefault(worker, set())
+        new = {compilation, compilation.signature} - known
+        self._holders.update(new)
+        known |= new
 
     def forget_all_but(self, workers: Collection[WorkerId]) -> None:
         """Other workers have ended, and what they compiled with them."""
-        self._compiled = {worker: known for worker, known in self._compiled.items() if worker in workers}
+        for worker in self._known.keys() - set(workers):
+            self._holders.subtract(self._known.pop(worker))
 
-    def suits(self, worker: WorkerId, spec: TrialSpec) -> bool:
-        """Whether a trial is best given to this worker: it has compiled for such, or nobody has."""
-        needed = Compilation.of(spec)
-        holders = {holder for holder, known in self._compiled.items() if needed in known}
-        return not holders or worker in holders
+    def rank(self, worker: WorkerId, spec: TrialSpec) -> int:
+        """How well a trial suits this worker, 0 best. Each next one costs all workers together more to compile.
+
+        0: it has compiled for such; 1: nobody has, and it has the model; 2: nor has anybody the model; 3: another one
+        has the model; 4: another one has compiled for such, and this one has the model; 5: this one has neither.
+        """
+        compilation = Compilation.of(spec)
+        known = self._known.get(worker, ())
+        if compilation in known:
+            return SUITS_BEST
+        has_model = compilation.signature in known
+        if self._holders[compilation] > 0:
+            return 4 if has_model else 5
+        if has_model:
+            return 1
+        return 3 if self._holders[compilation.signature] > 0 else 2

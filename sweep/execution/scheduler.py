@@ -1,5 +1,6 @@
 """The loop that gives trials to workers. It knows the ledger, the pool and the callbacks by their protocols only."""
 
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sweep.core.errors import StudyFailed
 from sweep.core.trials import Outcome, Trial
-from sweep.execution.affinity import Affinity
+from sweep.execution.affinity import SUITS_BEST, Affinity
 from sweep.execution.protocols import Answer, Callback, CheckpointStore, Failure, Ledger, Pool, Task, WorkerId
 from sweep.execution.retries import advice, count_failure
 from workers.objective import Objective
@@ -17,6 +18,7 @@ SEGMENT_SECONDS = 1.0
 POLL_SECONDS = 0.5
 STOP_SECONDS = 5.0  # for segments under way, after a request to stop
 HANG_SECONDS = 600.0  # without an answer, until a worker is replaced
+MOST_AHEAD = 24  # trials that wait, so that one of them may suit a worker well
 MIN_ERRORS = 5  # until a study ends because most of its trials fail
 
 
@@ -122,17 +124,22 @@ class Scheduler:
     def _next(self, worker: WorkerId, workers: int) -> Work | None:
         """The trial to give to a worker, out of those that are neither trained nor in training; None if there is none.
 
-        One that suits the worker is looked for among the first of them, one more than there are workers. Where none
-        does, it is given the first: nobody waits.
+        Of the first of them, one more than there are workers, it is the one that suits the worker best: nobody waits.
         """
-        for number in range(workers + 1):
+        best, at = math.inf, 0
+        for number in range(min(workers, MOST_AHEAD) + 1):
             if number == len(self._queue) and not self._ask(ahead=number > 0):
                 break
-            if self._affinity.suits(worker, self._queue[number].trial.canonical):
-                work = self._queue[number]
-                del self._queue[number]
-                return work
-        return self._queue.popleft() if self._queue else None
+            rank = self._affinity.rank(worker, self._queue[number].trial.canonical)
+            if rank < best:
+                best, at = rank, number
+            if rank == SUITS_BEST:
+                break
+        if not self._queue:
+            return None
+        work = self._queue[at]
+        del self._queue[at]
+        return work
 
     def _ask(self, *, ahead: bool) -> bool:
         """Have one more trial in the queue, if there is one; `ahead`: only if it is the same now as later."""

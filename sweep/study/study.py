@@ -96,8 +96,8 @@ class Study(StudyReader):
     def may_be_asked_ahead(self) -> bool:
         """Whether the next trial depends on no result, and will be wanted: no time may end the search before it."""
         sampler, asked = self.config.sampler, len(self._runs)
-        independent = sampler.kind == "grid" or asked < sampler.random_trials
-        return independent and self.config.budget.time is None
+        drawn_alike = sampler.kind == "grid" or asked < sampler.random_trials
+        return (drawn_alike or self._queue.holds_enqueued) and self.config.budget.time is None
 
     def begin(self, trial: Trial, worker: str) -> None:
         """A worker begins to train a trial."""

@@ -44,6 +44,11 @@ class TrialQueue:
         number, spec = self._proposer.propose(turn)
         return self._noted(number, spec, "", twin=turn is not None and turn.twin)
 
+    @property
+    def holds_enqueued(self) -> bool:
+        """Whether a configuration that the user enqueued comes next."""
+        return self._next_enqueued() is not None
+
     def _next_enqueued(self) -> tuple[TrialSpec, str] | None:
         """The first enqueued configuration that has no trial, and its name."""
         for enqueued in self._config.enqueue:

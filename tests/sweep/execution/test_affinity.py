@@ -64,22 +64,45 @@ def test_a_sampler_that_learns_is_asked_for_a_trial_when_a_worker_is_free(tmp_pa
     assert asked == [True, True, True, False, False]
 
 
+def test_enqueued_trials_can_be_asked_for_ahead_whatever_the_sampler(tmp_path: Path) -> None:
+    enqueued = "enqueue=[{units: 3}, {units: 4}, {units: 5}]"
+    study = open_study(tmp_path, SPACE, "sampler={kind: tpe, n_startup_trials: 1}", enqueued, "compare=none")
+    asked = []
+    for _ in range(4):
+        asked.append(study.may_be_asked_ahead)
+        study.ask()
+    assert asked == [True, True, True, False]
+
+
 def test_where_the_time_is_limited_nothing_is_asked_ahead(tmp_path: Path) -> None:
     assert not open_study(tmp_path, *RANDOM, "budget.time=1h").may_be_asked_ahead
 
 
-def test_a_worker_without_a_suitable_trial_takes_the_first() -> None:
+def test_trials_are_ranked_by_what_all_workers_together_would_have_to_compile() -> None:
+    affinity, lstm, gru = Affinity(), TrialSpec(cell="LSTM", batch_size=8), TrialSpec(cell="GRU", batch_size=8)
+    larger = TrialSpec(cell="LSTM", batch_size=16)
+    assert affinity.rank(0, lstm) == 2
+    affinity.note(0, lstm)
+    assert [affinity.rank(0, spec) for spec in (lstm, larger, gru)] == [0, 1, 2]
+    assert [affinity.rank(1, spec) for spec in (gru, larger, lstm)] == [2, 3, 5]
+    affinity.note(1, larger)
+    assert [affinity.rank(1, spec) for spec in (larger, gru, lstm)] == [0, 2, 4]
+
+
+def test_what_a_worker_had_compiled_ends_with_it() -> None:
     affinity, spec = Affinity(), TrialSpec()
-    other = TrialSpec(units=5)
-    assert affinity.suits(0, spec)
     affinity.note(0, spec)
-    assert affinity.suits(0, spec)
-    assert not affinity.suits(1, spec)
-    assert affinity.suits(1, other)
+    affinity.note(1, spec)
     affinity.forget_all_but({1})
-    assert affinity.suits(1, spec)
+    assert affinity.rank(2, spec) == 5
+    affinity.forget_all_but(())
+    assert affinity.rank(2, spec) == 2
 
 
-def test_all_trials_of_one_kind_keep_every_worker_busy(tmp_path: Path) -> None:
-    _, trainers = searched(tmp_path / "alike", "budget.trials=8", "compare=none", workers=2)
-    assert min(len(trainer.trained) for trainer in trainers) > 0
+def test_a_worker_keeps_to_its_model_while_trials_for_it_wait(tmp_path: Path) -> None:
+    """Two cells in three sizes of batch: each worker compiles those of one cell, and nothing is compiled twice."""
+    space = "space={cell: [LSTM, GRU], batch_size: [2, 4, 8], learning_rate: {low: 0.001, high: 0.1}}"
+    _, trainers = searched(tmp_path / "two", *RANDOM[:1], space, "budget.trials=40", "compare=none", workers=2)
+    compiled = [compilations(trainer) for trainer in trainers]
+    assert sum(map(len, compiled)) <= 8  # 12, if each worker takes what comes
+    assert all(trainer.trained for trainer in trainers)
