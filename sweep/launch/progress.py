@@ -43,7 +43,8 @@ class Progress(Callback):
         best: Run | None = None,
         beside: str = "",
     ) -> None:
-        self._measure, self._total, self._objective = measure, total, config.objective
+        self._measure, self._ask_total, self._objective = measure, total, config.objective
+        self._total = total()  # asked for between trials: what knows it changes, and the footer has a thread of its own
         self._counts, self._best, self._beside = counts, best, beside
         self._before = counts.total()
         self._stage = "searching"
@@ -79,6 +80,7 @@ class Progress(Callback):
     def on_trial_start(self, trial: Trial) -> None:
         self._stage = "searching" if trial.stage == "search" else "comparing"
         self._running[trial.number] = (trial, time.monotonic(), None)
+        self._total = self._ask_total()
 
     @override
     def on_epochs_end(self, trial: Trial, reports: Sequence[EpochReport]) -> None:
@@ -93,12 +95,11 @@ class Progress(Callback):
         improved = trial.stage == "search" and self._improves(Run(trial, outcome))
         if improved:
             self._best = Run(trial, outcome)
+        self._total = self._ask_total()
         value = outcome.as_deployed(self._objective)
         if trial.stage == "compare" and outcome.state == "complete" and value is not None:
             self._by_arm.setdefault(trial.arm, []).append(value)
-        line = (
-            f"[{self._done}/{max(self._total(), self._done)}] {self._line(trial, outcome, took)}{'  best' * improved}"
-        )
+        line = f"[{self._done}/{max(self._total, self._done)}] {self._line(trial, outcome, took)}{'  best' * improved}"
         fields: dict[str, object] = {"stage": trial.stage, "trial": trial.number, "arm": trial.arm}
         fields |= {"state": outcome.state, "value": outcome.value, "epoch": outcome.epoch}
         logger.info("%s", line, extra=fields)
@@ -133,7 +134,7 @@ class Progress(Callback):
                 stage=self._stage,
                 done=self._done,
                 since=self._done - self._before,
-                total=self._total(),
+                total=self._total,
                 began=self._began,
                 under_way=[self._under_way(trial, report) for trial, _, report in self._running.copy().values()],
                 best=best if self._stage == "searching" else "",

@@ -16,6 +16,7 @@ TRIALS = 60
 # Draws far oftener than a launch does, while every trial ends at once.
 PROGRAM = f"""
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from sweep.comparison.measure import Measure
@@ -26,8 +27,13 @@ from tests.sweep.worlds import open_study, run
 progress.DRAWN_SECONDS = 0.001
 log.configure("small", "text")
 study = open_study(Path(sys.argv[1]), "budget.trials={TRIALS}")
-with progress.Progress(study.config, Measure("rmse"), lambda: {TRIALS}, Counter()) as shown:
+asked_by = set()
+def total():  # of what this thread changes, which no other may look at meanwhile
+    asked_by.add(threading.current_thread())
+    return {TRIALS}
+with progress.Progress(study.config, Measure("rmse"), total, Counter()) as shown:
     run(study, callbacks=[shown])
+assert asked_by == {{threading.main_thread()}}
 print("the end", file=sys.stderr)
 """
 TOKEN = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+")
