@@ -129,6 +129,9 @@ SIMPLIFIED = {*optimizers.SIMPLIFIED, *schedules.SIMPLIFIED}  # the fields by wh
 NEUTRAL = neutral_values(TrialSpec)  # these ask for nothing, so they may stand where they do not apply
 
 
+PACE = ("seconds", "steps_per_second")  # the metrics of an epoch that the machine decides, and not the trial
+
+
 def applies(name: str, values: Mapping[str, Any]) -> bool:
     """Whether field `name` has any effect on a trial with these values (all fields given)."""
     return name not in APPLIES or APPLIES[name].when(values)

@@ -23,7 +23,7 @@ from workers.engine.stopwatch import Stopwatch
 from workers.objective import EPOCHS_TRAINED, Objective, scored_once
 from workers.plans import epochs, seeds
 from workers.schedules import is_constant, learning_rates
-from workers.spec import EpochReport, TestScores, TrialSpec
+from workers.spec import PACE, EpochReport, TestScores, TrialSpec
 
 FIRST_STEPS = 16  # run before the pace of a program is known
 
@@ -197,8 +197,7 @@ class Run:
         return {
             **{f"train/{name}": value for name, value in trained.items()},
             **{f"validation/{name}": value for name, value in scores.items()},
-            "seconds": self._seconds + evaluating,
-            "steps_per_second": self._plan.steps / max(self._seconds, 1e-9),
+            **dict(zip(PACE, (self._seconds + evaluating, self._plan.steps / max(self._seconds, 1e-9)), strict=True)),
             "updates": float(updates),
             "resets": float(self._plan.resets),
             "carried_timesteps": self._plan.carried_timesteps,
