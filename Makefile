@@ -40,8 +40,7 @@ calibrate: setup  ## how often verdicts err, over hours; goes on where it stoppe
 	$(BIN)/python -m benchmarks.calibration $(PARTS) $(if $(MINUTES),--minutes $(MINUTES))
 
 ui: setup  ## MLflow's pages for TRACKING=sqlite:///mlflow.db, at PORT=5000
-	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
-	  $(BIN)/mlflow ui --backend-store-uri $(TRACKING) --host 127.0.0.1 --port $(PORT)
+	$(BIN)/sweep ui --tracking $(TRACKING) --port $(PORT)
 
 ## To change the program
 

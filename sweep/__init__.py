@@ -1,12 +1,27 @@
 """Decides what to train and records what happened; never imports tensorflow."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sweep.api.opened import OpenStudy
     from workers.forecasting.forecaster import Forecaster
 
 __version__ = "0.1.0"
+
+
+def open(study: str | Path, fields: Mapping[str, Any] | None = None) -> "OpenStudy":  # noqa: A001  (as sweep.open)
+    """A study, to run it and to look at it: `run()`, `trials()`, `verdict`, `report()`, `forecaster()`.
+
+    study   the study file
+    fields  what is otherwise than the file says, by dotted names: {"budget.trials": 20}, as `--set` does
+
+    Raises sweep.core.errors.ConfigError with every problem of the file.
+    """
+    from sweep.api.opened import OpenStudy  # noqa: PLC0415
+
+    return OpenStudy(study, fields)
 
 
 def load(model: str, tracking: str | None = None) -> "Forecaster":

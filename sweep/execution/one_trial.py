@@ -1,6 +1,7 @@
-"""Trains one trial to its end beside the ledger: a model is wanted, whose weights are not on this machine."""
+"""Trains one trial beside the ledger: for weights that are not on this machine, or to see the same losses again."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from sweep.core.errors import Interrupted, StudyFailed
 from sweep.core.trials import Outcome, Run, Trial
@@ -10,12 +11,22 @@ from workers.objective import Objective
 from workers.spec import EpochReport
 
 
-class _OneTrial(Ledger, CheckpointStore):
-    """A ledger of one trial, in memory, that keeps its newest checkpoint."""
+class Trained(NamedTuple):
+    """What came of a trial, its newest checkpoint, and each of its epochs."""
 
-    def __init__(self, trial: Trial) -> None:
+    outcome: Outcome
+    checkpoint: bytes
+    reports: list[EpochReport]
+
+
+class _OneTrial(Ledger, CheckpointStore):
+    """A ledger of one trial, in memory, that keeps its epochs and newest checkpoint; epochs: after which it ends."""
+
+    def __init__(self, trial: Trial, epochs: int | None = None) -> None:
         self._asked: list[Trial] = [trial]
+        self._epochs = epochs
         self.checkpoint = b""
+        self.reports: list[EpochReport] = []
         self.outcome: Outcome | None = None
 
     def unfinished(self) -> Sequence[Trial]:
@@ -37,7 +48,8 @@ class _OneTrial(Ledger, CheckpointStore):
         pass
 
     def report(self, trial: Trial, reports: Sequence[EpochReport]) -> tuple[list[EpochReport], bool]:
-        return list(reports), False
+        self.reports += reports
+        return list(reports), self._epochs is not None and len(self.reports) >= self._epochs
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -55,15 +67,28 @@ class _OneTrial(Ledger, CheckpointStore):
 def train(
     trial: Trial, pool: Pool, objective: Objective, stopping: Callable[[], bool], hang_seconds: float
 ) -> tuple[Outcome, bytes]:
-    """The outcome of a trial, and its checkpoint at its end.
+    """The outcome of a trial, and its checkpoint at its end. Raises as `train_again`; StudyFailed where it fails."""
+    found = train_again(trial, pool, objective, stopping, hang_seconds)
+    if found.outcome.state != "complete":
+        raise StudyFailed(f"{trial.name}, trained again, {found.outcome.state}: {found.outcome.error}")
+    return found.outcome, found.checkpoint
+
+
+def train_again(
+    trial: Trial,
+    pool: Pool,
+    objective: Objective,
+    stopping: Callable[[], bool],
+    hang_seconds: float,
+    epochs: int | None = None,
+) -> Trained:
+    """What comes of a trial, whatever that is; with `epochs`, of so many of them alone.
 
     It is trained with its own seed, which gives the same bits as before on a processor of the same kind. Raises
-    StudyFailed where it fails, Interrupted where somebody wants to stop.
+    Interrupted where somebody wants to stop.
     """
-    one = _OneTrial(trial)
+    one = _OneTrial(trial, epochs)
     Scheduler(one, pool, objective, checkpoints=one, stopping=stopping, hang_seconds=hang_seconds).run()
     if one.outcome is None:
         raise Interrupted("stopped while a model was trained again")
-    if one.outcome.state != "complete":
-        raise StudyFailed(f"{trial.name}, trained again, {one.outcome.state}: {one.outcome.error}")
-    return one.outcome, one.checkpoint
+    return Trained(one.outcome, one.checkpoint, one.reports)
