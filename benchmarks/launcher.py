@@ -62,15 +62,17 @@ CASES = (
     *(Case("tpe", *size) for size in ((100, 2), (1_000, 50))),
 )
 
+HEADER = "| sampler | trials | workers | ms a trial, first tenth | last tenth | MB more |\n|---|---|---|---|---|---|"
+
 
 def main() -> None:
     """Print the pace of each case, each in a process of its own."""
     spawn = multiprocessing.get_context("spawn")
+    print(HEADER)
     with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as process:
         for case, pace in zip(CASES, process.map(measure, CASES), strict=True):
-            what = f"{case.sampler:>6}, {case.trials:6} trials, {case.workers:3} workers"
-            times = f"{pace.first:5.1f} ms a trial at first, {pace.last:5.1f} at last"
-            print(f"{what}: {times}; {pace.megabytes:.0f} MB more", flush=True)
+            what = f"| {case.sampler} | {case.trials:,} | {case.workers} "
+            print(f"{what}| {pace.first:.1f} | {pace.last:.1f} | {pace.megabytes:.0f} |", flush=True)
 
 
 def measure(case: Case) -> Pace:

@@ -16,6 +16,7 @@ SIGNATURES = tuple(itertools.product(("LSTM", "GRU"), (8, 16, 32)))  # cell, bat
 def main() -> None:
     """Print the resident memory after each 250 trials, from when every signature is compiled."""
     runtime.configure(threads=1)
+    print("| trials | MB | compiled to train | to evaluate |\n|---|---|---|---|")
     trainer = Trainer(record(6_400))
     policies = itertools.cycle(("every_epoch", "every_batch", "every_n_batches", "never", "random"))
     for number, (cell, batch_size) in enumerate(
@@ -26,4 +27,5 @@ def main() -> None:
         done = number + 1 - len(SIGNATURES)
         if done >= 0 and done % 250 == 0:
             mb = psutil.Process().memory_info().rss / 1e6
-            print(f"after {done:4} trials: {mb:.0f} MB, traces {dict(trainer.traces)}")
+            traces = trainer.traces
+            print(f"| {done:,} | {mb:.0f} | {traces['train']} | {traces['evaluate']} |", flush=True)

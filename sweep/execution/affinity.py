@@ -21,7 +21,8 @@ class Affinity:
         """A worker is given a trial."""
         compilation = Compilation.of(spec)
         known = self._known.setdefault(worker, set())
-        new = {compilation, compilation.signature} - known
+        both: set[Compilation | Signature] = {compilation, compilation.signature}
+        new = both - known
         self._holders.update(new)
         known |= new
 
