@@ -37,4 +37,6 @@ def _margin(given: Any) -> Margin:
     return Margin(float(parts[1]), parts[2])
 
 
-MarginField = Annotated[Margin, BeforeValidator(_margin), WithJsonSchema({"type": ["number", "string"]})]
+RELATIVE = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
+IN_UNITS = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*[^\s0-9.]"}
+MarginField = Annotated[Margin, BeforeValidator(_margin), WithJsonSchema({"anyOf": [RELATIVE, IN_UNITS]})]

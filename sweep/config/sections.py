@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from sweep.config import addresses
+from sweep.config.in_schema import DURATION, DURATION_OR_NULL, GPUS, LEDGER, Named, OneOf, OrNone
 from sweep.config.margin import Margin, MarginField
 from sweep.config.space import Range, typed
 from sweep.config.strategies import NoPruner, Pruner, Sampler, Tpe
@@ -69,8 +70,12 @@ def _share_of_gpus(gpus: float) -> float:
     return gpus
 
 
+def _deployable() -> list[str]:
+    return [WINNER, BEST_ON_VALIDATION, *arms()]
+
+
 def _deployed_arm(value: str) -> str:
-    known = [WINNER, BEST_ON_VALIDATION, *arms()]
+    known = _deployable()
     if value not in known:
         raise ValueError(f"there is no arm {shown(value)}; {instead(value, known)}")
     return value
@@ -143,7 +148,7 @@ class Budget(Section):
     """When the search ends: after so many trials or so much time, counted over all launches of the study."""
 
     trials: Annotated[int, Field(ge=1)] = 24
-    time: Annotated[float | None, BeforeValidator(_seconds)] = None  # seconds
+    time: Annotated[float | None, BeforeValidator(_seconds), DURATION_OR_NULL] = None  # seconds
 
 
 class Workers(Section):
@@ -157,9 +162,9 @@ class Workers(Section):
 
     count: Literal["auto"] | Annotated[int, Field(ge=1)] = "auto"
     cpus: Annotated[int, Field(ge=1)] = 1
-    gpus: Annotated[float, Field(ge=0), AfterValidator(_share_of_gpus)] = 0.0
+    gpus: Annotated[float, Field(ge=0), AfterValidator(_share_of_gpus), GPUS] = 0.0
     cpu_workers: bool = False
-    timeout: Annotated[float, BeforeValidator(_seconds)] = 600.0
+    timeout: Annotated[float, BeforeValidator(_seconds), DURATION] = 600.0
 
     @property
     def needed_gpus(self) -> float:
@@ -195,7 +200,7 @@ class Compare(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     cross: bool = True
     placebo: bool = False
-    time: Annotated[float | None, BeforeValidator(_seconds)] = None
+    time: Annotated[float | None, BeforeValidator(_seconds), DURATION_OR_NULL] = None
     intervals: list[Annotated[int, Field(ge=2)]] = Field(default_factory=list)
     stop_when_decided: bool = False
     origins: Annotated[int, Field(ge=1, le=MOST_ORIGINS)] = 1
@@ -220,7 +225,7 @@ class Deploy(Section):
     refit  whether that model is trained again on all data, which leaves none to score it on
     """
 
-    arm: Annotated[str, AfterValidator(_deployed_arm)] = WINNER
+    arm: Annotated[str, AfterValidator(_deployed_arm), OneOf(_deployable)] = WINNER
     refit: bool = False
 
     @property
@@ -241,18 +246,22 @@ class Publish(Section):
 class StudyConfig(Search):
     """One study. Only `name` and `data` are required; docs/study-file.md says what each field means."""
 
-    name: Annotated[str, AfterValidator(_name)]
+    name: Annotated[str, AfterValidator(_name), Named(NAME)]
     objective: Objective = Objective()
     budget: Budget = Budget()
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     pruner: Pruner = NoPruner()
     workers: Workers = Workers()
-    storage: Annotated[str, AfterValidator(_ledger)] = "sqlite:///sweep.db"
+    storage: Annotated[str, AfterValidator(_ledger), LEDGER] = "sqlite:///sweep.db"
     tracking: Annotated[str, Field(min_length=1), AfterValidator(_mlflow)] = TRACKING
     data: DataConfig
-    compare: Annotated[Compare | None, BeforeValidator(_none_is_null)] = Compare()
+    compare: Annotated[Compare | None, BeforeValidator(_none_is_null), OrNone()] = Compare()
     baselines: Annotated[
-        tuple[str, ...], Field(strict=False), BeforeValidator(_none_is_nothing), AfterValidator(_baselines)
+        tuple[str, ...],
+        Field(strict=False),
+        BeforeValidator(_none_is_nothing),
+        AfterValidator(_baselines),
+        OneOf(lambda: EVERY_BASELINE, listed=True),
     ] = EVERY_BASELINE
     deploy: Deploy = Deploy()
     publish: Publish = Publish()

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sweep.config.in_schema import ShortForm
+
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Factor = Annotated[int, Field(ge=2)]
@@ -129,9 +131,10 @@ def _as_mapping(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-Sampler = Annotated[Tpe | Random | Grid | Gp, Field(discriminator="kind"), BeforeValidator(_as_mapping)]
+Sampler = Annotated[Tpe | Random | Grid | Gp, Field(discriminator="kind"), BeforeValidator(_as_mapping), ShortForm()]
 Pruner = Annotated[
     NoPruner | Median | Percentile | SuccessiveHalving | Hyperband,
     Field(discriminator="kind"),
     BeforeValidator(_as_mapping),
+    ShortForm(),
 ]

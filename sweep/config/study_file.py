@@ -14,7 +14,7 @@ from sweep.config.locations import holds
 from sweep.config.overrides import apply
 from sweep.config.sections import SECTIONS, Search, StudyConfig
 from sweep.config.validation import shown, validate
-from sweep.config.yaml_text import read
+from sweep.config.yaml_text import Document, parse, read
 from sweep.core import redact
 from sweep.core.errors import ConfigError, FieldPath, Problem, dotted
 
@@ -50,8 +50,16 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> StudyFile:
 
     Raises ConfigError with every problem that shows without looking at the data.
     """
-    path = Path(path)
-    text, document = read(path)
+    text, document = read(Path(path))
+    return _loaded(Path(path), text, document, overrides)
+
+
+def of_text(text: str, path: Path) -> StudyFile:
+    """The same of a text as if it stood in a file at `path`. Raises ConfigError."""
+    return _loaded(path, text, parse(text), ())
+
+
+def _loaded(path: Path, text: str, document: Document, overrides: Sequence[str]) -> StudyFile:
     if not isinstance(document.value, dict):
         raise Origin(path, document.lines).error(document.problems or [_no_mapping(document.value)])
     data, overridden, problems = apply(document.value, overrides)

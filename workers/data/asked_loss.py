@@ -67,9 +67,23 @@ def _written(asked: Asked | None) -> Any:
     return asked.name if asked.delta == DELTA else {asked.name: asked.delta}
 
 
+def _mapping(fields: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a mapping of these fields, of which the first is required."""
+    return {"type": "object", "properties": fields, "required": [next(iter(fields))], "additionalProperties": False}
+
+
+LEVEL = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+LEVELS = {"type": "array", "items": LEVEL, "minItems": 1, "maxItems": MOST_LEVELS, "uniqueItems": True}
+HUBER = {
+    "huber": {"type": "number", "exclusiveMinimum": 0, "description": "Deviations, beyond which errors count less."}
+}
+QUANTILES = {
+    "quantiles": {**LEVELS, "description": "The levels to forecast."},
+    "calibrate": {"type": "boolean", "description": "Whether they are moved to cover what they should on validation."},
+}
 AskedLoss = Annotated[
     Asked | None,
     PlainValidator(_asked),
     PlainSerializer(_written),
-    WithJsonSchema({"anyOf": [{"enum": [*PLAIN]}, {"type": "object"}, {"type": "null"}]}),
+    WithJsonSchema({"anyOf": [{"enum": [*PLAIN]}, *map(_mapping, (HUBER, QUANTILES)), {"type": "null"}]}),
 ]

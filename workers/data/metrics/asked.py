@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from workers.data.loss_row import Loss
 from workers.data.metrics.classes import CLASSES
@@ -34,10 +34,12 @@ def _formed(name: str) -> str:
     return name
 
 
+FORM = {"type": "string", "minLength": 1, "pattern": f"^[^:]*$|{PATH}"}
 AskedMetrics = Annotated[
     tuple[Annotated[str, Field(min_length=1), AfterValidator(_formed)], ...],
     Field(strict=False),
     AfterValidator(_each_once),
+    WithJsonSchema({"type": "array", "items": FORM, "uniqueItems": True}),
 ]
 
 

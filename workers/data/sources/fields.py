@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from workers.data.asked_loss import AskedLoss
 from workers.data.metrics.asked import AskedMetrics
@@ -90,8 +99,16 @@ def _duration(text: str) -> str:
     return text
 
 
+# What a JSON Schema can say of a duration: there is a digit and a letter, or a colon, as in 90s and 1:30:00.
+DURATION = {"type": "string", "pattern": "[0-9].*[A-Za-zµ:]|[A-Za-z].*[0-9]"}
 Name = Annotated[str, Field(min_length=1)]
-Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1), AfterValidator(_distinct)]
-Cells = Annotated[tuple[Annotated[str, BeforeValidator(_as_text)], ...], Field(strict=False)]
-Duration = Annotated[str, BeforeValidator(_as_text), AfterValidator(_duration)]
-Length = Annotated[str, AfterValidator(_duration)]  # where a number alone is something else
+Names = Annotated[
+    tuple[Name, ...],
+    Field(strict=False, min_length=1),
+    AfterValidator(_distinct),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True}),
+]
+Cell = Annotated[str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "number"]})]
+Cells = Annotated[tuple[Cell, ...], Field(strict=False)]
+Duration = Annotated[str, BeforeValidator(_as_text), AfterValidator(_duration), WithJsonSchema(DURATION)]
+Length = Annotated[str, AfterValidator(_duration), WithJsonSchema(DURATION)]  # where a number alone is something else

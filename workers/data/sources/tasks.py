@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from workers.data.sources.fields import DataKind
 from workers.data.splits import Split
@@ -24,7 +24,14 @@ def _low_first(lengths: tuple[int, int]) -> tuple[int, int]:
     return lengths
 
 
-Lengths = Annotated[tuple[Steps, Steps], Field(strict=False), BeforeValidator(_both_ends), AfterValidator(_low_first)]
+_STEPS = {"type": "integer", "minimum": 1, "maximum": 100_000_000}
+Lengths = Annotated[
+    tuple[Steps, Steps],
+    Field(strict=False),
+    BeforeValidator(_both_ends),
+    AfterValidator(_low_first),
+    WithJsonSchema({"anyOf": [_STEPS, {"type": "array", "items": _STEPS, "minItems": 2, "maxItems": 2}]}),
+]
 
 
 class _Task(DataKind):

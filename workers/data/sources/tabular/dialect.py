@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO, cast
 
 import pandas as pd
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from workers.data.sources.files import opened
 from workers.data.sources.tabular.comments import Uncommented
@@ -146,8 +146,10 @@ def python_encoding(name: str) -> str:
     return UTF_8 if codecs.lookup(name).name == "utf-8" else name
 
 
-Separator = Annotated[str, AfterValidator(_separator)]
-NumberSign = Annotated[str, AfterValidator(_number_sign)]
-CommentSign = Annotated[str, AfterValidator(_comment)]
-QuotationMark = Annotated[str, AfterValidator(_quote)]
+SIGN = {"type": "string", "minLength": 1, "maxLength": 1}
+COMMENT = {"type": "string", "minLength": 1, "maxLength": LONGEST_COMMENT}
+Separator = Annotated[str, AfterValidator(_separator), WithJsonSchema(SIGN)]
+NumberSign = Annotated[str, AfterValidator(_number_sign), WithJsonSchema(SIGN)]
+CommentSign = Annotated[str, AfterValidator(_comment), WithJsonSchema(COMMENT)]
+QuotationMark = Annotated[str, AfterValidator(_quote), WithJsonSchema({"anyOf": [SIGN, {"const": NO_QUOTE}]})]
 Encoding = Annotated[str, AfterValidator(_encoding)]

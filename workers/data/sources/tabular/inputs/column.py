@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from typing_extensions import override
 
-from workers.data.sources.fields import Length, Name, seconds
+from workers.data.sources.fields import DURATION, Length, Name, seconds
 from workers.data.sources.tabular.inputs import transforms
 from workers.data.sources.tabular.inputs.back import (
     MOST_BACK,
@@ -23,10 +23,12 @@ from workers.data.sources.tabular.inputs.transforms import TRANSFORMS
 from workers.wording import listed
 
 RowsBack = Annotated[int, Field(ge=1, le=MOST_BACK)]
+ROWS = {"type": "integer", "minimum": 1, "maximum": MOST_BACK}
 Lags = Annotated[
     tuple[RowsBack | Length, ...],
     Field(strict=False, min_length=1),
     BeforeValidator(lambda value: [value] if isinstance(value, int | str) else value),
+    WithJsonSchema({"anyOf": [ROWS, DURATION, {"type": "array", "items": {"anyOf": [ROWS, DURATION]}, "minItems": 1}]}),
 ]
 FORMS = ("lag", "rolling", "known", "static")  # of which one can be said
 AHEAD = " (ahead)"  # ends the names of inputs that are known ahead

@@ -103,7 +103,7 @@ class Calendar(Entry):
     called = "a calendar"
     slack = 0.05  # of a sine or cosine: so near to where it turns is no other time
 
-    calendar: Annotated[tuple[Part, ...], Field(strict=False), AfterValidator(_some)]
+    calendar: Annotated[tuple[Part, ...], Field(strict=False, json_schema_extra={"minItems": 1}), AfterValidator(_some)]
     kind: Annotated[Literal["category"] | None, Field(alias="as"), UNSAID] = None
 
     @property
