@@ -12,6 +12,7 @@ from sweep.core.guard import guarded
 # By its name, where a command is, and what it does in a line.
 COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("sweep.cli.schema:schema", "Write a JSON Schema of the study file, for editors."),
+    "plan": ("sweep.cli.plan:plan", "What a study would run, arm by arm."),
     "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it: the same as python -m sweep.launch."),
     "report": ("sweep.cli.report:report", "Write a study's report again."),
     "predict": ("sweep.cli.predict:predict", "Forecast rows of a file with a study's model."),

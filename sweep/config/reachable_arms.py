@@ -1,7 +1,8 @@
 """The arms that a search space can propose, and the choices that lead to each."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any
 
@@ -46,6 +47,21 @@ def arms_of(search: Search, train: Sequences) -> dict[str, Ways]:
     return arms | {arm: () for arm in enqueued if arm not in arms}
 
 
+def merged(space: Space, train: Sequences) -> dict[tuple[str, str], float]:
+    """How a space asks for one arm and gets another, which computes the same: both by name, and in which part of it.
+
+    The part is that of the combinations which ask for the first arm; of many combinations a sample is looked at.
+    """
+    asked: Counter[str] = Counter()
+    other: Counter[tuple[str, str]] = Counter()
+    for fixed in _combinations(space)[0]:
+        spec = space.spec_from(fixed)
+        found = canonical(spec, train).arm
+        asked[spec.arm] += 1
+        other[spec.arm, found] += spec.arm != found
+    return {(arm, found): count / asked[arm] for (arm, found), count in other.items() if count}
+
+
 def with_twins(arms: Mapping[str, Ways]) -> dict[str, Ways]:
     """The arms, and a twin of each that may be the reference: of the stateless ones, or of all where none is."""
     stateless = {arm: ways for arm, ways in arms.items() if arm in STATELESS}
@@ -88,15 +104,21 @@ def _alike(ways: Ways, chosen: Fixed) -> list[Fixed]:
 
 def _seen(space: Space, train: Sequences) -> tuple[dict[str, list[Fixed]], bool]:
     """Every arm that was met, with the combinations that led to it, and whether all were tried out."""
+    combinations, complete = _combinations(space)
+    arms: dict[str, list[Fixed]] = {}
+    for fixed in combinations:
+        arms.setdefault(canonical(space.spec_from(fixed), train).arm, []).append(fixed)
+    return arms, complete
+
+
+def _combinations(space: Space) -> tuple[Iterable[Fixed], bool]:
+    """Values of the fields that plans depend on, and whether these are all combinations of the space."""
     entries = {name: entry for name, entry in space.entries.items() if name in PlanFields.model_fields}
     some = Space(space.trial, {name: _values(entry) for name, entry in entries.items()})
     combinations = list(islice(some.grid(), LIMIT + 1))
-    whole = all(0 < len(choices(entry) or ()) <= MANY for entry in entries.values())
-    complete = whole and len(combinations) <= LIMIT
-    arms: dict[str, list[Fixed]] = {}
-    for fixed in combinations if len(combinations) <= LIMIT else _drawn(some):
-        arms.setdefault(canonical(space.spec_from(fixed), train).arm, []).append(fixed)
-    return arms, complete
+    if len(combinations) > LIMIT:
+        return _drawn(some), False
+    return combinations, all(0 < len(choices(entry) or ()) <= MANY for entry in entries.values())
 
 
 def _drawn(space: Space) -> Iterator[Fixed]:

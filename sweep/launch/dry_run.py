@@ -7,6 +7,7 @@ from sweep.comparison.selection import most_runs
 from sweep.config import turns
 from sweep.config.sections import Compare, StudyConfig
 from sweep.config.space import Space
+from sweep.config.study_file import StudyFile
 from sweep.core.log import Format
 from sweep.launch import databases
 from sweep.launch.data import load_study
@@ -21,13 +22,20 @@ def described(path: str, overrides: Sequence[str], log_format: Format, *, as_jso
 
     Raises what a launch would: ConfigError, StudyChanged, ServiceUnavailable.
     """
-    file, dataset = load_study(path, overrides, log_format)
+    rows = what_would_run(*load_study(path, overrides, log_format))
+    return json.dumps(rows) if as_json else as_text(rows)
+
+
+def what_would_run(file: StudyFile, dataset: Dataset) -> dict[str, str]:
+    """A text each for the study, its data, search and comparison, and for what is there already, by name.
+
+    Raises ServiceUnavailable and StudyChanged, as a launch would.
+    """
     found = {
         "ledger": databases.described_ledger(file.config, dataset),
         "MLflow": databases.described_mlflow(file.config),
     }
-    rows = {**describe(file.config, dataset), **_foreseen(file.config, dataset), **found}
-    return json.dumps(rows) if as_json else as_text(rows)
+    return {**describe(file.config, dataset), **_foreseen(file.config, dataset), **found}
 
 
 def as_text(rows: Mapping[str, str]) -> str:
