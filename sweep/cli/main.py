@@ -11,6 +11,7 @@ from sweep.core.guard import guarded
 
 # By its name, where a command is, and what it does in a line.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("sweep.cli.init:init", "Write a first study of a table, which runs as it is."),
     "schema": ("sweep.cli.schema:schema", "Write a JSON Schema of the study file, for editors."),
     "plan": ("sweep.cli.plan:plan", "What a study would run, arm by arm."),
     "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it: the same as python -m sweep.launch."),

@@ -170,7 +170,7 @@ def _dates(sheet: Sheet, time: Time, group: NDArray[np.int64], usual: str) -> tu
     if not iso.isna().any():
         return iso, (), ISO
     text = text.str.replace(r"\b([aApP])\.\s?[mM]\.", r"\1m", regex=True)
-    readings = {ISO: (iso, ())} | {form: _with_midnight(text, form) for form in _forms(text)}
+    readings = {ISO: (iso, ())} | {form: _with_midnight(text, form) for form in forms(text)}
     best, why = _best({form: dates for form, (dates, _) in readings.items()}, sheet, time, group, usual)
     note = "" if best == ISO else f"{time.name} was read as {best}{why}"
     return readings[best][0], (note, *readings[best][1]), best
@@ -210,8 +210,8 @@ def _with_midnight(text: pd.Series, form: str) -> tuple[pd.Series, tuple[str, ..
     return dates.fillna(midnight), (f"{counted(count, 'date')} without a time taken as midnight",) if count else ()
 
 
-def _forms(text: pd.Series) -> Iterator[str]:
-    """The forms that most cells of a sample may have."""
+def forms(text: pd.Series) -> Iterator[str]:
+    """The forms, in the signs of strptime, that most cells of a sample may have."""
     known = text.dropna().drop_duplicates()
     sample = known.iloc[np.unique(np.linspace(0, len(known) - 1, SAMPLE).astype(int))] if len(known) else known
     shapes = {re.sub(r"\d+", "0", re.sub("[^\\W\\d_]+", "a", str(cell))): str(cell) for cell in sample}

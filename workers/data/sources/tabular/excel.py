@@ -23,7 +23,7 @@ LACKING = f"is an Excel workbook, which needs {ENGINE} to be read: pip install {
 def columns(path: Path, dialect: Dialect) -> Columns:
     """Those of the sheet that is said, or else of the first."""
     refuse_foreign(path, begins=BEGINS)
-    rows, sheets = _rows(path, dialect)
+    rows, sheets = all_rows(path, dialect)
     below = [row for row in range(dialect.first - 1, len(rows)) if _is_filled(rows[row])]
     if not below:
         raise DataError(f"{path}: is empty{f' from row {dialect.first} on' if dialect.first > 1 else ''}", "data.path")
@@ -40,12 +40,12 @@ def columns(path: Path, dialect: Dialect) -> Columns:
 
 def positions(path: Path, rows: list[int], dialect: Dialect) -> list[int]:
     """The rows of the sheet, from 1."""
-    found, _ = _rows(path, dialect)
+    found, _ = all_rows(path, dialect)
     filled = [row for row in range(dialect.first - 1, len(found)) if _is_filled(found[row])]
     return [filled[row + 1 + dialect.units_row] + 1 for row in rows]
 
 
-def _rows(path: Path, dialect: Dialect) -> tuple[list[list[Any]], list[str]]:
+def all_rows(path: Path, dialect: Dialect) -> tuple[list[list[Any]], list[str]]:
     """Every row of the sheet, from its first, None where a cell is empty; and the names of the workbook's sheets."""
     with opened(path) as stream:
         if stream.read(len(BEGINS)) != BEGINS:

@@ -76,6 +76,11 @@ def looks_like_a_number(text: str) -> bool:
     return _bare(text, {}) is not None or any(re.fullmatch(pattern, text) for pattern, _ in OTHER)
 
 
+def fitting_signs(numbers: Sequence[str]) -> list[tuple[str, str]]:
+    """The signs before decimals and between thousands (empty: none), in pairs, with which each of these is a number."""
+    return [signs for signs in ANY if all(re.fullmatch(number(*signs), each) for each in numbers)]
+
+
 def _bare(text: str, found: dict[Writing, None]) -> str | None:
     """The number in a cell without what is around it, which is noted in `found`; None where there is none."""
     if re.fullmatch(NUMBER, text):
@@ -91,7 +96,7 @@ def _bare(text: str, found: dict[Writing, None]) -> str | None:
 
 def _dialect_of(numbers: Sequence[str], now: Dialect) -> Writing:
     """The signs with which all these numbers can be read: as few as will do, and those of now if possible."""
-    fitting = [signs for signs in ANY if all(re.fullmatch(number(*signs), each) for each in numbers)]
+    fitting = fitting_signs(numbers)
     if not fitting:
         return Writing("numbers in more than one notation", "write them all alike, such as 1234.5")
     if {(",", ""), (".", ",")} <= set(fitting):
