@@ -1,10 +1,12 @@
 """Decides what to train and records what happened; never imports tensorflow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sweep.api.opened import OpenStudy
     from workers.forecasting.forecaster import Forecaster
 
@@ -22,6 +24,33 @@ def open(study: str | Path, fields: Mapping[str, Any] | None = None) -> "OpenStu
     from sweep.api.opened import OpenStudy  # noqa: PLC0415
 
     return OpenStudy(study, fields)
+
+
+def fit(
+    frame: "pd.DataFrame",
+    target: str | Sequence[str],
+    horizon: int | str | None = None,
+    *,
+    name: str,
+    folder: str | Path = ".",
+    fields: Mapping[str, Any] | None = None,
+) -> "OpenStudy":
+    """Run a first study of a table in memory, or continue it; the study, which then has a verdict and a forecaster.
+
+    The table becomes NAME.parquet in the folder and the study NAME.yaml, as `sweep init` writes it: look at it, change
+    it, and go on with `sweep.open`.
+
+    frame    columns of numbers, texts, times; an index of times becomes a column
+    target   the column to forecast, or several
+    horizon  how far ahead: rows, or a duration such as "30min"; none: what the table suggests
+    fields   what is otherwise than the written study says, as in `open`
+
+    Raises sweep.core.errors.ConfigError for a table that cannot be forecast and where another table or study has the
+    name, CannotWrite, and as `run` of the study.
+    """
+    from sweep.api.fitting import fit as fitted  # noqa: PLC0415
+
+    return fitted(frame, target, horizon, Path(folder), name, fields)
 
 
 def load(model: str, tracking: str | None = None) -> "Forecaster":

@@ -9,7 +9,9 @@ class Asked:
 
     targets  columns to forecast; none: one is chosen
     horizon  in rows, or a duration; none: it is chosen
+    name     of the study; empty: it is chosen
     """
 
     targets: tuple[str, ...] = ()
     horizon: int | str | None = None
+    name: str = ""

@@ -37,7 +37,7 @@ def first_study(look: Look, asked: Asked, path: Path) -> FirstStudy:
     refuses.
     """
     chosen = data(look, asked, path.parent)
-    name = _name(look, chosen)
+    name = Said(asked.name, "of the study, in the ledger and in MLflow") if asked.name else _name(look, chosen)
     section = _with_inputs(chosen)
     _, dataset = _accepted(text.document([], {"name": name, "data": section}, {}), look, path)
     found = search(chosen.forecast, dataset)
