@@ -1,6 +1,5 @@
 """What a notebook shows of a study: the answer and its numbers, as HTML."""
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +10,7 @@ from sweep.comparison.measure import Measure, in_table
 from sweep.comparison.sentence import recommended
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Run
+from sweep.report.formatting import between, signed
 
 HEADINGS = ("seeds", "difference", "interval", "decision")
 ROW = Markup("<tr><th style='text-align: left'>{}</th>{}</tr>")
@@ -51,8 +51,5 @@ def _score(measure: Measure, objective: float) -> str:
 
 
 def _difference(difference: float, interval: Interval | None) -> tuple[str, str]:
-    """With its interval, an end that is missing left out; both empty for the reference."""
-    if interval is None:
-        return "", ""
-    low, high = (f"{bound:+.2%}" if math.isfinite(bound) else "without limit" for bound in interval)
-    return f"{difference:+.2%}", f"{low} to {high}"
+    """With its interval; both empty for the reference."""
+    return (signed(difference), between(interval)) if interval else ("", "")

@@ -113,6 +113,8 @@ def _interval(interval: Interval) -> str:
     if interval.side and math.isfinite(low) and math.isfinite(high):
         near, far = sorted((abs(low), abs(high)))
         return f"{percent(near)} to {percent(far)} %"
+    if not (math.isfinite(low) or math.isfinite(high)):
+        return "without limits"
     start, end = (_size(bound) if math.isfinite(bound) else "without limit" for bound in interval)
     return f"from {start} to {end}"
 

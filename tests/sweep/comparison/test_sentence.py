@@ -101,6 +101,11 @@ def test_undecided_for_diverged_runs() -> None:
     assert found.notes == ("never: 3 of 10 runs diverged.",)
 
 
+def test_an_interval_that_says_nothing_is_said_to_have_no_limits() -> None:
+    found = at_one_setting({"stateless": scores(STATELESS[:2]), "never": scores(CARRYING[:2])})
+    assert "% interval without limits, of 2 seeds and the test data)" in found.sentence
+
+
 def test_a_forecast_is_beaten_only_where_a_test_says_so() -> None:
     flat = forecast(np.full(TIMESTEPS, 23.7), root=False)
     asked = {"baselines": {"persistence": 23.7}, "forecasts": {"persistence": flat}}
