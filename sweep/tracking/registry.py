@@ -7,10 +7,10 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
+from sweep.core.model_address import CHAMPION, SCHEME, address
 from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names
 from sweep.tracking.leading_client import LeadingClient
-from sweep.tracking.model_address import CHAMPION, SCHEME, address
 from sweep.tracking.outbox import NOT_LEADING, Away
 from sweep.tracking.server import given, new_client
 
