@@ -95,7 +95,7 @@ class OpenStudy:
     def forecaster(self) -> "Forecaster":
         """The study's model, ready to forecast; as `sweep.load` of its champion. Raises ServiceUnavailable."""
         import sweep  # noqa: PLC0415  (which imports this)
-        from sweep.tracking.model_address import address  # noqa: PLC0415
+        from sweep.core.model_address import address  # noqa: PLC0415
 
         return sweep.load(address(self.name), self._file.config.tracking)
 

@@ -24,9 +24,9 @@ def export(study: str, folder: Path, model: str | None) -> int:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise click.UsageError(f"--to {folder}: is not empty; name a folder that is not there yet")
         check_folder(nearest_folder(folder))
+    from sweep.core.model_address import address  # noqa: PLC0415
     from sweep.core.whole_folder import write_folder  # noqa: PLC0415  (these take seconds to import)
     from sweep.export.exported import exported  # noqa: PLC0415
-    from sweep.tracking.model_address import address  # noqa: PLC0415
     from sweep.tracking.settings import tracking_uri  # noqa: PLC0415
 
     found = named(study)

@@ -39,7 +39,7 @@ def forecaster_of(study: str, model: str | None, written: Sequence[str] = ()) ->
     """The deployed model of a study file or name, or another one; written: how rows are. Raises SweepError."""
     fields = _fields(written)
     import sweep  # noqa: PLC0415  (these take seconds to import)
-    from sweep.tracking.model_address import address  # noqa: PLC0415
+    from sweep.core.model_address import address  # noqa: PLC0415
     from workers.errors import DataError  # noqa: PLC0415
 
     found = named(study)

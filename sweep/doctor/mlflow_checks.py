@@ -9,10 +9,9 @@ from sweep.core.wording import counted, listed
 from sweep.doctor.checks import Check, Finding, note
 from sweep.doctor.study_state import StudyState, WritableStudy, called, missing_epochs
 from sweep.study.storage.epochs import EpochReader
+from sweep.tracking.card import ARM, STUDY, Identity
 from sweep.tracking.inspection import SeenRun, View, status_of
 
-Identity = tuple[str, str]  # the stage, and the trial's number
-STUDY: Identity = ("study", "")
 SYNC = "sends what the ledger holds, as `sweep sync` does"
 
 
@@ -32,7 +31,7 @@ def unknown_runs(state: StudyState) -> Iterator[Finding]:
     """MLflow runs of the study that belong to no trial of its ledger."""
     keys = {_identity(run): run.trial.key for run in _runs(state)}
     for run in _mlflow_runs(state):
-        if run.identity != STUDY and keys.get(run.identity) != run.key:
+        if run.identity != STUDY and run.identity[0] != ARM and keys.get(run.identity) != run.key:
             yield Finding(
                 f"run {run.name!r} mirrors no trial of this ledger",
                 "it is of a ledger that was lost or replaced, and is counted with the others",

@@ -76,7 +76,9 @@ def _with_workers(workers: Workers, leaving: threading.Event) -> Sequence[Any]:
 
 
 def _ready(started: "Future[Sequence[Any]]") -> Sequence[Any]:
-    with said_if_slow("waiting for Ray to start"):
+    from sweep.launch.live import phase  # noqa: PLC0415  (while Ray starts)
+
+    with said_if_slow("waiting for Ray to start"), phase("starting Ray"):
         warmed = started.result()
     prompt_end.listen_again()  # Ray may listen to SIGTERM itself
     return warmed

@@ -1,5 +1,6 @@
 """The end of a launch: its report, its deployed model, and what MLflow is to know of both."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sweep.comparison.verdict import Verdict
@@ -11,7 +12,7 @@ from sweep.launch.result import Links, State
 from sweep.launch.services import Services
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.deployment import Deployment, deployment
-from sweep.tracking.recorder import Recorder
+from sweep.tracking.recorder import NO_SCORES, Recorder
 
 MIRROR_SECONDS = 20.0  # to wait at the end for MLflow to take something
 HURRIED_SECONDS = 3.0  # while it is away, and when somebody wants to stop
@@ -25,11 +26,11 @@ def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | N
     from sweep.launch import forecasting  # noqa: PLC0415  (with the report's statistics and drawings)
     from sweep.report import write  # noqa: PLC0415  (which take seconds to import)
 
-    study, dataset = services.study, services.dataset
+    study, dataset, link = services.study, services.dataset, services.recorder.page
     verdict = services.retry(lambda: write.verdict_of(study, runs, dataset))
     forecasting.keep(services, deployment(study, runs, verdict))
     try:
-        files = services.retry(lambda: write.write(services.file, study, runs, dataset, verdict))
+        files = services.retry(lambda: write.write(services.file, study, runs, dataset, verdict, link))
     except OSError as error:
         logger.warning(f"warning: the report was not written: {error}")
         return verdict, None
@@ -39,17 +40,23 @@ def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | N
 
 
 def mirror_the_end(
-    services: Services, state: State, deployed: Deployment | None, verdict: Verdict | None
+    services: Services,
+    state: State,
+    deployed: Deployment | None,
+    verdict: Verdict | None,
+    scores: Mapping[str, Sequence[float]] = NO_SCORES,
 ) -> str | None:
     """Note how the launch ended, in the ledger and in MLflow; the address of the deployed model there, if it is.
+
+    scores  of each arm's runs that decide, the objective on the test split
 
     Says on stderr what MLflow lacks in the end.
     """
     study, recorder = services.study, services.recorder
     services.retry(lambda: study.end(state))
     if study.best:
-        recorder.best(*study.best, deployed, verdict)
-    model = deploying.log_model(services, deployed, _mirror_seconds(services)) if deployed else None
+        recorder.best(*study.best, deployed, verdict, scores)
+    model = deploying.log_model(services, deployed, _mirror_seconds(services), verdict) if deployed else None
     recorder.finished(state, study.ended[1] if study.ended else None)
     with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
         recorder.outbox.drain(_mirror_seconds(services), services.stopping)

@@ -35,7 +35,7 @@ def choose(services: Services, runs: ComparisonRuns | None, verdict: Verdict | N
     return found
 
 
-def log_model(services: Services, deployed: Deployment, patience: float) -> str | None:
+def log_model(services: Services, deployed: Deployment, patience: float, verdict: Verdict | None = None) -> str | None:
     """Log and register the deployed model; its address. A tracking server that is away costs only that.
 
     patience  seconds to wait for MLflow
@@ -45,10 +45,10 @@ def log_model(services: Services, deployed: Deployment, patience: float) -> str 
     recorder = services.recorder
     try:
         with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
-            run_id = recorder.await_study_run(patience)
+            recorder.await_study_run(patience)
         pool = _pool(services, deployed)
         weights = _weights(services, deployed, pool)
-        return deployed_model.log(services.config, deployed, weights, services.dataset, pool, recorder, run_id)
+        return deployed_model.log(services.config, deployed, weights, services.dataset, pool, recorder, verdict)
     except Exception as error:  # noqa: BLE001  (whatever it is, the study's results are safe)
         logger.warning(f"warning: the deployed model was not logged: {error}")
         return None

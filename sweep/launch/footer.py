@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,7 @@ from sweep.core.wording import duration
 
 MOST = 8  # trials under way that have a line each
 BAR = 16  # columns
+WIDEST = 80  # columns: a line of more would be broken by a terminal that becomes narrower, and stay behind
 
 
 class UnderWay(NamedTuple):
@@ -40,7 +42,7 @@ class UnderWay(NamedTuple):
 class Progressing:
     """How far a search or a comparison is.
 
-    stage   searching or comparing
+    stage   loading TensorFlow, searching or comparing
     done    trials that have ended, in this launch (`since`) and before
     total   how many there may be
     began   when this launch began with them, by time.monotonic
@@ -62,7 +64,7 @@ class Progressing:
 
 def footer(now: Progressing) -> RenderableType:
     """Fits the width of the console that shows it: names are cut, and no line is broken."""
-    return Group(*_lines(now))
+    return Constrain(Group(*_lines(now)), WIDEST)
 
 
 def seconds_left(now: Progressing, at: float) -> float | None:
@@ -73,21 +75,28 @@ def seconds_left(now: Progressing, at: float) -> float | None:
     return (at - now.began) / (now.since + part) * max(now.total - now.done - part, 0.0)
 
 
+def since(began: float, at: float) -> str:
+    """The time between two moments in seconds: 1:05."""
+    minutes, seconds = divmod(int(at - began), 60)
+    return f"{minutes}:{seconds:02}"
+
+
 def _lines(now: Progressing) -> Iterator[RenderableType]:
     yield _first(now, time.monotonic())
     if now.under_way:
         yield _trials(now.under_way)
     yield from (_line(f"  {arm}: {runs}") for arm, runs in now.arms.items())
     if now.best:
-        yield _line(f"best: {now.best}{f'; {now.beside}' if now.beside else ''}", style="bold")
+        together = f"best: {now.best}{f'; {now.beside}' if now.beside else ''}"
+        shown = [together] if len(together) <= WIDEST else [f"best: {now.best}", f"      {now.beside}"]
+        yield from (_line(text, style="bold") for text in shown)
 
 
 def _first(now: Progressing, at: float) -> Table:
     total = max(now.total, now.done)
     part = now.done + sum(trial.part for trial in now.under_way)
     left = seconds_left(now, at)
-    minutes, seconds = divmod(int(at - now.began), 60)
-    words = f"{now.done} of {total}  {minutes}:{seconds:02}{'' if left is None else f', about {duration(left)} left'}"
+    words = f"{now.done} of {total}  {since(now.began, at)}{'' if left is None else f', about {duration(left)} left'}"
     return _row([Text(now.stage, style="bold"), ProgressBar(total or 1, part, width=BAR), _line(words)])
 
 

@@ -3,23 +3,20 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from threading import Event, Thread
 
 import numpy as np
-from rich.console import Console, RenderableType
-from rich.live import Live
+from rich.console import RenderableType
 from typing_extensions import override
 
 from sweep.comparison.measure import Measure, in_table
 from sweep.config.sections import StudyConfig
-from sweep.core.log import logger, undisturbed
+from sweep.core.log import logger
 from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.core.wording import counted, readable_metric
 from sweep.execution.protocols import Callback
 from sweep.launch.footer import Progressing, UnderWay, footer
+from sweep.launch.live import LiveFooter
 from workers.spec import EpochReport
-
-DRAWN_SECONDS = 0.25
 
 Running = tuple[Trial, float, EpochReport | None]
 
@@ -32,6 +29,7 @@ class Progress(Callback):
     counts   how many of them have ended before, by state
     best     the best trial so far
     beside   what the best is measured by, such as a forecast without a network
+    stage    what goes on until the first trial begins
     """
 
     def __init__(
@@ -42,39 +40,24 @@ class Progress(Callback):
         counts: Counter[str],
         best: Run | None = None,
         beside: str = "",
+        stage: str = "loading TensorFlow",
     ) -> None:
         self._measure, self._ask_total, self._objective = measure, total, config.objective
         self._total = total()  # asked for between trials: what knows it changes, and the footer has a thread of its own
         self._counts, self._best, self._beside = counts, best, beside
         self._before = counts.total()
-        self._stage = "searching"
+        self._stage = stage
         self._running: dict[int, Running] = {}
         self._by_arm: dict[str, list[float]] = {}
         self._began = time.monotonic()
-        self._console = Console(stderr=True, highlight=False, markup=False)
-        self._live = Live(console=self._console, get_renderable=self._footer, auto_refresh=False, transient=True)
-        self._over = Event()
-        self._drawing = Thread(target=self._draw_on, name="footer", daemon=True)
+        self._live = LiveFooter(self._footer)
 
     def __enter__(self) -> "Progress":
-        if self._console.is_terminal:
-            with undisturbed():
-                self._live.start()
-            self._drawing.start()
+        self._live.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._console.is_terminal:
-            self._over.set()
-            self._drawing.join()
-            with undisturbed():
-                self._live.stop()
-
-    def _draw_on(self) -> None:
-        """Rich's own thread draws without asking, and its lines overwrite those that are logged meanwhile."""
-        while not self._over.wait(DRAWN_SECONDS):
-            with undisturbed():
-                self._live.refresh()
+    def __exit__(self, *error: object) -> None:
+        self._live.__exit__(*error)
 
     @override
     def on_trial_start(self, trial: Trial) -> None:
@@ -137,7 +120,7 @@ class Progress(Callback):
                 total=self._total,
                 began=self._began,
                 under_way=[self._under_way(trial, report) for trial, _, report in self._running.copy().values()],
-                best=best if self._stage == "searching" else "",
+                best="" if self._stage == "comparing" else best,
                 beside=self._beside,
                 arms={arm: self._spread(values) for arm, values in self._by_arm.copy().items()},
             )

@@ -21,6 +21,7 @@ from sweep.execution.protocols import Callback, Ledger
 from sweep.execution.retrying_ledger import RetryingLedger
 from sweep.execution.scheduler import Effort, Scheduler
 from sweep.launch import closing, deploying, summary
+from sweep.launch.live import phase
 from sweep.launch.looking import Looking
 from sweep.launch.preparing import Preparation
 from sweep.launch.progress import Progress
@@ -31,6 +32,7 @@ from sweep.study.by_horizon import by_horizon
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import identity_of
 from sweep.study.metrics_by_arm import metrics_by_arm, metrics_of_baselines
+from sweep.study.scores_by_arm import scores_by_arm
 from sweep.tracking.mirror import Mirror
 from workers.data.dataset import Dataset
 
@@ -64,10 +66,12 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     services = _knowing(services, learning)
     state: State = "failed" if search.failure else "stopped" if services.stopping() else "finished"
     spent = _spent(services, began, search.effort, comparison.effort)
-    verdict, page = closing.report(services, runs) if state == "finished" else (None, None)
+    with phase("reporting"):
+        verdict, page = closing.report(services, runs) if state == "finished" else (None, None)
     deployed = deploying.choose(services, runs, verdict) if state == "finished" else None
     services.retry(lambda: kept.check(services.study, runs.every() if runs else ()))
-    model = closing.mirror_the_end(services, state, deployed, verdict)
+    with phase("completing MLflow"):
+        model = closing.mirror_the_end(services, state, deployed, verdict, _scores(services, runs) if verdict else {})
     links = closing.links(services, page)
     metrics = metrics_by_arm(runs.of_arms(), services.dataset) if verdict and runs else {}
     metrics |= metrics_of_baselines(services.dataset) if verdict else {}
@@ -82,6 +86,12 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     return INTERRUPTED if services.stopping() else 0
 
 
+def _scores(services: Services, runs: ComparisonRuns | None) -> dict[str, list[float]]:
+    """Of each arm's runs that decide, the objective on the test split."""
+    found = scores_by_arm(runs, services.dataset, services.config.objective) if runs else {}
+    return {arm: list(scores) for arm, scores in found.items()}
+
+
 def _with_baselines(services: Services) -> Dataset:
     from sweep.study.baselines import with_baselines  # noqa: PLC0415  (which imports scikit-learn)
 
@@ -92,7 +102,7 @@ def _knowing(services: Services, learning: "Future[Dataset] | None") -> Services
     """The services with the scores of the baselines, unless somebody wants to stop before they are there."""
     if learning is None:
         return services
-    with said_if_slow("fitting the baselines"):
+    with said_if_slow("fitting the baselines"), phase("fitting the baselines"):
         while not services.stopping():
             if wait([learning], LOOK_SECONDS).done:
                 return replace(services, dataset=learning.result())
@@ -142,7 +152,7 @@ def _compare(services: Services) -> tuple[_Stage, ComparisonRuns | None]:
     logger.info("%s", _announced(runs, settings))
     looking = Looking(runs, lambda: services.retry(lambda: _look(services, settings, runs)))
     before = Counter({"complete": len(runs) - runs.missing})
-    with Progress(services.config, services.measure, lambda: len(runs), before) as progress:
+    with Progress(services.config, services.measure, lambda: len(runs), before, stage="comparing") as progress:
         comparison = _schedule(services, runs, looking, Mirror(runs, services.recorder), progress)
     if runs.missing:
         logger.warning("no verdict yet: %s", comparison.failure or f"{runs.missing} runs are missing")

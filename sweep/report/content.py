@@ -14,8 +14,10 @@ from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Run, Trial, best_first
+from sweep.report.breakdowns import Breakdown
 from sweep.report.stretches import Stretch
 from sweep.report.timeline import Span
+from sweep.report.use import Use
 from sweep.study.by_horizon import ByHorizon
 from sweep.study.deployment import Deployment
 from workers.objective import Objective
@@ -56,10 +58,12 @@ class Report:
     units        of the targets; empty where unknown
     measure      what is shown in the place of the objective's values; `of_loss` the same of the loss
     verdict      none where no comparison was made
+    use          how the deployed model is used; none where nothing is deployed
     deployed     the run whose model people take away; none while no trial is complete
     trials       the search
     curves       of the comparison's runs, by arm
     curves_of    the metric of the curves: the objective as each epoch is scored
+    scores       (n_seeds,) the objective of each arm's runs that decide, on the test split; NaN where one diverged
     differences  (n_seeds,) of each arm from the reference's mean, relative, on the test split
     positions    the loss at each position in the window, by arm
     metrics      of each arm, and of each baseline, on the test split, by name
@@ -68,6 +72,7 @@ class Report:
     carries      the comparison's runs by how long they carry, other intervals than the arms' included
     spans        when which worker trained
     stretches    of the test split, with what the deployed run forecast there
+    breakdowns   what is shown of the objective on parts of the test split
     targets      the names of the targets, of which the stretches are
     by_horizon   the errors at each of several horizons; none where there is one
     facts        data, split, baselines, versions, how to reproduce: rows shown as they are
@@ -83,9 +88,11 @@ class Report:
     of_loss: Measure = THE_LOSS
     verdict: Verdict | None = None
     deployed: Deployment | None = None
+    use: Use | None = None
     trials: Sequence[Run] = ()
     curves: Mapping[str, Curves] = field(default_factory=dict)
     curves_of: str = ""
+    scores: Mapping[str, Sequence[float]] = field(default_factory=dict)
     differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
     positions: Mapping[str, Positions] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -94,6 +101,7 @@ class Report:
     carries: Sequence[Carry] = ()
     spans: Sequence[Span] = ()
     stretches: Sequence[Stretch] = ()
+    breakdowns: Sequence[Breakdown] = ()
     targets: Sequence[str] = ()
     by_horizon: ByHorizon | None = None
     facts: Mapping[str, str] = field(default_factory=dict)

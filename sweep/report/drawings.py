@@ -1,7 +1,8 @@
 """Which drawings a report has.
 
-forecasts, horizons, differences, narrow (the same for a telephone), learning, positions, search, effort, fields: what
-was searched, and timeline: when which worker trained.
+strip: every arm and baseline; forecasts, horizons, differences, learning, positions, where: errors by parts of the test
+split, search, effort, fields: what was searched, and timeline: when which worker trained. strip-narrow and narrow are the
+strip and the differences for a telephone.
 """
 
 from dataclasses import replace
@@ -18,8 +19,12 @@ from sweep.report.forecasts import forecasts
 from sweep.report.forest import forest
 from sweep.report.horizons import horizons
 from sweep.report.searched import searched
+from sweep.report.strip import rows, strip
 from sweep.report.timeline import timeline
+from sweep.report.where import where
 from workers.objective import Objective
+
+NARROW = ("strip-narrow", "narrow")
 
 
 def svgs(report: Report) -> dict[str, Markup]:
@@ -28,13 +33,30 @@ def svgs(report: Report) -> dict[str, Markup]:
 
 
 def pngs(report: Report) -> dict[str, bytes]:
-    """The drawings by name, as files; without `narrow`."""
-    return {name: png(figure) for name, figure in _figures(report).items() if name != "narrow"}
+    """The drawings by name, as files; without those for a telephone."""
+    return {name: png(figure) for name, figure in _figures(report).items() if name not in NARROW}
 
 
 def _figures(report: Report) -> dict[str, Figure]:
-    of_forecasts = _of_forecasts(report) | _of_horizons(report) | _of_differences(report)
-    return of_forecasts | _of_runs(report) | _of_search(report) | _of_workers(report)
+    return (
+        _of_scores(report)
+        | _of_forecasts(report)
+        | _of_horizons(report)
+        | _of_differences(report)
+        | _of_runs(report)
+        | _of_search(report)
+        | _of_workers(report)
+    )
+
+
+def _of_scores(report: Report) -> dict[str, Figure]:
+    verdict = report.verdict
+    if verdict is None:
+        return {}
+    found = rows(verdict, report.scores, arm_looks(_order(report)), report.goal)
+    better = "higher" if report.goal == "maximize" else "lower"
+    measured = f"{verdict.measure.heading}, on the test split; {better} is better"
+    return {"strip": strip(found, measured), "strip-narrow": strip(found, measured, narrow=True)}
 
 
 def _of_differences(report: Report) -> dict[str, Figure]:
@@ -66,6 +88,8 @@ def _of_runs(report: Report) -> dict[str, Figure]:
         figures["positions"] = plots.by_position(
             _positions(report), looks, f"{report.of_loss.heading} on the test split"
         )
+    if report.breakdowns:
+        figures["where"] = where(report.breakdowns, arm_looks(_order(report)), report.measure.heading)
     return figures
 
 
@@ -113,16 +137,24 @@ def _order(report: Report) -> list[str]:
 
 def _description(name: str, report: Report) -> str:
     """What a screen reader says instead of the drawing."""
-    differences = f"Differences of each arm from the reference. {report.verdict.sentence if report.verdict else ''}"
+    differences = f"Differences of each arm from the reference. {_said(report)}"
+    scores = f"Each arm and each forecast without a network on the test split. {_said(report)}"
     return {
+        "strip": scores,
+        "strip-narrow": scores,
         "differences": differences,
         "narrow": differences,
         "forecasts": "What was forecast against what was measured, on stretches of the test split",
         "horizons": "The error against the horizon",
         "learning": "Learning curves by arm",
+        "where": "The error by time of day, by group and by how far into a sequence, where there are such",
         "positions": "Loss against position in the window, by arm",
         "search": "Values of all trials by arm",
         "effort": "The best value that is to be expected of so many trials, by arm",
         "fields": "Values of all trials against each field that was searched, by arm",
         "timeline": "When which worker trained",
     }[name]
+
+
+def _said(report: Report) -> str:
+    return report.verdict.sentence if report.verdict else ""

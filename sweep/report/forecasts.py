@@ -21,14 +21,14 @@ FORECAST: Look = {"color": COLOURS[1], "linewidth": 1.7}
 def forecasts(stretches: Sequence[Stretch], targets: Sequence[str], units: str) -> Figure:
     """Measured in black, forecast in blue, and a mark where the state was reset."""
     rows = min(len(targets), MAX_TARGETS)
-    figure = Figure(figsize=(9.5, 0.9 + 2.1 * rows), layout="constrained")
+    figure = Figure(figsize=(9.5, 0.9 + 1.2 * rows), layout="constrained")
     panels = figure.subplots(rows, len(stretches), sharey="row", squeeze=False)
     for row, target in enumerate(np.linspace(0, len(targets) - 1, rows).round().astype(int)):
         for axes, stretch in zip(panels[row], stretches, strict=True):
             _draw(axes, stretch, target)
         changes = "change of " if stretches[0].changes else ""
-        unit = f" ({units})" if units else ""
-        panels[row, 0].set_ylabel(shortened(f"{changes}{targets[target]}{unit}", 34))
+        unit = f"\n({shortened(units, 20)})" if units else ""
+        panels[row, 0].set_ylabel(f"{shortened(f'{changes}{targets[target]}', 20)}{unit}", fontsize=9)
     for axes, stretch in zip(panels[0], stretches, strict=True):
         since = f", from {stretch.begins}" if stretch.begins else ""
         axes.set_title(f"{stretch.which}{since}", fontsize=9.5, loc="left")

@@ -11,10 +11,12 @@ from sweep.comparison.selection import SELECTING_SEEDS
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
 from sweep.core.trials import Run, Stage
+from sweep.report.breakdowns import breakdowns, shown_lines
 from sweep.report.content import Curves, Positions, Report
 from sweep.report.facts import facts
 from sweep.report.stretches import Stretch, from_json
 from sweep.report.timeline import Span
+from sweep.report.use import use
 from sweep.study import StudyReader
 from sweep.study.by_horizon import by_horizon
 from sweep.study.comparison_runs import ComparisonReader
@@ -23,6 +25,7 @@ from sweep.study.deployment import Deployment, deployment
 from sweep.study.measured import measure
 from sweep.study.metrics_by_arm import columns, metrics_by_arm, metrics_of_baselines
 from sweep.study.origins import deciding_of_arms
+from sweep.study.scores_by_arm import scores_by_arm
 from sweep.study.storage.attempts import AttemptReader
 from workers.data.dataset import Dataset
 
@@ -30,9 +33,17 @@ Runs = Sequence[Run]
 
 
 def gather(
-    file: StudyFile, study: StudyReader, runs: ComparisonReader | None, verdict: Verdict | None, dataset: Dataset
+    file: StudyFile,
+    study: StudyReader,
+    runs: ComparisonReader | None,
+    verdict: Verdict | None,
+    dataset: Dataset,
+    page: str = "",
 ) -> Report:
-    """All that the report shows; of the comparison only where there is a verdict."""
+    """All that the report shows; of the comparison only where there is a verdict.
+
+    page  of the study, from the root of MLflow's pages; empty where it is not known
+    """
     compared = _compared(study, runs, verdict, dataset) if runs and verdict else {}
     deployed = deployment(study, runs, verdict)
     return Report(
@@ -44,6 +55,7 @@ def gather(
         measure=measure(study.config, dataset),
         of_loss=measure(study.config, dataset, "loss"),
         deployed=deployed,
+        use=use(file, page) if deployed else None,
         trials=list(study),
         spans=[*_spans(study.attempts, "search"), *(_spans(runs.attempts, "compare") if runs else ())],
         stretches=_stretches(study, deployed),
@@ -70,13 +82,16 @@ def _spans(attempts: AttemptReader, stage: Stage) -> Iterator[Span]:
 def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict, dataset: Dataset) -> dict[str, Any]:
     """The fields of a report that come from the comparison."""
     by_arm, rungs = runs.of_arms(), runs.of_rungs()
+    lines, shown = shown_lines(verdict, runs, dataset, study.objective), measure(study.config, dataset)
     metrics = metrics_by_arm(by_arm, dataset) | metrics_of_baselines(dataset)
     return {
         "verdict": verdict,
         "curves": {arm: _curves(runs, of_arm, study.objective.metric) for arm, of_arm in by_arm.items()},
         "curves_of": study.objective.metric,
+        "scores": {arm: list(made) for arm, made in scores_by_arm(runs, dataset, study.objective).items()},
         "differences": _differences(deciding_of_arms(runs, dataset, study.objective), verdict),
         "positions": dict(_positions(by_arm)),
+        "breakdowns": breakdowns(dataset, lines, study.objective, shown, study.config.zone),
         "metrics": metrics,
         "columns": columns(metrics, asked=bool(study.config.data.metrics)),
         "diagnoses": [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms],

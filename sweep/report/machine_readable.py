@@ -12,6 +12,7 @@ from sweep.comparison.measure import Measure
 from sweep.comparison.smallest_carry import Carry, smallest_carry
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
+from sweep.report.breakdowns import Breakdown
 from sweep.report.content import Curves, Positions, Report, best_trial
 from sweep.report.stretches import Stretch
 from sweep.study.by_horizon import ByHorizon
@@ -59,6 +60,7 @@ class _Report:
     units: str
     measure: Measure
     verdict: Verdict | None
+    scores: Mapping[str, Sequence[float]]
     differences: Mapping[str, Sequence[float]]
     curves: Mapping[str, Curves]
     curves_of: str
@@ -71,6 +73,7 @@ class _Report:
     study_file: str
     deployed: DeployedModel | None
     stretches: Sequence[Stretch]
+    breakdowns: Sequence[Breakdown]
     best_trial: int | None
     by_horizon: ByHorizon | None
 
@@ -84,6 +87,7 @@ def as_json(report: Report) -> dict[str, Any]:
         units=report.units,
         measure=report.measure,
         verdict=report.verdict,
+        scores=report.scores,
         differences=report.differences,
         curves=report.curves,
         curves_of=report.curves_of,
@@ -95,6 +99,7 @@ def as_json(report: Report) -> dict[str, Any]:
         notes=report.notes,
         study_file=report.study_file,
         stretches=report.stretches,
+        breakdowns=report.breakdowns,
         deployed=report.deployed.model if report.deployed else None,
         best_trial=best.number if (best := best_trial(report)) else None,
         by_horizon=report.by_horizon,

@@ -6,8 +6,10 @@ from sweep.comparison.diagnosis import explained
 from sweep.comparison.sentence import recommended
 from sweep.comparison.verdict import Verdict
 from sweep.report import html, tables
+from sweep.report.breakdowns import FEWEST_ROWS
 from sweep.report.content import Report, best_of_arms, best_trial, ranked
 from sweep.report.drawings import svgs
+from sweep.report.use import configuration
 
 MAX_TRIALS = 200  # in the page's table; the JSON has all
 NO_COMPARISON = "No comparison was made: what a search finds is a hint, not a verdict."
@@ -22,7 +24,7 @@ def as_html(report: Report) -> str:
     return html.render(
         "page.html",
         report=report,
-        script=html.script("sort.js"),
+        script=html.script("tables.js"),
         drawings=svgs(report),
         **_answer(report),
         **_search(report),
@@ -32,6 +34,7 @@ def as_html(report: Report) -> str:
 def _answer(report: Report) -> dict[str, Any]:
     """What the page says of the comparison, and of the arms where there is none."""
     verdict = report.verdict
+    parameters = verdict.recommendation.parameters if verdict else {}
     return {
         "headline": verdict.sentence if verdict else NO_COMPARISON,
         "notes": [*(verdict.notes if verdict else ()), *report.notes],
@@ -41,10 +44,12 @@ def _answer(report: Report) -> dict[str, Any]:
         "best_of_arms": best_of_arms(report),
         "best_trial": best_trial(report),
         "recommended": recommended(verdict) if verdict else "",
-        "configuration": tables.listed(verdict.recommendation.parameters) if verdict else "",
+        "configuration": configuration(parameters) if parameters else "",
         "by_setting": tables.by_setting(verdict) if verdict else [],
         "settings": tables.settings(verdict) if verdict else [],
         "uneven": UNEVEN,
+        "fewest_rows": FEWEST_ROWS,
+        "by_hour": any("hour" in each.by for each in report.breakdowns),
     }
 
 

@@ -147,11 +147,6 @@ def _trial_row(trial: Trial, outcome: Outcome, report: Report, names: Sequence[s
     )
 
 
-def listed(parameters: Mapping[str, Any]) -> str:
-    """The fields of a configuration: cell GRU, units 32."""
-    return ", ".join(f"{name} {_brief(value)}" for name, value in parameters.items())
-
-
 def _brief(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 

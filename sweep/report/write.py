@@ -43,10 +43,18 @@ def _is_whole(runs: ComparisonReader | None) -> TypeIs[ComparisonReader]:
 
 
 def write(
-    file: StudyFile, study: StudyReader, runs: ComparisonReader | None, dataset: Dataset, verdict: Verdict | None
+    file: StudyFile,
+    study: StudyReader,
+    runs: ComparisonReader | None,
+    dataset: Dataset,
+    verdict: Verdict | None,
+    page: str = "",
 ) -> list[Path]:
-    """Write the report of a study that is decided so; the files, with the page first. Raises OSError."""
-    report = gather(file, study, runs, verdict, dataset)
+    """Write the report of a study that is decided so; the files, with the page first. Raises OSError.
+
+    page  of the study, from the root of MLflow's pages; empty where it is not known
+    """
+    report = gather(file, study, runs, verdict, dataset, page)
     if verdict is None and _is_whole(runs):
         logger.warning("%s", NOT_LOOKED_AT)
         report = replace(report, notes=(*report.notes, NOT_LOOKED_AT))

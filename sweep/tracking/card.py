@@ -1,14 +1,17 @@
 """What MLflow is told of a study, and what tells its runs apart. This file imports no MLflow, which takes a second."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.config.addresses import sqlite_file
 from sweep.core.trials import Trial
+from sweep.tracking import tag_names
 
-Identity = tuple[str, str]  # a run's tags sweep.stage and sweep.trial
+Identity = tuple[str, str]  # a run's tags sweep.stage and sweep.trial, or of an arm's run sweep.arm
 STUDY: Identity = ("study", "")
+ARM = "arm"  # the stage of a run that says what the comparison's runs of an arm came to
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,22 @@ class StudyCard:
 def identity(trial: Trial) -> Identity:
     """What tells a trial's run from the study's others."""
     return trial.stage, str(trial.number)
+
+
+def identity_of(tags: Mapping[str, str]) -> Identity:
+    """What tells a run with these tags from the study's others."""
+    stage = tags.get(tag_names.STAGE, "")
+    return stage, tags.get(_second(stage), "")
+
+
+def identity_tags(identity: Identity) -> dict[str, str]:
+    """The tags of a run that it is told by."""
+    stage, which = identity
+    return {tag_names.STAGE: stage, **({_second(stage): which} if which else {})}
+
+
+def _second(stage: str) -> str:
+    return tag_names.ARM if stage == ARM else tag_names.TRIAL
 
 
 def absolute(tracking_uri: str) -> str:

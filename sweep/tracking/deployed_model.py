@@ -1,15 +1,19 @@
 """The deployed model on its way into MLflow: logged in the study's run, and registered under the study's name."""
 
+from sweep.comparison.verdict import Verdict
 from sweep.config.sections import StudyConfig
 from sweep.core.log import logger
+from sweep.core.model_address import SCHEME
 from sweep.execution.cluster import RayPool
 from sweep.study.deployment import Deployment
-from sweep.tracking import registry
+from sweep.tracking import model_page, registry
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.server import ERRORS, explained
 from workers.data.dataset import Dataset
 from workers.forecasting.package import FinishedTrial
+
+SENDING_SECONDS = 3.0  # without anything that is sent, until its run is not waited for
 
 
 def log(
@@ -19,15 +23,15 @@ def log(
     dataset: Dataset,
     pool: RayPool,
     recorder: Recorder,
-    run_id: str,
+    verdict: Verdict | None = None,
 ) -> str:
     """Log and register the deployed model of a study; its address.
 
     weights    its checkpoint
     dataset    the study's
     pool       of workers with the data that the model was trained on: `deployed.data(dataset)`
-    recorder   says where MLflow is, and before each request that writes whether it may
-    run_id     of the study's own run
+    recorder   says where MLflow is and which run is the study's own, and before each request that writes whether it may
+    verdict    of its comparison, where there is one
 
     Where MLflow does not register it the address is that of the logged model, `models:/m-...`. Raises what MLflow, Ray
     and Keras raise while it is logged, and Away where it may not write.
@@ -37,10 +41,21 @@ def log(
     package = pool.pack(FinishedTrial(study.name, trial.canonical, study.data, weights, *scored))
     if not study.publish.rows:
         package = package._replace(example=package.made_up)
-    logged = log_model(recorder.tracking_uri, run_id, package, recorder.may_send)
+    logged = log_model(recorder.tracking_uri, str(recorder.study_run_id), package, recorder.may_send)
+    recorder.outbox.drain(SENDING_SECONDS)  # first its run has its own metrics
+    _describe(deployed, logged, recorder)
     tags = registry.version_tags(study.name, deployed, dataset.digest)
+    page = f"#/experiments/{recorder.experiment_id}/models/{logged.removeprefix(SCHEME)}"
+    said = model_page.description(study.name, recorder.card.measure, deployed, verdict, page)
     try:
-        return registry.register(recorder.tracking_uri, study.name, logged, tags, recorder.may_send)
+        return registry.register(recorder.tracking_uri, study.name, logged, tags, recorder.may_send, said)
     except ERRORS as error:
         logger.warning(f"warning: the deployed model is {logged}, but is not registered: {explained(error)}")
         return logged
+
+
+def _describe(deployed: Deployment, logged: str, recorder: Recorder) -> None:
+    try:
+        model_page.describe(recorder.tracking_uri, recorder.card, deployed, logged, recorder.may_send)
+    except ERRORS as error:
+        logger.warning(f"warning: the deployed model is {logged}, but has no metrics there: {explained(error)}")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sweep.core import redact
 from sweep.core.errors import CannotWrite, ServiceUnavailable
+from sweep.core.model_address import SCHEME
 from sweep.tracking import settings
 from sweep.tracking.card import absolute
-from sweep.tracking.model_address import SCHEME
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -12,7 +12,7 @@ from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
 from sweep.tracking import mlflow_private, tag_names
-from sweep.tracking.card import Identity, absolute
+from sweep.tracking.card import Identity, absolute, identity_of
 from sweep.tracking.entities import STATUS, final_state
 from sweep.tracking.runs import RUNS_A_PAGE
 from sweep.tracking.server import ERRORS, explained, given, new_client
@@ -103,8 +103,6 @@ def is_set_up(address: str) -> bool:
 
 
 def _seen(run: Run) -> SeenRun:
-    tags = run.data.tags
-    which = tags.get(tag_names.STAGE, ""), tags.get(tag_names.TRIAL, "")
-    return SeenRun(
-        run.info.run_id, which, run.info.run_name or run.info.run_id, run.info.status, tags.get(tag_names.KEY, "")
-    )
+    info, tags = run.info, run.data.tags
+    name, key = info.run_name or info.run_id, tags.get(tag_names.KEY, "")
+    return SeenRun(info.run_id, identity_of(tags), name, info.status, key)

@@ -1,7 +1,7 @@
 """Mirrors a study in MLflow, from a queue that is filled as the study goes on. This file imports no MLflow."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sweep.tracking.writer import StudyWriter
 
 LOOK_SECONDS = 0.05
+NO_SCORES: Mapping[str, Sequence[float]] = {}
 FIRST_EPOCHS_SECONDS = 60.0  # until what waits for the first epochs is sent without them
 
 
@@ -28,6 +29,7 @@ class Recorder:
     Only `open` waits for MLflow. A thread sends the other writes in their order, however long MLflow is away; it also
     imports MLflow. `at`: seconds since 1970; now if left out.
 
+    card      what MLflow is told of the study
     outbox    the writes that wait, and what went wrong with the last one
     may_send  whether this launcher may write
     """
@@ -46,7 +48,7 @@ class Recorder:
         after_first_epochs  whether the thread leaves the processors to the workers until they have shown an epoch
         """
         self.tracking_uri = absolute(tracking_uri)
-        self._study, self.may_send = study, may_send
+        self.card, self.may_send = study, may_send
         self._writer: StudyWriter | None = None
         wait = FIRST_EPOCHS_SECONDS if after_first_epochs else 0.0
         self.outbox = Outbox(on_away=self._say_that_it_is_away, on_back=self._say_that_it_is_back, wait=wait)
@@ -75,7 +77,9 @@ class Recorder:
 
     @property
     def page(self) -> str:
-        """The link to the study's trials, the best first, from the root of MLflow's pages."""
+        """The link to the study's trials, the best first, from the root of MLflow's pages; empty until it answers."""
+        if not self.experiment_id:
+            return ""
         from sweep.tracking import view  # noqa: PLC0415  (which imports MLflow)
 
         return view.link(self.experiment_id)
@@ -130,10 +134,18 @@ class Recorder:
         self._later(lambda writer: writer.whole(trial, outcome, epochs, began, ended))
 
     def best(
-        self, trial: Trial, outcome: Outcome, deployed: Deployment | None = None, verdict: Verdict | None = None
+        self,
+        trial: Trial,
+        outcome: Outcome,
+        deployed: Deployment | None = None,
+        verdict: Verdict | None = None,
+        scores: Mapping[str, Sequence[float]] = NO_SCORES,
     ) -> None:
-        """Say in the study's run what was found, which run is deployed, and which trial of the search is the best."""
-        self._later(lambda writer: writer.best(trial, outcome, deployed, verdict))
+        """Say in the study's run what was found, which run is deployed, and which trial of the search is the best.
+
+        And in a run for each arm what its runs came to; scores: of each, the objective on the test split.
+        """
+        self._later(lambda writer: writer.best(trial, outcome, deployed, verdict, scores))
 
     def artifact(self, path: Path, folder: str | None = None) -> None:
         """Put a file into a folder of the study's run, in place of one of the same name."""
@@ -161,7 +173,7 @@ class Recorder:
         if self._writer is None:
             from sweep.tracking.writer import StudyWriter  # noqa: PLC0415  (MLflow takes a second to import)
 
-            self._writer = StudyWriter(self.tracking_uri, self._study, self.may_send)
+            self._writer = StudyWriter(self.tracking_uri, self.card, self.may_send)
         return self._writer
 
     def _say_that_it_is_away(self, reason: str) -> None:

@@ -7,10 +7,10 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
+from sweep.core.model_address import CHAMPION, SCHEME, address
 from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names
 from sweep.tracking.leading_client import LeadingClient
-from sweep.tracking.model_address import CHAMPION, SCHEME, address
 from sweep.tracking.outbox import NOT_LEADING, Away
 from sweep.tracking.server import given, new_client
 
@@ -23,10 +23,12 @@ def register(
     model_uri: str,
     tags: Mapping[str, str],
     may_write: Callable[[], bool] = lambda: True,
+    description: str = "",
 ) -> str:
     """Make a logged model (`models:/m-...`) the version that is deployed; the address of that.
 
-    may_write  asked before each request that writes
+    may_write    asked before each request that writes
+    description  of the version, and so of the registered model, for people
 
     The same model again is no new version.
 
@@ -42,7 +44,12 @@ def register(
     for name, value in tags.items():
         if version.tags.get(name) != value:
             client.set_model_version_tag(study, str(version.version), name, value)
-    if client.get_registered_model(study).aliases.get(CHAMPION) != version.version:
+    if description and version.description != description:
+        client.update_model_version(study, str(version.version), description)
+    registered = client.get_registered_model(study)
+    if description and registered.description != description:
+        client.update_registered_model(study, description)
+    if registered.aliases.get(CHAMPION) != version.version:
         client.set_registered_model_alias(study, CHAMPION, str(version.version))
     return address(study)
 

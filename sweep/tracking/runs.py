@@ -6,7 +6,7 @@ from mlflow.entities import Run, RunInfo, RunTag
 from mlflow.exceptions import MlflowException
 
 from sweep.tracking import mlflow_private, tag_names
-from sweep.tracking.card import Identity
+from sweep.tracking.card import Identity, identity_of, identity_tags
 from sweep.tracking.leading_client import LeadingClient
 from sweep.tracking.outbox import NOT_LEADING, Away
 from sweep.tracking.server import (
@@ -66,10 +66,7 @@ class StudyRuns:
         """The run as it is, or a new one, which is running; `at`: milliseconds since 1970 at which that began."""
         known = self._known()
         if identity not in known:
-            stage, number = identity
-            ours = {tag_names.STUDY: self._study, tag_names.STAGE: stage, tag_names.STATE: "running"}
-            if number:
-                ours[tag_names.TRIAL] = number
+            ours = {tag_names.STUDY: self._study, tag_names.STATE: "running", **identity_tags(identity)}
             run = self.client.create_run(self.experiment_id, at, mlflow_private.run_tags({**ours, **tags}), name)
             given(run.info.run_id, "the id of the run that it was asked to create")
             if not self.client.leads_still:
@@ -164,7 +161,7 @@ class StudyRuns:
 
 
 def _identity(run: Run) -> Identity:
-    return run.data.tags.get(tag_names.STAGE, ""), run.data.tags.get(tag_names.TRIAL, "")
+    return identity_of(run.data.tags)
 
 
 def _content(run: Run) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from sweep.comparison.measure import in_table
 from sweep.comparison.sentence import recommended
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
+from sweep.core.model_address import address
 from sweep.report.formatting import between, signed
 from sweep.tracking import tag_names
-from sweep.tracking.model_address import address
 
 LOADING = """How to forecast with it, rows of the study's columns in a data frame:
 

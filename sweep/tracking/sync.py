@@ -17,6 +17,7 @@ from sweep.report import write
 from sweep.study import Study, StudyReader
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.deployment import Deployment, deployment
+from sweep.study.scores_by_arm import scores_by_arm
 from sweep.study.storage import claims
 from sweep.study.storage.lease import Lease
 from sweep.tracking import deployed_model, mirror
@@ -72,10 +73,11 @@ def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -
     for ledger, runs in ledgers:
         mirror.replay(runs, ledger, recorder)
     compared = comparison if settings else None
-    verdict, files = _report(file, study, compared, dataset)
+    verdict, files = _report(file, study, compared, dataset, recorder.page)
     deployed = deployment(study, compared, verdict)
     if study.best:
-        recorder.best(*study.best, deployed, verdict)
+        scores = scores_by_arm(comparison, dataset, study.objective) if verdict else {}
+        recorder.best(*study.best, deployed, verdict, {arm: list(each) for arm, each in scores.items()})
     for path in files:
         recorder.artifact(path, "report")
     recorder.finished(*_end(study, ledgers))
@@ -86,7 +88,7 @@ def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -
         epochs=sum(len(ledger.epochs.of(trial.number)) for ledger, runs in ledgers for trial, _ in runs),
         files=len(files),
         created=recorder.created,
-        model=_log_model(study, deployed, dataset, recorder, lease) if deployed else False,
+        model=_log_model(study, deployed, verdict, dataset, recorder, lease) if deployed else False,
         where=recorder.shown_address,
     )
 
@@ -100,12 +102,12 @@ def _end(study: StudyReader, ledgers: Sequence[tuple[Mirrored, list[Run]]]) -> t
 
 
 def _report(
-    file: StudyFile, study: StudyReader, comparison: ComparisonReader | None, dataset: Dataset
+    file: StudyFile, study: StudyReader, comparison: ComparisonReader | None, dataset: Dataset, page: str
 ) -> tuple[Verdict | None, Sequence[Path]]:
     """Write the report again; the verdict, and its files. Raises SweepError."""
     try:
         verdict = write.verdict_of(study, comparison, dataset)
-        return verdict, write.write(file, study, comparison, dataset, verdict)
+        return verdict, write.write(file, study, comparison, dataset, verdict, page)
     except OSError as error:
         raise SweepError(f"the report cannot be written, and so not be sent: {error}") from None
 
@@ -122,7 +124,14 @@ def _finish_sending(recorder: Recorder) -> None:
         raise SweepError(lacks)
 
 
-def _log_model(study: StudyReader, deployed: Deployment, dataset: Dataset, recorder: Recorder, lease: Lease) -> bool:
+def _log_model(
+    study: StudyReader,
+    deployed: Deployment,
+    verdict: Verdict | None,
+    dataset: Dataset,
+    recorder: Recorder,
+    lease: Lease,
+) -> bool:
     """Log and register the deployed model if this machine has its weights; returns whether it has."""
     if not (ARTIFACTS / study.config.name).is_dir():
         return False
@@ -134,8 +143,7 @@ def _log_model(study: StudyReader, deployed: Deployment, dataset: Dataset, recor
     try:
         share = claims.join(lease, cluster.shared_cluster())
         pool = RayPool(deployed.data(dataset), deployed.trained_by, one, share)
-        run_id = str(recorder.study_run_id)
-        deployed_model.log(study.config, deployed, weights, dataset, pool, recorder, run_id)
+        deployed_model.log(study.config, deployed, weights, dataset, pool, recorder, verdict)
     except Exception as error:  # whatever Ray, Keras or MLflow raise
         raise SweepError(f"all but the deployed model was sent; it was not: {error}") from error
     finally:

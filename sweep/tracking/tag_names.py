@@ -1,7 +1,7 @@
 """The tags that this project sets on runs and models in MLflow; their names are part of the contract with users."""
 
 STUDY = "sweep.study"  # the study's name
-STAGE = "sweep.stage"  # study, search or compare
+STAGE = "sweep.stage"  # study, search, compare, or arm: of all that decides of an arm
 TRIAL = "sweep.trial"  # the number of the trial, or of the comparison run
 ARM = "sweep.arm"
 KEY = "sweep.key"  # the same for trials of the same canonical form
@@ -9,12 +9,12 @@ ORIGIN = "sweep.origin"  # of a comparison run at another origin than the first:
 STATE = "sweep.state"  # running, complete, pruned, failed, stopped or finished
 REUSED_FROM = "sweep.reused_from"  # the number of the trial whose result this is
 BEST = "sweep.best"  # of the study's run: the number of the best trial
-RECOMMENDED = "sweep.recommended"  # of the study's run: the arm that its comparison recommends
-DECISION = "sweep.decision"  # what was found of that arm: better, or reference where nothing is shown to be better
+RECOMMENDED = "sweep.recommended"  # of the study's run: the arm that is recommended; of an arm's run: true or false
+DECISION = "sweep.decision"  # what was found of that arm, or of an arm's run: better, reference, undecided ...
 VERDICT = "sweep.verdict"  # the answer in words
 DIGEST = "sweep.digest"  # of a logged model: of its architecture and weights
 DEPLOYED = "sweep.deployed"  # of the study's run: stage and number of the run whose model is deployed
-SETTING = "sweep.setting"  # of a registered model, as all below: the name of its setting in the comparison
+SETTING = "sweep.setting"  # of an arm's run, and of a registered model as all below: its setting in the comparison
 SEED = "sweep.seed"
 TEST_SCORE = "sweep.test_score"  # of its run; none where it has none
 REFIT = "sweep.refit"  # true or false: whether it was trained again on all data

@@ -1,4 +1,4 @@
-"""Writes a study into MLflow: one experiment, in it one run for the study, and below it one run for each trial."""
+"""Writes a study into MLflow: an experiment, in it a run for the study, and below it one for each trial and arm."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from mlflow.entities import RunInfo
 
-from sweep.comparison.verdict import Verdict
+from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import FIRST, Outcome, Trial
 from sweep.study.deployment import Deployment
-from sweep.tracking import study_page, tag_names, view
-from sweep.tracking.card import STUDY, Identity, StudyCard, identity
+from sweep.tracking import arm_page, study_page, tag_names, view
+from sweep.tracking.card import ARM, STUDY, Identity, StudyCard, identity
 from sweep.tracking.entities import (
     STATUS,
     dataset,
@@ -90,8 +90,18 @@ class StudyWriter:
         tags = self._tags(trial) | result_tags(outcome)  # the study's run, too, may have been made anew
         self._close(run.run_id, final_state(outcome), tags, ended)
 
-    def best(self, trial: Trial, outcome: Outcome, deployed: Deployment | None, verdict: Verdict | None) -> None:
-        """Say in the study's run what was found, which run is deployed, and which trial of the search is the best."""
+    def best(
+        self,
+        trial: Trial,
+        outcome: Outcome,
+        deployed: Deployment | None,
+        verdict: Verdict | None,
+        scores: Mapping[str, Sequence[float]],
+    ) -> None:
+        """Say in the study's run what was found, which run is deployed, and which trial of the search is the best.
+
+        And below it, in a run for each arm, what its runs came to: `scores` on the test split.
+        """
         where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
         scored = outcome.as_deployed(self._objective)
         value = self._study.measure.said(math.nan if scored is None else scored)
@@ -107,7 +117,19 @@ class StudyWriter:
             lines, tags = [*study_page.answer(verdict), *lines], tags | study_page.tags(verdict)
             found = points(study_page.metrics(verdict), run.start_time / 1000, verdict.looks)
             self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
+            for row in verdict.arms:
+                self._arm(row, verdict, scores.get(row.arm, ()), run)
         self.runs.tag(run.run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)})
+
+    def _arm(self, row: ArmVerdict, verdict: Verdict, scores: Sequence[float], study: RunInfo) -> None:
+        """It begins and ends with the study's run, so that it is the same whenever it is sent."""
+        began = study.start_time / 1000
+        named = row.arm == verdict.recommendation.arm
+        tags = {**arm_page.tags(row, recommended=named), "mlflow.parentRunId": study.run_id}
+        run = self._begin((ARM, row.arm), row.arm, tags, began)
+        found = points(arm_page.metrics(row, verdict.measure, scores), began, verdict.looks)
+        self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
+        self._close(run.run_id, "finished", {**tags, tag_names.STATE: "finished"}, began)
 
     def _link_to(self, trial: Trial) -> str:
         return f"[{trial.name}](#/experiments/{self.runs.experiment_id}/runs/{self.runs.find(identity(trial)).run_id})"

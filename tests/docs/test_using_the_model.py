@@ -11,6 +11,8 @@ from ruamel.yaml import YAML
 import sweep
 from sweep.cli.main import main
 from sweep.config.sections import StudyConfig
+from sweep.config.study_file import load
+from sweep.report.use import python, use
 from sweep.study.error_on_test import error_on_test
 from sweep.tracking import registry, tag_names
 from sweep.tracking.model import log_model
@@ -76,6 +78,17 @@ def test_every_python_block_runs_after_the_ones_before(rows: pd.DataFrame, capsy
     at_once = names["served"].predict(rows)
     pd.testing.assert_frame_equal(names["forecast"], at_once)
     pd.testing.assert_frame_equal(pd.concat([names["first"], names["then"]]), at_once, rtol=1e-5)
+
+
+def test_a_report_s_code_is_the_page_s_and_runs(rows: pd.DataFrame) -> None:
+    assert [line for line in python("walk").splitlines() if f"\n{line}\n" not in TEXT] == []
+    shown = use(load("study.yaml"), "")
+    names: dict[str, Any] = {"rows": rows}
+    exec(shown.python, names)
+    assert len(names["forecast"]) == len(rows)
+    (predict, _) = shown.shell.splitlines()
+    assert predict.split()[1:] == commands()["predict"]
+    assert main(predict.split()[1:]) == 0
 
 
 def test_rows_one_by_one_are_forecast_as_all_at_once(rows: pd.DataFrame) -> None:

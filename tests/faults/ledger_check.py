@@ -157,8 +157,9 @@ class Mirror:
 
     def __init__(self, url: str, study: str = "small") -> None:
         engine = sa.create_engine(url, poolclass=sa.NullPool)
-        runs = _query(engine, _RUNS.format(study=study))
-        self.times = Counter((row.stage, row.trial or "") for row in runs)
+        every = _query(engine, _RUNS.format(study=study))
+        self.times = Counter((row.stage, row.trial or row.arm or "") for row in every)
+        runs = [row for row in every if row.stage != "arm"]  # which only a verdict has
         self.statuses = {(row.stage, row.trial or ""): row.status for row in runs}
         self.points: dict[tuple[str, str], list[tuple[str, int, float]]] = {}
         ids = {row.run_uuid: (row.stage, row.trial or "") for row in runs}
@@ -167,10 +168,11 @@ class Mirror:
                 self.points.setdefault(ids[row.run_uuid], []).append((row.key, row.step, row.value))
 
 
-_RUNS = """SELECT r.run_uuid, r.status, stage.value AS stage, trial.value AS trial FROM runs r
+_RUNS = """SELECT r.run_uuid, r.status, stage.value AS stage, trial.value AS trial, arm.value AS arm FROM runs r
     JOIN experiments e ON e.experiment_id = r.experiment_id AND e.name = '{study}'
     LEFT JOIN tags stage ON stage.run_uuid = r.run_uuid AND stage.key = 'sweep.stage'
     LEFT JOIN tags trial ON trial.run_uuid = r.run_uuid AND trial.key = 'sweep.trial'
+    LEFT JOIN tags arm ON arm.run_uuid = r.run_uuid AND arm.key = 'sweep.arm'
     WHERE r.lifecycle_stage = 'active'"""
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from workers.data.dataset import Dataset
 from workers.data.sources.tabular.clock import UNITS, moments
 from workers.data.splits import Split
-from workers.data.timeline import Floats, Sequences, Timeline
+from workers.data.timeline import Floats, Integers, Sequences, Timeline
 
 
 def split_in_words(dataset: Dataset, split: Split, zone: str | None = None) -> str:
@@ -29,6 +29,14 @@ def time_in_words(dataset: Dataset, timestep: int, zone: str | None = None) -> s
     """When a timestep was, as its time column counts; empty where that is not known."""
     clock = dataset.timeline.clock
     return "" if clock is None else _told(dataset.timeline, clock[[timestep]], zone)
+
+
+def hours_of_day(dataset: Dataset, timesteps: Integers, zone: str | None = None) -> Integers | None:
+    """(n,) the hour, 0 to 23, that clocks of the zone show at these timesteps; none where the data have no dates."""
+    timeline = dataset.timeline
+    if timeline.clock is None or not timeline.time_reading or timeline.time_reading in UNITS:
+        return None
+    return np.asarray(moments(timeline.clock[timesteps], zone).hour)
 
 
 def _when(dataset: Dataset, part: Sequences, zone: str | None) -> str:

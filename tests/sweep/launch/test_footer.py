@@ -33,6 +33,13 @@ def shown(now: Progressing, width: int, *, colour: bool = True) -> list[str]:
     return words.get().splitlines()
 
 
+def test_no_line_is_so_long_that_a_narrower_terminal_would_break_it_and_nothing_is_lost_by_that() -> None:
+    best = "3 GRU every_epoch b16, rmse 656.2 vehicles/h"
+    lines = shown(progressing(best=best, beside="seasonal, no network: 646.1, measured as the best is"), 200)
+    assert max(map(len, lines)) <= 80
+    assert lines[-2:] == [f"best: {best}", "      seasonal, no network: 646.1, measured as the best is"]
+
+
 @pytest.mark.parametrize("width", [80, 200, 40])
 def test_it_fits_any_terminal_and_says_how_far_it_is(width: int) -> None:
     lines = shown(

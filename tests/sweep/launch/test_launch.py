@@ -114,6 +114,14 @@ def test_the_comparisons_runs_are_in_mlflow_beside_the_searchs(first: dict[str, 
     seeds = {run.info.run_name.rpartition(" seed ")[2] for run in compared}
     assert seeds == {"1", "2", "3", "4", "5"}  # three choose the settings, and two others decide
     assert all("validation/loss" in run.data.metrics for run in compared)
+    arms = {run.info.run_name: run for run in runs(folder) if run.data.tags["sweep.stage"] == "arm"}
+    verdict = {arm["arm"]: arm for arm in first["verdict"]["arms"]}
+    assert {name: run.data.tags["sweep.decision"] for name, run in arms.items()} == {
+        name: arm["decision"] for name, arm in verdict.items()
+    }
+    assert {name: run.data.metrics["runs"] for name, run in arms.items()} == {
+        name: arm["seeds"] for name, arm in verdict.items()
+    }
 
 
 @pytest.mark.representative

@@ -17,7 +17,7 @@ from sweep.launch.result import Links, Result, Spent
 from sweep.report.content import Report
 from sweep.report.machine_readable import as_json
 from sweep.report.page import as_html
-from sweep.tracking import study_page
+from sweep.tracking import arm_page, study_page
 from tests.sweep.comparison.arms import RECORDED, TIMESTEPS, at_one_setting, scores
 from tests.sweep.worlds import open_study, run
 
@@ -99,6 +99,8 @@ def test_programs_are_told_the_same(situation: str) -> None:
     assert study_page.tags(verdict)["sweep.recommended"] == named.arm
     numbers = study_page.metrics(verdict)
     assert numbers["test/rmse/recommended"] == numbers[f"test/rmse/{named.arm}"] == named.score
+    assert arm_page.metrics(row, RMSE, ())["test/rmse"] == named.score
+    assert arm_page.tags(row, recommended=True)["sweep.decision"] == study_page.tags(verdict)["sweep.decision"]
     assert named.score == pytest.approx(np.sqrt(row.test_mean))
     assert named.difference == row.difference
 

@@ -4,10 +4,12 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -21,17 +23,18 @@ from collections import Counter
 from pathlib import Path
 from sweep.comparison.measure import Measure
 from sweep.core import log
-from sweep.launch import progress
+from sweep.launch import live, progress
 from tests.sweep.worlds import open_study, run
 
-progress.DRAWN_SECONDS = 0.001
+live.DRAWN_SECONDS = 0.001
 log.configure("small", "text")
 study = open_study(Path(sys.argv[1]), "budget.trials={TRIALS}")
 asked_by = set()
 def total():  # of what this thread changes, which no other may look at meanwhile
     asked_by.add(threading.current_thread())
     return {TRIALS}
-with progress.Progress(study.config, Measure("rmse"), total, Counter()) as shown:
+beside = "a forecast without a network, whose name alone would take more than eighty columns of any terminal: 646"
+with progress.Progress(study.config, Measure("rmse"), total, Counter(), beside=beside) as shown:
     run(study, callbacks=[shown])
 assert asked_by == {{threading.main_thread()}}
 print("the end", file=sys.stderr)
@@ -39,10 +42,11 @@ print("the end", file=sys.stderr)
 TOKEN = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+")
 
 
-def in_terminal(program: str, folder: Path, columns: int) -> str:
-    """What the program writes on a terminal that is so wide."""
+def in_terminal(program: str, folder: Path, columns: int, resized: Mapping[bytes, int] = {}) -> str:
+    """What the program writes on a terminal that is so wide; resized: to how many columns once a text was written."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 200, columns, 0, 0))
+    widths = dict(resized)
+    resize(theirs, columns)
     environ = os.environ | {"TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path)}
     environ.pop("NO_COLOR", None)
     with subprocess.Popen([sys.executable, "-c", program, str(folder)], stderr=theirs, env=environ) as process:
@@ -51,12 +55,19 @@ def in_terminal(program: str, folder: Path, columns: int) -> str:
         try:
             while part := os.read(ours, 65536):
                 said += part
+                for text in [text for text in widths if text in said]:
+                    resize(ours, widths.pop(text))
+                    process.send_signal(signal.SIGWINCH)
         except OSError:  # how Linux says that nobody has the other end any more
             pass
         finally:
             os.close(ours)
         assert process.wait() == 0
     return said.decode()
+
+
+def resize(terminal: int, columns: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 200, columns, 0, 0))
 
 
 def screen(said: str) -> list[str]:
@@ -87,3 +98,39 @@ def test_every_trial_keeps_its_line_and_the_footer_goes(columns: int, tmp_path: 
     assert [line.partition("] ")[0] for line in lines] == [f"[{n}/{TRIALS}" for n in range(1, TRIALS + 1)]
     assert "searching" in said
     assert said.rindex("\x1b[?25h") > said.rindex("\x1b[?25l"), "the cursor stays hidden"
+
+
+def test_after_a_resize_no_line_is_broken_and_none_is_left_behind(tmp_path: Path) -> None:
+    said = in_terminal(PROGRAM, tmp_path, 200, {b"[15/": 80, b"[40/": 200})
+    *lines, last = filter(None, screen(said))
+    assert last == "the end"
+    assert [line.partition("] ")[0] for line in lines] == [f"[{n}/{TRIALS}" for n in range(1, TRIALS + 1)]
+    drawn = [token[0] for token in TOKEN.finditer(said) if not token[2] and not token[0].startswith("[")]
+    assert any("best: " in text for text in drawn)
+    assert max(len(line) for line in re.split(r"[\r\n]", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said))) <= 80
+
+
+PHASES = """
+import time
+from sweep.core import log
+from sweep.launch import live
+
+live.DRAWN_SECONDS = 0.001
+log.configure("small", "text")
+with live.phase("starting Ray"):
+    time.sleep(0.1)
+    log.logger.info("a line meanwhile")
+    time.sleep(0.1)
+"""
+
+
+def test_a_phase_before_the_search_is_shown_and_goes(tmp_path: Path) -> None:
+    said = in_terminal(PHASES, tmp_path, 80)
+    assert "starting Ray  0:00" in said
+    assert list(filter(None, screen(said))) == ["a line meanwhile"]
+    assert said.rindex("\x1b[?25h") > said.rindex("\x1b[?25l"), "the cursor stays hidden"
+
+
+def test_elsewhere_than_on_a_terminal_a_phase_says_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", PHASES], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "a line meanwhile\n")

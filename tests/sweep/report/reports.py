@@ -14,6 +14,7 @@ from sweep.comparison.verdict import Verdict
 from sweep.core.trials import ERROR_DEPLOYED, Outcome, Run, Trial
 from sweep.report.content import Curves, Positions, Report
 from sweep.report.timeline import Span
+from sweep.report.use import Use, python
 from tests.sweep.comparison.arms import RECORDED, at_one_setting, scores, verdict
 from workers.spec import TrialSpec
 
@@ -30,6 +31,8 @@ WORSE = {"A": 0.0, "B": 0.4, "C": 1.5}  # errors are so much higher at these set
 def full_report() -> Report:
     """All there can be."""
     found = crossed(metric="validation/rmse", baselines={"persistence": 23.7})
+    named = replace(found.recommendation, parameters=TrialSpec(units=32).parameters)
+    found = replace(found, recommendation=named)
     epochs = np.arange(1.0, 6)
     return Report(
         study="glucose",
@@ -41,6 +44,8 @@ def full_report() -> Report:
         trials=[searched(number, 19 + number / 7) for number in range(6)],
         curves={name: Curves(epochs, 20 + np.outer(values, 1 / epochs)) for name, values in RECORDED.items()},
         curves_of="validation/rmse",
+        use=Use(python("glucose"), "sweep predict glucose.yaml new.csv --out forecast.csv"),
+        scores=RECORDED,
         differences=differences(found),
         positions={"stateless": Positions(np.linspace(5, 3, 8)), "never": Positions(np.ones(8), np.linspace(4, 1, 8))},
         diagnoses=[diagnosed(row.arm, n) for n, row in enumerate(found.arms)],
@@ -119,3 +124,8 @@ class Page(HTMLParser):
 
 def plots_of(text: str) -> list[str]:
     return re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+
+
+def plot(text: str, name: str) -> str:
+    """The drawing of this name."""
+    return next(each for each in plots_of(text) if f'id="{name}-figure_1"' in each)

@@ -21,10 +21,10 @@ from sweep.report.tables import of_trials
 from sweep.report.write import write_files
 from sweep.study.deployment import Deployment
 from tests.sweep.comparison.arms import RECORDED, scores, verdict
-from tests.sweep.report.reports import METRIC, Page, diagnosed, full_report, plots_of, searched
+from tests.sweep.report.reports import METRIC, Page, diagnosed, full_report, plot, plots_of, searched
 from workers.objective import Objective
 
-DRAWINGS = ("differences", "learning", "positions", "search", "effort", "fields", "timeline")
+DRAWINGS = ("strip", "differences", "learning", "positions", "search", "effort", "fields", "timeline")
 HOSTILE = "\"'><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)> $\\frac{"
 
 
@@ -113,7 +113,7 @@ def test_all_that_comes_from_a_user_is_text(full: Report) -> None:
         notes=[HOSTILE],
     )
     for report in (hostile, replace(hostile, verdict=None)):
-        own = f"<script>{script('sort.js').text}</script>"
+        own = f"<script>{script('tables.js').text}</script>"
         page = Page(as_html(report).replace(own, ""))
 
         assert not {"script", "img"} & {tag for tag, _ in page.elements}
@@ -122,7 +122,7 @@ def test_all_that_comes_from_a_user_is_text(full: Report) -> None:
 
 
 def test_every_arm_is_in_the_drawing_and_in_the_table(full: Report, html: str) -> None:
-    wide, narrow = plots_of(html)[:2]
+    wide, narrow = plot(html, "differences"), plot(html, "narrow")
     table = html[html.index("<table") : html.index("</table>")]
 
     for row in full.verdict.arms:  # type: ignore[union-attr]
@@ -137,7 +137,7 @@ def test_every_baseline_is_in_the_drawing_and_in_the_table_with_what_is_decided_
     )
     assert full.verdict is not None
     html = as_html(replace(full, verdict=replace(full.verdict, against=rows)))
-    wide, narrow = plots_of(html)[:2]
+    wide, narrow = plot(html, "differences"), plot(html, "narrow")
     table = html[html.index("<table") : html.index("</table>")]
     for row, drawn in zip(rows, ("beats it", "undecided", "beaten"), strict=True):
         assert all(row.name in part and drawn in part for part in (wide, narrow))

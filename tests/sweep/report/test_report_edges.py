@@ -14,7 +14,7 @@ from sweep.report.drawing_style import arm_looks
 from sweep.report.machine_readable import as_json
 from sweep.report.page import MAX_TRIALS, NO_COMPARISON, as_html
 from tests.sweep.comparison.arms import RECORDED, at_one_setting, scores
-from tests.sweep.report.reports import Page, full_report, plots_of, searched, uncrossed
+from tests.sweep.report.reports import Page, full_report, plot, searched, uncrossed
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +28,13 @@ def test_without_a_comparison_the_first_line_says_so_and_the_best_of_each_arm_fo
 
     assert page.text.strip().startswith(NO_COMPARISON)
     assert page.text.index("0 LSTM never b16") < page.text.index("What was searched")
+    assert body.index(plot(body, "search")) < body.index("How to use it") < body.index("What was searched")
 
 
 def test_less_of_the_error_is_better_also_when_the_objective_is_maximized(full: Report) -> None:
     found = uncrossed("stateless", "never", metric="validation/accuracy", goal="maximize")
-    wide = plots_of(as_html(replace(full, verdict=found, goal="maximize", metric="validation/accuracy_deployed")))[0]
+    page = as_html(replace(full, verdict=found, goal="maximize", metric="validation/accuracy_deployed"))
+    wide = plot(page, "differences")
 
     assert re.search(r"text-anchor: start[^>]*>← better<", wide)
     assert re.search(r"text-anchor: end[^>]*>worse →<", wide)
@@ -110,11 +112,11 @@ def test_thirty_arms_are_told_apart(full: Report) -> None:
     curves = {row.arm: Curves(np.arange(3.0), np.ones((1, 3))) for row in found.arms}
     page = as_html(replace(full, verdict=found, differences={}, curves=curves, positions={}))
 
-    assert all(f"arm-{n}" in plots_of(page)[0] for n in range(29))
+    assert all(f"arm-{n}" in plot(page, name) for n in range(29) for name in ("differences", "strip"))
     assert len({str(look) for look in arm_looks(list(curves)).values()}) == 30
 
 
 def test_axes_over_several_orders_of_magnitude_have_plain_numbers(full: Report) -> None:
     curves = {"never": Curves(np.arange(3.0), np.array([[1e-3, 1e-1, 10.0]]))}
-    drawn = plots_of(as_html(replace(full, verdict=None, curves=curves, positions={})))[0]
+    drawn = plot(as_html(replace(full, verdict=None, curves=curves, positions={})), "learning")
     assert all(f">{number}</text>" in drawn for number in ("0.001", "0.1", "10"))

@@ -114,7 +114,7 @@ def shown() -> Report:
 def test_the_page_draws_them_before_any_table(shown: Report) -> None:
     page = as_html(shown)
     drawing = str(svgs(shown)["forecasts"])
-    assert all(f">{text}</text>" in drawing for text in ("measured", "forecast", "state reset", "load (mg/dL)"))
+    assert all(f">{text}</text>" in drawing for text in ("measured", "forecast", "state reset", "load", "(mg/dL)"))
     assert "worst, from 2024-03-01 05:00:00" in drawing
     assert page.index("What was forecast against what was measured") < page.index("<table")
 

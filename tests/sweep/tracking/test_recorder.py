@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -20,7 +21,7 @@ from sweep.tracking import view
 from sweep.tracking.outbox import NOT_LEADING
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.runs import StudyRuns
-from tests.sweep.comparison.arms import recorded
+from tests.sweep.comparison.arms import RECORDED, recorded, row
 from tests.sweep.tracking.worlds import CARD, DONE, LONG, START, epochs, record, trial
 from workers.objective import Objective
 
@@ -277,6 +278,35 @@ def test_the_study_s_run_says_what_was_found_in_words_numbers_and_tags_however_o
     assert run.data.metrics["test/loss/every_sequence"] == now.recommendation.score
     low, difference, high = (run.data.metrics[f"difference{end}/every_sequence"] for end in ("_low", "", "_high"))
     assert low < difference < high < 0
+
+
+def test_an_arm_is_a_run_with_mean_and_deviation_over_its_seeds_and_no_second_one_however_often_it_is_sent(
+    database: str,
+) -> None:
+    verdict = recorded("stateless", "every_sequence")
+    scores = {"every_sequence": [*RECORDED["every_sequence"], np.nan]}
+    contents = []
+    for _ in range(2):
+        recorder = Recorder(database, CARD)
+        recorder.open(START)
+        record(recorder, trial())
+        recorder.best(trial(), DONE, None, verdict, scores)
+        recorder.finished("finished", at=START + 100)
+        assert recorder.close(LONG) == 0
+        contents.append(content(database))
+    assert contents[0] == contents[1]
+    found = runs(database)
+    assert set(found) == {"glucose", NAME, "stateless", "every_sequence"}
+    arm, decided = found["every_sequence"], row("every_sequence", verdict)
+    metrics, values = arm.data.metrics, RECORDED["every_sequence"]
+    assert (metrics["test/loss"], metrics["test/loss_sd"]) == pytest.approx((np.mean(values), np.std(values, ddof=1)))
+    assert (metrics["runs"], metrics["difference"]) == (10, decided.difference)
+    assert "test/loss_sd" not in found["stateless"].data.metrics  # of which no scores were given
+    wanted = {"arm": "every_sequence", "decision": "better", "setting": "A", "recommended": "true", "stage": "arm"}
+    assert {name: arm.data.tags[f"sweep.{name}"] for name in wanted} == wanted
+    assert arm.data.tags["mlflow.parentRunId"] == found["glucose"].info.run_id
+    assert found["stateless"].data.tags["sweep.recommended"] == "false"
+    assert arm.info.status == "FINISHED"
 
 
 def test_the_study_s_run_names_the_deployed_run_before_the_best_trial(recorder: Recorder, database: str) -> None:

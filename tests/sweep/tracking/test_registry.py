@@ -13,19 +13,21 @@ from mlflow.exceptions import MlflowException
 from sweep.config.sections import StudyConfig
 from sweep.core.trials import Outcome, Run, Trial
 from sweep.study.deployment import Deployment
-from sweep.tracking import deployed_model, registry
+from sweep.tracking import deployed_model, model_page, registry
 from sweep.tracking.model import log_model
 from sweep.tracking.outbox import Away
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.server import basic_login
+from tests.sweep.comparison.arms import recorded
 from tests.sweep.models import package
-from tests.sweep.tracking.worlds import CARD, LONG, trial
+from tests.sweep.tracking.worlds import CARD, LONG, START, trial
 from tests.sweep.tracking_server import SETTINGS, TrackingServer, posted
 from tests.sweep.worlds import RECORD
 from workers.forecasting.package import Package
 from workers.objective import Objective
 from workers.spec import TestScores
 
+SPEC = trial().canonical
 SCORES = TestScores({"test/loss_deployed": 0.25, "test/rmse_deployed": 0.5}, np.zeros(2, np.float32), {})
 COMPARED: Trial = replace(trial(7), stage="compare", seed=5)
 DEPLOYED = Deployment(Run(COMPARED, Outcome("complete", 1.0, 3, test=SCORES)), Objective(), "B", "recommended")
@@ -119,12 +121,46 @@ def test_without_a_registry_the_model_is_logged_all_the_same_and_a_warning_says_
         raise MlflowException("Permission denied", error_code=3)
 
     monkeypatch.setattr(MlflowClient, "create_registered_model", refuse)
-    arguments = (DEPLOYED, b"weights", RECORD, Pool(), recorder, str(recorder.study_run_id))
+    arguments = (DEPLOYED, b"weights", RECORD, Pool(), recorder)
     address = deployed_model.log(STUDY, *arguments)  # type: ignore[arg-type]
     assert address.startswith("models:/m-")
     assert predicted(recorder, address) == 1.0
     said = capsys.readouterr().err
     assert f"warning: the deployed model is {address}, but is not registered: Permission denied" in said
+
+
+def test_the_model_has_parameters_metrics_of_its_run_with_their_data_and_a_description_and_all_of_it_once(
+    recorder: Recorder,
+) -> None:
+    recorder.on_trial_start(COMPARED, START)
+    recorder.on_trial_end(COMPARED, DEPLOYED.run.outcome, START + 60)
+    recorder.outbox.drain(LONG)
+    found = recorded("stateless", "every_sequence")
+    for verdict in (None, found, found):
+        deployed_model.log(STUDY, DEPLOYED, b"weights", RECORD, Pool(), recorder, verdict)  # type: ignore[arg-type]
+    client = MlflowClient(recorder.tracking_uri)
+    version = client.get_model_version_by_alias("glucose", "champion")
+    (model,) = client.search_logged_models([recorder.experiment_id])
+    assert model.params == {name: str(value) for name, value in {**SPEC.parameters, "seed": 5}.items()}
+    metrics = {metric.key: metric for metric in model.metrics or []}
+    assert len(metrics) == len(model.metrics or [])
+    assert {name: metric.value for name, metric in metrics.items()} == {"objective": 1.0, **SCORES.metrics}
+    data = {(metric.dataset_name, metric.dataset_digest) for metric in metrics.values()}
+    assert data == {("glucose.csv", "3f2a")}
+    assert versions(recorder) == [1]
+    for described in (version, client.get_registered_model("glucose")):
+        said = str(described.description)
+        assert said.startswith(f"{found.sentence}\n\nRecommended: every_sequence, 18.9")
+        assert 'load_model("models:/glucose@champion")' in said
+        assert f"](#/experiments/{recorder.experiment_id}/models/{model.model_id})" in said
+
+
+def test_a_model_that_was_trained_on_all_data_has_no_metrics(recorder: Recorder) -> None:
+    model = logged(recorder)
+    model_page.describe(recorder.tracking_uri, CARD, replace(DEPLOYED, refit=True), model)
+    found = MlflowClient(recorder.tracking_uri).get_logged_model(model.removeprefix("models:/"))
+    assert not found.metrics
+    assert found.params["seed"] == "5"
 
 
 class Replaced:

@@ -1,3 +1,11 @@
+// A box that scrolls sideways says so while there is more of it at its right.
+for (const box of document.querySelectorAll("[tabindex]")) {
+  const look = () => box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+  look();
+  box.addEventListener("scroll", look);
+  new ResizeObserver(look).observe(box);
+}
+
 // Tables whose columns sort when their heads are pressed: numbers by size, all else by letters, empty cells last.
 for (const table of document.querySelectorAll(".sortable table")) {
   const body = table.tBodies[0];

@@ -1,0 +1,73 @@
+"""How what a study found is used: texts that are copied from its report, and where MLflow has it."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.config.sections import TRACKING
+from sweep.config.study_file import StudyFile
+from sweep.core import redact
+from sweep.core.model_address import address
+
+PLAIN = re.compile(r"[A-Za-z_]\w*")  # a text that YAML takes as one without quotes,
+NOT_TEXT = {"true", "false", "null"}  # but for these words
+PACKED = {".gz", ".xz", ".bz2", ".zip", ".zst"}
+WEB = ("http:", "https:")
+
+
+@dataclass(frozen=True)
+class Use:
+    """What is copied, each text as it is.
+
+    python  loads the deployed model, and forecasts
+    shell   does so for a file; where MLflow is no server, a second line shows it
+    link    of the study's page in MLflow; empty where that is no server
+    """
+
+    python: str
+    shell: str
+    link: str = ""
+
+
+def use(file: StudyFile, page: str) -> Use:
+    """How the deployed model of a study is used.
+
+    page  of the study, from the root of MLflow's pages; empty where it is not known
+    """
+    config = file.config
+    name, tracking = config.name, redact.text(config.tracking)
+    lines = [shlex.join(["sweep", "predict", str(file.origin.path), new_file(config.data), "--out", "forecast.csv"])]
+    if not tracking.startswith(WEB):
+        lines.append(shlex.join(["mlflow", "ui", "--backend-store-uri", tracking]))
+    link = f"{tracking.rstrip('/')}/{page}" if tracking.startswith(WEB) else ""
+    return Use(python(name, config.tracking), "\n".join(lines), link)
+
+
+def python(study: str, tracking: str = TRACKING) -> str:
+    """Three lines of Python that forecast `rows`; a secret in MLflow's address is left to MLFLOW_TRACKING_URI."""
+    usual = tracking == TRACKING or redact.text(tracking) != tracking
+    arguments = [address(study), *([] if usual else [tracking])]
+    given = ", ".join(json.dumps(each, ensure_ascii=False) for each in arguments)
+    return f"import sweep\nmodel = sweep.load({given})\nforecast = model.predict(rows)"
+
+
+def configuration(parameters: Mapping[str, Any]) -> str:
+    """The fields as the part `trial` of a study file."""
+    return f"trial: {{{', '.join(f'{name}: {_yaml(value)}' for name, value in parameters.items())}}}"
+
+
+def new_file(data: Any) -> str:
+    """The name of a file with new rows: written as the study's data are."""
+    ending = Path(str(getattr(data, "path", ""))).suffix
+    return f"new{'.csv' if ending in PACKED else ending or '.npz'}"
+
+
+def _yaml(value: Any) -> str:
+    """On one line: JSON is YAML too."""
+    if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in NOT_TEXT:
+        return value
+    return json.dumps(value, ensure_ascii=False)
