@@ -1,8 +1,8 @@
 """Which drawings a report has.
 
-strip: every arm and baseline; forecasts, horizons, differences, learning, positions, where: errors by parts of the test
-split, search, effort, fields: what was searched, and timeline: when which worker trained. strip-narrow and narrow are the
-strip and the differences for a telephone.
+strip: every arm and baseline; forecasts, horizons, differences, learning, positions, where: errors by parts of the
+test split, search, effort, fields: what was searched, and timeline: when which worker trained. strip-narrow and narrow
+are the strip and the differences for a telephone.
 """
 
 from dataclasses import replace

@@ -89,7 +89,7 @@ def test_of_many_targets_the_first_the_last_and_one_between_are_drawn() -> None:
             targets=[f"load+{number}" for number in range(1, 13)],
         )
     )["forecasts"]
-    shown = [number for number in range(1, 13) if f">load+{number} (mg/dL)<" in str(drawing)]
+    shown = [number for number in range(1, 13) if f">load+{number}<" in str(drawing)]
     assert shown == [1, 7, 12]
 
 
