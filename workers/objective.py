@@ -64,8 +64,8 @@ def scored_once(metric: str, objective: str, *, stateful: bool) -> bool:
     What a stateless model comes to with its state carried on is one of these: nothing trains it to forget, so that each
     score can take the whole past.
     """
-    if metric in ("validation/error_deployed", "validation/passes", EPOCHS_TRAINED):
-        return True
+    if metric in ("validation/error_deployed", "validation/passes", EPOCHS_TRAINED) or f"{DEPLOYED}/" in metric:
+        return True  # the last of one target
     if metric == CARRIED:
         return not stateful and objective != CARRIED
     return metric.endswith(DEPLOYED) and not objective.endswith(DEPLOYED)

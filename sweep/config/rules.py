@@ -42,6 +42,10 @@ def check_margin(config: StudyConfig) -> Iterator[Problem]:
         yield Problem(at, f"is in {margin.units}, and the targets are in {config.units} (data.units)")
     elif len(targets) > 1:
         yield Problem(at, f"is in {margin.units}, but there are {len(targets)} targets; a relative one suits them all")
+    elif horizons := getattr(config.data, "horizons", ()):
+        yield Problem(
+            at, f"is in {margin.units}, but there are {len(horizons)} horizons; a relative one suits them all"
+        )
 
 
 def _concerned(problem: Problem) -> Sequence[str]:

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from tests.paths import ROOT
-from workers.objective import Objective
+from workers.objective import Objective, scored_once
 from workers.spec import EpochReport
 
 LOSS, ACCURACY = Objective(), Objective("validation/accuracy", "maximize")
@@ -44,6 +44,11 @@ def test_it_selects_the_best_epoch_or_the_last(at: Literal["best", "last"], epoc
     assert objective.select(reports).epoch == epoch
     with pytest.raises(ValueError, match="without epochs"):
         objective.select([])
+
+
+def test_what_is_of_one_horizon_alone_is_never_scored_each_epoch() -> None:
+    assert scored_once("validation/rmse_deployed/load_6", "validation/rmse_deployed", stateful=True)
+    assert not scored_once("validation/rmse_deployed", "validation/rmse_deployed", stateful=True)
 
 
 def test_nothing_else_compares_the_goal_with_a_word() -> None:

@@ -89,7 +89,7 @@ def _hopeless(dataset: Dataset) -> bool:
 def _beside(dataset: Dataset, name: str, row: Learned, window: int) -> Dataset:
     from threadpoolctl import threadpool_limits  # noqa: PLC0415  (which comes with scikit-learn)
 
-    began, loss = time.perf_counter(), dataset.loss
+    began, timeline = time.perf_counter(), dataset.timeline
     parts = {"validation": dataset.validation, "test": dataset.test}
     with threadpool_limits(1):
         forecast = row.fit(material_of(dataset, window))
@@ -98,7 +98,7 @@ def _beside(dataset: Dataset, name: str, row: Learned, window: int) -> Dataset:
             origin = dataset.at_origin(number)
             found["test"][places] = _scored(origin, row.fit(material_of(origin, window)), origin.test)
     scores = {
-        part: {f"{part}/{metric}": value for metric, value in baseline_scores(loss, each, dataset.scaling).items()}
+        part: {f"{part}/{name}": value for name, value in baseline_scores(timeline, each, dataset.scaling).items()}
         for part, each in found.items()
     }
     if dataset.judging:

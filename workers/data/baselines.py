@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.loss_row import Loss
 from workers.data.losses import loss_of
+from workers.data.of_each_target import of_each_target
 from workers.data.scaling import Scaling
 from workers.data.timeline import Integers, Timeline
 
@@ -136,14 +136,15 @@ def forecasts_at(timeline: Timeline, found: Mapping[str, Numbers], at: Integers)
     }
 
 
-def baseline_scores(loss: Loss, statistics: Numbers, scaling: Scaling) -> dict[str, float]:
+def baseline_scores(timeline: Timeline, statistics: Numbers, scaling: Scaling) -> dict[str, float]:
     """The metrics of a baseline, such as {"loss": 9.0, "rmse": 3.0, "error": 0.5}, from its statistics.
 
-    The error is that of a model whose objective is a loss.
+    The error is that of a model whose objective is a loss. Of several horizons those of each too, as `rmse/NAME`.
     """
-    means = statistics.mean(axis=0)
+    means, loss = statistics.mean(axis=0), loss_of(timeline)
     error = loss.error(float(loss.deciding(means, scaling, "loss")))
-    return loss.metrics_of(loss.measures(means, scaling)) | {"error": error}
+    whole = loss.metrics_of(loss.measures(means, scaling)) | {"error": error}
+    return whole | (of_each_target(loss, means, scaling, timeline.target_names) if timeline.horizons else {})
 
 
 def class_frequencies(labels: NDArray[Any], n_classes: int) -> Numbers:

@@ -13,6 +13,7 @@ from workers.data.loss_row import Loss
 from workers.data.losses import loss_of, refuse_unsuited
 from workers.data.metrics.judging import Judging
 from workers.data.metrics.row import Row, judged, naive_errors
+from workers.data.of_each_target import error_names
 from workers.data.remarks import refuse, remarks
 from workers.data.scaling import Scaling
 from workers.data.splits import PARTS, Parts, Split, cut, everything, rolling
@@ -134,6 +135,10 @@ class Dataset:
         count = 1 if self.timeline.n_classes else int(self.timeline.targets.shape[1])
         return self.timeline.target_names or (numbered("target", count) if count > 1 else ("target",))
 
+    def error_names(self, split: str, *, deployed: bool) -> list[str]:
+        """(n_targets,) what the error of each target is called among metrics; see the function of that name."""
+        return error_names(self.loss, self.target_names, split, deployed=deployed)
+
     @property
     def loss(self) -> Loss:
         """What training minimizes and models are compared by."""
@@ -193,7 +198,7 @@ def prepare(
     held_back = [baseline_statistics(timeline, scaling, known, _scored(timeline, part)) for part in (validation, test)]
     of_validation, of_test = (
         {
-            baseline: {f"{name}/{metric}": value for metric, value in baseline_scores(loss, each, scaling).items()}
+            baseline: {f"{name}/{metric}": value for metric, value in baseline_scores(timeline, each, scaling).items()}
             for baseline, each in statistics.items()
         }
         for name, statistics in zip(("validation", "test"), held_back, strict=True)

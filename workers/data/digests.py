@@ -33,6 +33,7 @@ def of_data(timeline: Timeline, scaling: Scaling, splits: Iterable[Sequences]) -
         timeline.n_classes,
         timeline.groups is not None,
         timeline.clock is not None,
+        *([timeline.horizons, timeline.weights] if timeline.horizons else []),
         [(values.dtype.str, values.shape) for values in arrays],
     ]
     return hashed(np.frombuffer(json.dumps(texts).encode(), np.uint8), *arrays)

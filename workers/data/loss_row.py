@@ -137,14 +137,20 @@ class Loss:
     def metrics_of_each(self, means: Floats, scaling: Scaling) -> list[dict[str, float]]:
         """The metrics beside the loss of each of several targets, in its own units, from the means of its statistics.
 
-        Empty of one target, and of classes.
+        Where there are none, the loss itself. Empty of one target, and of classes.
         """
         count = len(scaling.target_scale)
         if not self.of_targets or count == 1:
             return []
         by_target = means.reshape(-1, count).T
         each = [self.measures(own, scaling.of_target(n)) for n, own in enumerate(by_target)]
-        return [{name: own for name, own in self.metrics_of(one).items() if name in self.metrics} for one in each]
+        shown = self.metrics or {"loss": LOSS}
+        return [{name: own for name, own in self.metrics_of(one).items() if name in shown} for one in each]
+
+    @property
+    def shown(self) -> str:
+        """Which of the metrics people are shown in the place of the loss of numbers: rmse, mae, or loss itself."""
+        return self.called if self.called in self.metrics else "loss"
 
     def per_timestep(self, statistics: Floats, scaling: Scaling, name: str) -> Floats:
         """(...) the value of each timestep, from statistics (..., n_statistics), whose mean makes the metric.

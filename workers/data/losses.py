@@ -16,6 +16,7 @@ from workers.data.loss_row import Fitted, Loss, Metric
 from workers.data.quantile_loss import quantile_loss
 from workers.data.scaling import Column, Scaling
 from workers.data.timeline import Floats, Timeline
+from workers.data.weighted import weighted
 from workers.errors import DataError
 
 BITS = float(np.log2(np.e))  # in a nat
@@ -36,13 +37,16 @@ BITS_PER_CHARACTER = Metric("loss", _in_bits, _in_bits)
 def loss_of(timeline: Timeline) -> Loss:
     """The loss that is asked for, or that of the timeline's kind of targets: the first row of LOSSES that applies."""
     if timeline.loss is not None:
-        return number_loss(timeline.loss)
-    return next(loss for loss in LOSSES if loss.applies(timeline))
+        return number_loss(timeline.loss, timeline.weights)
+    found = next(loss for loss in LOSSES if loss.applies(timeline))
+    return weighted(found, timeline.weights) if timeline.weights else found
 
 
 @cache
-def number_loss(asked: Asked | None) -> Loss:
-    """The loss of targets that are numbers, as a study file asks for it."""
+def number_loss(asked: Asked | None, weights: tuple[float, ...] = ()) -> Loss:
+    """The loss of targets that are numbers, as a study file asks for it; weights: (n_targets,) or, if alike, none."""
+    if weights:
+        return weighted(number_loss(asked), weights)
     return SQUARED_ERROR if asked is None else NUMBERS[asked.name](asked)
 
 

@@ -27,7 +27,10 @@ class Timeline:
                    length
     groups         (n_sequences,) int64, which group of a panel each sequence belongs to; none where they have none
     forecasts      naive forecasts by name, each (time, n_targets), to show beside the model's
-    horizon        timesteps between an input and its target; a target that lies past a split's end is not scored in it
+    horizon        timesteps between an input and its target, of several the furthest; a timestep with a target that
+                   lies past a split's end is not scored in it
+    horizons       of several: the timesteps of each, ascending; targets are those of the first column at each, then of
+                   the second; of one horizon none
     record         whether the sequences are pieces of one long record (then the split is by time, however many pieces)
     n_classes      the number of classes; 0: the targets are numbers
     alphabet       of text: its characters; features (time, 1) and targets are then positions in it
@@ -39,6 +42,7 @@ class Timeline:
     base           (time, n_targets) what is known now, where targets are changes from it; none: they are levels
     of_changes     whether the targets are changes from the present value, and not levels
     loss           of targets that are numbers, where one is asked for; none: what follows from the targets
+    weights        (n_targets,) how much each counts in the loss, on average 1; none: alike
     time_reading   of a table: the name of how its time column was read
     notes          what was mended or is remarkable, a sentence each
 
@@ -53,6 +57,7 @@ class Timeline:
     groups: NDArray[np.int64] | None = None
     forecasts: Mapping[str, Floats] = field(default_factory=dict)
     horizon: int = 0
+    horizons: tuple[int, ...] = ()
     record: bool = False
     n_classes: int = 0
     alphabet: str = ""
@@ -64,6 +69,7 @@ class Timeline:
     base: Floats | None = None
     of_changes: bool = False
     loss: Asked | None = None
+    weights: tuple[float, ...] = ()
     time_reading: str = ""
     notes: tuple[str, ...] = ()
 

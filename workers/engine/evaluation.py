@@ -1,8 +1,7 @@
 """The scores of a model on a split: with its state handled in each of three ways, and as it is deployed."""
 
-import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
 from workers.data.loss_row import DEPLOYED
+from workers.data.of_each_target import by_target, of_each_target
 from workers.data.timeline import Floats, Sequences
 from workers.engine.device import padded
 from workers.engine.diagnostics import diagnose
@@ -79,6 +79,11 @@ def deployed_metrics(evaluated: Evaluated, program: Program, dataset: Dataset) -
     return _deployed(_metrics(evaluated.scored, program, dataset))
 
 
+def by_horizon(evaluated: Evaluated, program: Program, dataset: Dataset) -> dict[str, float]:
+    """Of several horizons the metrics of each, such as `rmse_deployed/NAME`; of one nothing."""
+    return _of_each_target(evaluated.scored, program, dataset) if dataset.timeline.horizons else {}
+
+
 def _deployed(found: Mapping[str, float]) -> dict[str, float]:
     return {f"{name}{DEPLOYED}": value for name, value in found.items()}
 
@@ -124,7 +129,7 @@ def _asked(evaluator: Evaluator, program: Program, dataset: Dataset) -> dict[str
     except DataError as error:
         warnings.warn(f"{error.field}: {error.message}", stacklevel=2)
         return {}
-    return _deployed(whole) | _by_target(judging.of_each(forecast), dataset)
+    return _deployed(whole) | by_target(judging.of_each(forecast), dataset.timeline.target_names, DEPLOYED)
 
 
 def _metrics(scored: Scored, program: Program, dataset: Dataset) -> dict[str, float]:
@@ -139,25 +144,8 @@ def _deciding(scored: Scored, program: Program, dataset: Dataset, metric: str) -
 
 def _of_each_target(scored: Scored, program: Program, dataset: Dataset) -> dict[str, float]:
     """Of several targets, each one's metrics, such as `rmse_deployed/NAME`, in its own units."""
-    loss, means = program.loss, scored.statistics.mean(axis=0, dtype=np.float64)
-    return _by_target(loss.metrics_of_each(means, dataset.scaling), dataset)
-
-
-def _by_target(each: Sequence[Mapping[str, float]], dataset: Dataset) -> dict[str, float]:
-    targets = _metric_names(dataset.timeline.target_names, len(each)) if each else []
-    return {
-        f"{name}{DEPLOYED}/{target}": value
-        for target, own in zip(targets, each, strict=True)
-        for name, value in own.items()
-    }
-
-
-def _metric_names(targets: Sequence[str], count: int) -> list[str]:
-    """Names of targets as MLflow takes them, each another one; numbers from 1 where the targets have no names."""
-    names = [re.sub(r"[^\w -]", "_", name) for name in targets]
-    if len(set(names)) < count:
-        names = [f"{name}_{number}".lstrip("_") for number, name in enumerate(names or [""] * count, 1)]
-    return names
+    means, names = scored.statistics.mean(axis=0, dtype=np.float64), dataset.timeline.target_names
+    return of_each_target(program.loss, means, dataset.scaling, names, DEPLOYED)
 
 
 def _by_position(

@@ -98,6 +98,7 @@ class Run:
             evaluated = self._evaluator.deployed(self._program)
             found = {
                 **evaluation.deployed_metrics(evaluated, self._program, self._dataset),
+                **evaluation.by_horizon(evaluated, self._program, self._dataset),
                 **evaluation.comparable(evaluated, self._program, self._dataset, self._objective.metric),
             }
             last = self._scored_last()

@@ -88,18 +88,33 @@ def _cells(
     usual: the columns in order, and what they have where no input tells; typical: where inputs do not tell, cells like
     them
     """
-    cells, later, horizon = dict[str, list[Any]](), dict[str, list[Any]](), _ahead(recipe)
+    cells, later, horizon = dict[str, list[Any]](), dict[str, list[list[Any]]](), _ahead(recipe)
     for entry, numbers in recipe.entries:
         found = (
             entry.cells(inputs[:, numbers], recipe.categories)
             if typical or not (entry.reach or entry.durations)
             else {}
         )
-        cells, later = (cells, found | later) if entry.ahead else (found | cells, later)
-    for name, values in later.items():  # its first rows are those of which no forecast asks
-        cells[name] = [*cells.get(name, ())[:horizon], *values[:1] * horizon][:horizon] + values
+        if not entry.ahead:
+            cells = found | cells
+            continue
+        for name, values in found.items():
+            later.setdefault(name, []).append(values)
+    for name, of_each in later.items():  # of a column that is an input twice, those of the first
+        cells[name] = _ahead_of(cells.get(name, []), dict(zip(recipe.steps, of_each, strict=False)))
     empty = [None] * horizon
     return pd.DataFrame({name: [*own, *empty][: len(inputs) + horizon] for name, own in {**usual, **cells}.items()})
+
+
+def _ahead_of(now: list[Any], then: Mapping[int, list[Any]]) -> list[Any]:
+    """The cells of a column, from what it is now and, by the rows of each horizon, what it is so many rows later.
+
+    Its first rows, of which no forecast asks, are as now, where that is known, or alike.
+    """
+    found = list(now)
+    for steps, values in then.items():
+        found = [*found, *values[:1] * steps][:steps] + values
+    return found
 
 
 def _when_and_whose(data: Table, dataset: Dataset, start: int, stop: int) -> dict[str, Any]:

@@ -62,8 +62,9 @@ class Forecaster:
         n_inputs).
 
         Returns a frame with the index of what was given: time, group, the time that is forecast, and each target, in
-        its own units; of classes the most probable, and `probability_CLASS` of each. A row that is dropped as in
-        training has no forecast. `attrs["notes"]` says what was mended. Warns of what is unlike the training data.
+        its own units; of several horizons both once for each, such as `forecast_for+6` and `load+6`; of classes the
+        most probable, and `probability_CLASS` of each. A row that is dropped as in training has no forecast.
+        `attrs["notes"]` says what was mended. Warns of what is unlike the training data.
 
         Raises DataError for rows that cannot be read as the training data were.
         """

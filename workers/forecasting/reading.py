@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from workers.data.sources.table import Table
+from workers.data.sources.tabular.horizon import Ahead
 from workers.data.sources.tabular.missing import fill_forward
 from workers.data.sources.tabular.rows import Rows
 from workers.forecasting.given import (
@@ -35,6 +36,7 @@ from workers.forecasting.remembered import (
 from workers.forecasting.unlike import other_steps, strange_groups
 
 ONLY = ""  # the group of data without groups
+FORECAST_FOR = "forecast_for"  # the column of the time that is forecast
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,12 @@ class TableReader(Reader):
             cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
             row = fresh.row
         return Given(
-            features=table.features(mended, values, self._recipe.categories, self._recipe.horizon)[new],
+            features=table.features(mended, values, self._recipe.categories, self._recipe.steps)[new],
             groups=of_groups,
             begins=begins[new],
             row=row,
             labels=_labels(table, cells, clock, fresh, self._recipe),
-            base=values[new][:, self._base] if table.predict == "change" else None,
+            base=values[new][:, self._base].repeat(len(table.endings), 1) if table.predict == "change" else None,
             memory=dict(memory) | {groups[number]: past for number, past in last.items()},
             notes=mended.noted(table.young(mended)).notes,
             unlike=(
@@ -199,13 +201,20 @@ def _labels(
     labels = cells.copy()
     if clock is None or fresh.clock is None:
         return labels
-    lead = table.lead(recipe.horizon)
-    ahead = clock + (recipe.horizon * (recipe.step_seconds or np.nan) if lead is None else lead)
-    if lead is None:
-        later = np.arange(len(fresh.row)) + recipe.horizon
-        known = np.flatnonzero(later < len(fresh.row))
-        known = known[fresh.sequence[known] == fresh.sequence[later[known]]]
-        ahead[fresh.row[known]] = fresh.clock[later[known]]
-        ahead[fresh.row[~fresh.now]] = np.nan
-    labels["forecast_for"] = fresh.shown(ahead, table.zone)
+    for ahead, ending in zip(table.ahead(recipe.steps), table.endings, strict=True):
+        labels[f"{FORECAST_FOR}{ending}"] = fresh.shown(_then(ahead, clock, fresh, recipe), table.zone)
     return labels
+
+
+def _then(ahead: Ahead, clock: NDArray[np.float64], fresh: Rows, recipe: Recipe) -> NDArray[np.float64]:
+    """(rows,) the time that is forecast, where a time cannot be told that of the row, or a usual step each."""
+    assert fresh.clock is not None  # noqa: S101  (for mypy: whose clock it is)
+    if ahead.lead is not None:
+        return clock + ahead.lead
+    found = clock + ahead.steps * (recipe.step_seconds or np.nan)
+    later = np.arange(len(fresh.row)) + ahead.steps
+    known = np.flatnonzero(later < len(fresh.row))
+    known = known[fresh.sequence[known] == fresh.sequence[later[known]]]
+    found[fresh.row[known]] = fresh.clock[later[known]]
+    found[fresh.row[~fresh.now]] = np.nan
+    return found

@@ -12,6 +12,7 @@ from workers.data.baselines import class_frequencies
 from workers.data.dataset import Dataset
 from workers.data.loss_row import Loss
 from workers.data.losses import number_loss
+from workers.data.of_each_target import error_names
 from workers.data.scaling import Scaling
 from workers.data.sources import DataConfig
 from workers.data.sources.table import Table
@@ -39,7 +40,7 @@ class Recipe:
     class_names    where the targets are classes
     group_names    those of the training data
     alphabet       of text
-    horizon        timesteps between an input and what is forecast
+    horizon        timesteps between an input and what is forecast, of several the furthest
     step_seconds   between two rows, the median; none where there is no clock
     low, high      (n_inputs,) the range of each input in the training part
     scores         of the run, by MLflow's names; none where it was trained on all rows
@@ -50,6 +51,7 @@ class Recipe:
     time_reading   how the time of the training data was read, which holds where rows alone do not tell
     constants      where a loss is asked for, what baselines have of the training part, by their names
     naive_errors   where metrics are asked for, (n_targets,) by which some scale errors
+    horizons       of several: the timesteps of each, ascending
     """
 
     name: str
@@ -74,6 +76,7 @@ class Recipe:
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, Sequence[float]] = field(default_factory=dict)
     naive_errors: tuple[float, ...] = ()
+    horizons: tuple[int, ...] = ()
 
     @classmethod
     def of(
@@ -111,7 +114,13 @@ class Recipe:
             categories=dict(timeline.categories),
             constants=_constants(dataset),
             naive_errors=dataset.naive_errors,
+            horizons=timeline.horizons,
         )
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The timesteps of each horizon, of one too."""
+        return self.horizons or (self.horizon,)
 
     @property
     def n_features(self) -> int:
@@ -128,6 +137,10 @@ class Recipe:
         """That of targets that are numbers."""
         return number_loss(getattr(self.data, "loss", None))
 
+    def error_names(self, split: str, *, deployed: bool) -> list[str]:
+        """(n_targets,) what the error of each target is called among metrics; see the function of that name."""
+        return error_names(self.loss, self.target_names, split, deployed=deployed)
+
     @property
     def entries(self) -> list[tuple[Entry, range]]:
         """The entries of a table's inputs, each with the numbers of its inputs; of other data none."""
@@ -140,7 +153,7 @@ class Recipe:
     def as_json(self) -> dict[str, Any]:
         """Plain lists, numbers and texts."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        for name in ("constants", "naive_errors"):
+        for name in ("constants", "naive_errors", "horizons"):
             if not plain[name]:
                 del plain[name]  # which files of earlier versions have not, so that equal models stay equal
         return plain | {

@@ -51,6 +51,7 @@ def test_units_may_be_of_several_words(tmp_path: Path) -> None:
         (("  units: mg/dL\n", ""), "8: compare.margin: is in mg/dL, and the targets' units are not known"),
         (("mg/dL", "mmol/L"), "9: compare.margin: is in mg/dL, and the targets are in mmol/L (data.units)"),
         (("[glucose]", "[glucose, insulin]"), "9: compare.margin: is in mg/dL, but there are 2 targets"),
+        (("units", "horizon: 1..6\n  units"), "10: compare.margin: is in mg/dL, but there are 6 horizons"),
     ],
 )
 def test_units_that_are_not_those_of_the_only_target_are_refused_with_the_line(

@@ -22,6 +22,8 @@ LETTERS = replace(
     alphabet="ab",
 )
 
+SEVERAL = replace(PLAIN, targets=np.ones((40, 2)), horizon=3, horizons=(1, 3))
+
 CHANGES: dict[str, tuple[Timeline, Callable[[Timeline], Timeline]]] = {
     "an input divided by 1024": (PLAIN, lambda data: replace(data, features=data.features / 1024)),
     "an input doubled": (PLAIN, lambda data: replace(data, features=data.features * 2)),
@@ -34,6 +36,8 @@ CHANGES: dict[str, tuple[Timeline, Callable[[Timeline], Timeline]]] = {
     "another start": (PLAIN, lambda data: replace(data, starts=np.array([0, 19]))),
     "a timestep that is not scored": (PLAIN, lambda data: replace(data, scored=np.arange(40) > 0)),
     "a horizon": (PLAIN, lambda data: replace(data, horizon=1)),
+    "horizons": (SEVERAL, lambda data: replace(data, horizons=(2, 3))),
+    "weights of horizons": (SEVERAL, lambda data: replace(data, weights=(1.5, 0.5))),
     "another time": (
         replace(PLAIN, clock=np.arange(40.0)),
         lambda data: replace(data, clock=np.arange(40.0) * 2),

@@ -93,7 +93,7 @@ def test_a_baseline_has_all_metrics_wherever_it_applies(name: str) -> None:
     for timeline in suited:
         statistics = baseline_statistics(timeline, SCALING, np.arange(16), np.arange(16, N))[name]
         assert len(statistics) == N - 16
-        scores = baseline_scores(loss_of(timeline), statistics, SCALING)
+        scores = baseline_scores(timeline, statistics, SCALING)
         assert list(scores) == ["loss", *loss_of(timeline).metrics, "error"]
         assert np.isfinite(list(scores.values())).all()
 

@@ -313,6 +313,23 @@ LOSSES: dict[str, World] = {
 }
 
 
+HORIZONS: dict[str, World] = {
+    "horizons": World(
+        known_to(walk(300), 3, ["rain"]),
+        table(
+            inputs=["level", {"column": "rain", "known": True}],
+            horizon=[1, 3],
+            horizon_weights=[3, 1],
+            predict="change",
+        ),
+    ),
+    "horizons of a panel": World(
+        panel(120, 3),
+        table(group="town", targets=["level", "rain"], horizon=["1h", "3h"], loss={"quantiles": [0.1, 0.5, 0.9]}),
+    ),
+}
+
+
 JUDGED: dict[str, Any] = {"targets": ["level", "rain"], "horizon": 2, "season": 24}
 COST = "def cost(measured, forecast):\n    return (measured - forecast).clip(0).mean()\n"
 ASKED: dict[str, World] = {
@@ -369,7 +386,15 @@ ARRAYS: dict[str, World] = {
     "numbered classes": World(arrays(480, [0, 170, 300], classes=True), NPZ),
     "far from zero": World(arrays(400, [0], size=10, offset=1.7e9), NPZ),
 }
-WORLDS = {**TABLES, **SCALES, **LOSSES, **ASKED, **ARRAYS, "text": World(TEXT, {"kind": "text", "path": "rows.txt"})}
+WORLDS = {
+    **TABLES,
+    **SCALES,
+    **LOSSES,
+    **HORIZONS,
+    **ASKED,
+    **ARRAYS,
+    "text": World(TEXT, {"kind": "text", "path": "rows.txt"}),
+}
 
 
 class Prepared(NamedTuple):

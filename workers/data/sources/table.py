@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data import seasons
 from workers.data.baselines import Present, naive_forecasts
-from workers.data.shift import shifted
 from workers.data.sources.fields import last_steps, seconds
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.frames import FrameOrFile
 from workers.data.sources.tabular.gaps import split_at_gaps
 from workers.data.sources.tabular.inputs import back, categories
-from workers.data.sources.tabular.inputs.ahead import row_forecast, set_apart
+from workers.data.sources.tabular.inputs.ahead import set_apart
 from workers.data.sources.tabular.inputs.entry import NO_CATEGORIES, Categories, Mended
 from workers.data.sources.tabular.inputs.static import refuse_varying
 from workers.data.sources.tabular.inputs.transforms import refuse_unsuited
@@ -31,18 +29,20 @@ from workers.data.sources.tabular.missing import (
     refuse_nothing,
 )
 from workers.data.sources.tabular.order import in_order, without_repeats
-from workers.data.sources.tabular.resample import interval, named, note, refuse_mostly_empty, resampled
+from workers.data.sources.tabular.resample import named, note, refuse_mostly_empty, resampled
 from workers.data.sources.tabular.rows import Rows
-from workers.data.sources.tabular.sampling import in_rows, on_time, uneven
+from workers.data.sources.tabular.sampling import uneven
 from workers.data.sources.tabular.sheets import Sheet
-from workers.data.sources.tabular.table_columns import Columns, TableColumns
+from workers.data.sources.tabular.table_columns import Columns
+from workers.data.sources.tabular.table_horizons import TableHorizons
+from workers.data.sources.tabular.targets import later, notes_of_seasons, side_by_side
 from workers.data.splits import cut
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 from workers.wording import counted
 
 
-class Table(TableColumns):
+class Table(TableHorizons):
     """The kind `table`, and how its file, or other rows of its kind, become a timeline."""
 
     def load(self, folder: Path) -> Timeline:
@@ -102,36 +102,20 @@ class Table(TableColumns):
         """Such rows, in which missing values are refused, or dropped, or still to be filled. Raises DataError."""
         return self._mended(rows, len(rows.names), sheet)
 
-    def features(self, rows: Rows, values: NDArray[np.float64], known: Categories, steps: int) -> NDArray[np.float64]:
+    def features(
+        self, rows: Rows, values: NDArray[np.float64], known: Categories, steps: Sequence[int]
+    ) -> NDArray[np.float64]:
         """(rows, inputs) of rows that are mended; values: (rows, columns) theirs, the missing ones filled.
 
         known: the categories of training, in which those of the rows are counted; steps: how many rows ahead the
-        target lies.
+        target lies at each horizon.
         """
         mended = Mended(rows, values, self.zone, self.step, known, self._forecast(rows, steps))
         return np.column_stack([one.values(mended) for one in self.entries])
 
-    def _forecast(self, rows: Rows, steps: int) -> NDArray[np.int64]:
-        """(rows,) the row that is forecast from each; see row_forecast."""
-        return row_forecast(rows, steps, seconds(self.horizon) if isinstance(self.horizon, str) else None)
-
     def young(self, rows: Rows) -> str:
         """A note of how many of the rows cannot look back as far as inputs do; empty where all can."""
         return back.young(rows, self.back)
-
-    def lead(self, horizon: int) -> float | None:
-        """Seconds that a forecast of `horizon` rows looks ahead from any row; None where that depends on the rows."""
-        if self.step is not None:
-            return horizon * self.step
-        return seconds(self.horizon) if isinstance(self.horizon, str) else None
-
-    def _steps(self, rows: Rows) -> int:
-        """How many rows ahead the target lies; where nothing is said 1 if a target is among the inputs, else 0."""
-        if isinstance(self.horizon, str):
-            if self.step is not None:
-                return round(seconds(self.horizon) / self.step)
-            return in_rows(rows, seconds(self.horizon), self.horizon)
-        return int(bool(set(self.input_columns) & set(self.targets))) if self.horizon is None else self.horizon
 
     def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
         """The rows before they are mended, and the names of their groups."""
@@ -176,7 +160,7 @@ class Table(TableColumns):
         if training:
             back.refuse_uneven(present, self.durations, self.step)
         present = present.noted(self.young(present)).noted(
-            uneven(present, self.time_column, steps if self.lead(steps) is None else 0)
+            uneven(present, self.time_column, steps[-1] if self.ahead(steps)[-1].lead is None else 0)
         )
         bare = replace(
             self._timeline(present, filled[now], classes, steps), class_names=classes, group_names=group_names
@@ -195,7 +179,8 @@ class Table(TableColumns):
             return {}, values
         train, values = np.flatnonzero(rows.now)[cut(timeline, self.split)[0].timesteps], values.copy()
         at = {one.column: rows.names.index(one.key) for one in self.categorical}
-        ahead = {one.column: self._forecast(rows, timeline.horizon)[train] for one in self.known_ahead}
+        steps = timeline.horizons or (timeline.horizon,)
+        ahead = {one.column: self._forecast(rows, steps)[:, train].ravel() for one in self.known_ahead}
         seen = {name: values[np.append(train, ahead.get(name, train[:0])), at[name]] for name in at}
         known = categories.in_training(everywhere, seen, self.path)
         for name, column in at.items():
@@ -235,21 +220,21 @@ class Table(TableColumns):
         longest = seconds(self.max_gap)
         return split_at_gaps(table, (ceil(longest / step) + 0.5) * step if step else longest, self.max_gap)
 
-    def _timeline(self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...], steps: int) -> Timeline:
+    def _timeline(
+        self, table: Rows, values: NDArray[np.float64], classes: tuple[str, ...], steps: tuple[int, ...]
+    ) -> Timeline:
         """The timeline of the mended rows, still without inputs; values: (rows, columns), the missing ones filled."""
         columns = [len(table.names) - 1] if classes else [table.names.index(name) for name in self.targets]
-        at = None if self.step is None else interval(table.clock, self.step)
-        now, future = values[:, columns], shifted(table.values[:, columns], table.sequence, steps, at)
-        if at is not None:  # as everywhere, the last `steps` rows of a sequence have no target
-            future += shifted(np.zeros_like(future), table.sequence, steps)
-        elif isinstance(self.horizon, str):
-            future[~on_time(table, steps, seconds(self.horizon))] = np.nan
-        base = now if self.predict == "change" else np.zeros_like(now)
-        ahead = steps > 0 and not classes
-        scored = self._scored(table, np.hstack([now, future]) if ahead else future, steps)
+        ahead, now = self.ahead(steps), values[:, columns]
+        of_each = [later(table, columns, one, self.step) for one in ahead]
+        future, present = side_by_side(of_each), side_by_side([now] * len(ahead))
+        base = present if self.predict == "change" else np.zeros_like(present)
+        naive = steps[-1] > 0 and not classes
+        scored = self._scored(table, np.hstack([now, future]) if naive else future, steps[-1])
         targets = np.where(scored[:, None], future - base, 0)
-        then = self._season(table, now, future, steps) if ahead else None
-        forecasts = naive_forecasts(Present(now, then.values if then else None)) if ahead else {}
+        then = self._seasons(table, now, of_each, ahead) if naive else []
+        before = side_by_side([season.values for season in then]) if then else None
+        forecasts = naive_forecasts(Present(present, before)) if naive else {}
         return Timeline(
             features=np.zeros((len(values), 1)),
             targets=targets[:, 0].astype(np.int32) if classes else targets,
@@ -258,30 +243,23 @@ class Table(TableColumns):
             clock=table.clock,
             groups=None if table.group is None else table.group[table.starts],
             forecasts={name: forecast - base for name, forecast in forecasts.items()},
-            horizon=steps,
+            horizon=steps[-1],
+            horizons=steps if self.horizons else (),
+            weights=self._weights,
             record=self.group is None,
             n_classes=len(classes),
-            target_names=self.targets,
+            target_names=self.forecast_names,
             base=base if self.predict == "change" else None,
             of_changes=self.predict == "change",
             loss=self.loss,
             time_reading=table.reading,
-            notes=note_unscored(table, columns, steps).noted(then.note if then else "").notes,
+            notes=(*note_unscored(table, columns, steps[-1]).notes, *notes_of_seasons(then, self.endings)),
         )
-
-    def _season(
-        self, table: Rows, now: NDArray[np.float64], future: NDArray[np.float64], steps: int
-    ) -> seasons.Season | None:
-        """What the targets were a season before; now, future: (rows, n_targets)."""
-        rows = seasons.clocked(table.clock, table.sequence, table.group)
-        if rows is not None:
-            return seasons.by_clock(now, future, rows, self.lead(steps) or steps * rows.step, self.season)
-        return seasons.by_rows(now, table.sequence, steps, self.season) if self.season else None
 
     def _scored(self, table: Rows, needed: NDArray[np.float64], steps: int) -> NDArray[np.bool_]:
         """(rows,) whether the row has a target that counts; needed: (rows, values) what must be known for that.
 
-        Raises DataError when none has.
+        steps: rows to the furthest of its targets. Raises DataError when none has.
         """
         known = ~incomplete(needed)
         counts = last_steps(table.starts, len(known), steps) if self.score == "sequence_end" else True

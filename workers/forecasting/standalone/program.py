@@ -109,6 +109,7 @@ def _content(trained: Training) -> dict[str, Any]:
         "n_targets": 1 if timeline.n_classes else timeline.targets.shape[1],
         "n_statistics": 2 if timeline.n_classes else timeline.targets.shape[1],
         "loss": dataset.loss,
+        "weights": timeline.weights,
         "asked": timeline.loss,
         "starts": starts,
         "n_states": cell.states * spec.layers,

@@ -31,7 +31,8 @@ def forecast(dataset: Dataset, *, changes: bool) -> str:
     timeline = dataset.timeline
     names = listed(timeline.target_names) if timeline.target_names else "the targets"
     change = "the change of " if changes else ""
-    ahead = f", {counted(timeline.horizon, 'timestep')} ahead" if timeline.horizon and not timeline.alphabet else ""
+    steps = [f"{one:,}" for one in timeline.horizons[:-1]] + [counted(timeline.horizon, "timestep")]
+    ahead = f", {' and '.join(steps)} ahead" if timeline.horizon and not timeline.alphabet else ""
     return f"{change}{names}{ahead}"
 
 

@@ -59,6 +59,9 @@ class TableColumns(TableFile):
                 labels(sheet, label, self.cells_missing, asked=self.classes)  # which may be numbers in another form
                 what = f"{field} applies only to targets that are numbers, and {label} holds classes"
                 raise DataError(f"{sheet.path}: {what}", f"data.{field}")
+        if label and self.horizons:
+            what = f"several horizons are for targets that are numbers, and {label} holds classes: say one"
+            raise DataError(f"{sheet.path}: {what}", "data.horizon")
         return label
 
     def _values(self, sheet: Sheet, label: str, known: Categories) -> tuple[Columns, tuple[str, ...], list[str]]:

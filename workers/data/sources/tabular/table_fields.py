@@ -1,14 +1,15 @@
 """What a study file may say of a table: the fields of `kind: table`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from workers.data.losses import number_loss
 from workers.data.seasons import in_words
-from workers.data.sources.fields import UNSAID, Duration, Kind, Length, Name, Names, seconds
+from workers.data.sources.fields import UNSAID, Duration, Kind, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
 from workers.data.sources.tabular.clock import NameOrTime, Time
+from workers.data.sources.tabular.horizon import Horizon, One, Weights, checked_weights
 from workers.data.sources.tabular.inputs.back import Back, in_intervals
 from workers.data.sources.tabular.inputs.entries import Inputs, Mapped, entry_of
 from workers.data.sources.tabular.inputs.entry import Entry, Source
@@ -51,7 +52,8 @@ class TableFields(WrittenTable):
     inputs: Inputs
     targets: Names
     classes: Annotated[bool, UNSAID] = False
-    horizon: Annotated[Annotated[int, Field(ge=0)] | Length | None, Field(validate_default=True)] = None  # see Table
+    horizon: Annotated[Horizon, Field(validate_default=True)] = None  # see Table
+    horizon_weights: Annotated[Weights, UNSAID] = None
     group: Annotated[NameOrFile | None, Field(validate_default=True)] = None
     max_gap: Duration | None = None
     missing: Missing | None = None
@@ -86,7 +88,7 @@ class TableFields(WrittenTable):
 
     @field_validator("horizon")
     @classmethod
-    def _answer_not_given(cls, horizon: int | str | None, info: ValidationInfo) -> int | str | None:
+    def _answer_not_given(cls, horizon: One | tuple[One, ...] | None, info: ValidationInfo) -> Any:
         """The horizon, or None where it is the one that is meant when nothing is said: both ask the same."""
         given = [name for name in info.data.get("targets", ()) if name in _columns(info)]
         away = [name for name in given if name in _columns(info, present=True)]
@@ -96,9 +98,15 @@ class TableFields(WrittenTable):
         if ahead and not (int(bool(given)) if horizon is None else horizon):
             what = f"should be at least 1, since {listed(ahead)} is known ahead"
             raise ValueError(f"{what}; where the row itself is forecast, say no known")
-        if isinstance(horizon, str):
-            return cls._whole_steps(cls._needs_time(horizon, info), info)
+        for one in horizon if isinstance(horizon, tuple) else (horizon,):
+            if isinstance(one, str):
+                cls._whole_steps(cls._needs_time(one, info), info)
         return None if horizon == int(bool(given)) else horizon
+
+    @field_validator("horizon_weights")
+    @classmethod
+    def _one_for_each(cls, weights: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
+        return checked_weights(weights, info.data["horizon"]) if weights and "horizon" in info.data else None
 
     @field_validator("group")
     @classmethod
@@ -167,8 +175,23 @@ class TableFields(WrittenTable):
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The inputs, each with all that can be said of it."""
-        return tuple(map(entry_of, self.inputs))
+        """The inputs, each with all that can be said of it; what is known ahead once at each horizon."""
+        return tuple(entry for one in self.inputs for entry in entry_of(one).at(self.horizons))
+
+    @property
+    def horizons(self) -> tuple[One, ...]:
+        """Where there are several, each; else none."""
+        return self.horizon if isinstance(self.horizon, tuple) else ()
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Of the names of what is forecast at each horizon: +6, +30min; where there is one horizon, nothing."""
+        return tuple(f"+{one}" for one in self.horizons) or ("",)
+
+    @property
+    def forecast_names(self) -> tuple[str, ...]:
+        """What is forecast: each target, and that at each horizon."""
+        return tuple(f"{name}{ending}" for name in self.targets for ending in self.endings)
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -1,5 +1,6 @@
 """Inputs that are made of a column: its numbers, now or before, or its categories."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -138,10 +139,30 @@ class Column(Entry):
             return tuple(f"{self._taken} ({count} before)" for count in self.lag)
         if self.rolling:
             return (f"{self._taken} ({self.rolling} of {self.over})",)
-        ending = AHEAD if self.known else ""
         if self.kind is None:
-            return (f"{self._taken}{ending}",)
-        return tuple(f"{self.column}={category}{ending}" for category in categories.get(self.column, ()))
+            return (f"{self._taken}{self._ending}",)
+        return tuple(f"{self.column}={category}{self._ending}" for category in categories.get(self.column, ()))
+
+    @override
+    def at(self, horizons: Sequence[int | str]) -> tuple[Entry, ...]:
+        if not self.known or not horizons:
+            return (self,)
+        said = dict(self)
+        return tuple(ColumnAhead.model_construct(**said, place=n, horizon=one) for n, one in enumerate(horizons))
+
+    @property
+    def _ending(self) -> str:
+        return AHEAD if self.known else ""
+
+    @property
+    def _forecast(self) -> str:
+        """What people call the row that is forecast."""
+        return "in the row that is forecast"
+
+    @property
+    def _horizon(self) -> int:
+        """Which of the horizons it looks ahead by, from 0."""
+        return 0
 
     @property
     def _taken(self) -> str:
@@ -150,7 +171,7 @@ class Column(Entry):
     @property
     @override
     def shown(self) -> str:
-        return f"{super().shown}{AHEAD if self.known else ''}"
+        return f"{super().shown}{self._ending}"
 
     @override
     def values(self, mended: Mended) -> Numbers:
@@ -164,7 +185,7 @@ class Column(Entry):
                 return np.column_stack([values[_before(mended, at, length)] for length in self.lag])
             return together(values, mended.rows, at, self.over or 1, self.rolling or "mean")[:, None]
         if self.known:
-            values = values[mended.forecast]
+            values = values[mended.forecast[self._horizon]]
         if not source.category:
             return values[:, None]
         return np.asarray(values[:, None] == np.arange(len(mended.categories[self.column])), np.float64)
@@ -186,10 +207,36 @@ class Column(Entry):
             return f"{', '.join(names)}: {self._taken} {rows}"
         if self.rolling:
             return f"{names[0]}: of {self._taken} in the last {self.over} rows of the sequence up to now, or all it has"
-        when = " in the row that is forecast" if self.known else ""
+        when = f" {self._forecast}" if self.known else ""
         if self.kind is None:
             return f"{names[0]}: {self._taken}{when}" if when else ""
         return f"{listed(names)}: 1 in rows in which {self.column} is that{when}, else 0"
+
+
+class ColumnAhead(Column):
+    """A column that is known ahead, in the row that is forecast at one of several horizons.
+
+    place    of the horizon among them
+    horizon  as the study file has it
+    """
+
+    place: int
+    horizon: int | str
+
+    @property
+    @override
+    def _ending(self) -> str:
+        return f" ({self.horizon} ahead)"
+
+    @property
+    @override
+    def _forecast(self) -> str:
+        return f"in the row that is {self.horizon}{' rows' if isinstance(self.horizon, int) else ''} ahead"
+
+    @property
+    @override
+    def _horizon(self) -> int:
+        return self.place
 
 
 def _before(mended: Mended, at: NDArray[np.int64], length: int | str) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """What every entry of the field `inputs` can say of itself; each kind of entry is a class of its own."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -41,7 +41,7 @@ class Mended:
     zone        whose clock is meant; none: UTC
     step        seconds to which they were resampled, if they were
     categories  those that the numbers count
-    forecast    (rows,) the row that is forecast from each, or the last of its sequence before that
+    forecast    (n_horizons, rows) the row that is forecast from each, or the last of its sequence before that
     """
 
     rows: Rows
@@ -126,6 +126,10 @@ class Entry(Kind):
     def shown(self) -> str:
         """What messages call an entry of columns, also where its inputs are not known yet."""
         return self.sources[0].key
+
+    def at(self, horizons: Sequence[int | str]) -> tuple["Entry", ...]:
+        """The entry, or where what is known ahead is forecast at several horizons, one for each."""
+        return (self,)
 
     @abstractmethod
     def names(self, categories: Categories) -> tuple[str, ...]:
