@@ -1,6 +1,7 @@
 """`sweep score`: how good a study's model is on the rows of a file, beside how good it was on the test split."""
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ def score(study: str, rows: Path, written: tuple[str, ...], model: str | None, *
         answer = {"study": recipe.name, "model": forecaster.described, "rows": counts, **values, **ends}
         put(f"{json.dumps(answer)}\n")
     else:
-        say("\n".join([conclusion, "", *_table(scores)]))
+        say("\n".join([conclusion, "", *_table(scores, several=bool(recipe.horizons))]))
     return 0
 
 
@@ -55,11 +56,21 @@ def _seen(scores: "Scores") -> list[str]:
     return [f"{which}: on rows that it has learnt from, a model is better than on new ones"]
 
 
-def _table(scores: "Scores") -> list[str]:
-    """The metrics of the model, and of the forecasts without one."""
+def _table(scores: "Scores", *, several: bool) -> list[str]:
+    """The metrics of the model, and of the forecasts without one; of several horizons a line for each of them."""
+    rows = {"the model": scores.metrics, **scores.baselines}
+    if not several:
+        return _lines(rows, list(scores.metrics))
+    whole = [name for name in scores.metrics if "/" not in name]
+    of_each = [name for metric in whole for name in scores.metrics if name.startswith(f"{metric}/")]
+    by_name = {name: {row: values[name] for row, values in rows.items() if name in values} for name in of_each}
+    return [*_lines(rows, whole), "", *_lines(by_name, list(rows))]
+
+
+def _lines(rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> list[str]:
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table("", *scores.metrics, box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name, metrics in {"the model": scores.metrics, **scores.baselines}.items():
-        table.add_row(name, *(f"{metrics[m]:.6g}" if m in metrics else "" for m in scores.metrics))
+    table = Table("", *columns, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for name, values in rows.items():
+        table.add_row(name, *(f"{values[column]:.6g}" if column in values else "" for column in columns))
     return text_lines(table)

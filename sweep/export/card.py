@@ -11,7 +11,7 @@ from sweep.comparison.mean_error import interval
 from sweep.comparison.new_rows import LEVEL
 from sweep.core.wording import counted, listed
 from sweep.export import feeding_by_hand
-from sweep.export.judged import Judged, scores
+from sweep.export.judged import Judged, all_scores, scores
 from sweep.tracking import tag_names
 from sweep.tracking.fetch import Fetched
 from workers.cells import CELLS
@@ -74,6 +74,7 @@ def card(subject: Subject) -> str:
             arm=arm_named(spec.arm),
             how_good=_how_good(subject),
             scores=_scores(subject),
+            horizons=_by_horizon(subject),
             score_notes=_score_notes(subject),
             verdict=verdict or f"No verdict: {subject.judged.reason}.",
             imports=imports,
@@ -90,9 +91,15 @@ def card(subject: Subject) -> str:
 def _summary(subject: Subject) -> str:
     recipe = subject.recipe
     inputs = f" from {listed(recipe.input_names)}" if recipe.input_names else ""
-    ahead = f", {counted(recipe.horizon, 'row')} ahead" if recipe.horizon and not recipe.alphabet else ""
+    ahead = f", {_rows_ahead(recipe)} ahead" if recipe.horizon and not recipe.alphabet else ""
     version = f", version {subject.fetched.version}" if subject.fetched.version else ""
     return f"It forecasts {listed(recipe.target_names)}{inputs}{ahead}. It is `{subject.model}`{version}."
+
+
+def _rows_ahead(recipe: Recipe) -> str:
+    """`6 rows`, or of several horizons `1, 6 and 12 rows`."""
+    nearer = ", ".join(f"{steps:,}" for steps in recipe.horizons[:-1])
+    return f"{nearer} and {counted(recipe.horizon, 'row')}" if nearer else counted(recipe.horizon, "row")
 
 
 def _data(subject: Subject) -> dict[str, str]:
@@ -105,7 +112,7 @@ def _data(subject: Subject) -> dict[str, str]:
         "units": getattr(data, "units", None) or "",
         "classes": "" if recipe.alphabet else ", ".join(recipe.class_names),
         "alphabet": f"{len(recipe.alphabet):,} characters" if recipe.alphabet else "",
-        "horizon": counted(recipe.horizon, "row"),
+        "horizon": _rows_ahead(recipe),
         "resampled": f"to a row every {every}" if (every := getattr(data, "resample", None)) else "",
         "step": f"{recipe.step_seconds:g} s, the median" if recipe.step_seconds else "",
         "groups": listed(recipe.group_names),
@@ -144,6 +151,25 @@ def _scores(subject: Subject) -> list[Row]:
     called = "the model before its refit" if subject.refit else "the model"
     rows = {called: by_metric} if names else {}
     return [Row(name, _shown(columns, row)) for name, row in {**rows, **of_baselines}.items()]
+
+
+def _by_horizon(subject: Subject) -> list[Row]:
+    """The error at each of several horizons, of the model and of the forecasts without one; else nothing."""
+    recipe = subject.recipe
+    if not recipe.horizons:
+        return []
+    metric, found = recipe.loss.shown, all_scores(subject.judged.run, recipe.scores)
+    columns = {f"{part} {metric}": [found.get(n) for n in recipe.error_names(part, deployed=True)] for part in SPLITS}
+    of_baselines = subject.dataset.test_baselines if subject.dataset else {}
+    of_test = recipe.error_names("test", deployed=False)
+    columns |= {f"test {metric} of {name}": [row.get(key) for key in of_test] for name, row in of_baselines.items()}
+    return [
+        Row(
+            target,
+            {name: "" if (value := values[number]) is None else f"{value:.6g}" for name, values in columns.items()},
+        )
+        for number, target in enumerate(recipe.target_names)
+    ]
 
 
 def _baselines(subject: Subject) -> dict[str, dict[str, float]]:

@@ -46,8 +46,13 @@ def _run(study: StudyReader, runs: ComparisonReader | None, key: str) -> Run | N
 
 def scores(run: Run | None, of_recipe: Mapping[str, float]) -> dict[str, float]:
     """The metrics as deployed on validation and test, by MLflow's names."""
+    return {name: value for name, value in all_scores(run, of_recipe).items() if name.endswith("_deployed")}
+
+
+def all_scores(run: Run | None, of_recipe: Mapping[str, float]) -> dict[str, float]:
+    """All metrics, those of single targets too."""
     found = dict(of_recipe)
     if run is not None:
         found |= run.outcome.metrics
         found |= run.outcome.test.metrics if run.outcome.test else {}
-    return {name: value for name, value in found.items() if name.endswith("_deployed")}
+    return found

@@ -11,6 +11,7 @@ from pydantic import BaseModel, PlainSerializer
 from sweep.comparison.measure import Measure
 from sweep.comparison.verdict import Verdict
 from sweep.study import Study
+from sweep.study.by_horizon import ByHorizon
 from sweep.study.deployment import Deployment
 
 State = Literal["finished", "stopped", "failed"]
@@ -84,6 +85,7 @@ class Result:
     deployed   the run whose model people take away; None where the study is not finished
     model      the address of that model in MLflow; None where it is not there
     metrics    of each arm, and of each baseline, on the test split, by name; empty without a verdict
+    by_horizon the errors at each of several horizons; None where there is one
     """
 
     study: Study
@@ -96,6 +98,7 @@ class Result:
     deployed: Deployment | None = None
     model: str | None = None
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    by_horizon: ByHorizon | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
@@ -116,6 +119,7 @@ class Result:
             tracking_uri=links.tracking_uri,
             experiment_id=links.experiment_id,
             metrics={name: dict(metrics) for name, metrics in self.metrics.items()},
+            by_horizon=self.by_horizon.as_json() if self.by_horizon else None,
             deployed={**self.deployed.model.as_json(), "model": self.model} if self.deployed else None,
         )
         return fields.model_dump(mode="json")
@@ -164,6 +168,7 @@ class ResultObject(BaseModel):
     experiment_id: str
     deployed: dict[str, Any] | None
     metrics: dict[str, Metrics]
+    by_horizon: dict[str, Any] | None
 
 
 def counts(study: Study) -> Counter[str]:

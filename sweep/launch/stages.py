@@ -27,6 +27,7 @@ from sweep.launch.progress import Progress
 from sweep.launch.result import Result, Spent, State, counts
 from sweep.launch.services import Services
 from sweep.study import kept
+from sweep.study.by_horizon import by_horizon
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import identity_of
 from sweep.study.metrics_by_arm import metrics_by_arm, metrics_of_baselines
@@ -71,7 +72,10 @@ def _run(services: Services, began: float, *, as_json: bool) -> int:
     metrics = metrics_by_arm(runs.of_arms(), services.dataset) if verdict and runs else {}
     metrics |= metrics_of_baselines(services.dataset) if verdict else {}
     baselines = services.dataset.baselines
-    result = Result(services.study, state, baselines, verdict, spent, links, services.measure, deployed, model, metrics)
+    horizons = by_horizon(services.study, runs, verdict, services.dataset)
+    result = Result(
+        services.study, state, baselines, verdict, spent, links, services.measure, deployed, model, metrics, horizons
+    )
     put(f"{json.dumps(result.as_json())}\n") if as_json else say(summary.as_text(result))
     if search.failure:
         raise search.failure

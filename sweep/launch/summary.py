@@ -21,6 +21,7 @@ from sweep.study import Study
 from sweep.study.metrics_by_arm import columns
 from workers.baselines.learned import SECONDS
 
+MOST_HORIZONS = 24  # that have a line each
 INDENT = "  "  # of what goes on in a further line
 
 
@@ -28,6 +29,7 @@ def as_text(result: Result) -> str:
     """The verdict, the best trial of each arm, the baselines, what is deployed, and where to look closer."""
     verdict, best = result.verdict, result.study.best
     answered = [wrapped(verdict.sentence), "", *_compared(verdict), *_metrics(result), ""] if verdict else []
+    answered += _by_horizon(result)
     lines = [
         _first_line(result),
         _workers_time(result.spent),
@@ -104,6 +106,21 @@ def _metrics(result: Result) -> list[str]:
     return ["", *text_lines(table)]
 
 
+def _by_horizon(result: Result) -> list[str]:
+    """The errors at each of several horizons, on the test split where that was scored, else on validation."""
+    if result.by_horizon is None or not result.by_horizon.parts:
+        return []
+    part, rows = next(iter(result.by_horizon.parts.items()))
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(f"  {result.by_horizon.measured} on {part}", min_width=21)
+    for name in rows:
+        table.add_column(name, justify="right")
+    for name, *values in list(zip(result.by_horizon.names, *rows.values(), strict=True))[:MOST_HORIZONS]:
+        table.add_row(f"  {name}", *map(in_table, values))
+    left = len(result.by_horizon.names) - MOST_HORIZONS
+    return [*text_lines(table), *([f"  and {left} more in the report"] if left > 0 else []), ""]
+
+
 def _cells(arm: ArmVerdict, measure: Measure) -> Iterator[str]:
     interval = arm.interval
     # The space before the number is for 2.5e+49.
@@ -167,7 +184,7 @@ def _without_model(metrics: Mapping[str, float], shown: str, measure: Measure) -
     """A baseline's value of the metric by this name, and its others but those that say the same in other units."""
     same = {"validation/loss", f"validation/{measure.name}"} if measure.is_error else set()
     said = {shown, "validation/error", SECONDS} | same
-    names = [name for name in metrics if name not in said]
+    names = [name for name in metrics if name not in said and name.count("/") < 2]  # without those of each horizon
     others = "".join(f" ({name.removeprefix('validation/')} {metrics[name]:.6g})" for name in names)
     took = f", fitted in {metrics[SECONDS]:.1f} s" if SECONDS in metrics else ""
     return f"{in_table(measure.value(metrics[shown]))}{others}  no network{took}"

@@ -16,6 +16,7 @@ from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Run, Trial, best_first
 from sweep.report.stretches import Stretch
 from sweep.report.timeline import Span
+from sweep.study.by_horizon import ByHorizon
 from sweep.study.deployment import Deployment
 from workers.objective import Objective
 
@@ -68,6 +69,7 @@ class Report:
     spans        when which worker trained
     stretches    of the test split, with what the deployed run forecast there
     targets      the names of the targets, of which the stretches are
+    by_horizon   the errors at each of several horizons; none where there is one
     facts        data, split, baselines, versions, how to reproduce: rows shown as they are
     notes        what a reader must know beside the verdict's own notes, a sentence each
     """
@@ -93,6 +95,7 @@ class Report:
     spans: Sequence[Span] = ()
     stretches: Sequence[Stretch] = ()
     targets: Sequence[str] = ()
+    by_horizon: ByHorizon | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
 

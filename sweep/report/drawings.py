@@ -1,7 +1,7 @@
 """Which drawings a report has.
 
-forecasts, differences, narrow (the same for a telephone), learning, positions, search, effort, fields: what was
-searched, and timeline: when which worker trained.
+forecasts, horizons, differences, narrow (the same for a telephone), learning, positions, search, effort, fields: what
+was searched, and timeline: when which worker trained.
 """
 
 from dataclasses import replace
@@ -16,6 +16,7 @@ from sweep.report.content import Curves, Positions, Report, values_by_arm, with_
 from sweep.report.drawing_style import arm_looks, png, svg
 from sweep.report.forecasts import forecasts
 from sweep.report.forest import forest
+from sweep.report.horizons import horizons
 from sweep.report.searched import searched
 from sweep.report.timeline import timeline
 from workers.objective import Objective
@@ -32,7 +33,8 @@ def pngs(report: Report) -> dict[str, bytes]:
 
 
 def _figures(report: Report) -> dict[str, Figure]:
-    return _of_forecasts(report) | _of_differences(report) | _of_runs(report) | _of_search(report) | _of_workers(report)
+    of_forecasts = _of_forecasts(report) | _of_horizons(report) | _of_differences(report)
+    return of_forecasts | _of_runs(report) | _of_search(report) | _of_workers(report)
 
 
 def _of_differences(report: Report) -> dict[str, Figure]:
@@ -46,6 +48,13 @@ def _of_differences(report: Report) -> dict[str, Figure]:
 
 def _of_forecasts(report: Report) -> dict[str, Figure]:
     return {"forecasts": forecasts(report.stretches, report.targets, report.units)} if report.stretches else {}
+
+
+def _of_horizons(report: Report) -> dict[str, Figure]:
+    found = report.by_horizon
+    if found is None or not found.parts:
+        return {}
+    return {"horizons": horizons(found, arm_looks([*_order(report), *found.shown]))}
 
 
 def _of_runs(report: Report) -> dict[str, Figure]:
@@ -109,6 +118,7 @@ def _description(name: str, report: Report) -> str:
         "differences": differences,
         "narrow": differences,
         "forecasts": "What was forecast against what was measured, on stretches of the test split",
+        "horizons": "The error against the horizon",
         "learning": "Learning curves by arm",
         "positions": "Loss against position in the window, by arm",
         "search": "Values of all trials by arm",

@@ -45,10 +45,11 @@ def _sizes(dataset: Dataset) -> str:
 
 
 def _baselines(dataset: Dataset) -> str:
-    """Those of validation, then those of the test split."""
+    """Those of validation, then those of the test split, without those of each horizon."""
     rows = [*dataset.baselines.items(), *dataset.test_baselines.items()]
     return "; ".join(
-        f"{name} {', '.join(f'{metric} {value:.6g}' for metric, value in metrics.items())}" for name, metrics in rows
+        f"{name} {', '.join(f'{metric} {value:.6g}' for metric, value in metrics.items() if metric.count('/') < 2)}"
+        for name, metrics in rows
     )
 
 

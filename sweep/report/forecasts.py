@@ -23,12 +23,12 @@ def forecasts(stretches: Sequence[Stretch], targets: Sequence[str], units: str) 
     rows = min(len(targets), MAX_TARGETS)
     figure = Figure(figsize=(9.5, 0.9 + 2.1 * rows), layout="constrained")
     panels = figure.subplots(rows, len(stretches), sharey="row", squeeze=False)
-    for target in range(rows):
-        for axes, stretch in zip(panels[target], stretches, strict=True):
+    for row, target in enumerate(np.linspace(0, len(targets) - 1, rows).round().astype(int)):
+        for axes, stretch in zip(panels[row], stretches, strict=True):
             _draw(axes, stretch, target)
         changes = "change of " if stretches[0].changes else ""
         unit = f" ({units})" if units else ""
-        panels[target, 0].set_ylabel(shortened(f"{changes}{targets[target]}{unit}", 34))
+        panels[row, 0].set_ylabel(shortened(f"{changes}{targets[target]}{unit}", 34))
     for axes, stretch in zip(panels[0], stretches, strict=True):
         since = f", from {stretch.begins}" if stretch.begins else ""
         axes.set_title(f"{stretch.which}{since}", fontsize=9.5, loc="left")

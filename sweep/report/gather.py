@@ -16,6 +16,7 @@ from sweep.report.facts import facts
 from sweep.report.stretches import Stretch, from_json
 from sweep.report.timeline import Span
 from sweep.study import StudyReader
+from sweep.study.by_horizon import by_horizon
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.comparison_table import seed_number
 from sweep.study.deployment import Deployment, deployment
@@ -47,6 +48,7 @@ def gather(
         spans=[*_spans(study.attempts, "search"), *(_spans(runs.attempts, "compare") if runs else ())],
         stretches=_stretches(study, deployed),
         targets=dataset.target_names,
+        by_horizon=by_horizon(study, runs, verdict, dataset),
         facts=facts(file, study, dataset),
         notes=(*study.notes, *dataset.timeline.notes),
         **compared,

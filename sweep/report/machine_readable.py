@@ -14,6 +14,7 @@ from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Outcome, Trial
 from sweep.report.content import Curves, Positions, Report, best_trial
 from sweep.report.stretches import Stretch
+from sweep.study.by_horizon import ByHorizon
 from sweep.study.deployment import DeployedModel
 
 
@@ -71,6 +72,7 @@ class _Report:
     deployed: DeployedModel | None
     stretches: Sequence[Stretch]
     best_trial: int | None
+    by_horizon: ByHorizon | None
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -95,6 +97,7 @@ def as_json(report: Report) -> dict[str, Any]:
         stretches=report.stretches,
         deployed=report.deployed.model if report.deployed else None,
         best_trial=best.number if (best := best_trial(report)) else None,
+        by_horizon=report.by_horizon,
     )
     plain: dict[str, Any] = to_jsonable_python(shown, inf_nan_mode="null", fallback=_plain)
     return plain

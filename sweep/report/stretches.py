@@ -103,6 +103,8 @@ def _level(dataset: Dataset, here: slice) -> Floats | float | None:
     timeline = dataset.given
     if not timeline.of_changes:
         return 0.0
+    if timeline.horizons:
+        return None if timeline.base is None else timeline.base[here]
     names = timeline.feature_names
     if not set(timeline.target_names) <= set(names):
         return None

@@ -103,6 +103,13 @@ def test_a_cell_that_keras_lacks_is_to_be_imported() -> None:
     assert "import workers.models.layers" not in card(subject("level"))
 
 
+def scored_at_each(metrics: dict[str, float]) -> Judged:
+    """A run with these scores."""
+    spec = TrialSpec()
+    outcome = Outcome("complete", metrics=metrics, test=TestScores(metrics, losses=[], positions={}))  # type: ignore[arg-type]
+    return Judged("Carry state.", run=Run(Trial(8, spec, spec, "key", 5), outcome))
+
+
 def scored() -> Judged:
     """A run with a squared error of 4 on the test split."""
     spec = TrialSpec()
@@ -118,6 +125,17 @@ def test_scores_stand_in_a_table_as_deployed_with_an_interval() -> None:
     assert "| the model |  | 3 | 2 | 4 |" in text
     assert "rmse on other test data of the kind: 1 to 2.646 (95% interval" in text
     assert "The comparison: Carry state." in text
+
+
+def test_the_error_at_each_of_several_horizons_stands_in_a_table() -> None:
+    metrics = {
+        f"{part}/rmse_deployed/level_{steps}": 0.5 * steps for part in ("validation", "test") for steps in (1, 3)
+    }
+    text = card(replace(subject("horizons"), judged=scored_at_each(metrics)))
+    assert "It forecasts level+1, level+3 from level, rain (1 ahead), rain (3 ahead), 1 and 3 rows ahead." in text
+    assert "| | validation rmse | test rmse | test rmse of persistence | test rmse of seasonal |" in text
+    assert "| level+3 | 1.5 | 1.5 | " in text
+    assert "rain (3 ahead): rain in the row that is 3 rows ahead" in text
 
 
 def test_without_an_interval_none_is_claimed() -> None:

@@ -12,6 +12,7 @@ from sweep.comparison.measure import Measure, in_table
 from sweep.comparison.verdict import ArmVerdict, AtOrigin, Recommendation, Verdict
 from sweep.launch import summary
 from sweep.launch.result import Links, Result, Spent
+from sweep.study.by_horizon import ByHorizon
 from sweep.study.deployment import Deployment
 from tests.sweep.worlds import open_study, run
 from workers.plans.arms import arms
@@ -20,6 +21,7 @@ RMSE = Measure("rmse", is_root=True, units="MW", is_error=True, error="error")
 FIELDS = [
     "study", "state", "trials", "best", "baselines", "verdict", "wall_seconds", "training_seconds", "efficiency",
     "efficiency_warm", "worker_seconds", "report", "tracking_uri", "experiment_id", "deployed", "metrics",
+    "by_horizon",
 ]  # fmt: skip
 REFERENCE = ArmVerdict("stateless", "A", 3, 1.0, 0.1, 1.25, 0.0, "reference", 1.0)
 ARM = ArmVerdict("every_epoch", "B", 3, 0.9, 0.1, 1.1251, -0.1, "undecided", 1.0, Interval(-0.2, 0.05), 0.2)
@@ -95,6 +97,15 @@ def test_the_text_shows_the_difference_at_each_origin_where_there_are_several(re
     begin = lines.index("difference by origin timesteps every_epoch")
     assert lines[begin + 1 : begin + 3] == ["1, from 2024-03-01 1,200 -10.00%", "2 800 +2.00%"]
     assert "by origin" not in summary.as_text(result)
+
+
+def test_the_text_shows_the_error_at_each_of_several_horizons(result: Result) -> None:
+    errors = {"never": [1.5, 2.25], "linear": [2.0, 4.0]}
+    found = ByHorizon("rmse, MW", ("load+1", "load+6"), (1, 6), errors, {}, ["never", "linear"])
+    lines = [" ".join(line.split()) for line in summary.as_text(replace(result, by_horizon=found)).splitlines()]
+    begin = lines.index("rmse, MW on validation never linear")
+    assert lines[begin + 1 : begin + 3] == ["load+1 1.5 2", "load+6 2.25 4"]
+    assert result.as_json()["by_horizon"] is None
 
 
 def test_every_arm_fits_into_80_columns(result: Result) -> None:

@@ -70,6 +70,29 @@ def test_changes_are_shown_as_levels_where_the_level_is_an_input() -> None:
     assert stretch(unknown, "worst", span, np.zeros((10, 1)), np.zeros(10, bool), None).changes
 
 
+def test_changes_at_several_horizons_are_shown_as_levels() -> None:
+    given = regression((200,))
+    assert given.own_units is not None
+    base = np.arange(200.0)[:, None]
+    timeline = replace(given.own_units, of_changes=True, horizons=(1, 3), base=base)
+    found = stretch(replace(given, own_units=timeline), "best", (10, 20), np.ones((10, 1)), np.zeros(10, bool), None)
+    assert np.asarray(found.forecast) == pytest.approx(base[10:20] + 1)
+    assert not found.changes
+
+
+def test_of_many_targets_the_first_the_last_and_one_between_are_drawn() -> None:
+    values = [[float(number) for number in range(12)]] * 2
+    drawing = svgs(
+        replace(
+            full_report(),
+            stretches=[Stretch("worst", "", values, values, [])],
+            targets=[f"load+{number}" for number in range(1, 13)],
+        )
+    )["forecasts"]
+    shown = [number for number in range(1, 13) if f">load+{number} (mg/dL)<" in str(drawing)]
+    assert shown == [1, 7, 12]
+
+
 def test_quantiles_are_a_line_in_a_band() -> None:
     dataset = regression((200,))
     quantiles = np.tile([3.0, 1.0, 2.0], (10, 1))
