@@ -5,14 +5,15 @@ from itertools import pairwise
 from math import isfinite
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from workers.data.sources.fields import Length, seconds
+from workers.data.sources.fields import DURATION, Length, seconds
 from workers.wording import counted
 
 One: TypeAlias = int | str  # rows, or a duration
 
 MOST = 500  # horizons at once
+SOME = {"minItems": 1, "maxItems": MOST, "uniqueItems": True}  # of a list, in a JSON Schema
 RANGE = re.compile(r"\s*(\d{1,9})\s*\.\.\s*(\d{1,9})\s*")
 FORM = "a list of rows ahead such as [1, 6, 12], a range of them such as 1..12, or a list of durations"
 
@@ -85,5 +86,23 @@ def checked_weights(weights: tuple[float, ...], horizon: One | tuple[One, ...] |
 Horizon = Annotated[
     Annotated[int, Field(ge=0)] | Length | tuple[Annotated[int, Field(ge=1)] | Length, ...] | None,
     BeforeValidator(_several),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                DURATION,
+                {"type": "string", "pattern": "^[0-9]{1,9} *[.][.] *[0-9]{1,9}$"},
+                {"type": "array", "items": {"type": "integer", "minimum": 1}, **SOME},
+                {"type": "array", "items": DURATION, **SOME},
+                {"type": "null"},
+            ]
+        }
+    ),
 ]
-Weights = Annotated[tuple[float, ...] | None, BeforeValidator(_weights)]
+Weights = Annotated[
+    tuple[float, ...] | None,
+    BeforeValidator(_weights),
+    WithJsonSchema(
+        {"anyOf": [{"type": "array", "items": {"type": "number", "minimum": 0}, "minItems": 1}, {"type": "null"}]}
+    ),
+]
