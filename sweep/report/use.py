@@ -24,7 +24,7 @@ class Use:
     """What is copied, each text as it is.
 
     python  loads the deployed model, and forecasts
-    shell   does so for a file; where MLflow is no server, a second line shows it
+    shell   does so for a file; where MLflow is no server, a second line shows its pages
     link    of the study's page in MLflow; empty where that is no server
     """
 
@@ -42,7 +42,7 @@ def use(file: StudyFile, page: str) -> Use:
     name, tracking = config.name, redact.text(config.tracking)
     lines = [shlex.join(["sweep", "predict", str(file.origin.path), new_file(config.data), "--out", "forecast.csv"])]
     if not tracking.startswith(WEB):
-        lines.append(shlex.join(["mlflow", "ui", "--backend-store-uri", tracking]))
+        lines.append(shlex.join(["sweep", "ui", str(file.origin.path)]))
     link = f"{tracking.rstrip('/')}/{page}" if tracking.startswith(WEB) else ""
     return Use(python(name, config.tracking), "\n".join(lines), link)
 

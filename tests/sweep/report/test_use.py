@@ -41,12 +41,12 @@ def no_uri(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_uri")
-def test_the_commands_name_the_study_s_file_and_mlflow_s_database(tmp_path: Path) -> None:
+def test_the_commands_name_the_study_s_file(tmp_path: Path) -> None:
     path = study_file(tmp_path)
     found = use(load(path), "#/page")
     predict, ui = found.shell.splitlines()
-    assert predict.endswith(f"sweep predict {path} new.npz --out forecast.csv")
-    assert ui.endswith("mlflow ui --backend-store-uri sqlite:///mlflow.db")
+    assert predict == f"sweep predict {path} new.npz --out forecast.csv"
+    assert ui == f"sweep ui {path}"
     assert (found.python, found.link) == (python("small"), "")
 
 
