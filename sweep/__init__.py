@@ -43,7 +43,7 @@ def fit(
     frame    columns of numbers, texts, times; an index of times becomes a column
     target   the column to forecast, or several
     horizon  how far ahead: rows, or a duration such as "30min"; none: what the table suggests
-    fields   what is otherwise than the written study says, as in `open`
+    fields   what is otherwise than the written study says, as in `open`; they are not written into it
 
     Raises sweep.core.errors.ConfigError for a table that cannot be forecast and where another table or study has the
     name, CannotWrite, and as `run` of the study.
