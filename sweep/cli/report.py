@@ -1,7 +1,10 @@
 """`sweep report`: a study's report, written again."""
 
+from collections.abc import Sequence
+
 import click
 
+from sweep.cli.changed import changed_option
 from sweep.core.errors import CannotWrite
 from sweep.core.remedies import remedy
 from sweep.core.terminal import say
@@ -9,7 +12,8 @@ from sweep.core.terminal import say
 
 @click.command()
 @click.argument("config")
-def report(config: str) -> int:
+@changed_option
+def report(config: str, overrides: Sequence[str]) -> int:
     """Write a study's report again, from what its ledger holds.
 
     Prints the verdict, if there is one, and the page's path. CONFIG is the study file, such as configs/study.yaml.
@@ -20,7 +24,7 @@ def report(config: str) -> int:
     from sweep.study import Study  # noqa: PLC0415
     from sweep.study.baselines import with_baselines  # noqa: PLC0415
 
-    file = study_file.load(config)
+    file = study_file.load(config, overrides)
     dataset = with_baselines(file.config, load_data(file))
     with Study.read(file.config, dataset) as study:
         runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None

@@ -1,14 +1,18 @@
 """`sweep sync`: a study's mirror in MLflow, made complete."""
 
+from collections.abc import Sequence
+
 import click
 
+from sweep.cli.changed import changed_option
 from sweep.core.terminal import say
 from sweep.tracking import settings
 
 
 @click.command()
 @click.argument("config")
-def sync(config: str) -> int:
+@changed_option
+def sync(config: str, overrides: Sequence[str]) -> int:
     """Make a study's mirror in MLflow complete, or anew, from what its ledger holds.
 
     Prints what the mirror holds now. CONFIG is the study file, such as configs/study.yaml.
@@ -18,6 +22,6 @@ def sync(config: str) -> int:
     from sweep.launch.data import load_data  # noqa: PLC0415
     from sweep.tracking.sync import sync as send  # noqa: PLC0415
 
-    file = study_file.load(config)
+    file = study_file.load(config, overrides)
     say(f"{file.config.name}: {send(file, load_data(file))}")
     return 0

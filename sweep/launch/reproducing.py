@@ -69,9 +69,9 @@ class Reproduced(NamedTuple):
         }
 
 
-def reproduce(path: str, number: int, *, compared: bool) -> Reproduced:
+def reproduce(path: str, overrides: Sequence[str], number: int, *, compared: bool) -> Reproduced:
     """Train a trial again; compared: a run of the comparison, and not a trial of the search. Raises SweepError."""
-    file, dataset = load_study(path, (), "text")
+    file, dataset = load_study(path, overrides, "text")
     run, reports, began = _recorded(file, dataset, number, compared=compared)
     config = file.config
     one = config.workers.model_copy(update={"count": 1})
