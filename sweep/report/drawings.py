@@ -53,8 +53,9 @@ def _of_scores(report: Report) -> dict[str, Figure]:
     verdict = report.verdict
     if verdict is None:
         return {}
-    found = rows(verdict, report.scores, arm_looks(_order(report)), report.goal)
-    better = "higher" if report.goal == "maximize" else "lower"
+    sign = Objective(goal=report.goal).sign
+    found = rows(verdict, report.scores, arm_looks(_order(report)), sign)
+    better = "lower" if sign > 0 else "higher"
     measured = f"{verdict.measure.heading}, on the test split; {better} is better"
     return {"strip": strip(found, measured), "strip-narrow": strip(found, measured, narrow=True)}
 

@@ -38,12 +38,13 @@ class Row(NamedTuple):
 
 
 def rows(
-    verdict: Verdict, scores: Mapping[str, Sequence[float]], looks: Mapping[str, Look], goal: str = "minimize"
+    verdict: Verdict, scores: Mapping[str, Sequence[float]], looks: Mapping[str, Look], sign: int = 1
 ) -> list[Row]:
     """The best first, those without a result last.
 
     scores  (n_seeds,) the objective of each arm's runs on the test split
     looks   the colour of each arm
+    sign    of the objective: 1 where less is better
     """
     shown = verdict.measure.value
     found = [
@@ -59,7 +60,6 @@ def rows(
     ]
     naive = {row.name: row.test_mean for row in verdict.against} | dict(verdict.baselines)
     found += [Row(name, shown(value), (), "no network", GREY, BASELINE) for name, value in naive.items()]
-    sign = -1 if goal == "maximize" else 1
     return sorted(found, key=lambda row: (not math.isfinite(row.mark), sign * row.mark))
 
 

@@ -75,9 +75,10 @@ def test_an_interrupt_is_handed_on_once_and_raised_when_the_launch_has_stopped(
     pretend: Pretend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pretend(
-        "signal.signal(signal.SIGINT, lambda *_: None)\n"
+        "asked = []\n"
+        "signal.signal(signal.SIGINT, lambda *_: asked.append(True))\n"
         "print('ready', file=sys.stderr, flush=True)\n"
-        "signal.pause()\n"
+        "while not asked: time.sleep(0.01)\n"
         f"open({str(tmp_path / 'stopped')!r}, 'w').write('in order')\n"
         "sys.exit(130)"
     )
