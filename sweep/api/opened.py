@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sweep.api.trial_table import table
-from sweep.core.errors import CannotWrite, ConfigError, StudyUnknown
-from sweep.core.remedies import remedy
+from sweep.core.errors import ConfigError, StudyUnknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,14 +82,9 @@ class OpenStudy:
 
         Raises StudyUnknown before the study is first launched, CannotWrite where it cannot be written.
         """
-        from sweep.report import write  # noqa: PLC0415
+        from sweep.report.write import write_again  # noqa: PLC0415
 
-        dataset = self._dataset_with_baselines
-        with self._read() as (study, runs):
-            try:
-                return write.write(self._file, study, runs, dataset, write.verdict_of(study, runs, dataset))[0]
-            except OSError as error:
-                raise CannotWrite(f"the report cannot be written: {error}\n{remedy(error)}") from error
+        return write_again(self._file, self._dataset_with_baselines)[1]
 
     def forecaster(self) -> "Forecaster":
         """The study's model, ready to forecast; as `sweep.load` of its champion. Raises ServiceUnavailable."""

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from sweep.core.text_table import text_lines
-from sweep.core.trials import State
-from sweep.study.overview import Overview
+from sweep.study.overview import ENDS, Overview, ended_in_words
 from sweep.study.storage.leader_table import Leader
 
 if TYPE_CHECKING:  # Ray takes seconds to import
     from sweep.execution.cluster.jobs import Job
 
-ENDS: Sequence[State] = ("complete", "pruned", "failed")
 HEADINGS = ("study", "state", "began", "trials", "runs", "best", "leader", "job")
 ALWAYS_SHOWN = HEADINGS[:3]
 
@@ -57,15 +55,8 @@ def _row(study: Listed) -> tuple[str, ...]:
         return study.study, state, _moment(began), "", "", "", "", job.id if job else ""
     best = "" if overview.best is None else f"{overview.best:.6g}"
     described = f"{job.id} ({job.state.lower()})" if job else ""
-    beginning = study.study, overview.state, _moment(overview.began), _trials(overview)
+    beginning = study.study, overview.state, _moment(overview.began), ended_in_words(overview.trials, overview.budget)
     return *beginning, str(overview.runs or ""), best, _leader(overview.leader), described
-
-
-def _trials(overview: Overview) -> str:
-    """12 of 24 (2 pruned, 1 failed): those that have ended, of how many there may be."""
-    done = sum(overview.trials.get(state, 0) for state in ENDS)
-    others = ", ".join(f"{overview.trials[state]} {state}" for state in ENDS[1:] if overview.trials.get(state))
-    return f"{done}{f' of {overview.budget}' if overview.budget else ''}{f' ({others})' if others else ''}"
 
 
 def _leader(leader: Leader | None) -> str:

@@ -18,7 +18,6 @@ from workers.plans import windows
 from workers.plans.epochs import training_plan
 from workers.plans.equivalence import canonical
 from workers.plans.policies import POLICIES
-from workers.plans.reach import reach
 from workers.spec import TrialSpec
 
 MOST = 0.995  # of the combinations, from which on one says always
@@ -102,8 +101,8 @@ def _facts(config: StudyConfig, dataset: Dataset, example: TrialSpec, arm: str) 
         spec = canonical(example.model_copy(update=update), dataset.train)
         if spec.arm == arm or len(varied) == 0:
             steps = -(-len(windows.windows(dataset.train, spec.window)) // spec.batch_size)
-            back = reach(training_plan(spec, dataset.train, spec.epochs - 1, config.seed))
-            yield steps, int(np.median(back))
+            last = training_plan(spec, dataset.train, spec.epochs - 1, config.seed)
+            yield steps, int(np.median(last.ages[last.end > 0]))
 
 
 def _ends(config: StudyConfig, name: str) -> tuple[float, ...]:

@@ -6,16 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from sweep.config.study_file import StudyFile
-from sweep.core.trials import Run, Trial
+from sweep.core.trials import Run, State, Trial
 from sweep.core.wording import counted, duration
 from sweep.core.wrapped import wrapped
 from sweep.study import StudyReader
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.measured import measure
-from sweep.study.overview import Overview, overview
+from sweep.study.overview import Overview, ended_in_words, overview
 from workers.data.dataset import Dataset
-
-ENDED = ("complete", "pruned", "failed")
 
 
 class Training(NamedTuple):
@@ -44,7 +42,7 @@ class Standing:
     study: str
     state: str
     led: str
-    search: dict[str, int]
+    search: dict[State, int]
     budget: int | None
     made: int
     needed: int
@@ -55,7 +53,7 @@ class Standing:
     def as_text(self) -> str:
         """A line for each thing, at most 80 characters wide where words allow it."""
         state = f"{self.state}, {self.led}" if self.led else self.state
-        lines = [f"{self.study}: {state}", f"  search      {self._trials()}"]
+        lines = [f"{self.study}: {state}", f"  search      {ended_in_words(self.search, self.budget, ' trials')}"]
         if self.needed:
             lines.append(f"  comparison  {self.made} of {counted(self.needed, 'run')}")
         if self.best:
@@ -67,12 +65,6 @@ class Standing:
         """The fields as plain numbers and texts; an empty text is null."""
         fields = {name: None if value == "" else value for name, value in asdict(self).items()}
         return {**fields, "training": [each._asdict() for each in self.training]}
-
-    def _trials(self) -> str:
-        ended = sum(self.search.get(state, 0) for state in ENDED)
-        others = ", ".join(f"{self.search[state]} {state}" for state in ENDED[1:] if self.search.get(state))
-        of = f" of {self.budget}" if self.budget else ""
-        return f"{ended}{of} trials{f' ({others})' if others else ''}"
 
 
 def standing(file: StudyFile, dataset: Dataset) -> Standing:

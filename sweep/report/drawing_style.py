@@ -5,11 +5,12 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
 from markupsafe import Markup, escape
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
@@ -77,6 +78,34 @@ def png(figure: Figure) -> bytes:
     with _missing_letters_allowed():
         figure.savefig(buffer, format="png", dpi=180, metadata={"Software": None})
     return buffer.getvalue()
+
+
+class Lines(NamedTuple):
+    """The measures of a drawing that has a line for each arm, in inches.
+
+    line        the height of one
+    around      what is added to the height of all; below and above: how much of that lies outside of the axes
+    left, right where the axes begin and end, as parts of the width
+    top         where the axes begin above the first line, in lines
+    """
+
+    width: float
+    line: float
+    left: float
+    right: float
+    top: float
+    around: float
+    below: float
+    above: float
+
+    def axes(self, lines: int) -> tuple[Figure, Axes]:
+        """Axes with so many lines, the first at the top, at 0, 1, ..."""
+        height = self.around + self.line * lines
+        figure = Figure(figsize=(self.width, height))
+        edges = {"bottom": self.below / height, "top": 1 - self.above / height}
+        axes = figure.subplots(gridspec_kw={"left": self.left, "right": self.right, **edges})
+        axes.set(ylim=(lines - 0.4, self.top), yticks=[])
+        return figure, axes
 
 
 def is_crowded(dots: int) -> bool:

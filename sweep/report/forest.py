@@ -11,10 +11,12 @@ from matplotlib.ticker import FuncFormatter
 
 from sweep.comparison.interval import Interval
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
-from sweep.report.drawing_style import DARK_GREY, GREY, STYLE
+from sweep.report.drawing_style import DARK_GREY, GREY, STYLE, Lines
 from sweep.report.formatting import MINUS, between, shortened, signed
 
 Row = ArmVerdict | BaselineVerdict
+WIDE = Lines(width=9.5, line=0.42, left=0.23, right=0.66, top=-0.6, around=0.95, below=0.68, above=0.08)
+NARROW = Lines(width=3.9, line=0.54, left=0.03, right=0.97, top=-0.8, around=0.95, below=0.68, above=0.08)
 BASELINE = "v"  # marker of a forecast without a network
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),
@@ -33,7 +35,7 @@ def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], *, narr
     narrow       for a telephone: names and decisions stand above the rows instead of beside them
     """
     rows: list[Row] = [*verdict.arms, *verdict.against]
-    figure, axes = _axes(len(rows), narrow=narrow)
+    figure, axes = (NARROW if narrow else WIDE).axes(len(rows))
     axes.set_xlim(_limits(verdict, differences))
     axes.axvspan(-verdict.margin, verdict.margin, color="#E3EDF6", linewidth=0, zorder=0)
     axes.axvline(0, color=DARK_GREY, linewidth=1, zorder=1)
@@ -45,19 +47,6 @@ def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], *, narr
     _label_axis(axes, verdict.reference)
     _label_directions(axes)
     return figure
-
-
-def _axes(rows: int, *, narrow: bool) -> tuple[Figure, Axes]:
-    if narrow:
-        width, row_height, left, right, top = 3.9, 0.54, 0.03, 0.97, -0.8
-    else:
-        width, row_height, left, right, top = 9.5, 0.42, 0.23, 0.66, -0.6
-    height = 0.95 + row_height * rows
-    figure = Figure(figsize=(width, height))
-    grid = {"left": left, "right": right, "bottom": 0.68 / height, "top": 1 - 0.08 / height}
-    axes = figure.subplots(gridspec_kw=grid)
-    axes.set(ylim=(rows - 0.4, top), yticks=[])
-    return figure, axes
 
 
 def _common(row: Row, verdict: Verdict) -> list[Interval | None]:

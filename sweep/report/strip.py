@@ -12,11 +12,13 @@ from matplotlib.ticker import FuncFormatter
 
 from sweep.comparison.measure import in_table
 from sweep.comparison.verdict import Verdict
-from sweep.report.drawing_style import DARK_GREY, GREY, STYLE, Look
+from sweep.report.drawing_style import DARK_GREY, GREY, STYLE, Lines, Look
 from sweep.report.forest import BASELINE
 from sweep.report.formatting import shortened
 
 FAR = 4.0  # times the median distance from the best: what is further off is an arrowhead at the edge
+WIDE = Lines(width=7.0, line=0.33, left=0.27, right=0.7, top=-0.6, around=0.62, below=0.54, above=0.04)
+NARROW = Lines(width=3.9, line=0.5, left=0.03, right=0.97, top=-0.8, around=0.62, below=0.54, above=0.04)
 NAMED = "recommended"
 NAMED_PAPER = "#E4F1EC"
 
@@ -70,7 +72,7 @@ def strip(found: Sequence[Row], measured: str, *, narrow: bool = False) -> Figur
     measured  what is shown, with units
     narrow    for a telephone: names and numbers stand above the lines instead of beside them
     """
-    figure, axes = _axes(len(found), narrow=narrow)
+    figure, axes = (NARROW if narrow else WIDE).axes(len(found))
     axes.set_xlim(_limits(found))
     for y, row in enumerate(found):
         if row.says == NAMED:
@@ -83,19 +85,6 @@ def strip(found: Sequence[Row], measured: str, *, narrow: bool = False) -> Figur
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(shortened(measured, 60), color=DARK_GREY)
     return figure
-
-
-def _axes(lines: int, *, narrow: bool) -> tuple[Figure, Axes]:
-    if narrow:
-        width, line, left, right, top = 3.9, 0.5, 0.03, 0.97, -0.8
-    else:
-        width, line, left, right, top = 7.0, 0.33, 0.27, 0.7, -0.6
-    height = 0.62 + line * lines
-    figure = Figure(figsize=(width, height))
-    grid = {"left": left, "right": right, "bottom": 0.54 / height, "top": 1 - 0.04 / height}
-    axes = figure.subplots(gridspec_kw=grid)
-    axes.set(ylim=(lines - 0.4, top), yticks=[])
-    return figure, axes
 
 
 def _draw(axes: Axes, y: float, row: Row) -> None:

@@ -8,8 +8,10 @@ from typing_extensions import TypeIs
 
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
+from sweep.core.errors import CannotWrite
 from sweep.core.folders import REPORTS
 from sweep.core.log import logger
+from sweep.core.remedies import remedy
 from sweep.core.whole_file import write_whole
 from sweep.report.content import Report
 from sweep.report.drawings import pngs
@@ -40,6 +42,22 @@ def verdict_of(study: StudyReader, runs: ComparisonReader | None, dataset: Datas
 def _is_whole(runs: ComparisonReader | None) -> TypeIs[ComparisonReader]:
     """Whether there is a comparison of which all runs were made."""
     return runs is not None and not runs.missing and len(runs.arms) > 1
+
+
+def write_again(file: StudyFile, dataset: Dataset) -> tuple[Verdict | None, Path]:
+    """Write a study's report from what its ledger holds; its verdict, if it has one, and the page.
+
+    dataset  with the scores of the baselines
+
+    Raises StudyUnknown, StudyChanged and ServiceUnavailable as StudyReader.read, and CannotWrite.
+    """
+    with StudyReader.read(file.config, dataset) as study:
+        runs = study.comparison_runs(file.config.compare.seeds) if file.config.compare else None
+        try:
+            verdict = verdict_of(study, runs, dataset)
+            return verdict, write(file, study, runs, dataset, verdict)[0]
+        except OSError as error:
+            raise CannotWrite(f"the report cannot be written: {error}\n{remedy(error)}") from error
 
 
 def write(

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ STATES: Mapping[TrialState, State] = {
     TrialState.FAIL: "failed",
     TrialState.RUNNING: "running",
 }
+ENDS: Sequence[State] = ("complete", "pruned", "failed")
 NOTES = ("began", "ended", "budget")
 
 _runs = sa.table("sweep_comparison_runs", sa.column("study"), sa.column("outcome"))
@@ -49,6 +50,13 @@ class Overview:
     best: float | None
     runs: int
     leader: Leader | None
+
+
+def ended_in_words(trials: Mapping[State, int], budget: int | None, noun: str = "") -> str:
+    """12 of 24 (2 pruned, 1 failed): those that have ended, of how many there may be; noun: such as ` trials`."""
+    done = sum(trials.get(state, 0) for state in ENDS)
+    others = ", ".join(f"{trials[state]} {state}" for state in ENDS[1:] if trials.get(state))
+    return f"{done}{f' of {budget}' if budget else ''}{noun}{f' ({others})' if others else ''}"
 
 
 def overview(url: str) -> list[Overview]:

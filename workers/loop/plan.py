@@ -1,9 +1,10 @@
 """A training plan as batches of arrays, for a loop of one's own or for `model.fit`."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,7 @@ from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
 from workers.plans.windows import EpochPlan
 
+T = TypeVar("T")
 Floats = NDArray[np.float32]
 
 
@@ -47,7 +49,24 @@ class _Arrays:
     padding: float
 
 
-class Epoch(Sequence[Batch]):
+class _Made(Sequence[T], ABC):
+    """A sequence whose items are made when they are asked for."""
+
+    @abstractmethod
+    def _made(self, number: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    @override
+    def __getitem__(self, index: int | slice) -> "T | list[T]":
+        if isinstance(index, slice):
+            return [self._made(number) for number in range(*index.indices(len(self)))]
+        return self._made(range(len(self))[index])
+
+
+class Epoch(_Made[Batch]):
     """The batches of an epoch, each made when it is asked for. keep: float32 (steps, batch), that of every step."""
 
     def __init__(self, plan: EpochPlan, window: int, arrays: _Arrays) -> None:
@@ -58,28 +77,19 @@ class Epoch(Sequence[Batch]):
     def __len__(self) -> int:
         return self._plan.steps
 
-    @overload
-    def __getitem__(self, index: int) -> Batch: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Batch]: ...
     @override
-    def __getitem__(self, index: int | slice) -> "Batch | list[Batch]":
-        if isinstance(index, slice):
-            return [self._batch(step) for step in range(*index.indices(len(self)))]
-        return self._batch(range(len(self))[index])
-
-    def _batch(self, step: int) -> Batch:
+    def _made(self, number: int) -> Batch:
         plan, arrays, at = self._plan, self._arrays, np.arange(self._window)
-        timestep = np.minimum(plan.offset[step][:, None] + at, len(arrays.features) - 1)
-        real = at < plan.end[step][:, None]
-        scored = real & (at >= plan.begin[step][:, None])
+        timestep = np.minimum(plan.offset[number][:, None] + at, len(arrays.features) - 1)
+        real = at < plan.end[number][:, None]
+        scored = real & (at >= plan.begin[number][:, None])
         weights = np.where(scored, arrays.weights[timestep], np.float32(0))
         y = arrays.targets[timestep]
         x = np.where(real[..., None], arrays.features[timestep], np.float32(arrays.padding))
-        return Batch(x, np.where(real if y.ndim == 2 else real[..., None], y, 0), weights, self.keep[step])
+        return Batch(x, np.where(real if y.ndim == 2 else real[..., None], y, 0), weights, self.keep[number])
 
 
-class Plan(Sequence[Epoch]):
+class Plan(_Made[Epoch]):
     """The epochs of a training; `workers.plan` makes it.
 
     arm      how it treats state, by the name that studies have for it: fields that compute the same have the same
@@ -95,16 +105,6 @@ class Plan(Sequence[Epoch]):
     @override
     def __len__(self) -> int:
         return self._fields.epochs
-
-    @overload
-    def __getitem__(self, index: int) -> Epoch: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Epoch]: ...
-    @override
-    def __getitem__(self, index: int | slice) -> "Epoch | list[Epoch]":
-        if isinstance(index, slice):
-            return [self._epoch(number) for number in range(*index.indices(len(self)))]
-        return self._epoch(range(len(self))[index])
 
     @property
     def carries(self) -> bool:
@@ -124,7 +124,8 @@ class Plan(Sequence[Epoch]):
             for batch in epoch:
                 yield batch.x, batch.y, batch.sample_weight
 
-    def _epoch(self, number: int) -> Epoch:
+    @override
+    def _made(self, number: int) -> Epoch:
         return Epoch(training_plan(self._fields, self._sequences, number, self._seed), self.window, self._arrays)
 
 

@@ -44,6 +44,12 @@ def test_a_layer_that_knows_what_comes_is_refused(layer: Any) -> None:
 def test_layers_within_models_are_found() -> None:
     inner = keras.Sequential([keras.Input(batch_shape=(2, 5, 1)), lstm()])
     fit(planned(reset_policy="every_epoch"), inner)
+    states = inner.layers[0].states
+    assert any(np.any(state.numpy() != 0) for state in states)
+    callback = workers.StateResets(planned(reset_policy="every_epoch"))
+    callback.set_model(keras.Sequential([inner]))
+    callback.on_train_begin()
+    assert all(np.all(state.numpy() == 0) for state in states)
 
 
 def test_steps_that_are_run_together_are_refused() -> None:

@@ -1,11 +1,10 @@
-"""How far back state reaches in training, by hand."""
+"""How many timesteps each window's state has behind it in training, by hand."""
 
 import numpy as np
 import pytest
 
 from tests.workers.worlds import sequences
 from workers.plans.epochs import training_plan
-from workers.plans.reach import reach
 from workers.spec import TrialSpec
 
 
@@ -23,11 +22,13 @@ def test_it_is_what_the_lane_has_gone_through_since_its_last_reset(
     fields: dict[str, object], expected: list[int]
 ) -> None:
     trial = TrialSpec.model_validate({"window": 5, "batch_size": 1, "epochs": 1, **fields})
-    assert list(reach(training_plan(trial, sequences(15, 10), 0, 0))) == expected
+    plan = training_plan(trial, sequences(15, 10), 0, 0)
+    assert list(plan.ages[plan.end > 0]) == expected
 
 
 def test_windows_that_are_empty_do_not_count() -> None:
     trial = TrialSpec(window=5, batch_size=2, reset_policy="every_epoch")
-    found = reach(training_plan(trial, sequences(23), 0, 0))
+    plan = training_plan(trial, sequences(23), 0, 0)
+    found = plan.ages[plan.end > 0]
     assert len(found) == 5
     assert np.isin(found, [0, 5, 10]).all()
