@@ -1,10 +1,12 @@
 """What a launcher spends on a trial: the real scheduler, ledger and checkpoints, and workers that only pretend.
 
 Training takes no time here, so all of it is the launcher's: with 500 workers whose trials take 10 s, none ever waits
-where a trial costs less than 20 ms. Random search draws at once; what TPE takes longer is Optuna's.
+where a trial costs less than 20 ms. Random search draws at once; what TPE takes longer is Optuna's. Ledgers are files
+of SQLite, and databases of a PostgreSQL too where LEDGER has its address: postgresql+psycopg://user@host/name.
 """
 
 import multiprocessing
+import os
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +28,7 @@ from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.storage.lease import Lease
 
+SQLITE = "sqlite:///sweep.db"
 EPOCHS = 20
 EPOCHS_A_SEGMENT = 5
 STUDY = """
@@ -42,11 +45,12 @@ space:
 
 
 class Case(NamedTuple):
-    """A study: its sampler, how many trials it has, and how many workers."""
+    """A study: its sampler, how many trials it has, how many workers, and the address of its ledger."""
 
     sampler: str
     trials: int
     workers: int
+    ledger: str = SQLITE
 
 
 class Pace(NamedTuple):
@@ -62,16 +66,21 @@ CASES = (
     *(Case("tpe", *size) for size in ((100, 2), (1_000, 50))),
 )
 
-HEADER = "| sampler | trials | workers | ms a trial, first tenth | last tenth | MB more |\n|---|---|---|---|---|---|"
+HEADER = (
+    "| ledger | sampler | trials | workers | ms, first tenth | last tenth | MB more |\n|---|---|---|---|---|---|---|"
+)
 
 
 def main() -> None:
     """Print the pace of each case, each in a process of its own."""
     spawn = multiprocessing.get_context("spawn")
+    away = os.environ.get("LEDGER")
+    cases = [*CASES, *(case._replace(ledger=away) for case in CASES if away)]
     print(HEADER)
     with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as process:
-        for case, pace in zip(CASES, process.map(measure, CASES), strict=True):
-            what = f"| {case.sampler} | {case.trials:,} | {case.workers} "
+        for case, pace in zip(cases, process.map(measure, cases), strict=True):
+            ledger = "SQLite" if case.ledger == SQLITE else "PostgreSQL"
+            what = f"| {ledger} | {case.sampler} | {case.trials:,} | {case.workers} "
             print(f"{what}| {pace.first:.1f} | {pace.last:.1f} | {pace.megabytes:.0f} |", flush=True)
 
 
@@ -79,7 +88,9 @@ def measure(case: Case) -> Pace:
     """The pace of one study, in a folder that is removed."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         Path("study.yaml").write_text(STUDY)
-        fields = [f"sampler={case.sampler}", f"budget.trials={case.trials}", f"trial.epochs={EPOCHS}"]
+        name = f"{case.sampler}-{case.trials}-{case.workers}"  # those of one PostgreSQL stand beside each other
+        fields = [f"name={name}", f"storage={case.ledger}", f"sampler={case.sampler}"]
+        fields += [f"budget.trials={case.trials}", f"trial.epochs={EPOCHS}"]
         config = study_file.load(Path("study.yaml"), fields).config
         lease = Lease(config.storage, config.name)
         lease.acquire()

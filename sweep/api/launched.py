@@ -1,13 +1,16 @@
 """A launch from Python: a process of its own, whose signals, libraries and memory are not those of the program."""
 
+import contextlib
 import json
 import signal
 import subprocess
 import sys
+import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import IO, Any
 
 from sweep.core.background import in_background
@@ -22,6 +25,7 @@ from sweep.core.errors import (
 )
 
 LAST_WORDS = 5  # lines of stderr that an error repeats
+LOOK_SECONDS = 0.2  # a signal that comes just before a thread begins to wait does not wake it
 ERRORS: dict[int, type[SweepError]] = {
     error.exit_code: error
     for error in (StudyFailed, ConfigError, ServiceUnavailable, Unforeseen, CannotWrite, LedBySomeoneElse)
@@ -60,21 +64,38 @@ def launch(path: Path, overrides: Sequence[str]) -> dict[str, Any]:
 
 def _until_it_ends(process: "subprocess.Popen[str]", stderr: IO[str]) -> tuple[bool, Sequence[str]]:
     """Pass on what it says, and each Ctrl-C; whether there was one, and its last words."""
-    interrupted, words = False, deque[str](maxlen=LAST_WORDS)
-    while True:
+    words, said = deque[str](maxlen=LAST_WORDS), SimpleQueue[str]()
+    reading = in_background(lambda: deque(map(said.put, stderr), maxlen=0), "said")
+    with _handing_on_interrupts(process) as interrupts:
         try:
-            for line in stderr:
-                words.append(line.rstrip())
-                sys.stderr.write(line)
-            process.wait()
-        except KeyboardInterrupt:
-            interrupted = True
-            process.send_signal(signal.SIGINT)
+            while not (reading.done() and said.empty() and process.poll() is not None):
+                with contextlib.suppress(Empty):
+                    line = said.get(timeout=LOOK_SECONDS)
+                    words.append(line.rstrip())
+                    sys.stderr.write(line)
         except BaseException:
             process.kill()  # or the block would wait for all of the study
             raise
-        else:
-            return interrupted, words
+    return bool(interrupts), words
+
+
+@contextlib.contextmanager
+def _handing_on_interrupts(process: "subprocess.Popen[str]") -> Iterator[list[int]]:
+    """Send the process each SIGINT that comes meanwhile; the signals that came."""
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # no other hears of signals
+        yield came
+        return
+
+    def hand_on(number: int, _frame: object) -> None:
+        came.append(number)
+        process.send_signal(number)
+
+    before = signal.signal(signal.SIGINT, hand_on)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 def _error(code: int, words: Sequence[str]) -> SweepError:
