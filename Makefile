@@ -14,7 +14,7 @@ TRACKING ?= sqlite:///mlflow.db
 PORT ?= 5000
 WORKERS ?= 2
 PYTEST := $(TEST)/bin/python -m pytest
-TESTS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
+TESTS := --numprocesses 3 --dist loadscope --no-loadscope-reorder
 COMPILE = $(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-header
 LOCKS := requirements.txt requirements/test.txt requirements/benchmark.txt requirements/tools.txt \

@@ -1,4 +1,4 @@
-"""What every test run says of itself, which tests `make test` chooses, and how they are divided among two processes.
+"""What every test run says of itself, which tests `make test` chooses, and how they are divided among processes.
 
 A test is known by where it lies and by the fixtures it asks for, so that nothing is listed by hand: see README.md.
 """

@@ -7,14 +7,13 @@ process that divides collects no tests, so one that does tells it the groups by 
 import json
 import os
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-MARKS = ("tensorflow", "services", "campaign")  # whose tests are a group each; the others fill the gaps, file by file
-ENGINE = "tensorflow of the engine"  # half of those with TensorFlow
-FIRST = (ENGINE, *MARKS)
+MARKS = ("tensorflow", "services")  # whose tests are a group a folder, since they share what is dear; others one a file
 FILE = pytest.StashKey[Path]()
 
 
@@ -39,7 +38,8 @@ def prepare(config: pytest.Config) -> None:
 
 def sort_and_tell(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In a process that collects: the large groups first, and to the one that divides what the groups are."""
-    items.sort(key=lambda item: FIRST.index(group(item)) if group(item) in FIRST else len(FIRST))
+    sizes = Counter(map(group, items))
+    items.sort(key=lambda item: (not names(item) & {*MARKS, "campaign"}, -sizes[group(item)], group(item)))
     told = getattr(config, "workerinput", {})
     if told.get("workerid") == "gw0":
         Path(told["file_of_groups"]).write_text(json.dumps({item.nodeid: group(item) for item in items}))
@@ -47,8 +47,10 @@ def sort_and_tell(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def group(item: pytest.Item) -> str:
     marks = names(item)
-    found = next((name for name in reversed(MARKS) if name in marks), str(item.path))
-    return ENGINE if found == "tensorflow" and item.path.parent.name == "engine" else found
+    if "campaign" in marks:
+        return str(item.path)
+    mark = next((name for name in reversed(MARKS) if name in marks), None)
+    return f"{mark} in {item.path.parent}" if mark else str(item.path)
 
 
 def names(item: pytest.Item) -> set[str]:

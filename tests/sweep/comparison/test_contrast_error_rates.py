@@ -44,6 +44,7 @@ def p_values(repeats: int, arms: int, seeds: int, ratio: float, **others: float)
         yield [contrast(arm, reference, record(TIMESTEPS), 0.0).p for arm in rest]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("seeds", shown([10, 5, 30]))
 @pytest.mark.parametrize("ratio", shown([1.0, 0.01, 100.0, 0.1, 10.0]))
 def test_two_cells_that_do_not_differ_are_told_apart_as_often_as_promised(ratio: float, seeds: int) -> None:
@@ -51,6 +52,7 @@ def test_two_cells_that_do_not_differ_are_told_apart_as_often_as_promised(ratio:
     assert 0.03 <= np.mean(wrong) <= 0.065
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("arms", shown([4, 7]))
 @pytest.mark.parametrize(("ratio", "seeds"), shown([(1.0, 10), (0.01, 10), (1.0, 5), (100.0, 10)]))
 def test_of_several_arms_any_is_told_apart_no_oftener_than_promised(arms: int, ratio: float, seeds: int) -> None:
@@ -71,6 +73,7 @@ def test_losses_that_remember_long_mislead_a_little_oftener(ratio: float) -> Non
     assert 0.03 <= np.mean(wrong) <= 0.075
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("factor", shown([0.8, 1.0, 2.0]))
 @pytest.mark.parametrize("root", shown([True, False]))
 def test_nineteen_of_twenty_intervals_contain_the_relative_difference(root: bool, factor: float) -> None:

@@ -107,7 +107,7 @@ def test_few_long_sequences_are_one_record() -> None:
 PANELS = shown([(10, 100), (30, 60), (30, 300), (10, 1000), (50, 500), (100, 100)])
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("memory", shown([0.9, 0.0]))
 @pytest.mark.parametrize(("shock", "lasting"), shown([(0.5, 0.5), (0.0, 0.0), (0.5, 0.0)]))
 @pytest.mark.parametrize(("groups", "timesteps"), PANELS)

@@ -76,6 +76,7 @@ def made(origins: int, luck: float, rng: np.random.Generator, *, memory: float =
     return contrast(cell(list(arm + apart)), cell(list(reference)), data, 0.0)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("memory", shown([0.0, 0.5]))
 @pytest.mark.parametrize("luck", shown([2.0, 0.0, 0.5, 1.0, 4.0, 16.0]))
 @pytest.mark.parametrize("origins", [3, 4, 6])

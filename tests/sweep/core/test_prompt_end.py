@@ -3,10 +3,13 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import psutil
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from sweep.core.errors import Interrupted
 
@@ -74,8 +77,14 @@ sys.exit(guarded(command, "sweep try", None))
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("how", ["wait", "in_c", "deaf", "tidy", "finalizer", "slow", "guarded_exit", "exits"])
+def combined() -> Iterator[ParameterSet]:
+    """Each way with each signal; those are quick in which each way appears once."""
+    ways = ("wait", "in_c", "deaf", "tidy", "finalizer", "slow", "guarded_exit", "exits")
+    for (i, how), (j, number) in product(enumerate(ways), enumerate((signal.SIGINT, signal.SIGTERM))):
+        yield pytest.param(how, number, marks=() if i % 2 == j else pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("how", "number"), list(combined()))
 def test_it_ends_and_leaves_neither_a_process_nor_a_folder(tmp_path: Path, how: str, number: signal.Signals) -> None:
     arguments = [sys.executable, "-c", COMMAND, how, str(tmp_path / "its own")]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -213,17 +213,17 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None
     monkeypatch.setattr(owner, name, killed)
 
 
-KILLS = [
+KILLS = (
     in_the_comparison,
     before_it_is_logged,
-    *(
-        pytest.param(kill, marks=pytest.mark.slow)
-        for kill in (before_it_is_chosen, before_it_is_registered, before_the_alias_moves)
-    ),
-]
+    before_it_is_chosen,
+    before_it_is_registered,
+    before_the_alias_moves,
+)
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kill", KILLS)
 def test_wherever_the_launcher_was_killed_the_next_one_logs_the_same_and_trains_no_run_twice(
     launch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, kill: Callable[[pytest.MonkeyPatch], None]

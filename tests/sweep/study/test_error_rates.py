@@ -67,13 +67,14 @@ def test_equal_arms_are_rarely_told_apart() -> None:
 @pytest.mark.timeout(1800)  # a minute on a quiet machine
 @pytest.mark.parametrize("luck", sampled([*LUCKS], 1))
 def test_equal_arms_are_told_apart_in_one_study_of_twenty_at_most(luck: str) -> None:
-    assert sum(map(told_apart, studies(500, Design(), LUCKS[luck]))) <= most_by_chance(500)
+    count = 500 if IS_WHOLE else 200
+    assert sum(map(told_apart, studies(count, Design(), LUCKS[luck]))) <= most_by_chance(count)
 
 
 @pytest.mark.campaign
 @pytest.mark.timeout(1800)  # a minute on a quiet machine
 def test_seven_equal_arms_are_told_apart_no_more_often() -> None:
-    count = 200 if IS_WHOLE else 80
+    count = 200 if IS_WHOLE else 40
     design = Design(policies=("every_epoch", "never", "decay", "random", "every_n_batches"), trials=28)
     assert sum(map(told_apart, studies(count, design, LUCKS["seeds and test data alike"]))) <= most_by_chance(count)
 
@@ -137,13 +138,13 @@ def test_an_effect_of_either_sign_by_setting_is_no_effect_of_state() -> None:
 @pytest.mark.timeout(1800)  # a minute on a quiet machine
 @pytest.mark.parametrize("times", sampled([1.5, 2.0, 5.0], 1))
 def test_arms_that_differ_by_more_than_the_margin_are_rarely_called_equivalent(times: float) -> None:
-    margin = 0.01
+    margin, count = 0.01, 200 if IS_WHOLE else 80
     wrong = 0
-    for world in range(200):
+    for world in range(count):
         trainer = MadeUpTrainer(TIMESTEPS, world, Luck(seeds=0.01, test_data=0.005), everywhere(times * margin))
         rows = verdict(Design(policies=("every_epoch",), margin=margin), trainer, world).arms
         wrong += any(row.decision == "equivalent" for row in rows if row.arm not in STATELESS)
-    assert wrong <= 0.05 * 200
+    assert wrong <= 0.05 * count
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ import sweep
 from sweep.core.errors import ServiceUnavailable
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
+from tests.paths import ROOT
 from tests.sweep.models import ROWS, package
 from tests.sweep.ray_head import free_ports
 
@@ -113,8 +114,9 @@ def test_a_server_forecasts_in_an_environment_that_has_only_what_the_model_names
     mlflow.set_tracking_uri(recorder.tracking_uri)
     mlflow.artifacts.download_artifacts(log(recorder), dst_path=str(tmp_path / "model"))
     python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
-    install = [str(python), "-m", "pip", "install", "--quiet", "-r", str(tmp_path / "model" / "requirements.txt")]
+    uv = [str(ROOT / ".venv-tools" / "bin" / "uv"), "--quiet"]  # takes a third of pip's time
+    subprocess.run([*uv, "venv", "--python", sys.executable, str(tmp_path / "venv")], check=True)
+    install = [*uv, "pip", "install", "--python", str(python), "-r", str(tmp_path / "model" / "requirements.txt")]
     subprocess.run(install, check=True, capture_output=True)
     (port,) = free_ports(1)
     path = f"{python.parent}:{os.environ['PATH']}"

@@ -15,7 +15,7 @@ from workers.cells import CELLS
 from workers.engine import compile_cache
 from workers.engine.compile_cache import DIGEST, VARIABLE
 
-ORDER = list(CELLS)
+QUICK = ("LSTM", "GRU")
 pytestmark = pytest.mark.timeout(1800)  # a minute on a quiet machine, and ten times that on one that is taken
 
 
@@ -34,17 +34,23 @@ def entries(cache: Path) -> list[Path]:
     return sorted(cache.rglob("*.pb"), key=lambda path: path.stat().st_mtime)
 
 
+@pytest.fixture(scope="module", params=[QUICK, pytest.param(tuple(CELLS), marks=pytest.mark.slow)], ids=["two", "all"])
+def order(request: pytest.FixtureRequest) -> list[str]:
+    """The cells that are trained."""
+    return list(request.param)
+
+
 @pytest.fixture(scope="module")
-def uncached() -> dict[str, str]:
+def uncached(order: list[str]) -> dict[str, str]:
     """What each cell's trial comes to without a cache."""
-    return trained(ORDER, None)
+    return trained(order, None)
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, uncached: dict[str, str]) -> Path:
+def filled(tmp_path_factory: pytest.TempPathFactory, order: list[str], uncached: dict[str, str]) -> Path:
     """A cache with all that the trials need, from which nothing may be removed."""
     cache: Path = tmp_path_factory.mktemp("cache")
-    assert trained(ORDER, cache) == uncached  # cold: the same bits
+    assert trained(order, cache) == uncached  # cold: the same bits
     return cache
 
 
@@ -56,22 +62,22 @@ def cache(filled: Path, tmp_path: Path) -> Path:
 
 
 def test_a_warm_cache_gives_the_same_bits_in_any_order_and_nothing_is_compiled_again(
-    filled: Path, uncached: dict[str, str]
+    filled: Path, order: list[str], uncached: dict[str, str]
 ) -> None:
     before = entries(filled)
-    assert len(before) >= 2 * len(ORDER) - 1  # a training function of each, and its evaluation
-    assert trained(ORDER[::-1], filled) == uncached
+    assert len(before) >= 2 * len(order) - 1  # a training function of each, and its evaluation
+    assert trained(order[::-1], filled) == uncached
     assert entries(filled) == before
 
 
-def test_what_is_torn_is_compiled_anew(cache: Path, uncached: dict[str, str]) -> None:
+def test_what_is_torn_is_compiled_anew(cache: Path, order: list[str], uncached: dict[str, str]) -> None:
     torn, changed, unsigned, *_ = entries(cache)
     torn.write_bytes(torn.read_bytes()[:1000])
     content = bytearray(changed.read_bytes())
     content[len(content) // 2] ^= 1
     changed.write_bytes(content)
     unsigned.with_name(unsigned.name + DIGEST).unlink()
-    assert trained(ORDER, cache) == uncached
+    assert trained(order, cache) == uncached
     assert not [entry for entry in entries(cache) if not entry.with_name(entry.name + DIGEST).exists()]
 
 

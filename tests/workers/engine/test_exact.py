@@ -170,6 +170,7 @@ WINDOWED: list[Any] = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("policy", "window", "fields"), WINDOWED)
 def test_whatever_the_window(trainer: Trainer, policy: str, window: int, fields: dict[str, Any]) -> None:
     trial = spec(policy, window=window, **fields)

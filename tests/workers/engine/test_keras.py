@@ -111,6 +111,7 @@ def combined() -> Iterator[ParameterSet]:
         yield pytest.param(cell, layers, arm, marks=marks, id=f"{cell}-{layers}-{arm.get('reset_policy', 'stateless')}")
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("cell", "layers", "arm"), list(combined()))
 def test_three_epochs_lose_what_model_fit_loses(
     trainer: Trainer, cell: str, layers: int, arm: dict[str, object]
@@ -178,6 +179,7 @@ def test_an_optimizer_makes_the_steps_of_keras_own_to_the_digit(
     np.testing.assert_array_equal(found[0], found[1])
 
 
+@pytest.mark.sampled(4)  # that each makes Keras' steps is shown above
 @pytest.mark.parametrize(
     ("fields", "written"),
     [

@@ -1,6 +1,7 @@
 """Quantiles in the engine: calibrated by validation once a trial is finished, whatever it was cut into."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -18,6 +19,12 @@ LEVELS = (0.1, 0.5, 0.9)
 FIELDS = {"units": 4, "window": 5, "batch_size": 8, "epochs": 12, "learning_rate": 0.05}
 
 
+@cache
+def trainer_of(*, calibrate: bool) -> Trainer:
+    """One for all tests, which compiles once."""
+    return Trainer(noisy(calibrate=calibrate))
+
+
 def noisy(*, calibrate: bool) -> Dataset:
     """Targets of which the half is noise of a known distribution."""
     timeline = sums((3000,))
@@ -26,9 +33,9 @@ def noisy(*, calibrate: bool) -> Dataset:
     return prepare(replace(timeline, targets=targets, loss=asked), Split(validation=0.3, test=0.3))
 
 
-def trained(dataset: Dataset, seconds: float = 1e9, **fields: object) -> Segment:
+def trained(trainer: Trainer, seconds: float = 1e9, **fields: object) -> Segment:
     """The last segment of a trial."""
-    trainer, spec = Trainer(dataset), canonical(TrialSpec.model_validate(FIELDS | fields), dataset.train)
+    spec = canonical(TrialSpec.model_validate(FIELDS | fields), trainer.dataset.train)
     segment = trainer.train(spec, 0, None, seconds, test=True)
     while not segment.finished:
         segment = trainer.train(spec, 0, segment.checkpoint, seconds, test=True)
@@ -38,10 +45,10 @@ def trained(dataset: Dataset, seconds: float = 1e9, **fields: object) -> Segment
     return segment
 
 
-@pytest.mark.parametrize("stateful", [True, False])
+@pytest.mark.parametrize("stateful", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_calibrated_model_covers_what_it_should_and_a_segment_more_changes_no_bit(stateful: bool) -> None:
-    dataset = noisy(calibrate=True)
-    whole, cut = trained(dataset, stateful=stateful), trained(dataset, 0.001, stateful=stateful)
+    trainer = trainer_of(calibrate=True)
+    whole, cut = trained(trainer, stateful=stateful), trained(trainer, 0.001, stateful=stateful)
     assert whole.test is not None
     assert whole.final is not None
     assert whole.final["validation/coverage_deployed"] == pytest.approx(0.8, abs=0.02)
@@ -52,7 +59,7 @@ def test_a_calibrated_model_covers_what_it_should_and_a_segment_more_changes_no_
 
 def test_calibrating_moves_the_bias_of_the_head_alone() -> None:
     plain, moved = (
-        Checkpoint.from_bytes(trained(noisy(calibrate=calibrate)).checkpoint).best for calibrate in (False, True)
+        Checkpoint.from_bytes(trained(trainer_of(calibrate=calibrate)).checkpoint).best for calibrate in (False, True)
     )
     assert [each.tobytes() for each in plain[:-1]] == [each.tobytes() for each in moved[:-1]]
     assert (plain[-1] != moved[-1]).all()

@@ -14,7 +14,7 @@ from workers.data.sources.tabular.clock import Time
 from workers.forecasting.example import columns, example, made_up
 
 
-@pytest.mark.sampled(15)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("kind", shown([*WORLDS], 2))
 def test_made_up_rows_are_taken_without_a_word_and_are_in_no_data(kind: str) -> None:
     forecaster = trained(kind, "stateless").forecaster

@@ -56,7 +56,7 @@ def values(forecast: pd.DataFrame, forecaster: Forecaster) -> Any:
     return (odds if len(odds.columns) else forecast[list(forecaster.recipe.target_names)]).to_numpy(float)
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("arm", shown(POLICIES, 2))
 @pytest.mark.parametrize("kind", shown([*ON_LINE]))
 def test_random_pieces_and_restarts_change_no_forecast(kind: str, arm: str, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_random_pieces_and_restarts_change_no_forecast(kind: str, arm: str, tmp_
     assert values(on_line, forecaster) == pytest.approx(values(at_once, forecaster), rel=1e-5, nan_ok=True)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("arm", shown(POLICIES))
 @pytest.mark.parametrize("kind", shown(RESAMPLED, 2))
 def test_an_interval_is_forecast_from_once_a_row_has_reached_its_end_and_never_before(kind: str, arm: str) -> None:

@@ -10,7 +10,7 @@ from workers.forecasting.on_stretches import on_stretches
 KINDS = ["level", "change", "two targets", "gaps"]
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("arm", shown([*ARMS], 3))
 @pytest.mark.parametrize("kind", shown(KINDS, 2))
 def test_its_errors_are_the_losses_of_the_test_split(kind: str, arm: str) -> None:

@@ -88,7 +88,7 @@ def groups_of(dataset: Any) -> set[int]:
     return set(dataset.timeline.groups[sequence].tolist())
 
 
-@pytest.mark.sampled(50)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("arm", shown([*ARMS]))
 @pytest.mark.parametrize("kind", shown([*TABLES], 3))
 def test_forecasting_the_whole_file_gives_the_test_score(kind: str, arm: str) -> None:
@@ -115,7 +115,7 @@ def test_numbers_that_single_precision_cannot_hold_are_forecast_as_they_were_sco
     assert found == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5, abs=0)
 
 
-@pytest.mark.sampled(15)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("arm", shown([*ARMS]))
 @pytest.mark.parametrize("kind", shown([*ARRAYS]))
 def test_forecasting_all_arrays_gives_the_test_score(kind: str, arm: str) -> None:

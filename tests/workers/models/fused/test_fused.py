@@ -38,6 +38,10 @@ def named(spec: TrialSpec) -> str:
     return spec.cell if spec.reset_after else f"{spec.cell} before"
 
 
+def slow_but(quick: Sequence[str], spec: TrialSpec) -> Sequence[pytest.MarkDecorator]:
+    return () if named(spec) in quick else (pytest.mark.slow,)
+
+
 @pytest.fixture(scope="module", params=list(rows()), ids=named)
 def spec(request: pytest.FixtureRequest) -> TrialSpec:
     trial: TrialSpec = request.param
@@ -189,14 +193,16 @@ def test_a_masked_window_keeps_the_states_bit_for_bit(window: Window) -> None:
     assert all((a == b).all() for a, b in zip(after, window.states, strict=True))
 
 
-SIZE = {"layers": 2, "window": 5, "batch_size": 4, "epochs": 3, "learning_rate": 0.01, "reset_policy": "every_epoch"}
+SIZE = {"window": 5, "batch_size": 4, "epochs": 3, "learning_rate": 0.01, "reset_policy": "every_epoch"}
+QUICK = ("LSTM", "MinGRU")
 
 
-def test_a_training_gives_the_losses_of_stock_layers(spec: TrialSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("trial", [pytest.param(row, id=named(row), marks=slow_but(QUICK, row)) for row in rows()])
+def test_a_training_gives_the_losses_of_stock_layers(trial: TrialSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = regression((70, 33, 91, 58, 12, 66), by="sequence", validation=0.2, test=0.2)
-    trial = spec.model_copy(update=SIZE)
+    trial = trial.model_copy(update={**SIZE, "layers": 2 if trial.cell == "LSTM" else 1})
     ours = losses(Trainer(dataset), trial)
-    monkeypatch.setitem(CELLS, spec.cell, CELLS[spec.cell]._replace(fused=""))
+    monkeypatch.setitem(CELLS, trial.cell, CELLS[trial.cell]._replace(fused=""))
     theirs = losses(Trainer(dataset), trial)
     assert np.array(ours) == pytest.approx(np.array(theirs), rel=1e-5)  # three epochs enlarge what rounds otherwise
 
