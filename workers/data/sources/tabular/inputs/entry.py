@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.sources.fields import Kind
-from workers.data.sources.tabular.inputs.transforms import Name
 from workers.data.sources.tabular.rows import Rows
+from workers.data.transforms import Name
 
 Numbers = NDArray[np.float64]
 Categories = Mapping[str, tuple[str, ...]]  # those that training has, by the column
@@ -90,6 +90,11 @@ class Entry(Kind):
     @property
     def fixed(self) -> bool:
         """Whether its columns are the same in all rows of a group."""
+        return False
+
+    @property
+    def grouped(self) -> bool:
+        """Whether its inputs may be scaled by groups: numbers that are not the same in all rows of a group."""
         return False
 
     @property
