@@ -123,7 +123,7 @@ class TableReader(Reader):
             base=base,
             spreads=spreads,
             memory=dict(memory) | {groups[number]: past for number, past in last.items()},
-            notes=mended.noted(table.young(mended)).notes,
+            notes=table.unknown(mended).notes,
             unlike=(
                 *strange_groups(self._recipe, names),
                 *other_steps(self._recipe, mended.clock, mended.continues),

@@ -206,6 +206,13 @@ TABLES: dict[str, World] = {
         irregular_panel(150, 3),
         table(inputs=[{"calendar": ["hour", "month"]}, "level", {"step": "h"}], group="town", predict="change"),
     ),
+    "holidays": World(
+        walk(400),
+        table(
+            inputs=["level", {"calendar": ["holiday"], "holidays": ["2024-01-01", "2024-01-06"], "days": [0, 1]}],
+            horizon=3,
+        ),
+    ),
     "resampled calendar": World(
         irregular(walk(500), "12min"),
         table(inputs=["level", {"calendar": ["hour"]}], resample="10min", missing={"fill": "drop"}),

@@ -118,9 +118,13 @@ class Table(TableHorizons):
         mended = Mended(rows, values, self.zone, self.step, known, self._forecast(rows, steps))
         return np.column_stack([one.values(mended) for one in self.entries])
 
-    def young(self, rows: Rows) -> str:
-        """A note of how many of the rows cannot look back as far as inputs do; empty where all can."""
-        return back.young(rows, self.back)
+    def unknown(self, rows: Rows) -> Rows:
+        """The rows, with notes of how many cannot look back as far as inputs do, and of how many nothing is listed."""
+        rows = rows.noted(back.young(rows, self.back))
+        for one in self.entries:
+            if one.timed and rows.clock is not None:
+                rows = rows.noted(one.unlisted(rows.clock[rows.now & (rows.row >= 0)], self.zone, self.step))
+        return rows
 
     def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
         """The rows before they are mended, and the names of their groups."""
@@ -164,7 +168,7 @@ class Table(TableHorizons):
         steps = self._steps(present)
         if training:
             back.refuse_uneven(present, self.durations, self.step)
-        present = present.noted(self.young(present)).noted(
+        present = self.unknown(present).noted(
             uneven(present, self.time_column, steps[-1] if self.ahead(steps)[-1].lead is None else 0)
         )
         bare = replace(

@@ -148,6 +148,10 @@ class Entry(Kind):
         """By column, cells of which the entry makes these inputs (rows, len(names))."""
         return {}
 
+    def unlisted(self, clock: Numbers, zone: str | None, step: float | None) -> str:
+        """A note of rows of which its inputs know nothing; clock: (rows,) when they are, zone, step: see Mended."""
+        return ""
+
     def by_hand(self, categories: Categories, zone: str | None) -> str:
         """What its inputs are, for those who make them themselves; empty where that is plain."""
         return ""
