@@ -91,6 +91,8 @@ TABLE = {
     "missing": "which cells are missing, and what is done about it",
     "order": "sort: rows may be out of order",
     "predict": "level, or change: the difference from the last known value is learnt",
+    "Table.transform": "log or log1p: the logarithm of the targets is learnt; forecasts and scores are of themselves",
+    "Table.scale": "global, or group: inputs and targets of each group are scaled by its own mean and deviation",
     "season": "rows per period, for a seasonal forecast to compare with",
     "units": "what the targets are measured in, for people",
     "fill": "forward: the last value known holds; drop: the row is left out",

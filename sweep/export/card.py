@@ -109,6 +109,8 @@ def _data(subject: Subject) -> dict[str, str]:
         "kind": f"{data.kind} {getattr(data, 'path', '')}".rstrip(),
         "inputs": ", ".join(recipe.input_names),
         "targets": ", ".join(recipe.target_names),
+        "learnt": f"{transform} of the targets" if (transform := getattr(data, "transform", None)) else "",
+        "scaled": "each group by its own mean and deviation" if recipe.group_scale else "",
         "units": getattr(data, "units", None) or "",
         "classes": "" if recipe.alphabet else ", ".join(recipe.class_names),
         "alphabet": f"{len(recipe.alphabet):,} characters" if recipe.alphabet else "",

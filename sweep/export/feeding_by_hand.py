@@ -1,8 +1,10 @@
 """How the bare Keras models are fed, in sentences: what happens to the state, and when, for each policy."""
 
-from workers.data.sources.table import Table
+from workers.data.sources.table import BY_GROUP, Table
 from workers.forecasting.recipe import Recipe
 from workers.forecasting.standalone.program import RESET, resets_by_hand
+
+IN_RECIPE = "means and deviations are `group_scale` in forecaster/recipe.json"
 
 
 def streaming(recipe: Recipe) -> str:
@@ -44,7 +46,8 @@ def _made_inputs(recipe: Recipe) -> str:
         return ""
     zone = recipe.data.when.zone if recipe.data.when else None
     told = (entry.by_hand(recipe.categories, zone) for entry, _ in recipe.entries)
-    return "".join(f"; {each}" for each in told if each)
+    by_group = f"; {BY_GROUP.strip()}: less the mean of the group, and divided by its deviation; {IN_RECIPE}"
+    return "".join(f"; {each}" for each in told if each) + (by_group if recipe.group_scale else "")
 
 
 def made(recipe: Recipe) -> str:
@@ -55,6 +58,17 @@ def made(recipe: Recipe) -> str:
     if recipe.class_names:
         return f"the probabilities of {', '.join(recipe.class_names)}, in this order"
     names = ", ".join(recipe.loss.columns(recipe.target_names))
+    if recipe.group_scale:
+        return f"{_learnt(recipe)}{names} in the scale of the group: times its deviation, plus its mean; {IN_RECIPE}"
     if getattr(recipe.data, "predict", "level") == "change":
+        if grown := getattr(recipe.data, "grown", ""):
+            return f"by which factor {grown} of {names} will have grown"
         return f"how much {names} will have changed: add the present value, as the forecaster does"
     return f"{names}, in their own units"
+
+
+def _learnt(recipe: Recipe) -> str:
+    """What is forecast of targets, before their names."""
+    change = "the change of " if getattr(recipe.data, "predict", "level") == "change" else ""
+    transform = getattr(recipe.data, "transform", None)
+    return f"{change}{f'the {transform} of ' if transform else ''}"

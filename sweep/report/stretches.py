@@ -84,13 +84,12 @@ def stretch(
     """A stretch of the study's data. forecast: (timesteps, n_outputs), as the targets are; zone: of its dates."""
     here = slice(*span)
     level = _level(dataset, here)
-    base = 0.0 if level is None else level
     quantiles = np.sort(forecast.reshape(len(forecast), -1, dataset.given.targets.shape[1]), axis=1)
-    low, middle, high = (quantiles[:, at] + base for at in (0, quantiles.shape[1] // 2, -1))
+    low, middle, high = (_back(dataset, quantiles[:, at], here, level) for at in (0, quantiles.shape[1] // 2, -1))
     return Stretch(
         which=which,
         begins=time_in_words(dataset, span[0], zone),
-        measured=(dataset.given.targets[here] + base).tolist(),
+        measured=_back(dataset, dataset.given.targets[here], here, level).tolist(),
         forecast=middle.tolist(),
         band=(low.tolist(), high.tolist()) if quantiles.shape[1] > 1 else (),
         resets=np.flatnonzero(resets).tolist(),
@@ -98,12 +97,21 @@ def stretch(
     )
 
 
+def _back(dataset: Dataset, values: NDArray[Any], here: slice, level: Floats | float | None) -> Floats:
+    """(timesteps, n_targets) levels, of what is forecast of these timesteps; level: see `_level`."""
+    timeline = dataset.given
+    if not timeline.bent:
+        return np.asarray(values + (0.0 if level is None else level))
+    base, spreads = (None if each is None else each[here] for each in (timeline.base, timeline.spreads))
+    return dataset.loss.levels(values, base, spreads)
+
+
 def _level(dataset: Dataset, here: slice) -> Floats | float | None:
     """What is added to the targets of these timesteps to make them levels; None where that is not known."""
     timeline = dataset.given
     if not timeline.of_changes:
         return 0.0
-    if timeline.horizons:
+    if timeline.horizons or timeline.bent:
         return None if timeline.base is None else timeline.base[here]
     names = timeline.feature_names
     if not set(timeline.target_names) <= set(names):

@@ -68,7 +68,7 @@ def statistics(timeline: Timeline, forecast: Forecast, at: Integers) -> Numbers:
     of_piece = class_statistics if timeline.n_classes else loss_of(timeline).of_scaled
     n = max(CELLS_AT_ONCE // max(timeline.n_classes, 1), 1)
     pieces = (at[begin : begin + n] for begin in range(0, len(at), n))
-    return np.concatenate([of_piece(forecast(piece), timeline.targets[piece]) for piece in pieces])
+    return np.concatenate([of_piece(forecast(piece), timeline.answers(piece)) for piece in pieces])
 
 
 def smoothed(probabilities: Numbers, classes: Integers, n_classes: int, n: int) -> Numbers:

@@ -106,7 +106,7 @@ def _statistics(timeline: Timeline, scaling: Scaling, forecast: Forecast, at: In
     found = []
     for begin in range(0, len(at), n):
         piece = at[begin : begin + n]
-        own, targets = forecast(piece), timeline.targets[piece]
+        own, targets = forecast(piece), timeline.answers(piece)
         of_classes = timeline.n_classes > 0
         found.append(class_statistics(own, targets) if of_classes else loss.of_forecasts(own, targets, scaling))
     return np.concatenate(found)

@@ -116,7 +116,7 @@ class Dataset:
     @property
     def nbytes(self) -> int:
         """The bytes of the arrays that workers are sent."""
-        return self.timeline.features.nbytes + self.timeline.targets.nbytes
+        return self.timeline.features.nbytes + self.timeline.answers(slice(None)).nbytes
 
     @property
     def n_features(self) -> int:
@@ -193,6 +193,7 @@ def prepare(
         scaling.scaled(timeline),
         notes=(*timeline.notes, *remarks(timeline, Scaling.of(timeline, train), parts)),
         base=None,
+        spreads=None,
     )
     known = _scored(timeline, train)
     held_back = [baseline_statistics(timeline, scaling, known, _scored(timeline, part)) for part in (validation, test)]
@@ -215,8 +216,8 @@ def _judged(dataset: Dataset, metrics: Mapping[str, Row], season: int | None) ->
     dataset = replace(dataset, naive_errors=tuple(naive.tolist()))
     if not len(at):
         return dataset
-    base = None if timeline.base is None else timeline.base[at].astype(np.float64)
-    judging = Judging(metrics, judged(timeline, at, naive, "the test split"), base)
+    added = (None if each is None else each[at].astype(np.float64) for each in (timeline.base, timeline.spreads))
+    judging = Judging(metrics, judged(timeline, at, naive, "the test split"), *added)
     of_test = {name: dict(row) for name, row in dataset.test_baselines.items()}
     for name, forecast in baseline_forecasts(timeline, _scored(timeline, dataset.train)).items():
         found = forecast(at) if timeline.n_classes else judging.of_numbers(forecast(at), loss)

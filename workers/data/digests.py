@@ -20,9 +20,10 @@ def of_data(timeline: Timeline, scaling: Scaling, splits: Iterable[Sequences]) -
     timeline: in its own units, as its source gave it.
     """
     arrays = [timeline.features, timeline.targets, timeline.scored, timeline.starts]
+    arrays += [] if timeline.spreads is None else [timeline.spreads]
     arrays += [each for each in (timeline.groups, timeline.clock) if each is not None]
     arrays += [values for split in splits for values in vars(split).values()]
-    arrays += vars(scaling).values()
+    arrays += [each for each in vars(scaling).values() if each is not None]
     texts = [
         timeline.feature_names,
         timeline.target_names,
@@ -34,6 +35,8 @@ def of_data(timeline: Timeline, scaling: Scaling, splits: Iterable[Sequences]) -
         timeline.groups is not None,
         timeline.clock is not None,
         *([timeline.horizons, timeline.weights] if timeline.horizons else []),
+        *([timeline.transform] if timeline.transform else []),
+        *(["scaled by group"] if timeline.group_scale else []),
         [(values.dtype.str, values.shape) for values in arrays],
     ]
     return hashed(np.frombuffer(json.dumps(texts).encode(), np.uint8), *arrays)

@@ -208,6 +208,15 @@ class Loss:
             return self.of_scaled((forecasts - beside) / scale, np.zeros(known.shape))
         return self.of_scaled(forecasts / scale, known / scaling.target_scale)
 
+    def levels(self, values: Floats, base: Floats | None, spreads: Floats | None = None) -> Floats:
+        """(..., n_outputs) levels, of forecasts (..., n_outputs) in the targets' own units.
+
+        base: (..., n_targets) what is added to targets; spreads: what they are multiplied with before; see Timeline
+        """
+        if spreads is not None:
+            values = values * np.tile(spreads, values.shape[-1] // spreads.shape[-1])
+        return values if base is None else values + np.tile(base, values.shape[-1] // base.shape[-1])
+
     def columns(self, names: Sequence[str]) -> list[str]:
         """The names of the outputs that forecast targets of these names, in the order of the outputs."""
         return [f"{name}{ending}" for ending in self.endings for name in names]

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.asked_loss import Asked
+from workers.data.bent_loss import bent
 from workers.data.loss_row import Fitted, Loss, Metric
 from workers.data.quantile_loss import quantile_loss
 from workers.data.scaling import Column, Scaling
 from workers.data.timeline import Floats, Timeline
+from workers.data.transforms import Name
 from workers.data.weighted import weighted
 from workers.errors import DataError
 
@@ -36,15 +38,27 @@ BITS_PER_CHARACTER = Metric("loss", _in_bits, _in_bits)
 
 def loss_of(timeline: Timeline) -> Loss:
     """The loss that is asked for, or that of the timeline's kind of targets: the first row of LOSSES that applies."""
-    if timeline.loss is not None:
-        return number_loss(timeline.loss, timeline.weights)
+    if timeline.loss is not None or timeline.bent:
+        by_group = timeline.group_scale is not None
+        return number_loss(timeline.loss, timeline.weights, timeline.transform, by_group=by_group)
     found = next(loss for loss in LOSSES if loss.applies(timeline))
     return weighted(found, timeline.weights) if timeline.weights else found
 
 
 @cache
-def number_loss(asked: Asked | None, weights: tuple[float, ...] = ()) -> Loss:
-    """The loss of targets that are numbers, as a study file asks for it; weights: (n_targets,) or, if alike, none."""
+def number_loss(
+    asked: Asked | None,
+    weights: tuple[float, ...] = (),
+    transform: Name | None = None,
+    *,
+    by_group: bool = False,
+) -> Loss:
+    """The loss of targets that are numbers, as a study file asks for it; weights: (n_targets,) or, if alike, none.
+
+    transform: what the targets are of levels; by_group: whether each group's are in its own scale
+    """
+    if transform or by_group:
+        return bent(number_loss(asked, weights), transform, by_group=by_group)
     if weights:
         return weighted(number_loss(asked), weights)
     return SQUARED_ERROR if asked is None else NUMBERS[asked.name](asked)

@@ -82,6 +82,8 @@ def _columns(timeline: Timeline, scaling: Scaling, parts: Parts) -> Iterator[Col
     if not timeline.n_classes:
         known = {name: timesteps[timeline.scored[timesteps]] for name, timesteps in present.items()}
         names = timeline.target_names or _numbered(timeline.targets.shape[1])
+        if timeline.transform:
+            names = tuple(f"{timeline.transform}({name})" for name in names)
         yield Columns("target", names, timeline.targets, known, scaling.target_mean, scaling.target_scale)
 
 

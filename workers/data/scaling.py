@@ -21,12 +21,15 @@ class Scaling:
 
     feature_mean, feature_scale  (n_features,)
     target_mean, target_scale    (n_targets,); of classes (0,)
+    level_scale                  (n_targets,) the deviation of levels where targets are `bent`, by which errors are
+                                 judged; else none
     """
 
     feature_mean: Column
     feature_scale: Column
     target_mean: Column
     target_scale: Column
+    level_scale: Column | None = None
 
     @classmethod
     def of(cls, timeline: Timeline, train: Sequences, scale: Scale | None = None) -> "Scaling":
@@ -38,27 +41,47 @@ class Scaling:
         features = _identity(1) if timeline.alphabet else mean_and_deviation(timeline.features[timesteps])
         if timeline.n_classes:
             return cls(*features, *_identity(0))
-        of_targets = scale or mean_and_deviation
-        return cls(*features, *of_targets(timeline.targets[timesteps[timeline.scored[timesteps]]]))
+        of_targets, known = scale or mean_and_deviation, timesteps[timeline.scored[timesteps]]
+        found = cls(*features, *of_targets(timeline.targets[known]))
+        if not timeline.bent:
+            return found
+        return replace(found, level_scale=mean_and_deviation(timeline.levels(known))[1])
+
+    @property
+    def of_levels(self) -> "Scaling":
+        """That of the levels of targets that are bent, in which errors are counted; else itself."""
+        if self.level_scale is None:
+            return self
+        return replace(self, target_mean=np.zeros_like(self.level_scale), target_scale=self.level_scale)
 
     @property
     def unit(self) -> float:
-        """A unit of the targets, in the scale of training; of classes 1."""
-        return 1 / float(np.sqrt(np.mean(self.target_scale**2))) if len(self.target_scale) else 1.0
+        """A unit of the targets, in the scale in which errors are counted; of classes 1."""
+        scale = self.of_levels.target_scale
+        return 1 / float(np.sqrt(np.mean(scale**2))) if len(scale) else 1.0
 
     def of_target(self, number: int) -> "Scaling":
         """That of one target alone."""
         only = slice(number, number + 1)
-        return replace(self, target_mean=self.target_mean[only], target_scale=self.target_scale[only])
+        levels = None if self.level_scale is None else self.level_scale[only]
+        return replace(
+            self, target_mean=self.target_mean[only], target_scale=self.target_scale[only], level_scale=levels
+        )
 
     def scaled(self, timeline: Timeline) -> Timeline:
         """The timeline with scaled features and targets, in single precision."""
         features = scaled(timeline.features, self.feature_mean, self.feature_scale)
         if timeline.n_classes:
             return replace(timeline, features=features)
-        return replace(
-            timeline, features=features, targets=scaled(timeline.targets, self.target_mean, self.target_scale)
-        )
+        targets = scaled(timeline.targets, self.target_mean, self.target_scale)
+        return replace(timeline, features=features, targets=targets, scales=self._scales(timeline))
+
+    def _scales(self, timeline: Timeline) -> NDArray[np.float32] | None:
+        """(time, 2 n_targets) see Timeline; none where targets are not bent."""
+        if self.level_scale is None:
+            return None
+        found = timeline.own_scales(slice(None)) * np.concatenate([1 / self.level_scale, self.target_scale])
+        return np.asarray(found, np.float32)
 
 
 def scaled(values: NDArray[Any], mean: Column, scale: Column) -> NDArray[np.float32]:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.asked_loss import Asked
+from workers.data.group_scale import GroupScale
+from workers.data.transforms import TRANSFORMS, Name
 from workers.errors import DataError
 
 Floats = NDArray[np.floating]
@@ -39,8 +41,12 @@ class Timeline:
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
     categories     of a table: by column, the categories that the training part has of it
-    base           (time, n_targets) what is known now, where targets are changes from it; none: they are levels
+    base           (time, n_targets) what is added to targets that are changes, or in their group's scale; else none
+    spreads        (time, n_targets) what targets in their group's scale are multiplied with before that; else none
     of_changes     whether the targets are changes from the present value, and not levels
+    transform      what the targets, and the base, are of levels: their logarithm; none: the levels themselves
+    group_scale    of a panel whose groups are each in their own scale: that of each; else none
+    scales         of targets that are `bent`, once they are scaled: (time, 2 n_targets), see `answers`
     loss           of targets that are numbers, where one is asked for; none: what follows from the targets
     weights        (n_targets,) how much each counts in the loss, on average 1; none: alike
     time_reading   of a table: the name of how its time column was read
@@ -67,7 +73,11 @@ class Timeline:
     group_names: tuple[str, ...] = ()
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     base: Floats | None = None
+    spreads: Floats | None = None
     of_changes: bool = False
+    transform: Name | None = None
+    group_scale: GroupScale | None = None
+    scales: Floats | None = None
     loss: Asked | None = None
     weights: tuple[float, ...] = ()
     time_reading: str = ""
@@ -87,6 +97,40 @@ class Timeline:
     def stops(self) -> NDArray[np.int64]:
         """(n_sequences,) the timestep past each sequence's last."""
         return np.append(self.starts[1:], len(self.features))
+
+    @property
+    def bent(self) -> bool:
+        """Whether an equal error of a target is another one of its level from row to row."""
+        return not self.n_classes and (self.transform is not None or self.group_scale is not None)
+
+    def answers(self, at: Integers | slice) -> Floats | NDArray[np.int32]:
+        """What forecasts of timesteps (n,) are scored by: (n, n_targets) the targets, or (n,) class labels.
+
+        Where targets are bent (n, 3 n_targets): beside them, of each level, how much it changes with its logarithm (1
+        where it has none), and what the target was divided by.
+        """
+        if not self.bent:
+            return self.targets[at]
+        scales = self.scales[at] if self.scales is not None else self.own_scales(at)
+        return np.concatenate([self.targets[at], scales], axis=-1)
+
+    def own_scales(self, at: Integers | slice) -> Floats:
+        """(n, 2 n_targets) those of targets in their own units."""
+        whole = self._with_base(at)
+        slopes = np.ones_like(whole) if self.transform is None else np.exp(whole)
+        spreads = np.ones_like(whole) if self.spreads is None else self.spreads[at]
+        return np.concatenate([slopes, spreads], axis=-1)
+
+    def levels(self, at: Integers | slice) -> Floats:
+        """(n, n_targets) the targets of timesteps (n,) as levels, where they are numbers in their own units."""
+        found = self._with_base(at)
+        return found if self.transform is None else TRANSFORMS[self.transform].back(found)
+
+    def _with_base(self, at: Integers | slice) -> NDArray[np.float64]:
+        targets = self.targets[at].astype(np.float64)
+        if self.spreads is not None:
+            targets = targets * self.spreads[at]
+        return targets if self.base is None else targets + self.base[at]
 
     def group_start(self, timestep: int) -> int:
         """The first timestep of the same group, whose sequences lie together; without groups the first of all."""

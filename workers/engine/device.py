@@ -65,7 +65,7 @@ class DeviceData(NamedTuple):
 
     @classmethod
     def of(cls, dataset: Dataset) -> "DeviceData":
-        """float32 (time, n_features); float32 (time, n_targets) or int32 (time,); float32 (time,)."""
+        """float32 (time, n_features); the answers, float32 or of classes int32; float32 (time,)."""
         timeline = dataset.timeline
         scored = timeline.scored.astype(np.float32)
-        return cls(tf.constant(timeline.features), tf.constant(timeline.targets), tf.constant(scored))
+        return cls(tf.constant(timeline.features), tf.constant(timeline.answers(slice(None))), tf.constant(scored))

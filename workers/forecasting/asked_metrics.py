@@ -30,8 +30,8 @@ def asked_metrics(
             notes.append(f"{name} is left out: {error.message}")
     if not rows:
         return None, tuple(notes)
-    base = None if timeline.base is None else np.asarray(timeline.base[at], np.float64)
-    judging = Judging(rows, judged(timeline, at, np.array(recipe.naive_errors), "the rows given"), base)
+    added = (None if each is None else np.asarray(each[at], np.float64) for each in (timeline.base, timeline.spreads))
+    judging = Judging(rows, judged(timeline, at, np.array(recipe.naive_errors), "the rows given"), *added)
     return judging, (*notes, *judging.remarks)
 
 

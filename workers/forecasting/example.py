@@ -30,6 +30,8 @@ def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
     if recipe.alphabet:
         return pd.DataFrame({"text": ["".join(recipe.alphabet[int(number)] for number in scaled[:, 0])]})
     inputs = (scaled * scaling.feature_scale + scaling.feature_mean).astype(np.float64)
+    if recipe.group_scale:
+        inputs = recipe.group_scale.before(inputs, _group_of(dataset, start))
     data = recipe.data
     if not isinstance(data, Table):
         return pd.DataFrame(inputs, columns=list(recipe.input_names))
@@ -44,6 +46,8 @@ def made_up(recipe: Recipe) -> pd.DataFrame:
     if recipe.alphabet:
         return pd.DataFrame({"text": [recipe.alphabet[:ROWS]]})
     means = np.tile(recipe.scaling.feature_mean, (ROWS, 1))
+    if recipe.group_scale:
+        means = recipe.group_scale.before(means, recipe.group_names[0])
     data = recipe.data
     if not isinstance(data, Table):
         return pd.DataFrame(means, columns=list(recipe.input_names))
@@ -122,6 +126,13 @@ def _when_and_whose(data: Table, dataset: Dataset, start: int, stop: int) -> dic
     if data.when is not None and timeline.clock is not None:
         found |= data.when.as_written(timeline.clock[start:stop])
     if data.group_column is not None and timeline.groups is not None:
-        sequence = int(np.searchsorted(timeline.starts, start, side="right")) - 1
-        found[data.group_column] = timeline.group_names[timeline.groups[sequence]]
+        found[data.group_column] = _group_of(dataset, start)
     return found
+
+
+def _group_of(dataset: Dataset, timestep: int) -> str:
+    """The name of a timestep's group, of data that have groups."""
+    timeline = dataset.timeline
+    assert timeline.groups is not None  # noqa: S101  (for mypy: the callers have seen to it)
+    sequence = int(np.searchsorted(timeline.starts, timestep, side="right")) - 1
+    return timeline.group_names[int(timeline.groups[sequence])]

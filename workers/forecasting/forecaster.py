@@ -178,9 +178,7 @@ class Forecaster:
 
     def _numbers(self, y: NDArray[np.float32], given: Given) -> dict[str, NDArray[np.float64]]:
         loss, names = self.recipe.loss, self.recipe.target_names
-        values = loss.in_own_units(y, self.recipe.scaling)
-        if given.base is not None:
-            values = values + np.tile(given.base, values.shape[1] // len(names))
+        values = loss.levels(loss.in_own_units(y, self.recipe.scaling), given.base, given.spreads)
         found = dict(zip(loss.columns(names), values.T, strict=True))
         return {label: found[label] for name in names for label in loss.columns([name])}
 

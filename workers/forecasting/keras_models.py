@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
+from workers.data.timeline import Timeline
+from workers.data.transforms import TRANSFORMS
 from workers.engine.checkpoint import Checkpoint
 from workers.forecasting.package import BATCH, STREAMING
 from workers.models.model import recurrent
@@ -42,10 +44,26 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
             dtype="float64",
             name="unscale_targets",
         )(y)
+        for layer in _levels(dataset.timeline):
+            y = layer(y)
     model = keras.Model(x, y)
     for variable, value in zip(model.trainable_variables, weights, strict=True):
         variable.assign(value)
     return model
+
+
+def _levels(timeline: Timeline) -> list[keras.layers.Layer]:
+    """The layers that make levels of logarithms, and of changes of logarithms factors; of other targets none.
+
+    What is in the scale of a group stays so, as the layers do not know which group it is.
+    """
+    if timeline.transform is None or timeline.group_scale is not None:
+        return []
+    less = 0.0 if timeline.of_changes else TRANSFORMS[timeline.transform].above
+    return [
+        keras.layers.Activation("exponential", dtype="float64", name="grow"),
+        keras.layers.Rescaling(1.0, offset=less, dtype="float64", name="levels"),
+    ]
 
 
 def _for_each(dataset: Dataset, of_targets: NDArray[Any]) -> NDArray[Any]:

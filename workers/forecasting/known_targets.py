@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.by_group import in_group_scale
 from workers.data.losses import refuse_unsuited
 from workers.data.sources.fields import ScoredKind, last_steps
 from workers.data.sources.table import Table
@@ -25,6 +26,8 @@ def known_targets(recipe: Recipe, given: Any) -> Timeline:
         timeline = of_documents(documents_of(given, recipe.alphabet), recipe.alphabet)
     elif isinstance(recipe.data, Table):
         timeline = recipe.data.with_targets(given, SOURCE, recipe.class_names, recipe.time_reading, recipe.categories)
+        if recipe.group_scale:
+            timeline = in_group_scale(timeline, recipe.group_scale)
     else:
         timeline = _of_numbers(recipe, given)
     if not timeline.scored.any():

@@ -15,6 +15,7 @@ from workers.data.sources.table import Table
 from workers.data.sources.tabular.horizon import Ahead
 from workers.data.sources.tabular.missing import fill_forward
 from workers.data.sources.tabular.rows import Rows
+from workers.data.transforms import learnt
 from workers.forecasting.given import (
     SEQUENCE,
     SOURCE,
@@ -48,6 +49,7 @@ class Given:
     begins    (n,) bool, whether it begins another sequence than the group's timestep before
     row       (n,) the row of what was given that it comes from; of rows that were resampled, which of these it is
     base      (n, n_targets) what is added to the network's outputs; none: nothing
+    spreads   (n, n_targets) what they are multiplied with before; none: nothing
     labels    what tells the rows given apart, all of them in their order; of rows that were resampled, those of these
     memory    what the next rows are read with
     notes     what was mended, a sentence each
@@ -61,6 +63,7 @@ class Given:
     row: NDArray[np.int64]
     labels: pd.DataFrame
     base: NDArray[np.float64] | None = None
+    spreads: NDArray[np.float64] | None = None
     memory: Mapping[Hashable, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
@@ -109,15 +112,18 @@ class TableReader(Reader):
         if table.step is not None:
             cells, clock, fresh = _in_order_of_time(table, fresh, of_groups)
             row = fresh.row
+        base, spreads = self._added(values[new], of_groups)
+        features = table.features(mended, values, self._recipe.categories, self._recipe.steps)[new]
         return Given(
-            features=table.features(mended, values, self._recipe.categories, self._recipe.steps)[new],
+            features=features if (scale := self._recipe.group_scale) is None else scale.features(features, of_groups),
             groups=of_groups,
             begins=begins[new],
             row=row,
             labels=_labels(table, cells, clock, fresh, self._recipe),
-            base=values[new][:, self._base].repeat(len(table.endings), 1) if table.predict == "change" else None,
+            base=base,
+            spreads=spreads,
             memory=dict(memory) | {groups[number]: past for number, past in last.items()},
-            notes=mended.noted(table.young(mended)).notes,
+            notes=table.unknown(mended).notes,
             unlike=(
                 *strange_groups(self._recipe, names),
                 *other_steps(self._recipe, mended.clock, mended.continues),
@@ -131,9 +137,18 @@ class TableReader(Reader):
         assert isinstance(self._recipe.data, Table)  # noqa: S101  (for mypy: the reader was chosen by it)
         return self._recipe.data
 
-    @property
-    def _base(self) -> list[int]:
-        return [self._table.forecast_from.index(name) for name in self._table.targets]
+    def _added(
+        self, values: NDArray[np.float64], groups: NDArray[np.object_]
+    ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+        """The base and the spreads; values: (n, columns) that are known, groups: (n,) the group of each row."""
+        table, base = self._table, None
+        if table.predict == "change":
+            present = values[:, [table.forecast_from.index(name) for name in table.targets]]
+            base = learnt(table.transform, present).repeat(len(table.endings), 1)
+        if self._recipe.group_scale is None or self._recipe.class_names:
+            return base, None
+        own = self._recipe.group_scale.of(groups)
+        return own.target_mean if base is None else own.target_mean + base, own.target_scale
 
 
 class ArrayReader(Reader):

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from workers.data.baselines import class_frequencies
 from workers.data.dataset import Dataset
+from workers.data.group_scale import GroupScale
 from workers.data.loss_row import Loss
 from workers.data.losses import number_loss
 from workers.data.of_each_target import error_names
@@ -52,6 +53,7 @@ class Recipe:
     constants      where a loss is asked for, what baselines have of the training part, by their names
     naive_errors   where metrics are asked for, (n_targets,) by which some scale errors
     horizons       of several: the timesteps of each, ascending
+    group_scale    of a panel whose groups are each in their own scale: that of each
     """
 
     name: str
@@ -77,6 +79,7 @@ class Recipe:
     constants: Mapping[str, Sequence[float]] = field(default_factory=dict)
     naive_errors: tuple[float, ...] = ()
     horizons: tuple[int, ...] = ()
+    group_scale: GroupScale | None = None
 
     @classmethod
     def of(
@@ -115,6 +118,7 @@ class Recipe:
             constants=_constants(dataset),
             naive_errors=dataset.naive_errors,
             horizons=timeline.horizons,
+            group_scale=timeline.group_scale,
         )
 
     @property
@@ -135,7 +139,8 @@ class Recipe:
     @property
     def loss(self) -> Loss:
         """That of targets that are numbers."""
-        return number_loss(getattr(self.data, "loss", None))
+        asked, transform = getattr(self.data, "loss", None), getattr(self.data, "transform", None)
+        return number_loss(asked, transform=transform, by_group=self.group_scale is not None)
 
     def error_names(self, split: str, *, deployed: bool) -> list[str]:
         """(n_targets,) what the error of each target is called among metrics; see the function of that name."""
@@ -153,15 +158,16 @@ class Recipe:
     def as_json(self) -> dict[str, Any]:
         """Plain lists, numbers and texts."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        for name in ("constants", "naive_errors", "horizons"):
+        for name in ("constants", "naive_errors", "horizons", "group_scale"):
             if not plain[name]:
                 del plain[name]  # which files of earlier versions have not, so that equal models stay equal
         return plain | {
             "format": FORMAT,
             "spec": self.spec.said,
             "data": _data().dump_python(self.data, mode="json"),
-            "scaling": {name: column.tolist() for name, column in asdict(self.scaling).items()},
+            "scaling": {name: column.tolist() for name, column in asdict(self.scaling).items() if column is not None},
             "scores": dict(self.scores),
+            **({"group_scale": self.group_scale.as_json()} if self.group_scale else {}),
         }
 
     @classmethod
@@ -183,6 +189,7 @@ class Recipe:
                 "spec": TrialSpec(**values["spec"]),
                 "data": _data().validate_python(values["data"]),
                 "categories": {name: tuple(each) for name, each in values.get("categories", {}).items()},
+                "group_scale": GroupScale.from_json(own) if (own := values.get("group_scale")) else None,
                 "test": MeanError(*values["test"]) if values.get("test") else None,
                 "scaling": Scaling(**{name: np.array(column) for name, column in values["scaling"].items()}),
             }
@@ -229,8 +236,10 @@ def _class_shares(dataset: Dataset) -> tuple[float, ...]:
 
 
 def _constants(dataset: Dataset) -> dict[str, list[float]]:
-    """None where the loss follows from the targets: the scaling has their mean."""
-    return {} if dataset.timeline.loss is None else {name: own.tolist() for name, own in dataset.constants.items()}
+    """None where the loss follows from the targets: the scaling has their mean, unless they are bent."""
+    timeline = dataset.timeline
+    unsaid = timeline.loss is None and not timeline.bent
+    return {} if unsaid else {name: own.tolist() for name, own in dataset.constants.items()}
 
 
 def _step(dataset: Dataset) -> float | None:

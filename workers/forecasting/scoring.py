@@ -71,10 +71,10 @@ def scored(recipe: Recipe, timeline: Timeline, y: NDArray[np.float32], folder: P
     """
     loss, scaling = loss_of(timeline), recipe.scaling
     at = np.flatnonzero(timeline.scored)
-    targets = scaling.scaled(timeline).targets[at]
+    targets = scaling.scaled(timeline).answers(at)
     statistics = keras.ops.convert_to_numpy(loss.statistics(keras.ops, y[at], targets)).astype(np.float64)
     forecasts = _naive(recipe, timeline, at)
-    naive = {name: _statistics(recipe, timeline.targets[at], forecast) for name, forecast in forecasts.items()}
+    naive = {name: _statistics(recipe, timeline.answers(at), forecast) for name, forecast in forecasts.items()}
     judging, remarks = asked_metrics(recipe, timeline, at, folder)
     objective = recipe.test.metric if recipe.test else LOSS
     layout = layout_of(timeline, everything(timeline))
@@ -135,9 +135,10 @@ def _metric(loss: Loss, objective: str, recipe: Recipe) -> str:
 
 def _unit(loss: Loss, scaling: Scaling) -> float:
     """Of several targets, and of classes, 1: the mean is shown free of units."""
-    if len(scaling.target_scale) != 1:
+    scale = scaling.of_levels.target_scale
+    if len(scale) != 1:
         return 1.0
-    return float(scaling.target_scale[0]) ** (1 if loss.root else loss.power)
+    return float(scale[0]) ** (1 if loss.root else loss.power)
 
 
 def _seen(recipe: Recipe, timeline: Timeline, at: Integers, layout: Layout) -> int:

@@ -58,7 +58,8 @@ def strange_groups(recipe: Recipe, names: Sequence[str]) -> list[str]:
     known = set(recipe.group_names)
     unknown = [name for name in names if name not in known]
     what = f"{counted(len(unknown), 'group')} that training did not have ({listed(unknown[:3])})"
-    return [f"{what}: forecast all the same"] if known and unknown else []
+    how = "scaled by the mean and deviation of all groups, " if recipe.group_scale else ""
+    return [f"{what}: {how}forecast all the same"] if known and unknown else []
 
 
 def other_steps(recipe: Recipe, clock: NDArray[np.floating] | None, continues: NDArray[np.bool_]) -> list[str]:

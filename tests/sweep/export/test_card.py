@@ -48,6 +48,19 @@ def test_changes_are_to_be_added_to_what_is_now() -> None:
     assert "how much level will have changed: add the present value" in card(subject("change"))
 
 
+def test_of_logarithms_and_of_groups_in_their_own_scale_it_says_what_the_bare_network_gives() -> None:
+    assert "| learnt | log of the targets |" in card(subject("logarithms"))
+    assert "- Outputs: sold, in their own units." in card(subject("logarithms"))
+    assert "by which factor 1 + the present value of returned+1" in card(subject("changes of logarithms"))
+    text = card(subject("logarithms by group"))
+    assert "| scaled | each group by its own mean and deviation |" in text
+    assert (
+        "(by group): less the mean of the group, and divided by its deviation; means and deviations are `group_s"
+        in text
+    )
+    assert "- Outputs: the change of the log1p of sold[0.1], returned[0.1]" in text
+
+
 def test_who_feeds_the_bare_network_is_told_what_a_row_is_and_what_the_step_is() -> None:
     assert "float64; a row is the mean of 10min, up to and with its end." in card(subject("resampled"))
     assert "| resampled | to a row every 10min |" in card(subject("resampled"))

@@ -12,6 +12,7 @@ from sweep.report.stretches import TIMESTEPS, Stretch, chosen, from_json, stretc
 from tests.sweep.report.reports import full_report
 from tests.workers.worlds import classification, regression
 from workers.data.dataset import Dataset
+from workers.data.group_scale import Figures, GroupScale
 
 SHOWN = Stretch("worst", "2024-03-01 05:00:00", [[1.5], [2.5]], [[1.0], [3.0]], [1])
 
@@ -68,6 +69,20 @@ def test_changes_are_shown_as_levels_where_the_level_is_an_input() -> None:
     assert np.asarray(found.measured) == pytest.approx(level + timeline.targets[10:20])
     unknown = replace(dataset, own_units=replace(timeline, target_names=("other",)))
     assert stretch(unknown, "worst", span, np.zeros((10, 1)), np.zeros(10, bool), None).changes
+
+
+def test_logarithms_and_what_is_in_the_scale_of_a_group_are_shown_as_levels() -> None:
+    given, base, spreads = regression((200,)), np.linspace(0, 1, 200)[:, None], np.full((200, 1), 0.5)
+    assert given.own_units is not None
+    scale = GroupScale({}, Figures(*np.zeros((4, 1))))
+    timeline = replace(
+        given.own_units, of_changes=True, transform="log1p", base=base, spreads=spreads, group_scale=scale
+    )
+    dataset = replace(given, own_units=timeline, timeline=replace(given.timeline, transform="log1p"))
+    found = stretch(dataset, "best", (10, 20), np.ones((10, 1)), np.zeros(10, bool), None)
+    assert np.asarray(found.forecast) == pytest.approx(np.expm1(0.5 + base[10:20]))
+    assert np.asarray(found.measured) == pytest.approx(np.expm1(0.5 * timeline.targets[10:20] + base[10:20]))
+    assert not found.changes
 
 
 def test_changes_at_several_horizons_are_shown_as_levels() -> None:

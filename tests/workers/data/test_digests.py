@@ -38,6 +38,7 @@ CHANGES: dict[str, tuple[Timeline, Callable[[Timeline], Timeline]]] = {
     "a horizon": (PLAIN, lambda data: replace(data, horizon=1)),
     "horizons": (SEVERAL, lambda data: replace(data, horizons=(2, 3))),
     "weights of horizons": (SEVERAL, lambda data: replace(data, weights=(1.5, 0.5))),
+    "logarithms": (SEVERAL, lambda data: replace(data, transform="log1p")),
     "another time": (
         replace(PLAIN, clock=np.arange(40.0)),
         lambda data: replace(data, clock=np.arange(40.0) * 2),

@@ -206,6 +206,13 @@ TABLES: dict[str, World] = {
         irregular_panel(150, 3),
         table(inputs=[{"calendar": ["hour", "month"]}, "level", {"step": "h"}], group="town", predict="change"),
     ),
+    "holidays": World(
+        walk(400),
+        table(
+            inputs=["level", {"calendar": ["holiday"], "holidays": ["2024-01-01", "2024-01-06"], "days": [0, 1]}],
+            horizon=3,
+        ),
+    ),
     "resampled calendar": World(
         irregular(walk(500), "12min"),
         table(inputs=["level", {"calendar": ["hour"]}], resample="10min", missing={"fill": "drop"}),
@@ -330,6 +337,81 @@ HORIZONS: dict[str, World] = {
 }
 
 
+def with_sales(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sales that swing over orders of magnitude, and others that are 0 now and then."""
+    sold = np.exp((frame["level"] - 100) / 6)
+    return frame.assign(sold=sold, returned=(sold * (1 + np.abs(frame["speed"])) - 1).clip(lower=0).round())
+
+
+LOGARITHMS: dict[str, World] = {
+    "logarithms": World(
+        with_sales(walk(300)),
+        table(inputs=["sold", "speed"], targets=["sold"], transform="log", season=24, metrics=["mae", "mape", "mase"]),
+    ),
+    "changes of logarithms": World(
+        with_sales(panel(100, 3)),
+        table(
+            inputs=["level", "returned"],
+            targets=["returned", "sold"],
+            group="town",
+            transform="log1p",
+            predict="change",
+            horizon=[1, 3],
+            horizon_weights=[3, 1],
+        ),
+    ),
+    "quantiles of logarithms": World(
+        with_sales(walk(300)),
+        table(
+            inputs=["sold"],
+            targets=["sold", "level"],
+            transform="log",
+            loss={"quantiles": [0.1, 0.5, 0.9], "calibrate": True},
+        ),
+    ),
+    "logarithms now": World(
+        with_sales(walk(300)), table(inputs=["speed"], targets=["returned"], transform="log1p", horizon=0)
+    ),
+}
+
+
+def shops(n: int, groups: int) -> pd.DataFrame:
+    """Groups of sizes that differ by orders of magnitude, of which one has no rows to be scaled by alone."""
+    frame = with_sales(panel(n, groups))
+    size = 10.0 ** frame["town"].str[-1].astype(int)
+    return frame.assign(sold=frame["sold"] * size, size=size, level=frame["level"] - 90)
+
+
+GROUPS: dict[str, World] = {
+    "scaled by group": World(
+        shops(100, 3),
+        table(
+            inputs=["sold", {"column": "size", "static": True}, {"calendar": ["hour"]}],
+            targets=["sold"],
+            group="town",
+            scale="group",
+            metrics=["mae"],
+        ),
+    ),
+    "logarithms by group": World(
+        with_gaps(shops(140, 3)),
+        table(
+            inputs=["level", {"column": "sold", "lag": 2}, {"column": "town", "as": "category"}],
+            targets=["sold", "returned"],
+            group="town",
+            scale="group",
+            transform="log1p",
+            predict="change",
+            horizon=2,
+            loss={"quantiles": [0.1, 0.5, 0.9]},
+        ),
+    ),
+    "classes by group": World(
+        labelled(panel(120, 3)), table(inputs=["speed", "rain"], targets=["way"], group="town", scale="group")
+    ),
+}
+
+
 JUDGED: dict[str, Any] = {"targets": ["level", "rain"], "horizon": 2, "season": 24}
 COST = "def cost(measured, forecast):\n    return (measured - forecast).clip(0).mean()\n"
 ASKED: dict[str, World] = {
@@ -391,6 +473,8 @@ WORLDS = {
     **SCALES,
     **LOSSES,
     **HORIZONS,
+    **LOGARITHMS,
+    **GROUPS,
     **ASKED,
     **ARRAYS,
     "text": World(TEXT, {"kind": "text", "path": "rows.txt"}),

@@ -19,12 +19,14 @@ class Judging:
 
     rows  the metrics by name
     on    the rows
-    base  (rows, n_targets) what is added to forecasts where these are of changes
+    base  (rows, n_targets) what is added to forecasts where these are no levels; none: nothing
+    spreads  (rows, n_targets) what they are multiplied with before; none: nothing
     """
 
     rows: Mapping[str, Row]
     on: Judged
     base: Numbers | None = None
+    spreads: Numbers | None = None
 
     def of_outputs(self, y: Floats, loss: Loss, scaling: Scaling) -> Numbers:
         """What outputs y (rows, n_outputs) of a model forecast: the `forecast` of the methods below."""
@@ -37,7 +39,7 @@ class Judging:
         """The same of forecasts (rows, n_outputs) or (rows, n_targets) in the targets' own units."""
         several = forecasts.shape[1] > self.on.measured.shape[1]
         values = loss.point(forecasts) if several and loss.point else forecasts
-        return np.asarray(values if self.base is None else values + self.base, np.float64)
+        return np.asarray(loss.levels(values, self.base, self.spreads), np.float64)
 
     def of(self, forecast: Numbers) -> dict[str, float]:
         """The metrics by name, without those that are not defined of these rows.

@@ -54,7 +54,7 @@ def judged(timeline: Timeline, at: Integers, naive: Floats, where: str) -> Judge
     if timeline.n_classes:
         names = timeline.class_names or tuple(timeline.alphabet) or tuple(map(str, range(timeline.n_classes)))
         return Judged(timeline.targets[at][:, None], np.zeros(0), names, where)
-    return Judged(_levels(timeline, at), np.asarray(naive, np.float64), where=where)
+    return Judged(timeline.levels(at), np.asarray(naive, np.float64), where=where)
 
 
 def naive_errors(timeline: Timeline, train: Sequences, season: int | None) -> Numbers:
@@ -73,9 +73,4 @@ def naive_errors(timeline: Timeline, train: Sequences, season: int | None) -> Nu
     later = later[timeline.scored[later] & timeline.scored[later - back]]
     if not len(later):
         return np.full(timeline.targets.shape[1], np.nan)
-    return np.asarray(np.abs(_levels(timeline, later) - _levels(timeline, later - back)).mean(axis=0))
-
-
-def _levels(timeline: Timeline, at: Integers) -> Numbers:
-    targets = timeline.targets[at].astype(np.float64)
-    return targets if timeline.base is None else targets + timeline.base[at]
+    return np.asarray(np.abs(timeline.levels(later) - timeline.levels(later - back)).mean(axis=0))

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.baselines import Present, naive_forecasts
+from workers.data.by_group import group_scale, in_group_scale
+from workers.data.by_group import note as note_of_groups
 from workers.data.sources.fields import last_steps, seconds
 from workers.data.sources.tabular.dates import Reading, timestamps
 from workers.data.sources.tabular.frames import FrameOrFile
@@ -38,8 +40,11 @@ from workers.data.sources.tabular.table_horizons import TableHorizons
 from workers.data.sources.tabular.targets import later, notes_of_seasons, side_by_side
 from workers.data.splits import cut
 from workers.data.timeline import Timeline
+from workers.data.transforms import learnt
 from workers.errors import DataError
 from workers.wording import counted
+
+BY_GROUP = " (by group)"  # ends the names of inputs that are in the scale of their group
 
 
 class Table(TableHorizons):
@@ -100,7 +105,7 @@ class Table(TableHorizons):
 
     def mended(self, rows: Rows, sheet: Sheet) -> Rows:
         """Such rows, in which missing values are refused, or dropped, or still to be filled. Raises DataError."""
-        return self._mended(rows, len(rows.names), sheet)
+        return self._mended(rows, len(rows.names), sheet, logs=self.predict == "change")
 
     def features(
         self, rows: Rows, values: NDArray[np.float64], known: Categories, steps: Sequence[int]
@@ -113,9 +118,13 @@ class Table(TableHorizons):
         mended = Mended(rows, values, self.zone, self.step, known, self._forecast(rows, steps))
         return np.column_stack([one.values(mended) for one in self.entries])
 
-    def young(self, rows: Rows) -> str:
-        """A note of how many of the rows cannot look back as far as inputs do; empty where all can."""
-        return back.young(rows, self.back)
+    def unknown(self, rows: Rows) -> Rows:
+        """The rows, with notes of how many cannot look back as far as inputs do, and of how many nothing is listed."""
+        rows = rows.noted(back.young(rows, self.back))
+        for one in self.entries:
+            if one.timed and rows.clock is not None:
+                rows = rows.noted(one.unlisted(rows.clock[rows.now & (rows.row >= 0)], self.zone, self.step))
+        return rows
 
     def _rows(self, sheet: Sheet, values: Columns, usual: str = "") -> tuple[Rows, tuple[str, ...]]:
         """The rows before they are mended, and the names of their groups."""
@@ -159,7 +168,7 @@ class Table(TableHorizons):
         steps = self._steps(present)
         if training:
             back.refuse_uneven(present, self.durations, self.step)
-        present = present.noted(self.young(present)).noted(
+        present = self.unknown(present).noted(
             uneven(present, self.time_column, steps[-1] if self.ahead(steps)[-1].lead is None else 0)
         )
         bare = replace(
@@ -169,7 +178,18 @@ class Table(TableHorizons):
             known, filled = self._in_training(bare, found, filled, known)
         names = tuple(name for one in self.entries for name in one.names(known))
         features = self.features(found, filled, known, steps)[now]
-        return replace(bare, features=features, feature_names=names, categories=known)
+        whole = replace(bare, features=features, feature_names=names, categories=known)
+        return self._in_own_scale(whole) if training and self.scale == "group" else whole
+
+    def _in_own_scale(self, timeline: Timeline) -> Timeline:
+        """The timeline with each group in the scale of its training part."""
+        names, inputs = list[str](), list[bool]()
+        for entry in self.entries:
+            names += [f"{name}{BY_GROUP * entry.grouped}" for name in entry.names(timeline.categories)]
+            inputs += [entry.grouped] * (len(names) - len(inputs))
+        scale = group_scale(timeline, cut(timeline, self.split)[0], inputs)
+        noted = replace(timeline, feature_names=tuple(names), notes=(*timeline.notes, note_of_groups(timeline, scale)))
+        return in_group_scale(noted, scale)
 
     def _in_training(
         self, timeline: Timeline, rows: Rows, values: NDArray[np.float64], everywhere: Categories
@@ -187,16 +207,20 @@ class Table(TableHorizons):
             values[:, column] = categories.renumbered(values[:, column], everywhere[name], known[name])
         return known, values
 
-    def _mended(self, table: Rows, complete: int, sheet: Sheet) -> Rows:
+    def _mended(self, table: Rows, complete: int, sheet: Sheet, *, logs: bool = True) -> Rows:
         """Ordered rows without those that are to be dropped, cut at pauses.
 
-        complete: how many of the first columns may miss no value where nothing says what to do about it. Which rows
-        are left out only the columns `forecast_from` decide, so that a forecast has the rows that training had.
+        complete: how many of the first columns may miss no value where nothing says what to do about it; logs: whether
+        the targets' logarithms are needed, where these are learnt. Which rows are left out only the columns
+        `forecast_from` decide, so that a forecast has the rows that training had.
         """
         for one in self.entries:
             if one.taken:
                 read = table.now | one.ahead
                 refuse_unsuited(table, one.sources[0].key, one.taken, read, sheet, self._named(table))
+        if self.transform and logs:
+            for name in self.targets:
+                refuse_unsuited(table, name, self.transform, table.now, sheet, self._named(table), "data.transform")
         if self.missing is None:
             refuse_missing(table, complete, sheet, self._named(table))
         elif self._drops:
@@ -227,13 +251,14 @@ class Table(TableHorizons):
         columns = [len(table.names) - 1] if classes else [table.names.index(name) for name in self.targets]
         ahead, now = self.ahead(steps), values[:, columns]
         of_each = [later(table, columns, one, self.step) for one in ahead]
-        future, present = side_by_side(of_each), side_by_side([now] * len(ahead))
+        learn = partial(learnt, self.transform)
+        future, present = side_by_side([*map(learn, of_each)]), side_by_side([learn(now)] * len(ahead))
         base = present if self.predict == "change" else np.zeros_like(present)
         naive = steps[-1] > 0 and not classes
         scored = self._scored(table, np.hstack([now, future]) if naive else future, steps[-1])
         targets = np.where(scored[:, None], future - base, 0)
         then = self._seasons(table, now, of_each, ahead) if naive else []
-        before = side_by_side([season.values for season in then]) if then else None
+        before = side_by_side([learn(season.values) for season in then]) if then else None
         forecasts = naive_forecasts(Present(present, before)) if naive else {}
         return Timeline(
             features=np.zeros((len(values), 1)),
@@ -251,9 +276,14 @@ class Table(TableHorizons):
             target_names=self.forecast_names,
             base=base if self.predict == "change" else None,
             of_changes=self.predict == "change",
+            transform=self.transform,
             loss=self.loss,
             time_reading=table.reading,
-            notes=(*note_unscored(table, columns, steps[-1]).notes, *notes_of_seasons(then, self.endings)),
+            notes=(
+                *self._learning,
+                *note_unscored(table, columns, steps[-1]).notes,
+                *notes_of_seasons(then, self.endings),
+            ),
         )
 
     def _scored(self, table: Rows, needed: NDArray[np.float64], steps: int) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workers.cells import CELLS
+from workers.data.bent_loss import MOST
 from workers.data.dataset import Dataset
 from workers.data.quantile_loss import starts
 from workers.data.timeline import Timeline
@@ -60,6 +61,9 @@ def arrays(raw: Timeline, dataset: Dataset) -> bytes:
     }
     if raw.alphabet:
         held |= {"features": raw.features[:, 0].astype(np.int32), "alphabet": np.array(list(raw.alphabet))}
+    if raw.bent:
+        slopes, spreads = np.split(raw.own_scales(slice(None)), 2, axis=-1)
+        held |= {"levels": raw.levels(slice(None)), "slopes": slopes, "spreads": spreads}
     if raw.groups is not None:
         held |= {"groups": raw.groups, "group_names": np.array(raw.group_names)}
     buffer = io.BytesIO()
@@ -107,8 +111,11 @@ def _content(trained: Training) -> dict[str, Any]:
         "n_features": dataset.n_features,
         "n_outputs": dataset.n_outputs,
         "n_targets": 1 if timeline.n_classes else timeline.targets.shape[1],
-        "n_statistics": 2 if timeline.n_classes else timeline.targets.shape[1],
+        "n_statistics": 2 if timeline.n_classes else timeline.targets.shape[1] * (2 if timeline.bent else 1),
         "loss": dataset.loss,
+        "bent": timeline.bent,
+        "logarithms": timeline.transform is not None,
+        "most": MOST,
         "weights": timeline.weights,
         "asked": timeline.loss,
         "starts": starts,

@@ -41,7 +41,11 @@ def about_data(dataset: Dataset) -> str:
     line = "The data: everything lies on one line of time, sequence after sequence."
     if dataset.timeline.alphabet:
         return f"{line} Features and targets are numbers of characters, by their place in the file's alphabet."
-    return f"{line} Features and targets are in their own units, and a target stands where it is forecast from."
+    timeline, units = dataset.timeline, "in their own units"
+    if timeline.group_scale is not None:
+        units = "those of each group less their mean in its training part, by their deviation"
+    logs = f" Of targets the logarithm is meant ({timeline.transform})." if timeline.transform else ""
+    return f"{line} Features and targets are {units}, and a target stands where it is forecast from.{logs}"
 
 
 def about_windows(spec: TrialSpec) -> str:

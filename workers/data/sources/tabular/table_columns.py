@@ -13,6 +13,7 @@ from workers.data.sources.tabular.numeric import numbers
 from workers.data.sources.tabular.sentinels import like_missing
 from workers.data.sources.tabular.sheets import Sheet
 from workers.data.sources.tabular.table_file import TableFile
+from workers.data.transforms import TRANSFORMS
 from workers.errors import DataError
 from workers.wording import listed
 
@@ -21,6 +22,19 @@ Columns: TypeAlias = list[tuple[str, NDArray[np.float64]]]  # (rows,) each, with
 
 class TableColumns(TableFile):
     """How the cells of the columns that a table's fields name are read."""
+
+    @property
+    def grown(self) -> str:
+        """Of what a change of logarithms is a factor; empty where changes are differences."""
+        added = 0.0 if self.transform is None else -TRANSFORMS[self.transform].above
+        return "" if self.transform is None else f"{added:g} + the present value" if added else "the present value"
+
+    @property
+    def _learning(self) -> tuple[str, ...]:
+        """A note of what is learnt where it is not the targets themselves."""
+        learnt = ", ".join(f"{self.transform}({name})" for name in self.targets)
+        own = "forecasts and scores are in the targets' own units, of models and baselines alike"
+        return (f"{learnt} is learnt; {own}",) if self.transform else ()
 
     def _known_columns(self, sheet: Sheet, known: Categories) -> Columns:
         """The columns `forecast_from`; known: the categories of training."""
@@ -54,6 +68,7 @@ class TableColumns(TableFile):
         if label and len(self.targets) > 1:
             raise DataError(f"{sheet.path}: {label} holds classes, so it must be the only target", "data.targets")
         numeric = {"loss": self.loss, "season": self.season, "units": self.units, "predict": self.predict == "change"}
+        numeric["transform"] = self.transform
         for field, is_set in numeric.items():
             if label and is_set:
                 labels(sheet, label, self.cells_missing, asked=self.classes)  # which may be numbers in another form

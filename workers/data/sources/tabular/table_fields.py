@@ -2,39 +2,30 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from workers.data.losses import number_loss
 from workers.data.seasons import in_words
-from workers.data.sources.fields import UNSAID, Duration, Kind, Name, Names, seconds
+from workers.data.sources.fields import UNSAID, Duration, Name, Names, seconds
 from workers.data.sources.tabular.absent import NOTHING_SAID, Missing
+from workers.data.sources.tabular.by_file import FILE, ByFile, NameOrFile
 from workers.data.sources.tabular.clock import NameOrTime, Time
 from workers.data.sources.tabular.horizon import Horizon, One, Weights, checked_weights
 from workers.data.sources.tabular.inputs.back import Back, in_intervals
 from workers.data.sources.tabular.inputs.entries import Inputs, Mapped, entry_of
 from workers.data.sources.tabular.inputs.entry import Entry, Source
 from workers.data.sources.tabular.written_table import WrittenTable
+from workers.data.transforms import TRANSFORMS
+from workers.data.transforms import Name as Transform
 from workers.wording import listed
 
 SHORTEST = 1e-6  # seconds, of an interval
 ROUNDING = 1e-9  # of a number of intervals
-
-
-FILE = "file"  # the column that names groups where each file is one
-
-
-class ByFile(Kind):
-    """Each file of a pattern is a group, named by its name."""
-
-    file: Literal[True]
-
-
-def _which(value: object) -> str:
-    """Which form is meant, so that pydantic says only what is wrong with that one."""
-    return "a mapping" if isinstance(value, dict | ByFile) else "a name"
-
-
-NameOrFile = Annotated[Annotated[Name, Tag("a name")] | Annotated[ByFile, Tag("a mapping")], Discriminator(_which)]
+UNSUITED: dict[str | None, str] = {  # what losses of counts do not go with
+    "change": "change can be negative, and loss: {loss} is {needs}; say level",
+    "group": "group brings values below 0, and loss: {loss} is {needs}; say global",
+    **dict.fromkeys(TRANSFORMS, "loss: {loss} has the model forecast the logarithm as it is; say one of them"),
+}
 
 
 class TableFields(WrittenTable):
@@ -59,6 +50,8 @@ class TableFields(WrittenTable):
     missing: Missing | None = None
     order: Literal["sort"] | None = None
     predict: Literal["level", "change"] = "level"
+    transform: Annotated[Transform | None, UNSAID] = None
+    scale: Annotated[Literal["global", "group"], Field(exclude_if=lambda scale: scale == "global")] = "global"
     season: Annotated[int, Field(ge=1)] | None = None  # rows
     units: Name | None = None  # of the targets, for people
 
@@ -165,13 +158,20 @@ class TableFields(WrittenTable):
             raise ValueError("applies only to forecasts: set a horizon of at least 1")
         return value
 
-    @field_validator("predict")
+    @field_validator("predict", "transform", "scale")
     @classmethod
-    def _suits_the_loss(cls, value: str, info: ValidationInfo) -> str:
+    def _suits_the_loss(cls, value: str | None, info: ValidationInfo) -> str | None:
         loss = info.data.get("loss")
-        if value == "change" and loss is not None and not number_loss(loss).differences:
-            raise ValueError(f"change can be negative, and loss: {loss.name} is {number_loss(loss).needs}; say level")
+        if value in UNSUITED and loss is not None and not number_loss(loss).differences:
+            raise ValueError(UNSUITED[value].format(loss=loss.name, needs=number_loss(loss).needs))
         return value
+
+    @field_validator("scale")
+    @classmethod
+    def _of_groups(cls, scale: str, info: ValidationInfo) -> str:
+        if scale == "group" and info.data.get("group") is None:
+            raise ValueError("group scales each group by its own figures: name their column in group")
+        return scale
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from workers.data.sources.files import matching
+from workers.data.sources.tabular.by_file import FILE, ByFile
 from workers.data.sources.tabular.frames import FrameOrFile, sheet_of_frame
 from workers.data.sources.tabular.sheets import Sheet, read_columns
-from workers.data.sources.tabular.table_fields import FILE, ByFile, TableFields
+from workers.data.sources.tabular.table_fields import TableFields
 
 
 class TableFile(TableFields):

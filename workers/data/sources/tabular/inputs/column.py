@@ -20,7 +20,8 @@ from workers.data.sources.tabular.inputs.back import (
     together,
 )
 from workers.data.sources.tabular.inputs.entry import Categories, Entry, Mended, Numbers, Source
-from workers.data.sources.tabular.inputs.transforms import TRANSFORMS
+from workers.data.transforms import TRANSFORMS
+from workers.data.transforms import Name as TransformName
 from workers.wording import listed
 
 RowsBack = Annotated[int, Field(ge=1, le=MOST_BACK)]
@@ -57,7 +58,7 @@ class Column(Entry):
     over: Annotated[RowsBack | None, Field(validate_default=True), UNSAID] = None
     known: Annotated[bool, UNSAID] = False
     static: Annotated[bool, UNSAID] = False
-    transform: Annotated[transforms.Name | None, UNSAID] = None
+    transform: Annotated[TransformName | None, UNSAID] = None
 
     @field_validator(*FORMS)
     @classmethod
@@ -115,13 +116,18 @@ class Column(Entry):
 
     @property
     @override
-    def taken(self) -> transforms.Name | None:
+    def taken(self) -> TransformName | None:
         return self.transform
 
     @property
     @override
     def timed(self) -> bool:
         return bool(self.durations)
+
+    @property
+    @override
+    def grouped(self) -> bool:
+        return self.kind is None and not self.static
 
     @property
     @override

@@ -8,11 +8,17 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from workers.data.sources.fields import Name
 from workers.data.sources.tabular.inputs.column import Column
 from workers.data.sources.tabular.inputs.entry import Entry
+from workers.data.sources.tabular.inputs.holidays import Holidays
 from workers.data.sources.tabular.inputs.when import Calendar, Step
 from workers.wording import listed
 
-Mapped = Step | Calendar | Column
-KINDS: dict[str, type[Entry]] = {"step": Step, "calendar": Calendar, "column": Column}  # by the field that each needs
+Mapped = Step | Holidays | Calendar | Column
+KINDS: dict[str, type[Entry]] = {  # by the field that each needs
+    "step": Step,
+    "holidays": Holidays,
+    "calendar": Calendar,
+    "column": Column,
+}
 
 
 def entry_of(one: str | Mapped) -> Entry:
@@ -52,6 +58,7 @@ def _distinct(inputs: tuple[str | Mapped, ...]) -> tuple[str | Mapped, ...]:
 Input = Annotated[
     Annotated[Name, Tag("a name")]
     | Annotated[Step, Tag(Step.called)]
+    | Annotated[Holidays, Tag(Holidays.called)]
     | Annotated[Calendar, Tag(Calendar.called)]
     | Annotated[Column, Tag(Column.called)],
     Discriminator(_which),

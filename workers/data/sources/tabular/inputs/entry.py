@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.sources.fields import Kind
-from workers.data.sources.tabular.inputs.transforms import Name
 from workers.data.sources.tabular.rows import Rows
+from workers.data.transforms import Name
 
 Numbers = NDArray[np.float64]
 Categories = Mapping[str, tuple[str, ...]]  # those that training has, by the column
@@ -93,6 +93,11 @@ class Entry(Kind):
         return False
 
     @property
+    def grouped(self) -> bool:
+        """Whether its inputs may be scaled by groups: numbers that are not the same in all rows of a group."""
+        return False
+
+    @property
     def ranged(self) -> bool:
         """Whether what training saw of its inputs is told as a range, from the lowest to the highest."""
         return True
@@ -142,6 +147,10 @@ class Entry(Kind):
     def cells(self, values: Numbers, categories: Categories) -> dict[str, list[Any]]:
         """By column, cells of which the entry makes these inputs (rows, len(names))."""
         return {}
+
+    def unlisted(self, clock: Numbers, zone: str | None, step: float | None) -> str:
+        """A note of rows of which its inputs know nothing; clock: (rows,) when they are, zone, step: see Mended."""
+        return ""
 
     def by_hand(self, categories: Categories, zone: str | None) -> str:
         """What its inputs are, for those who make them themselves; empty where that is plain."""

@@ -1,11 +1,11 @@
 """Inputs that are made of when a row is: the time since the row before, and the calendar."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from typing_extensions import override
 
 from workers.data.sources.fields import UNSAID
@@ -85,6 +85,13 @@ CYCLES: Mapping[Part, Cycle] = {
 }
 
 
+def _listed_elsewhere(parts: Any) -> Any:
+    if isinstance(parts, list | tuple) and "holiday" in parts:
+        what = "an entry of its own, with its days: {calendar: [holiday], holidays: [2026-12-25, 2026-12-26]}"
+        raise ValueError(f"holiday is {what}")
+    return parts
+
+
 def _some(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     if not parts:
         raise ValueError(f"should name at least one of {listed(CYCLES)}")
@@ -103,7 +110,12 @@ class Calendar(Entry):
     called = "a calendar"
     slack = 0.05  # of a sine or cosine: so near to where it turns is no other time
 
-    calendar: Annotated[tuple[Part, ...], Field(strict=False, json_schema_extra={"minItems": 1}), AfterValidator(_some)]
+    calendar: Annotated[
+        tuple[Part, ...],
+        Field(strict=False, json_schema_extra={"minItems": 1}),
+        BeforeValidator(_listed_elsewhere),
+        AfterValidator(_some),
+    ]
     kind: Annotated[Literal["category"] | None, Field(alias="as"), UNSAID] = None
 
     @property

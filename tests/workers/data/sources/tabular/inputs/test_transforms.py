@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tests.workers.data.sources.tables import table
 from workers.data.sources.table import Table
-from workers.data.sources.tabular.inputs.transforms import TRANSFORMS
+from workers.data.transforms import TRANSFORMS
 from workers.errors import DataError
 
 PRICE = [1.0, 2.5, 40.0, 300.0] * 6
