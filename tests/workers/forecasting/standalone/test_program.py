@@ -121,6 +121,7 @@ CHOICE = [
     Case("labels at the end", ARMS["shuffled"] | {"class_weight": "balanced"}),
     Case("text", ARMS["every_sequence"]),
     Case("counts", ARMS["never"]),
+    Case("labels at the end", ARMS["bidirectional"] | {"layers": 2}),
 ]
 # Normalising enlarges rounding: in two layers another flag of XLA alone changes a loss by 1e-3 after two epochs.
 LAYERS = {"LayerNormLSTM": 1}
@@ -141,6 +142,9 @@ OPTIONS: list[dict[str, Any]] = [
     {"dropout": 0.3, "layers": 2, **ARMS["shuffled"]},
     {"recurrent_dropout": 0.3, "cell": "GRU", "layers": 2, **ARMS["burn-in"]},
     {"recurrent_dropout": 0.3, "cell": "GRU", "reset_after": False},
+    {"recurrent_dropout": 0.3, "dropout": 0.2, "cell": "GRU", "layers": 2, **ARMS["bidirectional"]},
+    {"recurrent_dropout": 0.3, "dropout": 0.2, **ARMS["bidirectional"], "shuffle": True},
+    *({"cell": cell, **ARMS["bidirectional"], "learning_rate": 0.002, "epochs": 1} for cell in CELLS),
     {"recurrent_dropout": 0.3, "cell": "SimpleRNN", **ARMS["shuffled"]},
     {"optimizer": "rmsprop", "clip_norm": None},
     {"optimizer": "sgd", "clip_norm": 0.1},
