@@ -36,6 +36,11 @@ class Objective:
         """Whether each epoch has to be scored as the model is deployed."""
         return self.metric.endswith(DEPLOYED)
 
+    @property
+    def of_carried_state(self) -> bool:
+        """Whether it is of state that is carried on, which a trial that reads windows both ways has not."""
+        return self.metric == CARRIED
+
     def deployed(self, split: str) -> str:
         """The name of its metric as models are deployed, on a split: `test/loss_deployed`."""
         last = self.metric.rpartition("/")[2]

@@ -24,7 +24,8 @@ class Signature(NamedTuple):
     @classmethod
     def of(cls, spec: TrialSpec) -> "Signature":
         """The signature of a trial on a given data set; window and batch size are the plan's shape."""
-        of_cell = (*options(spec).items(), *[("recurrent_dropout", True)] * (spec.recurrent_dropout > 0))
+        ways = {"recurrent_dropout": spec.recurrent_dropout > 0, "bidirectional": spec.bidirectional}
+        of_cell = (*options(spec).items(), *((name, True) for name, asked in ways.items() if asked))
         return cls(spec.cell, of_cell, spec.units, spec.layers, _optimizer(spec), spec.dropout > 0)
 
 

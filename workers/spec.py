@@ -106,6 +106,11 @@ class TrialSpec(PlanFields, ModelFields):
     ] = 0.0
 
     @property
+    def recurrences(self) -> int:
+        """Layers that read a window one way: of each that reads it both ways, two."""
+        return self.layers * (1 + self.bidirectional)
+
+    @property
     def decay(self) -> float:
         """The weight decay, be it given or the optimizer's own."""
         return optimizers.decay_of(self.optimizer, self.weight_decay)
@@ -121,6 +126,7 @@ DECIDING = (
     "cell",
     "stateful",
     "reset_policy",
+    "bidirectional",
     "optimizer",
     "patience",
     "learning_rate_schedule",

@@ -122,6 +122,7 @@ TRIAL = {
     "state_decay": "the fraction of the state kept at each batch",
     "batch_size": "windows trained side by side",
     "window": "timesteps in a window, over which the gradient flows",
+    "bidirectional": "whether each recurrent layer reads a window backwards too",
     "burn_in": "timesteps at a window's start that warm the state up and are not scored",
     "shuffle": "whether windows come in a random order",
     "rotate_lanes": "whether lanes are cut at other windows in each epoch",

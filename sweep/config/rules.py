@@ -1,6 +1,6 @@
 """Checks of a search: values are allowed, names are distinct, and each field applies to some trial.
 
-And of a whole study: a margin in units is in those of its target.
+And of a whole study: a margin in units is in those of its target, and every trial has what they are judged by.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +46,16 @@ def check_margin(config: StudyConfig) -> Iterator[Problem]:
         yield Problem(
             at, f"is in {margin.units}, but there are {len(horizons)} horizons; a relative one suits them all"
         )
+
+
+def check_objective(config: StudyConfig) -> Iterator[Problem]:
+    """The problem of a study that is judged by state that is carried on, where trials can carry none."""
+    if not config.objective.of_carried_state:
+        return
+    trials = [*_asked(config), *_tried_first(config)]
+    if any(values["bidirectional"] and applies("bidirectional", values) for values in trials):
+        what = "is of state that is carried on, and trials with bidirectional: true can carry none"
+        yield Problem(("objective", "metric"), f"{what}; take validation/loss")
 
 
 def _concerned(problem: Problem) -> Sequence[str]:

@@ -97,7 +97,7 @@ def _checked(
     found = [problem for problem in found if problem.field not in without_value]
     search = config or _without_problems(data, [*known, *found])
     found += rules.check(search, [*known, *found]) if search else ()
-    return config, [*found, *(rules.check_margin(config) if config else ())]
+    return config, [*found, *((*rules.check_margin(config), *rules.check_objective(config)) if config else ())]
 
 
 def _without_problems(data: Mapping[str, Any], problems: Sequence[Problem]) -> Search | None:

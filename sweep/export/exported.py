@@ -1,6 +1,6 @@
 """All files of an export, and what must be said of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sweep.config.study_file import StudyFile
@@ -12,7 +12,7 @@ from sweep.study.baselines import with_baselines
 from sweep.tracking import fetch, tag_names
 from sweep.tracking.fetch import Fetched
 from workers.data.dataset import Dataset, for_refit
-from workers.forecasting.package import BATCH, FILES, RECIPE, STREAMING
+from workers.forecasting.package import FILES, RECIPE, networks
 from workers.forecasting.recipe import Recipe
 from workers.forecasting.standalone import program
 from workers.forecasting.standalone.program import Training
@@ -45,20 +45,26 @@ def exported(model: str, tracking_uri: str, file: StudyFile | None) -> Exported:
     files = _program(file, subject) if file is not None and dataset is not None else {}
     notes = [f"{PROGRAM} and {DATA} are left out: {why}"] if why else _remarks(file, recipe.spec)
     about = card(replace(subject, program=bool(files)))
-    models = {name: fetched.files[name] for name in (BATCH, STREAMING)}
+    models = {name: fetched.files[name] for name in networks(recipe.spec)}
     parts = {f"{FORECASTER}/{name}": fetched.files[name] for name in FILES}
     return Exported({CARD: about.encode(), **models, **parts, **files}, tuple(notes))
 
 
 def _recipe(model: str, fetched: Fetched) -> Recipe:
-    missing = [name for name in (*FILES, BATCH, STREAMING) if name not in fetched.files]
+    _need(model, fetched, FILES)
+    try:
+        recipe = Recipe.from_text(fetched.files[RECIPE].decode())
+    except (ValueError, KeyError) as error:
+        raise ServiceUnavailable(f"{model}: is no model of this version of sweep: {error}") from error
+    _need(model, fetched, networks(recipe.spec))
+    return recipe
+
+
+def _need(model: str, fetched: Fetched, names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in fetched.files]
     if missing:
         what = f"it has no {', '.join(missing)}; launch the study again, which logs it anew"
         raise ServiceUnavailable(f"{model}: is no model of this version of sweep: {what}")
-    try:
-        return Recipe.from_text(fetched.files[RECIPE].decode())
-    except (ValueError, KeyError) as error:
-        raise ServiceUnavailable(f"{model}: is no model of this version of sweep: {error}") from error
 
 
 def _data(file: StudyFile | None, fetched: Fetched) -> tuple[Dataset | None, str]:

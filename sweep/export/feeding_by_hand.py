@@ -1,6 +1,7 @@
 """How the bare Keras models are fed, in sentences: what happens to the state, and when, for each policy."""
 
 from workers.data.sources.table import BY_GROUP, Table
+from workers.forecasting.package import STREAMING, networks
 from workers.forecasting.recipe import Recipe
 from workers.forecasting.standalone.program import RESET, resets_by_hand
 
@@ -8,8 +9,10 @@ IN_RECIPE = "means and deviations are `group_scale` in forecaster/recipe.json"
 
 
 def streaming(recipe: Recipe) -> str:
-    """When the state of the streaming model is reset."""
+    """When the state of the streaming model is reset; empty where there is none."""
     spec = recipe.spec
+    if STREAMING not in networks(spec):
+        return ""
     if not spec.stateful:
         return (
             "This model was trained without carried state, so streaming.keras is not how it was judged: call"
@@ -21,6 +24,12 @@ def streaming(recipe: Recipe) -> str:
 def batch(recipe: Recipe) -> str:
     """What a row of a batch is."""
     spec = recipe.spec
+    if spec.bidirectional:
+        return (
+            f"A row is the last {spec.window:,} rows of a sequence, or all that there are, with no padding; it is read"
+            " both ways, from zero state. The outputs, shape (batch, outputs), are the forecast of its last row: of an"
+            " earlier one there is none, since it would know what comes."
+        )
     if not spec.stateful:
         return (
             f"A row is the last {spec.window:,} rows of a sequence, or all that there are; its last output is the"

@@ -15,7 +15,7 @@ from sweep.core.trials import is_twin
 from sweep.launch.dry_run import what_would_run
 from workers.data.dataset import Dataset
 from workers.plans import windows
-from workers.plans.epochs import training_plan
+from workers.plans.epochs import cut_at, training_plan
 from workers.plans.equivalence import canonical
 from workers.plans.policies import POLICIES
 from workers.spec import TrialSpec
@@ -100,9 +100,10 @@ def _facts(config: StudyConfig, dataset: Dataset, example: TrialSpec, arm: str) 
         update = dict(zip(varied, values, strict=True))
         spec = canonical(example.model_copy(update=update), dataset.train)
         if spec.arm == arm or len(varied) == 0:
-            steps = -(-len(windows.windows(dataset.train, spec.window)) // spec.batch_size)
-            last = training_plan(spec, dataset.train, spec.epochs - 1, config.seed)
-            yield steps, int(np.median(last.ages[last.end > 0]))
+            train = cut_at(spec, dataset.train, dataset.timeline.scored)
+            last = training_plan(spec, train, spec.epochs - 1, config.seed)
+            cut = len(train.timesteps) if spec.bidirectional else len(windows.windows(train, spec.window))
+            yield -(-cut // spec.batch_size), int(np.median(last.ages[last.end > 0]))
 
 
 def _ends(config: StudyConfig, name: str) -> tuple[float, ...]:

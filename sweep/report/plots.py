@@ -76,10 +76,11 @@ def _curve(axes: Axes, arm: str, curve: Curves, look: Look) -> Floats:
 
 
 def _position(axes: Axes, arm: str, position: Positions, look: Look) -> None:
-    steps = np.arange(1, len(position.matched) + 1)
-    axes.plot(steps, position.matched, label=shortened(arm), markevery=_markers_every(steps), **look)
+    scored = np.isfinite(position.matched)  # of windows that are read both ways the last timestep
+    steps = np.flatnonzero(scored) + 1
+    axes.plot(steps, position.matched[scored], label=shortened(arm), markevery=_markers_every(steps), **look)
     if position.cold is not None:
-        axes.plot(steps, position.cold, color=look["color"], **COLD_START)
+        axes.plot(np.arange(1, len(position.cold) + 1), position.cold, color=look["color"], **COLD_START)
 
 
 def _axes(x: str, y: str) -> tuple[Figure, Axes]:

@@ -189,6 +189,15 @@ class Sequences:
         """(n,) timesteps of each piece."""
         return self.stop - self.start
 
+    def only(self, counts: NDArray[np.bool_]) -> "Sequences":
+        """The pieces without the timesteps that do not count, which cut them further; counts: (time,)."""
+        owner = np.repeat(np.arange(len(self)), self.lengths)
+        kept = counts[self.timesteps]
+        at, owner = self.timesteps[kept], owner[kept]
+        opens = (np.diff(at, prepend=-2) != 1) | (np.diff(owner, prepend=-1) != 0)
+        closes = np.append(opens[1:], True)[: len(at)]
+        return Sequences(at[opens], at[closes] + 1, self.reach[owner[opens]])
+
     @property
     def timesteps(self) -> NDArray[np.int64]:
         """(lengths.sum(),) every timestep of the pieces, in order."""

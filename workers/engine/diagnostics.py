@@ -64,6 +64,8 @@ def diagnose(spec: TrialSpec, program: Program, deployment: EvaluationPlan, data
     whole = _predictions(plan, outputs, dataset)
     if plan.ages.any():
         less = [_predictions(again, outputs, dataset) for again, outputs in _replaced(plan, spec, program)]
+    elif spec.bidirectional:  # a timestep that comes early in a window knows what comes
+        less = [_predictions(again, outputs, dataset) for again, outputs in _shortened(plan, spec, program)]
     else:  # windows that overlap: a timestep that comes early in one has less past there
         less = [_predictions(replace(plan, begin=np.zeros_like(plan.begin)), outputs, dataset)]
     return {
@@ -132,6 +134,16 @@ def _replaced(plan: EpochPlan, spec: TrialSpec, program: Program) -> Iterator[tu
         yield replace(turned, keep=turned.keep * (within > 0)[:, None].astype(np.float32)), outputs
 
 
+def _shortened(plan: EpochPlan, spec: TrialSpec, program: Program) -> Iterator[tuple[EpochPlan, NDArray[np.float32]]]:
+    """Plans whose windows begin later, each another part of them so much, with the model's outputs."""
+    number = np.arange(plan.end.size).reshape(plan.end.shape)
+    for turn in range(RESTARTS):
+        shorter = 1 + (number + turn * spec.window // RESTARTS) % np.maximum(plan.end, 1)
+        length = np.minimum(shorter, plan.end).astype(np.int32)
+        again = EpochPlan(plan.offset + plan.end - length, np.maximum(length - 1, 0), length, plan.keep)
+        yield again, program.observe(DevicePlan.of(again), spec.window, plan.steps)[0]
+
+
 def _turned(plan: EpochPlan, lanes: Integers) -> EpochPlan:
     """The plan with windows moved between lanes; lanes: (steps, lanes) the lane that each window comes from."""
     return EpochPlan(
@@ -162,5 +174,5 @@ def _saturation(spec: TrialSpec, states: Floats) -> dict[str, float]:
     cell = CELLS[spec.cell]
     if cell.bounded is None:
         return {}
-    values = cell.bounded(states.reshape(len(states), spec.layers, cell.states, spec.units))
+    values = cell.bounded(states.reshape(len(states), spec.recurrences, cell.states, spec.units))
     return {"saturation": float((np.abs(values) > LIMIT).mean())}

@@ -27,12 +27,13 @@ class Evaluator:
     """The evaluation plans of one trial on one split, uploaded to the device once."""
 
     def __init__(self, spec: TrialSpec, sequences: Sequences, dataset: Dataset) -> None:
-        feed = Feed.of(dataset.timeline)
+        feed, sequences = Feed.of(dataset.timeline), epochs.cut_at(spec, sequences, dataset.timeline.scored)
         self.plans: Mapping[str, EvaluationPlan] = epochs.evaluation_plans(spec, sequences, dataset.train, feed)
         self._spec, self._sequences = spec, sequences
-        carried = self.plans["carried"].plan
+        run = self.plans.get("carried", self.plans["matched"]).plan
+        steps = -(-run.steps // spec.window) if spec.bidirectional else run.steps  # of windows that do not overlap
         most = max(len(plan.entries) for plan in self.plans.values())
-        self._shape = Shape(spec.window, padded(carried.steps + 1), padded(2 * most + carried.lanes))
+        self._shape = Shape(spec.window, padded(steps + 1), padded(2 * most + run.lanes))
         self._runs = {id(plan): ExactRun(plan, self._shape) for plan in self.plans.values()}
 
     def score(self, program: Program, mode: str) -> Evaluated:
@@ -57,7 +58,7 @@ class Evaluator:
     @cached_property
     def deployment(self) -> ExactRun:
         """The plan of that on the device."""
-        if self._spec.stateful:
+        if self._spec.matched_as_deployed:
             return self._runs[id(self.plans["matched"])]
         lanes = self.plans["cold"].plan.lanes  # those of the others, so that nothing is compiled for it
         return ExactRun(epochs.sliding_plan(self._spec, self._sequences, lanes), self._shape)
@@ -99,7 +100,7 @@ def test_scores(spec: TrialSpec, program: Program, dataset: Dataset, metric: str
     """The scores of the program's weights on the test split; metric: the objective."""
     evaluator = Evaluator(spec, dataset.test, dataset)
     scores = evaluator.scores(program, evaluator.plans)
-    deployed = scores["matched"] if spec.stateful else evaluator.deployed(program)
+    deployed = scores["matched"] if spec.matched_as_deployed else evaluator.deployed(program)
     found = {
         **metrics(scores, program, dataset),
         **deployed_metrics(deployed, program, dataset),

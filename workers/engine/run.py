@@ -41,8 +41,9 @@ class Run:
         self._spec, self._seed = spec, seed
         self._program, self._dataset, self._objective = program, dataset, objective
         self._evaluator = Evaluator(spec, dataset.validation, dataset)
-        once = scored_once(CARRIED, objective.metric, stateful=spec.stateful)
-        self._modes = ("matched", "cold") if once else ("matched", "cold", "carried")
+        self._cut = epochs.cut_at(spec, dataset.train, dataset.timeline.scored)
+        once = {"carried"} if scored_once(CARRIED, objective.metric, stateful=spec.stateful) else set()
+        self._modes = [mode for mode in ("matched", "cold", "carried") if mode in self._evaluator.plans.keys() - once]
 
     def begin(self, weights: Sequence[NDArray[Any]]) -> None:
         """Begin with these weights and zero states."""
@@ -127,7 +128,7 @@ class Run:
 
     def _scored_last(self) -> dict[str, float]:
         """The loss with the state carried on, where not each epoch has it, and where it is a number."""
-        if "carried" in self._modes:
+        if "carried" in self._modes or "carried" not in self._evaluator.plans:
             return {}
         found = evaluation.losses(self._evaluator.scores(self._program, ["carried"]), self._program, self._dataset)
         return {name: loss for name, loss in found.items() if math.isfinite(loss)}
@@ -212,7 +213,7 @@ class Run:
             self._best_epoch, self._best_value, self._best = self._epoch, value, self._program.weights
 
     def _plan_epoch(self) -> None:
-        self._plan = epochs.training_plan(self._spec, self._dataset.train, self._epoch, self._seed)
+        self._plan = epochs.training_plan(self._spec, self._cut, self._epoch, self._seed)
         rates = None if is_constant(self._spec) else learning_rates(self._spec, self._epoch, self._plan.steps)
         self._last_rate = {} if rates is None else {"learning_rate": float(rates[-1])}
         self._device_plan = DevicePlan.of(self._plan, rates=rates)

@@ -13,13 +13,16 @@ from workers.data.dataset import Dataset
 from workers.data.timeline import Timeline
 from workers.data.transforms import TRANSFORMS
 from workers.engine.checkpoint import Checkpoint
-from workers.forecasting.package import BATCH, STREAMING
+from workers.forecasting.package import STREAMING, networks
 from workers.models.model import recurrent
 from workers.spec import TrialSpec
 
 
 def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]], streaming: bool) -> keras.Model:
     """A model (batch, timesteps, n_features) -> (batch, timesteps, n_outputs), or the classes' probabilities.
+
+    Of a trial that reads windows both ways the model is -> (batch, n_outputs), those of the last timestep: an earlier
+    one's would know what comes. There is no streaming one.
 
     Inputs and targets are in their own units, so in double precision: single precision could not hold the differences
     between large numbers. Keras' own `predict` rounds inputs to single precision; a call of the model does not.
@@ -33,7 +36,7 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
     """
     x, hidden = _inputs(dataset, 1 if streaming else None)
     for number in range(spec.layers):
-        hidden = recurrent(spec, number, stateful=streaming)(hidden)
+        hidden = _recurrent(spec, number, streaming=streaming)(hidden)
     classes = dataset.timeline.n_classes > 0
     y = keras.layers.Dense(dataset.n_outputs, activation="softmax" if classes else None, name="head")(hidden)
     if not classes:
@@ -66,20 +69,25 @@ def _levels(timeline: Timeline) -> list[keras.layers.Layer]:
     ]
 
 
+def _recurrent(spec: TrialSpec, number: int, *, streaming: bool) -> keras.layers.Layer:
+    if not spec.bidirectional:
+        return recurrent(spec, number, stateful=streaming)
+    one_way = recurrent(spec, number, return_sequences=number < spec.layers - 1)
+    return keras.layers.Bidirectional(one_way, name=f"recurrent_{number}")
+
+
 def _for_each(dataset: Dataset, of_targets: NDArray[Any]) -> NDArray[Any]:
     """(n_outputs,) what belongs to the targets (n_targets,)."""
     return np.tile(of_targets, dataset.n_outputs // len(of_targets))
 
 
 def keras_files(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> dict[str, bytes]:
-    """The `.keras` files of a finished trial's best epoch, by their names: of both models that `deployable` makes.
+    """The `.keras` files of a finished trial's best epoch, by their names: of the models that `deployable` makes.
 
     keras.models.load_model needs `import workers.models.layers` first if Keras lacks the cell.
     """
     weights = Checkpoint.from_bytes(checkpoint).best
-    return {
-        name: _saved(deployable(spec, dataset, weights, streaming=name == STREAMING)) for name in (BATCH, STREAMING)
-    }
+    return {name: _saved(deployable(spec, dataset, weights, streaming=name == STREAMING)) for name in networks(spec)}
 
 
 def _saved(model: keras.Model) -> bytes:

@@ -25,7 +25,7 @@ class Network:
         model = models.build(spec, n_features, n_outputs)
         for variable, value in zip(model.trainable_variables, weights, strict=True):
             variable.assign(value)
-        self.n_states = CELLS[spec.cell].states * spec.layers
+        self.n_states = CELLS[spec.cell].states * spec.recurrences
         self.units, self._n_features = spec.units, n_features
         self._model = tf.function(model, reduce_retracing=True)
 

@@ -15,6 +15,11 @@ FILES = (RECIPE, WEIGHTS)  # those of the forecaster
 BATCH, STREAMING = "batch.keras", "streaming.keras"  # the bare network, for those who want to feed it themselves
 
 
+def networks(spec: TrialSpec) -> tuple[str, ...]:
+    """The files of a trial's bare networks: what is read both ways can carry no state from call to call."""
+    return (BATCH,) if spec.bidirectional else (BATCH, STREAMING)
+
+
 class MeanError(NamedTuple):
     """The mean of what decides over some rows, and how much of it is the luck of those rows.
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 from workers.data.timeline import Sequences, Timeline
 from workers.errors import DataError, SpecError
 from workers.fields import conditions, neutral_values
-from workers.plans.epochs import training_plan
+from workers.plans.epochs import cut_at, training_plan
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
 from workers.plans.windows import EpochPlan
@@ -100,7 +100,8 @@ class Plan(_Made[Epoch]):
     def __init__(self, fields: PlanFields, sequences: Sequences, arrays: _Arrays, seed: int) -> None:
         self.arm = canonical(fields, sequences).arm
         self.window, self.batch_size, self.padding = fields.window, fields.batch_size, arrays.padding
-        self._fields, self._sequences, self._arrays, self._seed = fields, sequences, arrays, seed
+        self._fields, self._arrays, self._seed = fields, arrays, seed
+        self._sequences = cut_at(fields, sequences, arrays.weights > 0)
 
     @override
     def __len__(self) -> int:
@@ -151,7 +152,7 @@ def plan(
     padding        what x holds where a window has no timestep; give keras.layers.Masking the same
     seed           of what is drawn: shuffling, random resets, rotated lanes
     fields         of a trial, as in a study file: stateful, reset_policy, reset_interval, batch_size, window, burn_in,
-                   shuffle, epochs, ...
+                   shuffle, bidirectional, epochs, ...
 
     Raises DataError for arrays that do not fit together, SpecError for fields that are wrong or have no effect.
     """

@@ -124,13 +124,15 @@ class MinGRU(keras.layers.RNN):  # type: ignore[misc]
         if mask is not None:
             z = ops.where(mask[..., None], z, 0.0)
         gates = [ops.swapaxes(gate, 0, 1) for gate in (1 - z, z * candidate)]
+        if self.go_backwards:
+            gates = [ops.flip(gate, 0) for gate in gates]
         # ops.associative_scan does not compile under XLA on a processor
         states = tf.scan(lambda h, gate: gate[0] * h + gate[1], gates, initial_state[0])
         return states[-1], ops.swapaxes(states, 0, 1), [states[-1]]
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that from_config builds the layer from."""
-        options = ("return_sequences", "return_state", "stateful")
+        options = ("return_sequences", "return_state", "stateful", *(["go_backwards"] * self.go_backwards))
         base = keras.layers.Layer.get_config(self)
         return {**base, "units": self.cell.units, **{name: getattr(self, name) for name in options}}
 

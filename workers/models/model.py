@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from workers.cells import CELLS
+from workers.models.both_ways import BothWays
 from workers.models.fused.recall import RecurrentDropout
 from workers.optimizers import OPTIMIZERS
 from workers.signature import optimizer_options, options
@@ -40,7 +41,8 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int, *, fused: bool = Fal
     """A model [x, mask, *states] -> [y, *states after] of stock layers and those of workers.models.layers.
 
     x (batch, timesteps, n_features), mask (batch, timesteps) bool, each state (batch, units);
-    y (batch, timesteps, n_outputs): values, or the logits of classes.
+    y (batch, timesteps, n_outputs): values, or the logits of classes. Of a trial that reads windows both ways those of
+    the last timestep alone mean something, the one at which both directions have read all of the window.
 
     fused: of the layers in workers.models.fused where the cell has one, which differ in rounding alone; and they alone
     have the trial's recurrent dropout.
@@ -48,29 +50,51 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int, *, fused: bool = Fal
     x = keras.Input((None, n_features), name="x")
     mask = keras.Input((None,), dtype="bool", name="mask")
     cell = CELLS[spec.cell]
-    states = [keras.Input((spec.units,)) for _ in range(spec.layers * cell.states)]
-    hidden, new_states = x, []
+    states = [keras.Input((spec.units,)) for _ in range(spec.recurrences * cell.states)]
+    hidden: Any = x
+    new_states: list[Any] = []
     for number in range(spec.layers):
-        layer = recurrent(spec, number, fused=fused, return_state=True)
-        if fused and spec.recurrent_dropout:
-            layer.hidden = RecurrentDropout(layer, cell.masks)
-        initial = states[number * cell.states : (number + 1) * cell.states]
-        hidden, *after = layer(hidden, mask=mask, initial_state=initial)
-        new_states += after
+        read = []
+        for layer in _directions(spec, number, fused=fused):
+            if fused and spec.recurrent_dropout:
+                layer.hidden = RecurrentDropout(layer, cell.masks)
+            known = len(new_states)
+            out, *after = layer(hidden, mask=mask, initial_state=states[known : known + cell.states])
+            read.append(out)
+            new_states += after
+        hidden = (
+            BothWays(last=number == spec.layers - 1, name=f"both_{number}")(*read) if spec.bidirectional else read[0]
+        )
         if spec.dropout:
             hidden = OutputDropout(name=f"dropout_{number}")(hidden)
     y = keras.layers.Dense(n_outputs, name="head")(hidden)
     return keras.Model([x, mask, *states], [y, *new_states])
 
 
-def recurrent(spec: TrialSpec, number: int, *, fused: bool = False, **layer_options: bool) -> keras.layers.Layer:
+def recurrent(
+    spec: TrialSpec, number: int, *, fused: bool = False, backwards: bool = False, **layer_options: bool
+) -> keras.layers.Layer:
     """The trial's recurrent layer of this number, (batch, timesteps, features) -> (batch, timesteps, units).
 
-    fused: as build has it; layer_options: of keras.layers.RNN, such as return_state.
+    fused: as build has it; backwards: whether it is the one that reads backwards, whose outputs are in that order;
+    layer_options: of keras.layers.RNN, such as return_state.
     """
     cell = CELLS[spec.cell]
     layer: Callable[..., keras.layers.Layer] = pkgutil.resolve_name((fused and cell.fused) or cell.layer)
-    return layer(spec.units, return_sequences=True, name=f"recurrent_{number}", **options(spec), **layer_options)
+    name = f"recurrent_{number}{'_backwards' * backwards}"
+    own = options(spec) | ({"go_backwards": True} if backwards else {})
+    return layer(spec.units, name=name, **{"return_sequences": True, **own, **layer_options})
+
+
+def _directions(spec: TrialSpec, number: int, *, fused: bool) -> list[keras.layers.Layer]:
+    """The recurrent layer of this number, and where windows are read both ways that which reads backwards."""
+    forwards = recurrent(spec, number, fused=fused, return_state=True)
+    if not spec.bidirectional:
+        return [forwards]
+    if fused:
+        return [forwards, recurrent(spec, number, fused=True, backwards=True, return_state=True)]
+    both = keras.layers.Bidirectional(forwards)  # whose copies begin with the weights that a program of Keras' own has
+    return [both.forward_layer, both.backward_layer]
 
 
 def dropouts(model: keras.Model) -> list[OutputDropout]:

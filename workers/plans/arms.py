@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workers.plans.policies import POLICIES
 
-TOLD = ("stateful", "reset_policy", "shuffle")  # fields that the arm's name says all of
+TOLD = ("stateful", "reset_policy", "shuffle", "bidirectional")  # fields that the arm's name says all of
 DECIDING = (*TOLD, "burn_in")  # fields of a canonical form that decide its arm
 
 
@@ -28,6 +28,7 @@ STATELESS: Mapping[str, Arm] = {
     "stateless": Arm("no state carried, windows in order", "Stay stateless, without shuffling"),
     "stateless-shuffled": Arm("no state carried, windows shuffled", "Stay stateless, and shuffle"),
     "stateless-burn-in": Arm("no state carried, warmed up on earlier steps", "Stay stateless, with a burn-in"),
+    "stateless-bidirectional": Arm("no state carried, windows read both ways", "Stay stateless, and read both ways"),
 }
 
 
@@ -42,10 +43,12 @@ def arm_named(name: str) -> Arm:
     return arms().get(name, Arm("", name))
 
 
-def arm_of(*, stateful: bool, reset_policy: str, shuffle: bool, burn_in: int) -> str:
+def arm_of(*, stateful: bool, reset_policy: str, shuffle: bool, bidirectional: bool, burn_in: int) -> str:
     """The arm of a canonical form with these fields (DECIDING)."""
     if stateful:
         return reset_policy
+    if bidirectional:
+        return "stateless-bidirectional"
     if burn_in:
         return "stateless-burn-in"
     return "stateless-shuffled" if shuffle else "stateless"

@@ -9,17 +9,25 @@ from workers.data.timeline import Sequences
 from workers.plans import windows
 from workers.plans.deployment import Feed, deployed_keep
 from workers.plans.equivalence import training
-from workers.plans.evaluation_lanes import continued, whole_run
+from workers.plans.evaluation_lanes import MAX_EVALUATION_LANES, continued, whole_run
 from workers.plans.evaluation_plan import EvaluationPlan, planned
 from workers.plans.fields import PlanFields
 from workers.plans.policies import POLICIES, cold
 from workers.plans.policy_row import Keep, Training
 from workers.plans.seeds import stream
-from workers.plans.windows import EpochPlan, Windows
+from workers.plans.windows import EpochPlan, Flags, Windows
+
+
+def cut_at(trial: PlanFields, sequences: Sequences, counts: Flags) -> Sequences:
+    """The pieces at which windows are cut: of windows that are read both ways, a timestep that counts ends each.
+
+    counts: (time,) whether a timestep has a target that counts
+    """
+    return sequences.only(counts) if trial.bidirectional else sequences
 
 
 def training_plan(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> EpochPlan:
-    """The plan of epoch `epoch` (from 0) of a trial: its layout, and its policy's resets."""
+    """The plan of epoch `epoch` (from 0) of a trial: its layout, and its policy's resets; sequences: as of `cut_at`."""
     layout, policy = _layout(trial, sequences, epoch, seed), POLICIES[trial.reset_policy]
     if not trial.stateful or epoch < policy.first_epoch(trial, trial.epochs):
         return planned(layout, cold(layout))
@@ -37,8 +45,14 @@ def evaluation_plans(
     """How a split is scored: `cold`, `carried`, and `matched`, which is as the trial was trained on `train`.
 
     State that is carried is that of a model that is fed everything from its beginning, so that no lane's beginning
-    shows in a score, nor where the split begins. Modes with the same plan share the object.
+    shows in a score, nor where the split begins. Modes with the same plan share the object. Where windows are read both
+    ways, each is scored at its last timestep alone, and nothing can be carried.
+
+    sequences: as of `cut_at`
     """
+    if trial.bidirectional:
+        slid = sliding_plan(trial, sequences, MAX_EVALUATION_LANES)
+        return {"cold": slid, "matched": slid}
     run = whole_run(sequences, feed, trial.window)
     carried = EvaluationPlan.carried(run, (~run.first).astype(np.float32), trial.window)
     n_lanes = carried.plan.lanes
@@ -55,6 +69,8 @@ def evaluation_plans(
 
 def sliding_plan(trial: PlanFields, sequences: Sequences, n_lanes: int) -> EvaluationPlan:
     """How a stateless model is deployed: the window slides one timestep at a time, so that all that fits is context."""
+    if trial.bidirectional:
+        return EvaluationPlan.uncarried(windows.lanes(windows.ending_windows(sequences, trial.window), n_lanes))
     return EvaluationPlan.uncarried(_burnt_in(trial, sequences, n_lanes, trial.window - 1))
 
 
@@ -62,10 +78,18 @@ def _layout(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> W
     """(steps, lanes) of an epoch."""
     if trial.varies_lanes:
         return _varied(trial, sequences, epoch, seed)
-    cut = windows.windows(sequences, trial.window, 0 if trial.stateful else trial.burn_in)
+    cut = _cut(trial, sequences)
     if trial.stateful or not trial.shuffle:
         return windows.lanes(cut, trial.batch_size)
     return windows.shuffled(cut, trial.batch_size, stream(seed, "shuffle", epoch))
+
+
+def _cut(trial: PlanFields, sequences: Sequences) -> Windows:
+    if trial.stateful:
+        return windows.windows(sequences, trial.window)
+    if trial.bidirectional:
+        return windows.ending_windows(sequences, trial.window)
+    return windows.windows(sequences, trial.window, trial.burn_in)
 
 
 def _varied(trial: PlanFields, sequences: Sequences, epoch: int, seed: int) -> Windows:

@@ -46,7 +46,7 @@ def _simplest(trial: Trial, met: Training) -> Trial:
             break
     policy = POLICIES[trial.reset_policy]
     if _carries_nothing(policy, trial, met):
-        return trial.model_copy(update={"stateful": False, "shuffle": False, "burn_in": 0})
+        return trial.model_copy(update={"stateful": False, "shuffle": False, "bidirectional": False, "burn_in": 0})
     jitter = (trial.window - trial.shortest_window) / trial.window
     return trial.model_copy(update={"window_jitter": jitter, **policy.simplest(trial, trial.epochs)})
 

@@ -4,12 +4,17 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from workers.fields import AppliesTo, OffByDefault
+from workers.fields import AddedLater, AppliesTo, OffByDefault
 from workers.plans import arms
 from workers.plans.policies import POLICIES, PolicyFields, Probability, carries
 
 STILL = " or ".join(policy.name for policy in POLICIES.values() if not policy.carries)
 CARRYING = AppliesTo(carries, f"trials that carry state (stateful: true, and any reset_policy but {STILL})")
+
+WARMED_UP = (
+    "stateless trials (stateful: false) that are not bidirectional: overlapping windows replay time, which carried"
+    " state would see twice; and of a window that is read both ways the last timestep alone is scored"
+)
 
 
 def _stateless(why: str) -> AppliesTo:
@@ -21,10 +26,17 @@ class PlanFields(PolicyFields):
 
     batch_size: Annotated[int, Field(ge=1, le=65_536)] = 16
     window: Annotated[int, Field(ge=1, le=65_536)] = 12  # timesteps
+    # whether each recurrent layer reads a window from its end to its beginning too
+    bidirectional: Annotated[
+        bool,
+        _stateless("where state is carried, a layer that reads backwards would need the future"),
+        OffByDefault(),
+        AddedLater(),
+    ] = False
     burn_in: Annotated[
         int,
         Field(ge=0),
-        _stateless("overlapping windows replay time, which carried state would see twice"),
+        AppliesTo(lambda values: not (values["stateful"] or values["bidirectional"]), WARMED_UP),
         OffByDefault(),
     ] = 0  # timesteps
     shuffle: Annotated[bool, _stateless("shuffled rows hand a lane a stranger's state"), OffByDefault()] = False
@@ -41,6 +53,11 @@ class PlanFields(PolicyFields):
     def simplest(self) -> Self:
         """The same trial with the fields that no plan depends on at the simplest values that compute the same."""
         return self
+
+    @property
+    def matched_as_deployed(self) -> bool:
+        """Whether it is scored in each epoch as it is deployed; else its window slides only then."""
+        return self.stateful or self.bidirectional
 
     @property
     def shortest_window(self) -> int:

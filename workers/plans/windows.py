@@ -118,6 +118,19 @@ def windows(sequences: Sequences, window: int, burn_in: int = 0) -> Windows:
     return Windows.of(offset, begin, end, position == 0, position)
 
 
+def ending_windows(sequences: Sequences, window: int) -> Windows:
+    """For each timestep the window that ends there, of which it alone is scored; shorter where a sequence begins.
+
+    So nothing that is scored is forecast with a later timestep, though the window be read backwards.
+    """
+    last = sequences.timesteps
+    owner = np.repeat(np.arange(len(sequences)), sequences.lengths)
+    offset = np.maximum(last - window + 1, sequences.reach[owner])
+    end = last + 1 - offset
+    position = last - sequences.start[owner]
+    return Windows.of(offset, end - 1, end, position == 0, position)
+
+
 def varied_windows(sequences: Sequences, shortest: int, longest: int, rng: np.random.Generator) -> Windows:
     """Windows of random lengths, each from `shortest` to `longest` as likely, so that they begin elsewhere each time.
 

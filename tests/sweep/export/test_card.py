@@ -39,6 +39,13 @@ def test_a_card_names_what_is_forecast_and_has_nothing_empty(kind: str) -> None:
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 
+def test_the_card_of_a_model_that_reads_both_ways_names_no_streaming_network() -> None:
+    text = card(subject("level", stateful=False, bidirectional=True))
+    assert "`stateless-bidirectional`: no state carried, windows read both ways." in text
+    assert "`batch.keras` is the bare network" in text
+    assert "streaming.keras" not in text
+
+
 def test_a_card_says_who_trained_it_and_when() -> None:
     assert "Logged 2026-09-2" in card(subject("level"))
     assert "by ada; comparison run 8, seed 5." in card(subject("level"))

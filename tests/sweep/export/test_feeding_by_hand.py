@@ -37,6 +37,13 @@ def test_the_numbers_are_those_of_the_trial(fields: dict[str, object], expected:
     assert expected in feeding_by_hand.streaming(recipe(**fields))
 
 
+def test_what_is_read_both_ways_is_fed_window_by_window_and_never_in_a_stream() -> None:
+    both = recipe(stateful=False, bidirectional=True)
+    assert feeding_by_hand.streaming(both) == ""
+    assert "A row is the last 6 rows" in feeding_by_hand.batch(both)
+    assert "the forecast of its last row" in feeding_by_hand.batch(both)
+
+
 def test_a_policy_that_never_met_two_sequences_in_a_lane_is_reset_at_sequences() -> None:
     one = Recipe.of("walk", TrialSpec(reset_policy="never"), DATA, regression((300,)))
     assert one.whole_lanes

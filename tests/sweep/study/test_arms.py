@@ -13,7 +13,6 @@ from sweep.config.space import Entry, Range, Space
 from tests.sweep.config.test_space import WORLDS, Answers, picks, slow, spaces
 from tests.sweep.worlds import STUDY, open_study, run
 from tests.workers.worlds import sequences
-from workers.plans.arms import STATELESS
 from workers.plans.equivalence import canonical
 from workers.plans.policies import POLICIES
 from workers.spec import TrialSpec
@@ -42,13 +41,20 @@ def test_every_way_to_an_arm_can_lead_to_it(space: Space, train: Any) -> None:
 def test_a_burn_in_that_is_searched_is_an_arm(burn_in: Entry, shuffle: dict[str, Entry]) -> None:
     space = Space(STATELESS_SPEC.model_copy(update={"window": 80}), {"burn_in": burn_in, **shuffle})
     arms = reachable(space, RECORD)
-    assert set(arms) == set(STATELESS if shuffle else {"stateless", "stateless-burn-in"})
+    assert set(arms) == {"stateless", "stateless-burn-in", *(["stateless-shuffled"] if shuffle else [])}
     assert all(way["burn_in"] == 0 for way in arms["stateless"])
     assert all(way["burn_in"] > 0 for way in arms["stateless-burn-in"])
 
 
 def test_a_burn_in_that_is_never_zero_leaves_no_other_stateless_arm() -> None:
     assert set(reachable(Space(STATELESS_SPEC, {"burn_in": Range(low=1, high=8)}), RECORD)) == {"stateless-burn-in"}
+
+
+def test_windows_read_both_ways_are_an_arm_that_has_no_burn_in() -> None:
+    entries: dict[str, Entry] = {"stateful": (True, False), "bidirectional": (False, True), "burn_in": (0, 4)}
+    arms = reachable(Space(TrialSpec(reset_policy="never"), entries), RECORD)
+    assert set(arms) == {"never", "stateless", "stateless-burn-in", "stateless-bidirectional"}
+    assert arms["stateless-bidirectional"] == [{"stateful": False, "bidirectional": True}]
 
 
 def test_without_a_burn_in_arms_and_choices_are_those_of_the_first_version() -> None:

@@ -32,6 +32,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "never": {"reset_policy": "never"},
     "random": {"reset_policy": "random", "reset_probability": 0.4},
     "decay": {"reset_policy": "decay", "state_decay": 0.5},
+    "bidirectional": {"stateful": False, "bidirectional": True},
 }
 
 

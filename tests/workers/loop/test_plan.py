@@ -69,6 +69,7 @@ def test_timesteps_have_the_weights_that_were_given() -> None:
         ({"batch_size": 0}, "batch_size: Input should be greater than or equal to 1, not 0"),
         ({"shuffle": True}, "shuffle: it applies only to stateless trials"),
         ({"reset_interval": 3, "reset_policy": "never"}, "reset_interval: it applies only to"),
+        ({"bidirectional": True}, "bidirectional: it applies only to stateless trials"),
         ({"stateful": False, "burn_in": 12}, "burn_in: is 12, which leaves nothing of a window of 12"),
     ],
 )

@@ -60,6 +60,8 @@ DIFFERENT = [
     ({"stateful": False}, "stateless"),
     ({"stateful": False, "shuffle": True}, "stateless-shuffled"),
     ({"stateful": False, "burn_in": 2}, "stateless-burn-in"),
+    ({"stateful": False, "bidirectional": True}, "stateless-bidirectional"),
+    ({"stateful": False, "bidirectional": True, "shuffle": True}, "stateless-bidirectional"),
 ]
 
 
@@ -83,6 +85,7 @@ specs = st.builds(
     state_decay=st.sampled_from([0.0, 0.5, 1.0]),
     stateful=st.booleans(),
     shuffle=st.booleans(),
+    bidirectional=st.booleans(),
     burn_in=st.integers(0, 4),
     batch_size=st.integers(1, 20),
     window=st.just(5),

@@ -25,6 +25,20 @@ def test_each_timestep_is_scored_once_with_or_without_burn_in(
     assert scored(windows.windows(sequences(*lengths), window, burn_in)) == list(range(sum(lengths)))
 
 
+@given(lengths, window, st.data())
+def test_a_window_that_is_read_both_ways_ends_with_the_timestep_it_is_scored_at(
+    lengths: list[int], window: int, data: st.DataObject
+) -> None:
+    counts = np.array(data.draw(st.lists(st.booleans(), min_size=sum(lengths), max_size=sum(lengths))))
+    whole = sequences(*lengths)
+    cut = windows.ending_windows(whole.only(counts), window)
+    assert scored(cut) == np.flatnonzero(counts).tolist()
+    assert (cut.begin == cut.end - 1).all()
+    owner = np.searchsorted(whole.start, cut.offset + cut.end - 1, side="right") - 1
+    assert (cut.offset >= whole.start[owner]).all()
+    assert ((cut.end == window) | (cut.offset == whole.start[owner])).all()
+
+
 @given(lengths, window)
 def test_no_window_reads_past_its_sequence(lengths: list[int], window: int) -> None:
     cut = windows.windows(sequences(*lengths), window)

@@ -123,6 +123,7 @@ def _content(trained: Training) -> dict[str, Any]:
         "cell_states": cell.states,
         "own_cell": not cell.keras_name,
         "recurrent": _recurrent(spec),
+        "timesteps": "1" if spec.bidirectional else "WINDOW",
         "compiled": _compiled(spec),
         "optimizer": OPTIMIZERS[spec.optimizer].keras_name,
         "optimizer_options": _optimizer_options(spec),
@@ -182,13 +183,20 @@ def _recurrent(spec: TrialSpec) -> str:
     """The expression that builds a recurrent layer."""
     cell = CELLS[spec.cell]
     options = "".join(f", {name}={getattr(spec, name)}" for name in cell.options)
-    states = ", return_state=True" if spec.stateful else ""
+    states = f"{_sequences(spec)}{', return_state=True' * spec.stateful}"
     if cell.keras_name:
-        arguments = f"UNITS, return_sequences=True{states}{options}"
+        arguments = f"UNITS{states}{options}"
         if spec.recurrent_dropout:  # too long for a line then
             arguments = f"\n            {arguments}, recurrent_dropout=RECURRENT_DROPOUT\n        "
         return f"keras.layers.{cell.keras_name}({arguments})"
-    return f"keras.layers.RNN({spec.cell}Cell(UNITS{options}), return_sequences=True{states})"
+    return f"keras.layers.RNN({spec.cell}Cell(UNITS{options}){states})"
+
+
+def _sequences(spec: TrialSpec) -> str:
+    """Whether a layer puts out every timestep; the last that reads both ways puts out what it has read in the end."""
+    if not spec.bidirectional:
+        return ", return_sequences=True"
+    return ", return_sequences=layer < LAYERS - 1" if spec.layers > 1 else ""
 
 
 def _schedule(spec: TrialSpec) -> dict[str, Any]:

@@ -50,6 +50,11 @@ def about_data(dataset: Dataset) -> str:
 
 def about_windows(spec: TrialSpec) -> str:
     """How sequences are cut."""
+    if spec.bidirectional:
+        return (
+            "Each timestep that counts has a window that ends with it, and is the only one in it that is forecast: what"
+            " is read backwards has seen what comes after any other."
+        )
     if spec.burn_in:
         return "Windows overlap, since the first timesteps of each only warm the state up."
     if spec.varies_lanes and spec.shortest_window < spec.window:
@@ -61,6 +66,11 @@ def about_lanes(spec: TrialSpec) -> str:
     """How windows are laid in training."""
     if spec.shuffle:
         return "The windows are shuffled anew in each epoch; nothing is carried from one to another."
+    if spec.bidirectional:
+        return (
+            "The windows are cut into as many runs as a batch has rows, each of which a row reads in order; nothing is"
+            " carried from one to another."
+        )
     if not spec.stateful:
         return (
             "The windows are read as a model would read them that carries its state: cut into as many runs as a batch"
@@ -84,6 +94,8 @@ def about_model(spec: TrialSpec) -> str:
     """What is special about it."""
     if spec.stateful:
         return "The model: its states go in and come out, so that it is plain to see what is carried, and when."
+    if spec.bidirectional:
+        return "The model: it reads each row both ways, from zero states, and puts out what it has read in the end."
     return "The model: its state is zero at the beginning of each row."
 
 
@@ -98,4 +110,5 @@ def _carried(spec: TrialSpec) -> str:
 
 def _uncarried(spec: TrialSpec) -> str:
     warm_up = f" The first {counted(spec.burn_in, 'timestep')} of a window only warm it up." if spec.burn_in else ""
-    return f"The state is zero at the beginning of each window: nothing is carried from one to another.{warm_up}"
+    ways = " Each layer reads a window both ways; its last timestep alone is forecast." if spec.bidirectional else ""
+    return f"The state is zero at the beginning of each window: nothing is carried from one to another.{warm_up}{ways}"

@@ -19,6 +19,7 @@ class FusedLoop(ABC):
     kernels: on a GPU the layer's own loop is faster.
     """
 
+    go_backwards: bool  # outputs are then in the order in which timesteps are read
     hidden: RecurrentDropout | None = None  # what training hides of the state
     starts_at_zero = True  # before the first timestep that counts Keras puts out zeros, whatever the state is
 
@@ -33,9 +34,12 @@ class FusedLoop(ABC):
             loop: Any = super()
             return loop.inner_loop(sequences, initial_state, mask, training)  # type: ignore[no-any-return]
         batch, timesteps, _ = sequences.shape
+        x = tf.transpose(sequences, (1, 0, 2))
         mask = tf.ones((timesteps, batch), bool) if mask is None else tf.transpose(mask)
+        if self.go_backwards:
+            x, mask = tf.reverse(x, [0]), tf.reverse(mask, [0])
         equations: Any
-        written, equations, weights = self.recurrence(tf.transpose(sequences, (1, 0, 2)))
+        written, equations, weights = self.recurrence(x)
         if training and self.hidden is not None:
             equations.hide(self.hidden.masks(batch))
         run = recurrence.run_to_train if training else recurrence.run

@@ -121,6 +121,7 @@ CHOICE = [
     Case("labels at the end", ARMS["shuffled"] | {"class_weight": "balanced"}),
     Case("text", ARMS["every_sequence"]),
     Case("counts", ARMS["never"]),
+    Case("labels at the end", ARMS["bidirectional"] | {"layers": 2}),
 ]
 # Normalising enlarges rounding: in two layers another flag of XLA alone changes a loss by 1e-3 after two epochs.
 LAYERS = {"LayerNormLSTM": 1}
@@ -130,6 +131,7 @@ OF_CELLS = [
 ]
 OF_ARMS = [Case(kind, arm) for kind in ("long sequences", "panel", "gaps") for arm in ARMS.values()]
 OF_DATA = [Case(kind, ARMS["never"]) for kind in WORLDS]
+OF_BOTH_WAYS = [Case(kind, ARMS["bidirectional"]) for kind in ("quantiles of logarithms", "logarithms by group")]
 OF_LANES = [
     Case("long sequences", ARMS[arm] | lanes)
     for arm in ("every_n_batches", "every_sequence", "never", "decay")
@@ -141,6 +143,9 @@ OPTIONS: list[dict[str, Any]] = [
     {"dropout": 0.3, "layers": 2, **ARMS["shuffled"]},
     {"recurrent_dropout": 0.3, "cell": "GRU", "layers": 2, **ARMS["burn-in"]},
     {"recurrent_dropout": 0.3, "cell": "GRU", "reset_after": False},
+    {"recurrent_dropout": 0.3, "dropout": 0.2, "cell": "GRU", "layers": 2, **ARMS["bidirectional"]},
+    {"recurrent_dropout": 0.3, "dropout": 0.2, **ARMS["bidirectional"], "shuffle": True},
+    *({"cell": cell, **ARMS["bidirectional"], "learning_rate": 0.002, "epochs": 1} for cell in CELLS),
     {"recurrent_dropout": 0.3, "cell": "SimpleRNN", **ARMS["shuffled"]},
     {"optimizer": "rmsprop", "clip_norm": None},
     {"optimizer": "sgd", "clip_norm": 0.1},
@@ -157,7 +162,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"batch_size": 97, **ARMS["never"]},
 ]
 OF_OPTIONS = [Case("long sequences", fields) for fields in OPTIONS]
-CASES = [*CHOICE, *OF_CELLS, *OF_ARMS, *OF_DATA, *OF_LANES, *OF_OPTIONS]
+CASES = [*CHOICE, *OF_CELLS, *OF_ARMS, *OF_DATA, *OF_BOTH_WAYS, *OF_LANES, *OF_OPTIONS]
 
 
 def named(case: Case) -> str:

@@ -51,9 +51,11 @@ def spec(request: pytest.FixtureRequest) -> TrialSpec:
 class Pair:
     """A row's own layer and its fused one, with the same random weights."""
 
-    def __init__(self, spec: TrialSpec, n_features: int = FEATURES) -> None:
+    def __init__(self, spec: TrialSpec, n_features: int = FEATURES, *, backwards: bool = False) -> None:
         self.n_states = CELLS[spec.cell].states
-        self.own, self.fused = (model.recurrent(spec, 0, fused=fused, return_state=True) for fused in (False, True))
+        self.own, self.fused = (
+            model.recurrent(spec, 0, fused=fused, backwards=backwards, return_state=True) for fused in (False, True)
+        )
         self.rng = np.random.default_rng(0)
         # What is divided by a deviation that chance made small has its rounding multiplied: 2e-4 in one draw of 1,500.
         self.rounding = 1e-3 if "LayerNorm" in spec.cell else 1e-5
@@ -111,6 +113,16 @@ def test_outputs_states_and_gradients_are_those_of_the_stock_layer(pair: Pair, m
 @pytest.mark.parametrize("n_features", [1, 3])
 def test_they_are_with_other_numbers_of_features(spec: TrialSpec, n_features: int) -> None:
     assert Pair(spec, n_features).agree(np.array([[1, 1, 0, 1], [0, 1, 1, 1]], bool), n_features)
+
+
+def test_a_layer_that_reads_backwards_is_one_that_reads_what_is_turned_round(spec: TrialSpec, pair: Pair) -> None:
+    backwards, mask = Pair(spec, backwards=True), np.array([[1, 1, 0, 1], [1, 1, 1, 0], [0, 0, 0, 0]], bool)
+    assert backwards.agree(mask)
+    x, *states = pair.draw(3, 4, FEATURES), *(pair.draw(3, UNITS) for _ in range(pair.n_states))
+    for ahead, back in ((pair.own, backwards.own), (pair.fused, backwards.fused)):
+        back.set_weights(ahead.get_weights())
+        expected = ahead(x[:, ::-1], mask=tf.constant(mask[:, ::-1]), initial_state=states)
+        assert same(back(x, mask=tf.constant(mask), initial_state=states), expected, pair.rounding)
 
 
 def masks() -> Iterator[np.ndarray]:
