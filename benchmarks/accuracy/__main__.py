@@ -17,17 +17,22 @@ RUNS = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure one table after the other, and print or write what was found."""
-    given = _given(arguments)
+    """Measure one table after the other, and print or write what was found; 1 where one could not be measured."""
+    given, failed = _given(arguments), 0
     for name in given.names or SERIES:
-        result = measured(name, SERIES[name], Asked(given.seconds, given.runs))
+        try:
+            result = measured(name, SERIES[name], Asked(given.seconds, given.runs))
+        except RuntimeError as error:
+            print(f"{name}: not measured: {error}", flush=True)
+            failed = 1
+            continue
         if result is None:
             print(f"{name}: left out; {SERIES[name].lacking}")
         elif given.write:
             write(name, result, PAGE, NUMBERS)
         else:
             print("\n\n".join(section(name, json.loads(json.dumps(result)))), flush=True)
-    return 0
+    return failed
 
 
 def write(name: str, result: dict[str, object], text: Path, numbers: Path) -> None:

@@ -29,9 +29,9 @@ def _measured(results: Results) -> Iterator[str]:
     for name in SERIES:
         if name in results:
             yield from section(name, results[name])
-        elif SERIES[name].lacking:
+        else:
             yield f"### {SERIES[name].title}"
-            yield f"Not measured: {SERIES[name].lacking}."
+            yield f"Not measured: {SERIES[name].lacking}." if SERIES[name].lacking else "Not measured."
 
 
 def verdict(name: str, result: Mapping[str, Any]) -> str:

@@ -213,6 +213,21 @@ def test_what_is_measured_of_one_table_leaves_the_others(rows: Origins, tmp_path
     assert "No forecast can have an rmse below 0.5" in text.read_text()
 
 
+def test_a_table_that_cannot_be_measured_costs_the_others_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured(name: str, *_: object) -> None:
+        if name == "glucose":
+            raise RuntimeError("no trial completed")
+
+    monkeypatch.setattr(program, "measured", measured)
+    assert program.main(["glucose", "bikes"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "glucose: not measured: no trial completed",
+        f"bikes: left out; {SERIES['bikes'].lacking}",
+    ]
+
+
 def test_the_page_says_what_its_numbers_say() -> None:
     text, recorded = PAGE.read_text(), json.loads(NUMBERS.read_text())
     assert page(text, recorded) == text
