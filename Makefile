@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep article calibrate ui test test-all check coverage faults soak benchmark up down cluster-test \
-  lock audit sbom release clean named
+.PHONY: help setup sweep article calibrate accuracy ui test test-all check coverage faults soak benchmark up down \
+  cluster-test lock audit sbom release clean named
 
 # Each target sets up the environments that it needs, and no others. .venv is what running needs; the next two add to it.
 VENV := .venv
 TEST := $(VENV)-test
 BENCHMARK := $(VENV)-benchmark
+ACCURACY := $(VENV)-accuracy
 TOOLS := $(VENV)-tools
 BIN := $(VENV)/bin
 
@@ -38,6 +39,9 @@ article: setup  ## the article's programs on six kinds of data, ten minutes; wri
 
 calibrate: setup  ## how often verdicts err, over hours; goes on where it stopped; PARTS=made-up, MINUTES=30; writes docs/calibration.md
 	$(BIN)/python -m benchmarks.calibration $(PARTS) $(if $(MINUTES),--minutes $(MINUTES))
+
+accuracy: setup $(ACCURACY)/installed  ## how good the recommended model is, beside baselines and NeuralForecast; half an hour; writes docs/accuracy.md
+	$(BIN)/python -m benchmarks.accuracy --write
 
 ui: setup  ## MLflow's pages for TRACKING=sqlite:///mlflow.db, at PORT=5000
 	$(BIN)/sweep ui --tracking $(TRACKING) --port $(PORT)
@@ -115,7 +119,7 @@ release: $(TOOLS)/installed  ## build, try and tag the version in sweep/__init__
 	git tag --annotate v$(VERSION) --message "statesweep $(VERSION)"
 
 clean:  ## remove the environments and what tools left behind, but no results
-	rm -rf $(VENV) $(TEST) $(BENCHMARK) $(TOOLS) *.egg-info build dist .coverage* .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) $(TEST) $(BENCHMARK) $(ACCURACY) $(TOOLS) *.egg-info build dist .coverage* .pytest_cache .mypy_cache .ruff_cache \
 	  .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -128,6 +132,13 @@ $(VENV)/ready: $(VENV)/installed pyproject.toml
 
 $(TEST)/installed $(BENCHMARK)/installed: $(VENV)-%/installed: requirements/%.txt $(VENV)/ready
 	@requirements/environment.sh $(VENV)-$* $< $(VENV)
+
+$(ACCURACY)/installed: requirements/accuracy.in | $(VENV)/ready
+	rm -f $@
+	$(BIN)/python -m venv --clear $(ACCURACY)
+	$(ACCURACY)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	$(ACCURACY)/bin/python -m pip check --quiet --disable-pip-version-check
+	@touch $@
 
 $(TOOLS)/installed: requirements/tools.txt $(NAMED)
 	@requirements/environment.sh $(TOOLS) $<

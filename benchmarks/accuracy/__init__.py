@@ -1,0 +1,1 @@
+"""How good the recommended model of a study is, beside forecasts without a network and beside NeuralForecast."""
