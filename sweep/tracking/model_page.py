@@ -66,7 +66,6 @@ def _points(study: StudyCard, deployed: Deployment, model: LoggedModel, run: Run
     """Those that the run's end has given it, as the model's too, with the data that they are of."""
     trial, outcome = deployed.run
     outcome = replace(outcome, reused_from=None)
-    name, digest, _ = study.dataset
     return [
         Metric(
             point.key,
@@ -74,8 +73,8 @@ def _points(study: StudyCard, deployed: Deployment, model: LoggedModel, run: Run
             point.timestamp,
             point.step,
             model_id=model.model_id,
-            dataset_name=name,
-            dataset_digest=digest,
+            dataset_name=study.data.name,
+            dataset_digest=study.data.digest,
         )
         for point in result_points(trial, outcome, run.info.start_time / 1000, study.metric)
     ]

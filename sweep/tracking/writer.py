@@ -3,16 +3,18 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from mlflow.entities import RunInfo
+from mlflow.entities import Param, RunInfo
 
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import FIRST, Outcome, Trial
 from sweep.study.deployment import Deployment
-from sweep.tracking import arm_page, study_page, tag_names, view
+from sweep.tracking import arm_page, configuration, study_page, tag_names, view
 from sweep.tracking.card import ARM, STUDY, Identity, StudyCard, identity
 from sweep.tracking.entities import (
+    LONGEST_NOTE,
     STATUS,
     dataset,
     epoch_points,
@@ -113,13 +115,17 @@ class StudyWriter:
             lines.insert(1, study_page.loading(self._study.name))
             tags[tag_names.DEPLOYED] = f"{own.stage}-{own.number}"
         run = self.runs.find(STUDY)
+        if fields := study_page.configuration(verdict, deployed):
+            number = self._configure(run.run_id, fields)
+            lines = [*configuration.where(number), *lines]
+            tags[tag_names.CONFIGURATION] = str(number)
         if verdict:
             lines, tags = [*study_page.answer(verdict), *lines], tags | study_page.tags(verdict)
             found = points(study_page.metrics(verdict), run.start_time / 1000, verdict.looks)
             self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
             for row in verdict.arms:
                 self._arm(row, verdict, scores.get(row.arm, ()), run)
-        self.runs.tag(run.run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)})
+        self.runs.tag(run.run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)[:LONGEST_NOTE]})
 
     def _arm(self, row: ArmVerdict, verdict: Verdict, scores: Sequence[float], study: RunInfo) -> None:
         """It begins and ends with the study's run, so that it is the same whenever it is sent."""
@@ -130,6 +136,14 @@ class StudyWriter:
         found = points(arm_page.metrics(row, verdict.measure, scores), began, verdict.looks)
         self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
         self._close(run.run_id, "finished", {**tags, tag_names.STATE: "finished"}, began)
+
+    def _configure(self, run_id: str, fields: Mapping[str, Any]) -> int:
+        """Give a run these parameters; the number under which it has them, where it had others before."""
+        there = self.runs.client.get_run(run_id).data.params
+        parameters, number = configuration.named(fields, there)
+        missing = [Param(name, value) for name, value in parameters.items() if name not in there]
+        self.runs.client.log_batch(run_id, params=missing, synchronous=True)
+        return number
 
     def _link_to(self, trial: Trial) -> str:
         return f"[{trial.name}](#/experiments/{self.runs.experiment_id}/runs/{self.runs.find(identity(trial)).run_id})"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pytest
 from mlflow import MlflowClient
@@ -106,6 +107,19 @@ def test_every_run_names_the_data(recorder: Recorder, database: str) -> None:
     record(recorder, trial())
     recorder.close(LONG)
     assert [datasets(run) for run in runs(database).values()] == [[("glucose.csv", "3f2a")]] * 2
+
+
+def test_the_data_are_named_as_mlflow_reads_them_with_columns_and_sizes_and_no_row(
+    recorder: Recorder, database: str
+) -> None:
+    recorder.close(LONG)
+    inputs = runs(database)["glucose"].inputs
+    assert inputs is not None
+    (entry,) = inputs.dataset_inputs
+    assert mlflow.data.get_source(entry.dataset).to_dict()["uri"] == "data/glucose.csv"
+    columns = json.loads(str(entry.dataset.schema))["mlflow_colspec"]
+    assert [(each["name"], each["type"]) for each in columns] == [("isig", "double"), ("glucose", "double")]
+    assert json.loads(str(entry.dataset.profile)) == {"timesteps": 99}
 
 
 @pytest.mark.parametrize(
@@ -280,6 +294,34 @@ def test_the_study_s_run_says_what_was_found_in_words_numbers_and_tags_however_o
     assert low < difference < high < 0
 
 
+def test_the_study_s_run_has_the_recommended_configuration_as_parameters_and_another_one_beside_it(
+    recorder: Recorder, database: str
+) -> None:
+    record(recorder, trial())
+    found, first = recorded("stateless", "every_sequence"), {"units": 32, "window": 12}
+    numbers = []
+    for fields in (first, {"units": 64, "window": 12, "dropout": 0.1}, {"units": 8}, first):
+        named = replace(found.recommendation, parameters=fields)
+        for _ in range(2):
+            recorder.best(trial(), DONE, None, replace(found, recommendation=named))
+        recorder.outbox.drain(LONG)
+        numbers.append(runs(database)["glucose"].data.tags["sweep.configuration"])
+    run = runs(database)["glucose"]
+    assert numbers == ["1", "2", "3", "1"]
+    assert run.data.params == {
+        "units": "32", "window": "12", "units/2": "64", "window/2": "12", "dropout/2": "0.1", "units/3": "8",
+    }  # fmt: skip
+    assert "end with" not in run.data.tags["mlflow.note.content"]
+
+
+def test_without_a_comparison_the_study_s_run_has_the_deployed_configuration(recorder: Recorder, database: str) -> None:
+    record(recorder, trial())
+    recorder.best(trial(), DONE, Deployment(TrialRun(trial(), DONE), Objective(), None, "best trial of the search"))
+    recorder.close(LONG)
+    found = runs(database)
+    assert found["glucose"].data.params == {k: v for k, v in found[NAME].data.params.items() if k != "seed"}
+
+
 def test_an_arm_is_a_run_with_mean_and_deviation_over_its_seeds_and_no_second_one_however_often_it_is_sent(
     database: str,
 ) -> None:
@@ -336,8 +378,9 @@ from sweep.tracking import settings
 settings.configure()
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.runs import StudyRuns
-from sweep.tracking.card import StudyCard
-recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", ("data", "3f2a", "data")))
+from sweep.tracking.card import DataCard, StudyCard
+data = DataCard("data", "3f2a", "data")
+recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", data))
 recorder.open()
 recorder.finished("finished")
 assert recorder.close(60) == 0
