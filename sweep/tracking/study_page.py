@@ -4,13 +4,15 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sweep.comparison.measure import in_table
+from sweep.comparison.measure import Measure, in_table
 from sweep.comparison.sentence import recommended
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.core.model_address import address
+from sweep.core.trials import Outcome
 from sweep.report.formatting import between, signed
 from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names
+from workers.objective import Objective
 
 LOADING = """How to forecast with it, rows of the study's columns in a data frame:
 
@@ -33,6 +35,14 @@ def answer(verdict: Verdict) -> list[str]:
         "\n".join([head, *rows]),
         *(f"Note: {note}" for note in verdict.notes),
     ]
+
+
+def of_search(linked: str, outcome: Outcome, objective: Objective, measure: Measure) -> str:
+    """The best trial of the search, what is shown of it as deployed, and when it was so; linked: its name as a link."""
+    scored = outcome.as_deployed(objective)
+    value = measure.said(math.nan if scored is None else scored)
+    where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
+    return f"Best trial of the search: {linked}, {value} at {where}"
 
 
 def loading(study: str) -> str:

@@ -1,6 +1,5 @@
 """Writes a study into MLflow: an experiment, in it a run for the study, and below it one for each trial and arm."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -104,10 +103,8 @@ class StudyWriter:
 
         And below it, in a run for each arm, what its runs came to: `scores` on the test split.
         """
-        where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
-        scored = outcome.as_deployed(self._objective)
-        value = self._study.measure.said(math.nan if scored is None else scored)
-        lines = [f"Best trial of the search: {self._link_to(trial)}, {value} at {where}", self._link()]
+        best = study_page.of_search(self._link_to(trial), outcome, self._objective, self._study.measure)
+        lines = [best, self._link()]
         tags = {tag_names.BEST: str(trial.number)}
         if deployed:
             own = deployed.run.trial
