@@ -20,8 +20,8 @@ NARROW = Lines(width=3.9, line=0.54, left=0.03, right=0.97, top=-0.8, around=0.9
 BASELINE = "v"  # marker of a forecast without a network
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),
-    "worse": ("#C04F00", "X"),
-    "equivalent": ("#0072B2", "s"),
+    "worse": ("#B04800", "X"),
+    "equivalent": ("#006DAA", "s"),
     "undecided": ("#5F6670", "o"),
     "reference": ("#000000", "|"),
 }
