@@ -58,7 +58,7 @@ def result_tags(outcome: Outcome) -> dict[str, str]:
     if outcome.reused_from is not None:
         tags[tag_names.REUSED_FROM] = str(outcome.reused_from)
     if outcome.error:
-        tags["mlflow.note.content"] = outcome.error[:LONGEST_NOTE]
+        tags[tag_names.NOTE] = outcome.error[:LONGEST_NOTE]
     return tags
 
 

@@ -24,8 +24,11 @@ def describe(
     deployed: Deployment,
     logged: str,
     may_write: Callable[[], bool] = lambda: True,
+    said: str = "",
 ) -> None:
     """Give a logged model (`models:/m-...`) its configuration and, of a model that was scored, its run's metrics.
+
+    said  its description, where it has one
 
     What it has already stays as it is. Raises what MLflow raises, and Away where it may not write.
     """
@@ -34,6 +37,8 @@ def describe(
     missing = {name: str(value) for name, value in _parameters(deployed).items() if name not in (model.params or {})}
     if missing:
         client.log_model_params(model.model_id, missing)
+    if said and model.tags.get(tag_names.NOTE) != said:
+        client.set_logged_model_tags(model.model_id, {tag_names.NOTE: said})
     run = None if deployed.refit else _run_of(client, study.name, model, deployed)
     if run:
         client.log_batch(run.info.run_id, metrics=_points(study, deployed, model, run), synchronous=True)

@@ -1,5 +1,7 @@
 """The tags that this project sets on runs and models in MLflow; their names are part of the contract with users."""
 
+NOTE = "mlflow.note.content"  # MLflow's own: what its page shows as the description, in Markdown
+
 STUDY = "sweep.study"  # the study's name
 STAGE = "sweep.stage"  # study, search, compare, or arm: of all that decides of an arm
 TRIAL = "sweep.trial"  # the number of the trial, or of the comparison run

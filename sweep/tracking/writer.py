@@ -122,13 +122,14 @@ class StudyWriter:
             self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
             for row in verdict.arms:
                 self._arm(row, verdict, scores.get(row.arm, ()), run)
-        self.runs.tag(run.run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)[:LONGEST_NOTE]})
+        self.runs.tag(run.run_id, {**tags, tag_names.NOTE: "\n\n".join(lines)[:LONGEST_NOTE]})
 
     def _arm(self, row: ArmVerdict, verdict: Verdict, scores: Sequence[float], study: RunInfo) -> None:
         """It begins and ends with the study's run, so that it is the same whenever it is sent."""
         began = study.start_time / 1000
         named = row.arm == verdict.recommendation.arm
-        tags = {**arm_page.tags(row, recommended=named), "mlflow.parentRunId": study.run_id}
+        note = arm_page.note(row, verdict, view.run(self.runs.experiment_id, study.run_id))
+        tags = {**arm_page.tags(row, recommended=named), "mlflow.parentRunId": study.run_id, tag_names.NOTE: note}
         run = self._begin((ARM, row.arm), row.arm, tags, began)
         found = points(arm_page.metrics(row, verdict.measure, scores), began, verdict.looks)
         self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
@@ -143,7 +144,7 @@ class StudyWriter:
         return number
 
     def _link_to(self, trial: Trial) -> str:
-        return f"[{trial.name}](#/experiments/{self.runs.experiment_id}/runs/{self.runs.find(identity(trial)).run_id})"
+        return f"[{trial.name}]({view.run(self.runs.experiment_id, self.runs.find(identity(trial)).run_id)})"
 
     def artifact(self, path: Path, folder: str | None) -> None:
         """Put a file into a folder of the study's run."""
@@ -154,8 +155,9 @@ class StudyWriter:
     def open(self, began: float) -> None:
         """Find or create the experiment and the study's run."""
         self.runs.open()
-        self.runs.client.set_experiment_tag(self.runs.experiment_id, view.TAG, view.best_first(self._objective))
-        run = self._begin(STUDY, self._study.name, {"mlflow.note.content": self._link()}, began, running=True)
+        shown = view.best_first(self._objective, self._study.measure)
+        self.runs.client.set_experiment_tag(self.runs.experiment_id, view.TAG, shown)
+        run = self._begin(STUDY, self._study.name, {tag_names.NOTE: self._link()}, began, running=True)
         self.runs.client.log_text(run.run_id, self._study.file, "study.yaml")
 
     def start(self, trial: Trial, at: float) -> None:

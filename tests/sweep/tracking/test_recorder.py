@@ -14,6 +14,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from sweep.comparison.measure import THE_LOSS, Measure, measure_of
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
 from sweep.core.trials import Run as TrialRun
@@ -267,7 +268,7 @@ def test_the_study_s_run_links_its_best_trial_and_says_its_value_as_deployed(rec
     record(recorder, trial())
     recorder.best(trial(), replace(DONE, metrics={"validation/loss": 1.0, "validation/loss_deployed": 0.75}))
     recorder.close(LONG)
-    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
+    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())}?workflowType=machine_learning)"
     best, *_ = runs(database)["glucose"].data.tags["mlflow.note.content"].splitlines()
     assert best == f"Best trial of the search: {link}, loss 0.75 at epoch 4 (step 3)"
 
@@ -347,6 +348,11 @@ def test_an_arm_is_a_run_with_mean_and_deviation_over_its_seeds_and_no_second_on
     wanted = {"arm": "every_sequence", "decision": "better", "setting": "A", "recommended": "true", "stage": "arm"}
     assert {name: arm.data.tags[f"sweep.{name}"] for name in wanted} == wanted
     assert arm.data.tags["mlflow.parentRunId"] == found["glucose"].info.run_id
+    note = arm.data.tags["mlflow.note.content"]
+    assert note.startswith(
+        "every_sequence (carried, reset at every sequence): better; on the test split loss 18.94, −3.1 %"
+    )
+    assert f"/runs/{found['glucose'].info.run_id}?workflowType=machine_learning)" in note
     assert found["stateless"].data.tags["sweep.recommended"] == "false"
     assert arm.info.status == "FINISHED"
 
@@ -359,7 +365,7 @@ def test_the_study_s_run_names_the_deployed_run_before_the_best_trial(recorder: 
     first, how, *_, second, _ = tags["mlflow.note.content"].split("\n\n")
     assert how.startswith("How to forecast")
     assert 'load_model("models:/glucose@champion")' in tags["mlflow.note.content"]
-    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
+    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())}?workflowType=machine_learning)"
     assert first.startswith(f"Deployed: {link}: every_epoch, trial 0, seed 0, no test score")
     assert second.startswith("Best trial of the search: ")
     assert (tags["sweep.deployed"], tags["sweep.best"]) == ("search-0", "0")
@@ -394,14 +400,27 @@ def test_nothing_is_said_on_the_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("objective", "column", "ascending"),
+    ("objective", "measure", "column", "ascending"),
     [
-        (Objective(), "metrics.`validation/loss_deployed`", True),
-        (Objective("validation/accuracy", "maximize"), "metrics.`validation/accuracy_deployed`", False),
+        (Objective(), THE_LOSS, "metrics.`validation/loss_deployed`", True),
+        (
+            Objective(),
+            measure_of("validation/loss", "rmse", "", squared=True),
+            "metrics.`validation/rmse_deployed`",
+            True,
+        ),
+        (
+            Objective("validation/accuracy", "maximize"),
+            measure_of("validation/accuracy", "", "", squared=False),
+            "metrics.`validation/accuracy_deployed`",
+            False,
+        ),
     ],
 )
-def test_the_view_has_the_best_trial_as_deployed_first(objective: Objective, column: str, ascending: bool) -> None:
-    shown = json.loads(view.best_first(objective))
+def test_the_view_has_the_best_trial_as_deployed_first(
+    objective: Objective, measure: Measure, column: str, ascending: bool
+) -> None:
+    shown = json.loads(view.best_first(objective, measure))
     assert (shown["orderByKey"], shown["orderByAsc"], shown["selectedColumns"][0]) == (column, ascending, column)
 
 

@@ -160,7 +160,8 @@ def test_the_model_has_parameters_metrics_of_its_run_with_their_data_and_a_descr
         said = str(described.description)
         assert said.startswith(f"{found.sentence}\n\nRecommended: every_sequence, 18.9")
         assert 'load_model("models:/glucose@champion")' in said
-        assert f"](#/experiments/{recorder.experiment_id}/models/{model.model_id})" in said
+        assert f"](#/experiments/{recorder.experiment_id}/models/{model.model_id}?" in said
+        assert model.tags["mlflow.note.content"] == said
 
 
 def test_a_model_that_was_trained_on_all_data_has_no_metrics(recorder: Recorder) -> None:
