@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.comparison.sentence import percent
 from sweep.comparison.smallest_carry import Carry, smallest_carry, sufficient
 from sweep.core.trials import Run
@@ -16,7 +17,7 @@ from workers.plans.policies import interval
 
 Floats = NDArray[np.floating]
 Runs = Sequence[Run]
-NEGLIGIBLE_CHANGE = 0.01  # of the loss, relative
+NEGLIGIBLE_CHANGE = 0.01  # of what is shown of the loss, relative
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Diagnosis:
     """What the runs of one arm say of state on the test split, by means over runs; NaN where undefined or not known.
 
     validation         the error on the validation split, as deployed; NaN where a run diverged
-    used               the loss with the state handled as in training
-    cold               the loss with the state reset before each window
-    carried            the loss with the state carried on to each sequence's end
+    used               what is shown of the loss with the state handled as in training: rmse of squared errors
+    cold               the same with the state reset before each window
+    carried            the same with the state carried on to each sequence's end
     gap                (carried - cold) / |cold|: below zero, carried state helps these models
     horizon            timesteps, the median over runs: inputs longer ago hardly change a prediction
     tried              timesteps, the longest past that was tried; a horizon above it is not known
@@ -50,14 +51,16 @@ class Diagnosis:
     window: int
 
 
-def diagnosis(arm: str, runs: Runs) -> Diagnosis:
-    """Means over the runs that finished; of the horizon, the median."""
+def diagnosis(arm: str, runs: Runs, of_loss: Measure = THE_LOSS) -> Diagnosis:
+    """Means over the runs that finished; of the horizon, the median. of_loss: how the loss is shown."""
     tests = [outcome.test.metrics for _, outcome in runs if outcome.test]
-    cold, carried = _mean(tests, "test/loss_cold"), _mean(tests, "test/loss_carried")
+    used, cold, carried = (
+        of_loss.value(_mean(tests, f"test/{name}")) for name in ("loss", "loss_cold", "loss_carried")
+    )
     return Diagnosis(
         arm=arm,
         validation=float(_scores(runs).mean()),
-        used=_mean(tests, "test/loss"),
+        used=used,
         cold=cold,
         carried=carried,
         gap=(carried - cold) / abs(cold) if cold else math.nan,
@@ -84,11 +87,14 @@ def carries(groups: Sequence[Runs]) -> list[Carry]:
     ]
 
 
-def explained(diagnoses: Sequence[Diagnosis], tried: Sequence[Carry]) -> list[str]:
-    """A few sentences: on the best arm that carries, the best that does not, and the smallest carry."""
+def explained(diagnoses: Sequence[Diagnosis], tried: Sequence[Carry], of_loss: Measure = THE_LOSS) -> list[str]:
+    """A few sentences: on the best arm that carries, the best that does not, and the smallest carry.
+
+    of_loss  how the loss is shown, as in the diagnoses
+    """
     known = sorted(diagnoses, key=_rank)
-    carrying = [_described(found) for found in known if found.arm not in STATELESS][:1]
-    stateless = [_described(found) for found in known if found.arm in STATELESS][:1]
+    carrying = [_described(found, of_loss) for found in known if found.arm not in STATELESS][:1]
+    stateless = [_described(found, of_loss) for found in known if found.arm in STATELESS][:1]
     return [text for text in (*carrying, *stateless, carry_sentence(tried)) if text]
 
 
@@ -121,21 +127,21 @@ def _carry_name(carry: Carry) -> str:
     return f"every {carry.interval} batches" if carry.interval is not None else carry.arm
 
 
-def _described(found: Diagnosis) -> str:
-    parts = [text for text in (_gap(found), _reach(found)) if text]
+def _described(found: Diagnosis, of_loss: Measure) -> str:
+    parts = [text for text in (_gap(found, of_loss), _reach(found)) if text]
     return f"{found.arm}: {'; '.join(parts)}." if parts else ""
 
 
-def _gap(found: Diagnosis) -> str:
-    """What carrying state changes in the test loss, against a cold start before each window."""
+def _gap(found: Diagnosis, of_loss: Measure) -> str:
+    """What carrying state changes in the test split's loss as it is shown, against a cold start before each window."""
     stateless = found.arm in STATELESS
     change = found.gap if stateless else (found.used - found.cold) / abs(found.cold or math.nan)
     if not math.isfinite(change):
         return ""
     training = "for which these models were not trained," if stateless else "as these models do,"
-    effect = f"{'lowers' if change < 0 else 'raises'} their test loss by {percent(abs(change))} %"
+    effect = f"{'lowers' if change < 0 else 'raises'} their test {of_loss.name} by {percent(abs(change))} %"
     if abs(change) < NEGLIGIBLE_CHANGE:
-        effect = "hardly changes their test loss"
+        effect = f"hardly changes their test {of_loss.name}"
     return f"carrying state, {training} {effect}"
 
 

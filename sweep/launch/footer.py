@@ -1,11 +1,11 @@
 """What stays at the foot of a terminal while a study runs: how far it is, how long it will take, what trains now."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.constrain import Constrain
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -16,7 +16,8 @@ from sweep.core.wording import duration
 
 MOST = 8  # trials under way that have a line each
 BAR = 16  # columns
-WIDEST = 80  # columns: a line of more would be broken by a terminal that becomes narrower, and stay behind
+WIDEST = 80  # columns: longer lines are hard to read, and a terminal that becomes narrower breaks them
+ROOMY = 60  # columns, from which on there is room for bars and for what is shown of an epoch
 
 
 class UnderWay(NamedTuple):
@@ -64,7 +65,7 @@ class Progressing:
 
 def footer(now: Progressing) -> RenderableType:
     """Fits the width of the console that shows it: names are cut, and no line is broken."""
-    return Constrain(Group(*_lines(now)), WIDEST)
+    return Constrain(_Footer(now), WIDEST)
 
 
 def seconds_left(now: Progressing, at: float) -> float | None:
@@ -81,10 +82,18 @@ def since(began: float, at: float) -> str:
     return f"{minutes}:{seconds:02}"
 
 
-def _lines(now: Progressing) -> Iterator[RenderableType]:
-    yield _first(now, time.monotonic())
+@dataclass(frozen=True)
+class _Footer:
+    now: Progressing
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        return _lines(self.now, roomy=options.max_width >= ROOMY)
+
+
+def _lines(now: Progressing, *, roomy: bool) -> Iterator[RenderableType]:
+    yield _first(now, time.monotonic(), roomy=roomy)
     if now.under_way:
-        yield _trials(now.under_way)
+        yield from _trials(now.under_way, roomy=roomy)
     yield from (_line(f"  {arm}: {runs}") for arm, runs in now.arms.items())
     if now.best:
         together = f"best: {now.best}{f'; {now.beside}' if now.beside else ''}"
@@ -92,32 +101,36 @@ def _lines(now: Progressing) -> Iterator[RenderableType]:
         yield from (_line(text, style="bold") for text in shown)
 
 
-def _first(now: Progressing, at: float) -> Table:
+def _first(now: Progressing, at: float, *, roomy: bool) -> RenderableType:
     total = max(now.total, now.done)
     part = now.done + sum(trial.part for trial in now.under_way)
     left = seconds_left(now, at)
     words = f"{now.done} of {total}  {since(now.began, at)}{'' if left is None else f', about {duration(left)} left'}"
-    return _row([Text(now.stage, style="bold"), ProgressBar(total or 1, part, width=BAR), _line(words)])
+    if not roomy:
+        return Text.assemble((now.stage, "bold"), f"  {words}", no_wrap=True, overflow="ellipsis")
+    row = _table()
+    row.add_row(_line(now.stage, style="bold"), ProgressBar(total or 1, part, width=BAR), _line(words))
+    return row
 
 
-def _trials(trials: Sequence[UnderWay]) -> RenderableType:
+def _trials(trials: Sequence[UnderWay], *, roomy: bool) -> Iterator[RenderableType]:
+    yield _table_of(trials[:MOST]) if roomy else Group(*(_line(_briefly(trial)) for trial in trials[:MOST]))
+    if len(trials) > MOST:
+        yield _line(f"  and {len(trials) - MOST} more")
+
+
+def _table_of(trials: Sequence[UnderWay]) -> Table:
     table = _table()
-    for trial in trials[:MOST]:
+    for trial in trials:
         epoch = f"epoch {trial.epochs} of {trial.of}" if trial.epochs else "compiling"
-        table.add_row(
-            Text(f"  {plain(trial.name)}", no_wrap=True, overflow="ellipsis"),
-            ProgressBar(1, trial.part, width=BAR // 2),
-            Text(epoch, no_wrap=True),
-            Text(plain(trial.value), no_wrap=True, overflow="ellipsis"),
-        )
-    more = len(trials) - MOST
-    return Group(table, _line(f"  and {more} more")) if more > 0 else table
-
-
-def _row(cells: Iterable[RenderableType]) -> Table:
-    table = _table()
-    table.add_row(*cells)
+        bar = ProgressBar(1, trial.part, width=BAR // 2)
+        table.add_row(_line(f"  {trial.name}"), bar, _line(epoch), _line(trial.value))
     return table
+
+
+def _briefly(trial: UnderWay) -> str:
+    """9/16  7 GRU every_epoch b16."""
+    return f"  {f'{trial.epochs}/{trial.of}' if trial.epochs else 'compiling'}  {trial.name}"
 
 
 def _table() -> Table:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from rich.console import Console, RenderableType
-from rich.live import Live
+from rich.console import RenderableType
 from rich.text import Text
 
 from sweep.core import prompt_end
 from sweep.core.log import undisturbed
 from sweep.launch.footer import since
+from sweep.launch.reflow import Redrawn, Terminal
 
 DRAWN_SECONDS = 0.25
 
@@ -20,8 +20,8 @@ class LiveFooter:
     """In its block shows what `render` returns, and takes it away at the end; nothing elsewhere than on a terminal."""
 
     def __init__(self, render: Callable[[], RenderableType]) -> None:
-        self._console = Console(stderr=True, highlight=False, markup=False)
-        self._live = Live(console=self._console, get_renderable=render, auto_refresh=False, transient=True)
+        self._console = Terminal()
+        self._live = Redrawn(self._console, render)
         self._over = Event()
         self._drawing = Thread(target=self._draw_on, name="footer", daemon=True)
 
@@ -55,5 +55,7 @@ class LiveFooter:
 def phase(what: str) -> Iterator[None]:
     """Show what a launch does in the block, and for how long it has."""
     began = time.monotonic()
-    with LiveFooter(lambda: Text(f"{what}  {since(began, time.monotonic())}", style="bold", no_wrap=True)):
+    with LiveFooter(
+        lambda: Text(f"{what}  {since(began, time.monotonic())}", style="bold", no_wrap=True, overflow="ellipsis")
+    ):
         yield

@@ -39,7 +39,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Positions:
-    """An arm's loss at each position in the window.
+    """What is shown of an arm's loss at each position in the window.
 
     matched  (window,) with the state handled as in deployment
     cold     (window,) with the state reset at the start of each window
@@ -56,7 +56,8 @@ class Report:
     study_file   its text, without passwords
     metric       the objective as deployed; `goal` what is done with it
     units        of the targets; empty where unknown
-    measure      what is shown in the place of the objective's values; `of_loss` the same of the loss
+    measure      what is shown in the place of the objective's values
+    of_loss      the same of the loss: of positions and diagnoses
     verdict      none where no comparison was made
     use          how the deployed model is used; none where nothing is deployed
     deployed     the run whose model people take away; none while no trial is complete
@@ -65,7 +66,7 @@ class Report:
     curves_of    the metric of the curves: the objective as each epoch is scored
     scores       (n_seeds,) the objective of each arm's runs that decide, on the test split; NaN where one diverged
     differences  (n_seeds,) of each arm from the reference's mean, relative, on the test split
-    positions    the loss at each position in the window, by arm
+    positions    what is shown of the loss at each position in the window, by arm
     metrics      of each arm, and of each baseline, on the test split, by name
     columns      which of them are shown, beside the loss
     diagnoses    what the comparison's runs say of state, by arm in the verdict's order

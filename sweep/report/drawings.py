@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from sweep.comparison.expected_best import expected_best
 from sweep.report import plots
-from sweep.report.content import Curves, Positions, Report, values_by_arm, with_values
+from sweep.report.content import Curves, Report, values_by_arm, with_values
 from sweep.report.drawing_style import arm_looks, png, svg
 from sweep.report.forecasts import forecasts
 from sweep.report.forest import forest
@@ -86,9 +86,8 @@ def _of_runs(report: Report) -> dict[str, Figure]:
     if report.curves:
         figures["learning"] = plots.learning(_curves(report), looks, f"validation {report.measure.heading}")
     if report.positions:
-        figures["positions"] = plots.by_position(
-            _positions(report), looks, f"{report.of_loss.heading} on the test split"
-        )
+        measured = f"{report.of_loss.heading} on the test split"
+        figures["positions"] = plots.by_position(report.positions, looks, measured)
     if report.breakdowns:
         figures["where"] = where(report.breakdowns, arm_looks(_order(report)), report.measure.heading)
     return figures
@@ -99,15 +98,6 @@ def _curves(report: Report) -> dict[str, Curves]:
     return {
         arm: replace(curve, values=np.vectorize(report.measure.value, otypes=[float])(curve.values))
         for arm, curve in report.curves.items()
-    }
-
-
-def _positions(report: Report) -> dict[str, Positions]:
-    """In what is shown of the loss."""
-    shown = np.vectorize(report.of_loss.value, otypes=[float])
-    return {
-        arm: Positions(shown(found.matched), None if found.cold is None else shown(found.cold))
-        for arm, found in report.positions.items()
     }
 
 
@@ -149,7 +139,7 @@ def _description(name: str, report: Report) -> str:
         "horizons": "The error against the horizon",
         "learning": "Learning curves by arm",
         "where": "The error by time of day, by group and by how far into a sequence, where there are such",
-        "positions": "Loss against position in the window, by arm",
+        "positions": f"{report.of_loss.name} against position in the window, by arm",
         "search": "Values of all trials by arm",
         "effort": "The best value that is to be expected of so many trials, by arm",
         "fields": "Values of all trials against each field that was searched, by arm",

@@ -16,12 +16,13 @@ from sweep.report.formatting import MINUS, between, shortened, signed
 
 Row = ArmVerdict | BaselineVerdict
 WIDE = Lines(width=9.5, line=0.42, left=0.23, right=0.66, top=-0.6, around=0.95, below=0.68, above=0.08)
-NARROW = Lines(width=3.9, line=0.54, left=0.03, right=0.97, top=-0.8, around=0.95, below=0.68, above=0.08)
+NARROW = Lines(width=3.9, line=0.54, left=0.03, right=0.97, top=-0.8, around=1.15, below=0.88, above=0.08)
+BELOW_DIRECTIONS = 20  # points from the axis to its label, where there is no room between "better" and "worse"
 BASELINE = "v"  # marker of a forecast without a network
 LOOKS = {  # colour and marker of a decision
     "better": ("#00795A", "D"),
-    "worse": ("#C04F00", "X"),
-    "equivalent": ("#0072B2", "s"),
+    "worse": ("#B04800", "X"),
+    "equivalent": ("#006DAA", "s"),
     "undecided": ("#5F6670", "o"),
     "reference": ("#000000", "|"),
 }
@@ -44,7 +45,7 @@ def forest(verdict: Verdict, differences: Mapping[str, Sequence[float]], *, narr
         dots = differences.get(row.arm, ()) if isinstance(row, ArmVerdict) else ()
         _draw(axes, y, row, dots, _common(row, verdict))
         write(axes, y, row)
-    _label_axis(axes, verdict.reference)
+    _label_axis(axes, verdict.reference, narrow=narrow)
     _label_directions(axes)
     return figure
 
@@ -143,12 +144,14 @@ def _finite_values(row: Row, dots: Sequence[float], common: Sequence[Interval | 
     return [value for value in (row.difference, *ends, *dots, 0.0) if math.isfinite(value)]
 
 
-def _label_axis(axes: Axes, reference: str) -> None:
+def _label_axis(axes: Axes, reference: str, *, narrow: bool) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
     axes.locator_params(axis="x", nbins=6)
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"difference from {shortened(reference)}", color=GREY)
+    axes.set_xlabel(
+        f"difference from {shortened(reference)}", color=GREY, labelpad=BELOW_DIRECTIONS if narrow else None
+    )
 
 
 def _tick(change: float, _: int | None) -> str:

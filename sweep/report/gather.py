@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.comparison import diagnosis
+from sweep.comparison.measure import Measure
 from sweep.comparison.selection import SELECTING_SEEDS
 from sweep.comparison.verdict import Verdict
 from sweep.config.study_file import StudyFile
@@ -83,6 +84,7 @@ def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict, data
     """The fields of a report that come from the comparison."""
     by_arm, rungs = runs.of_arms(), runs.of_rungs()
     lines, shown = shown_lines(verdict, runs, dataset, study.objective), measure(study.config, dataset)
+    of_loss = measure(study.config, dataset, "loss")
     metrics = metrics_by_arm(by_arm, dataset) | metrics_of_baselines(dataset)
     return {
         "verdict": verdict,
@@ -90,11 +92,11 @@ def _compared(study: StudyReader, runs: ComparisonReader, verdict: Verdict, data
         "curves_of": study.objective.metric,
         "scores": {arm: list(made) for arm, made in scores_by_arm(runs, dataset, study.objective).items()},
         "differences": _differences(deciding_of_arms(runs, dataset, study.objective), verdict),
-        "positions": dict(_positions(by_arm)),
+        "positions": dict(_positions(by_arm, of_loss)),
         "breakdowns": breakdowns(dataset, lines, study.objective, shown, study.config.zone),
         "metrics": metrics,
         "columns": columns(metrics, asked=bool(study.config.data.metrics)),
-        "diagnoses": [diagnosis.diagnosis(row.arm, by_arm[row.arm]) for row in verdict.arms],
+        "diagnoses": [diagnosis.diagnosis(row.arm, by_arm[row.arm], of_loss) for row in verdict.arms],
         "carries": diagnosis.carries([*runs.of_common().values(), *rungs]),
     }
 
@@ -134,10 +136,11 @@ def _errors(runs: Runs) -> NDArray[np.floating]:
     return np.array([run.outcome.test.metrics["test/error_deployed"] if run.outcome.test else np.nan for run in runs])
 
 
-def _positions(by_arm: Mapping[str, Runs]) -> Iterator[tuple[str, Positions]]:
-    """Each arm's losses by position, averaged over the runs that finished."""
+def _positions(by_arm: Mapping[str, Runs], of_loss: Measure) -> Iterator[tuple[str, Positions]]:
+    """What is shown of each arm's losses by position, averaged over the runs that finished."""
+    shown = np.vectorize(of_loss.value, otypes=[float])
     for arm, runs in by_arm.items():
         tests = [outcome.test.positions for _, outcome in runs if outcome.test]
         if tests:
-            mean = {name: np.mean([test[name] for test in tests], axis=0) for name in tests[0]}
+            mean = {name: shown(np.mean([test[name] for test in tests], axis=0)) for name in tests[0]}
             yield arm, Positions(mean["matched"], mean.get("cold"))

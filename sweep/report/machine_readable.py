@@ -59,6 +59,7 @@ class _Report:
     goal: str
     units: str
     measure: Measure
+    of_loss: Measure
     verdict: Verdict | None
     scores: Mapping[str, Sequence[float]]
     differences: Mapping[str, Sequence[float]]
@@ -86,6 +87,7 @@ def as_json(report: Report) -> dict[str, Any]:
         goal=report.goal,
         units=report.units,
         measure=report.measure,
+        of_loss=report.of_loss,
         verdict=report.verdict,
         scores=report.scores,
         differences=report.differences,
@@ -111,7 +113,7 @@ def as_json(report: Report) -> dict[str, Any]:
 def _why(report: Report) -> _Why:
     smallest = smallest_carry(report.carries)
     return _Why(
-        sentences=explained(report.diagnoses, report.carries),
+        sentences=explained(report.diagnoses, report.carries, report.of_loss),
         arms=report.diagnoses,
         carries=[_ScoredCarry(**vars(carry), mean=float(carry.scores.mean())) for carry in report.carries],
         smallest_carry=_SmallestCarry(smallest.interval, smallest.carried_timesteps) if smallest else None,

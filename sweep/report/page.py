@@ -40,7 +40,7 @@ def _answer(report: Report) -> dict[str, Any]:
         "notes": [*(verdict.notes if verdict else ()), *report.notes],
         "seeds": _seeds(verdict) if verdict else "",
         "measured": report.measure.heading,
-        "explanations": explained(report.diagnoses, report.carries),
+        "explanations": explained(report.diagnoses, report.carries, report.of_loss),
         "best_of_arms": best_of_arms(report),
         "best_trial": best_trial(report),
         "recommended": recommended(verdict) if verdict else "",

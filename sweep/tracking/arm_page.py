@@ -1,4 +1,4 @@
-"""What an arm's own run in MLflow says of it: its metrics and its tags. It imports no MLflow."""
+"""What an arm's own run in MLflow says of it: its metrics, its tags and its note. It imports no MLflow."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sweep.comparison.measure import Measure
-from sweep.comparison.verdict import ArmVerdict
+from sweep.comparison.verdict import ArmVerdict, Verdict
+from sweep.core.wording import counted
+from sweep.report.formatting import between, signed
 from sweep.tracking import tag_names
+from workers.plans.arms import arm_named
 
 NONE = "none"  # the setting of an arm that has none of its own
 
@@ -30,6 +33,21 @@ def tags(row: ArmVerdict, *, recommended: bool) -> dict[str, str]:
         tag_names.SETTING: row.setting or NONE,
         tag_names.RECOMMENDED: str(recommended).lower(),
     }
+
+
+def note(row: ArmVerdict, verdict: Verdict, study: str) -> str:
+    """The same for people, in Markdown. study: the link to the study's run."""
+    meaning, measure = arm_named(row.arm).meaning, verdict.measure
+    difference = (
+        f", {signed(row.difference)} ({between(row.interval)}) from {verdict.reference}" if row.interval else ""
+    )
+    runs = f"{counted(row.seeds, 'run')} with other seeds{'' if row.stability == 1 else f', {row.finished} finished'}"
+    fields = ", ".join(f"{name} {value}" for name, value in verdict.settings.get(row.setting, {}).items())
+    named = f"{row.arm}{f' ({meaning})' if meaning else ''}"
+    found = f"{named}: {row.decision}; on the test split {measure.said(row.test_mean)}{difference}, by {runs}."
+    setting = f"At setting {row.setting}{f': {fields}' if fields else ''}." if row.setting else ""
+    paragraphs = [found, setting, f"[The study, with all arms]({study})"]
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def _all(row: ArmVerdict, measure: Measure, scores: Sequence[float]) -> Iterator[tuple[str, float]]:

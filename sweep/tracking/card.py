@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from sweep.comparison.measure import THE_LOSS, Measure
 from sweep.config.addresses import sqlite_file
@@ -14,6 +15,22 @@ STUDY: Identity = ("study", "")
 ARM = "arm"  # the stage of a run that says what the comparison's runs of an arm came to
 
 
+class DataCard(NamedTuple):
+    """What MLflow is told of a study's data: nothing of any row.
+
+    digest   at most 36 characters
+    path     of the file, as the study file has it; empty where there is none
+    columns  the kind of each input and target by its name, as MLflow calls it: double, long, string
+    sizes    how much there is of what: timesteps, inputs, targets, and the timesteps of each split
+    """
+
+    name: str
+    digest: str
+    path: str = ""
+    columns: Mapping[str, str] = MappingProxyType({})
+    sizes: Mapping[str, int] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class StudyCard:
     """What MLflow is told of a study.
@@ -22,7 +39,6 @@ class StudyCard:
     file     the study file's text, without passwords
     metric   what trials are judged by
     goal     what is wanted of it
-    dataset  the data's name, digest (at most 36 characters) and address
     measure  how the metric is shown to people
     """
 
@@ -30,7 +46,7 @@ class StudyCard:
     file: str
     metric: str
     goal: Literal["minimize", "maximize"]
-    dataset: tuple[str, str, str]
+    data: DataCard
     measure: Measure = THE_LOSS
 
 

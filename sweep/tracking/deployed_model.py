@@ -6,7 +6,7 @@ from sweep.core.log import logger
 from sweep.core.model_address import SCHEME
 from sweep.execution.cluster import RayPool
 from sweep.study.deployment import Deployment
-from sweep.tracking import model_page, registry
+from sweep.tracking import model_page, registry, view
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.server import ERRORS, explained
@@ -43,10 +43,10 @@ def log(
         package = package._replace(example=package.made_up)
     logged = log_model(recorder.tracking_uri, str(recorder.study_run_id), package, recorder.may_send)
     recorder.outbox.drain(SENDING_SECONDS)  # first its run has its own metrics
-    _describe(deployed, logged, recorder)
-    tags = registry.version_tags(study.name, deployed, dataset.digest)
-    page = f"#/experiments/{recorder.experiment_id}/models/{logged.removeprefix(SCHEME)}"
+    page = view.model(recorder.experiment_id, logged.removeprefix(SCHEME))
     said = model_page.description(study.name, recorder.card.measure, deployed, verdict, page)
+    _describe(deployed, logged, recorder, said)
+    tags = registry.version_tags(study.name, deployed, dataset.digest)
     try:
         return registry.register(recorder.tracking_uri, study.name, logged, tags, recorder.may_send, said)
     except ERRORS as error:
@@ -54,8 +54,8 @@ def log(
         return logged
 
 
-def _describe(deployed: Deployment, logged: str, recorder: Recorder) -> None:
+def _describe(deployed: Deployment, logged: str, recorder: Recorder, said: str) -> None:
     try:
-        model_page.describe(recorder.tracking_uri, recorder.card, deployed, logged, recorder.may_send)
+        model_page.describe(recorder.tracking_uri, recorder.card, deployed, logged, recorder.may_send, said)
     except ERRORS as error:
         logger.warning(f"warning: the deployed model is {logged}, but has no metrics there: {explained(error)}")

@@ -1,5 +1,6 @@
 """A study, a trial and what came of it, in MLflow's terms."""
 
+import json
 from collections.abc import Iterable, Mapping
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
@@ -57,14 +58,19 @@ def result_tags(outcome: Outcome) -> dict[str, str]:
     if outcome.reused_from is not None:
         tags[tag_names.REUSED_FROM] = str(outcome.reused_from)
     if outcome.error:
-        tags["mlflow.note.content"] = outcome.error[:LONGEST_NOTE]
+        tags[tag_names.NOTE] = outcome.error[:LONGEST_NOTE]
     return tags
 
 
 def dataset(study: StudyCard) -> DatasetInput:
-    """The study's data."""
-    name, digest, address = study.dataset
-    return DatasetInput(Dataset(name, digest, "local", address), [InputTag("mlflow.data.context", "training")])
+    """The study's data, as `mlflow.data` reads it: where they are, their columns and how many there are, and no row."""
+    data = study.data
+    kind, source = ("local", {"uri": data.path}) if data.path else ("code", {"tags": {"sweep.study": study.name}})
+    columns = [{"type": kind, "name": name, "required": True} for name, kind in data.columns.items()]
+    schema = json.dumps({"mlflow_colspec": columns}) if columns else None
+    sizes = json.dumps(dict(data.sizes)) if data.sizes else None
+    context = [InputTag("mlflow.data.context", "training")]
+    return DatasetInput(Dataset(data.name, data.digest, kind, json.dumps(source), schema, sizes), context)
 
 
 def milliseconds(seconds: float) -> int:

@@ -13,12 +13,13 @@ from sweep.core.trials import Outcome, Run, Trial
 from sweep.execution.protocols import Callback
 from sweep.study.measured import measure
 from sweep.study.storage import database_errors
-from sweep.tracking.card import StudyCard
+from sweep.tracking.card import DataCard, StudyCard
 from sweep.tracking.outbox import Away
 from sweep.tracking.recorder import Recorder
-from workers.data.dataset import Dataset
+from workers.data.dataset import Dataset, numbered
 from workers.spec import EpochReport
 
+MOST_COLUMNS = 200  # of the data that MLflow is told, with every run; of more it is told how many
 MAX_WAITING = 10_000  # writes; beyond, epochs are left out and read from the ledger when they can be sent
 
 
@@ -82,10 +83,31 @@ def replay(trials: Iterable[Run], ledger: Mirrored, recorder: Recorder) -> None:
 def card(file: StudyFile, dataset: Dataset) -> StudyCard:
     """What MLflow shows of the study itself."""
     config = file.config
-    source = str(getattr(config.data, "path", config.data.kind))
-    data = (Path(source).name, dataset.digest, source)
+    path = str(getattr(config.data, "path", ""))
+    data = DataCard(Path(path).name or config.data.kind, dataset.digest, path, _columns(dataset), _sizes(dataset))
     objective, shown = config.objective, measure(config, dataset)
     return StudyCard(config.name, file.shareable_text, objective.metric, objective.goal, data, shown)
+
+
+def _columns(dataset: Dataset) -> dict[str, str]:
+    """Of each input and target, the inputs first; of text the one that it has."""
+    timeline = dataset.timeline
+    if timeline.alphabet:
+        return {"text": "string"}
+    inputs = timeline.feature_names or numbered("input", dataset.n_features)
+    target = "long" if timeline.n_classes else "double"
+    columns = dict.fromkeys(inputs, "double") | {name: target for name in dataset.target_names if name not in inputs}
+    return columns if len(columns) <= MOST_COLUMNS else {}
+
+
+def _sizes(dataset: Dataset) -> dict[str, int]:
+    splits = {"training": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    return {
+        "timesteps": len(dataset.timeline.features),
+        "inputs": dataset.n_features,
+        "targets": len(dataset.target_names),
+        **{name: int(split.lengths.sum()) for name, split in splits.items()},
+    }
 
 
 def _send_again(ledger: Mirrored, recorder: Recorder, trial: Trial, outcome: Outcome) -> None:

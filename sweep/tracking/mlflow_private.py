@@ -14,6 +14,7 @@ from mlflow.utils.credentials import get_default_host_creds
 
 SHARED_VIEW_TAG = "mlflow.sharedViewState."  # of an experiment, then a name: a view of the page that users share
 SHARED_VIEW_FIELD = "viewStateShareKey"  # of a link: the name of the shared view
+VERSIONS_TAG = "mlflow.modelVersions"  # of a logged model: the names and numbers of its registered versions, in JSON
 EXPERIMENT_KIND = {"mlflow.experimentKind": "custom_model_development"}  # tags; without them the page asks for the kind
 
 Adapter: Any = request_utils.TCPKeepAliveHTTPAdapter  # by which the client sends its requests

@@ -24,8 +24,11 @@ def describe(
     deployed: Deployment,
     logged: str,
     may_write: Callable[[], bool] = lambda: True,
+    said: str = "",
 ) -> None:
     """Give a logged model (`models:/m-...`) its configuration and, of a model that was scored, its run's metrics.
+
+    said  its description, where it has one
 
     What it has already stays as it is. Raises what MLflow raises, and Away where it may not write.
     """
@@ -34,6 +37,8 @@ def describe(
     missing = {name: str(value) for name, value in _parameters(deployed).items() if name not in (model.params or {})}
     if missing:
         client.log_model_params(model.model_id, missing)
+    if said and model.tags.get(tag_names.NOTE) != said:
+        client.set_logged_model_tags(model.model_id, {tag_names.NOTE: said})
     run = None if deployed.refit else _run_of(client, study.name, model, deployed)
     if run:
         client.log_batch(run.info.run_id, metrics=_points(study, deployed, model, run), synchronous=True)
@@ -66,7 +71,6 @@ def _points(study: StudyCard, deployed: Deployment, model: LoggedModel, run: Run
     """Those that the run's end has given it, as the model's too, with the data that they are of."""
     trial, outcome = deployed.run
     outcome = replace(outcome, reused_from=None)
-    name, digest, _ = study.dataset
     return [
         Metric(
             point.key,
@@ -74,8 +78,8 @@ def _points(study: StudyCard, deployed: Deployment, model: LoggedModel, run: Run
             point.timestamp,
             point.step,
             model_id=model.model_id,
-            dataset_name=name,
-            dataset_digest=digest,
+            dataset_name=study.data.name,
+            dataset_digest=study.data.digest,
         )
         for point in result_points(trial, outcome, run.info.start_time / 1000, study.metric)
     ]

@@ -1,5 +1,6 @@
 """A study's deployed model in MLflow's model registry, under the study's name."""
 
+import json
 from collections.abc import Callable, Mapping
 
 from mlflow.entities import LoggedModel
@@ -9,7 +10,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
 from sweep.core.model_address import CHAMPION, SCHEME, address
 from sweep.study.deployment import Deployment
-from sweep.tracking import tag_names
+from sweep.tracking import mlflow_private, tag_names
 from sweep.tracking.leading_client import LeadingClient
 from sweep.tracking.outbox import NOT_LEADING, Away
 from sweep.tracking.server import given, new_client
@@ -39,8 +40,10 @@ def register(
     _create(client, study)
     # As an address, `models:/m-...` would be looked up at MLflow's global server.
     source = given(model.artifact_location, f"the place of {model_uri}")
+    tags = {**tags, tag_names.MODEL: model.model_id}
     version = next(iter(_versions_of(client, study, source)), None) or _new_version(client, study, source, model, tags)
     given(version.version, "the number of the model's version")
+    _name_in(client, model, version)
     for name, value in tags.items():
         if version.tags.get(name) != value:
             client.set_model_version_tag(study, str(version.version), name, value)
@@ -70,6 +73,14 @@ def version_tags(study: str, deployed: Deployment, data_digest: str) -> dict[str
         tag_names.REFIT: str(model.refit).lower(),
         tag_names.DATA: data_digest,
     }
+
+
+def _name_in(client: LeadingClient, model: LoggedModel, version: ModelVersion) -> None:
+    """Let the logged model name its version too, by which MLflow's page of the model leads there."""
+    known = json.loads(model.tags.get(mlflow_private.VERSIONS_TAG) or "[]")
+    own = {"name": version.name, "version": str(version.version)}
+    if own not in known:
+        client.set_logged_model_tags(model.model_id, {mlflow_private.VERSIONS_TAG: json.dumps([*known, own])})
 
 
 def _create(client: LeadingClient, study: str) -> None:

@@ -1,14 +1,18 @@
 """What the study's own run in MLflow says of the answer: its note, its tags and its metrics. It imports no MLflow."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sweep.comparison.measure import in_table
+from sweep.comparison.measure import Measure, in_table
 from sweep.comparison.sentence import recommended
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.core.model_address import address
+from sweep.core.trials import Outcome
 from sweep.report.formatting import between, signed
+from sweep.study.deployment import Deployment
 from sweep.tracking import tag_names
+from workers.objective import Objective
 
 LOADING = """How to forecast with it, rows of the study's columns in a data frame:
 
@@ -33,9 +37,24 @@ def answer(verdict: Verdict) -> list[str]:
     ]
 
 
+def of_search(linked: str, outcome: Outcome, objective: Objective, measure: Measure) -> str:
+    """The best trial of the search, what is shown of it as deployed, and when it was so; linked: its name as a link."""
+    scored = outcome.as_deployed(objective)
+    value = measure.said(math.nan if scored is None else scored)
+    where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
+    return f"Best trial of the search: {linked}, {value} at {where}"
+
+
 def loading(study: str) -> str:
     """How the study's deployed model is loaded, as a paragraph of that note."""
     return LOADING.format(address=address(study))
+
+
+def configuration(verdict: Verdict | None, deployed: Deployment | None) -> Mapping[str, Any]:
+    """What is recommended; of a study without a comparison what is deployed, and nothing while nothing is."""
+    if verdict:
+        return verdict.recommendation.parameters
+    return deployed.model.parameters if deployed else {}
 
 
 def tags(verdict: Verdict) -> dict[str, str]:

@@ -1,18 +1,19 @@
 """Writes a study into MLflow: an experiment, in it a run for the study, and below it one for each trial and arm."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from mlflow.entities import RunInfo
+from mlflow.entities import Param, RunInfo
 
 from sweep.comparison.verdict import ArmVerdict, Verdict
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import FIRST, Outcome, Trial
 from sweep.study.deployment import Deployment
-from sweep.tracking import arm_page, study_page, tag_names, view
+from sweep.tracking import arm_page, configuration, study_page, tag_names, view
 from sweep.tracking.card import ARM, STUDY, Identity, StudyCard, identity
 from sweep.tracking.entities import (
+    LONGEST_NOTE,
     STATUS,
     dataset,
     epoch_points,
@@ -102,10 +103,8 @@ class StudyWriter:
 
         And below it, in a run for each arm, what its runs came to: `scores` on the test split.
         """
-        where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
-        scored = outcome.as_deployed(self._objective)
-        value = self._study.measure.said(math.nan if scored is None else scored)
-        lines = [f"Best trial of the search: {self._link_to(trial)}, {value} at {where}", self._link()]
+        best = study_page.of_search(self._link_to(trial), outcome, self._objective, self._study.measure)
+        lines = [best, self._link()]
         tags = {tag_names.BEST: str(trial.number)}
         if deployed:
             own = deployed.run.trial
@@ -113,26 +112,39 @@ class StudyWriter:
             lines.insert(1, study_page.loading(self._study.name))
             tags[tag_names.DEPLOYED] = f"{own.stage}-{own.number}"
         run = self.runs.find(STUDY)
+        if fields := study_page.configuration(verdict, deployed):
+            number = self._configure(run.run_id, fields)
+            lines = [*configuration.where(number), *lines]
+            tags[tag_names.CONFIGURATION] = str(number)
         if verdict:
             lines, tags = [*study_page.answer(verdict), *lines], tags | study_page.tags(verdict)
             found = points(study_page.metrics(verdict), run.start_time / 1000, verdict.looks)
             self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
             for row in verdict.arms:
                 self._arm(row, verdict, scores.get(row.arm, ()), run)
-        self.runs.tag(run.run_id, {**tags, "mlflow.note.content": "\n\n".join(lines)})
+        self.runs.tag(run.run_id, {**tags, tag_names.NOTE: "\n\n".join(lines)[:LONGEST_NOTE]})
 
     def _arm(self, row: ArmVerdict, verdict: Verdict, scores: Sequence[float], study: RunInfo) -> None:
         """It begins and ends with the study's run, so that it is the same whenever it is sent."""
         began = study.start_time / 1000
         named = row.arm == verdict.recommendation.arm
-        tags = {**arm_page.tags(row, recommended=named), "mlflow.parentRunId": study.run_id}
+        note = arm_page.note(row, verdict, view.run(self.runs.experiment_id, study.run_id))
+        tags = {**arm_page.tags(row, recommended=named), "mlflow.parentRunId": study.run_id, tag_names.NOTE: note}
         run = self._begin((ARM, row.arm), row.arm, tags, began)
         found = points(arm_page.metrics(row, verdict.measure, scores), began, verdict.looks)
         self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
         self._close(run.run_id, "finished", {**tags, tag_names.STATE: "finished"}, began)
 
+    def _configure(self, run_id: str, fields: Mapping[str, Any]) -> int:
+        """Give a run these parameters; the number under which it has them, where it had others before."""
+        there = self.runs.client.get_run(run_id).data.params
+        parameters, number = configuration.named(fields, there)
+        missing = [Param(name, value) for name, value in parameters.items() if name not in there]
+        self.runs.client.log_batch(run_id, params=missing, synchronous=True)
+        return number
+
     def _link_to(self, trial: Trial) -> str:
-        return f"[{trial.name}](#/experiments/{self.runs.experiment_id}/runs/{self.runs.find(identity(trial)).run_id})"
+        return f"[{trial.name}]({view.run(self.runs.experiment_id, self.runs.find(identity(trial)).run_id)})"
 
     def artifact(self, path: Path, folder: str | None) -> None:
         """Put a file into a folder of the study's run."""
@@ -143,8 +155,9 @@ class StudyWriter:
     def open(self, began: float) -> None:
         """Find or create the experiment and the study's run."""
         self.runs.open()
-        self.runs.client.set_experiment_tag(self.runs.experiment_id, view.TAG, view.best_first(self._objective))
-        run = self._begin(STUDY, self._study.name, {"mlflow.note.content": self._link()}, began, running=True)
+        shown = view.best_first(self._objective, self._study.measure)
+        self.runs.client.set_experiment_tag(self.runs.experiment_id, view.TAG, shown)
+        run = self._begin(STUDY, self._study.name, {tag_names.NOTE: self._link()}, began, running=True)
         self.runs.client.log_text(run.run_id, self._study.file, "study.yaml")
 
     def start(self, trial: Trial, at: float) -> None:

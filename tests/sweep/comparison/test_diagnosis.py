@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sweep.comparison.diagnosis import carries, carry_sentence, diagnosis, explained
+from sweep.comparison.measure import measure_of
 from sweep.comparison.smallest_carry import Carry
 from sweep.core.trials import Outcome, Run, Trial
 from tests.sweep.report.reports import diagnosed
@@ -38,6 +39,15 @@ def test_losses_are_means_and_the_horizon_is_the_median_over_runs() -> None:
     runs = [finished(loss_cold=2.0, loss_carried=1.0, influence_horizon=h, influence_tried=90) for h in (3, 4, 91)]
     found = diagnosis("every_n_batches", runs)
     assert (found.cold, found.carried, found.gap, found.horizon) == (2.0, 1.0, -0.5, 4.0)
+
+
+def test_squared_losses_are_shown_by_their_root_and_what_state_changes_is_a_part_of_that() -> None:
+    rmse = measure_of("loss", "rmse", "mg/dL", squared=True)
+    runs = [finished(loss=9.0, loss_cold=cold, loss_carried=4.0) for cold in (15.0, 17.0)]
+    found = diagnosis("every_n_batches", runs, rmse)
+    assert (found.used, found.cold, found.carried, found.gap) == (3.0, 4.0, 2.0, -0.5)
+    (text,) = explained([found], [], rmse)
+    assert "lowers their test rmse by 25 %" in text
 
 
 def test_a_diverged_run_has_no_part_in_the_means_and_its_arm_comes_last() -> None:

@@ -4,6 +4,7 @@ import io
 import time
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from sweep.launch.footer import Progressing, UnderWay, footer, seconds_left
@@ -28,7 +29,7 @@ def shown(now: Progressing, width: int, *, colour: bool = True) -> list[str]:
     plain = Console(file=io.StringIO(), width=width, no_color=True)
     with plain.capture() as words:
         plain.print(footer(now))
-    assert all(len(line) <= width for line in words.get().splitlines()), "a line is longer than the terminal"
+    assert all(cell_len(line) <= width for line in words.get().splitlines()), "a line is longer than the terminal"
     assert ("\x1b[31m" in said.get()) is False, "what a name holds steers the terminal"
     return words.get().splitlines()
 
@@ -49,6 +50,15 @@ def test_it_fits_any_terminal_and_says_how_far_it_is(width: int) -> None:
     assert lines[0].startswith("searching")
     assert "5 of 9" in lines[0]
     assert lines[-1].startswith("best: 3 GRU every_epoch b16")
+
+
+def test_from_20_columns_on_it_has_as_many_lines_as_where_there_is_room() -> None:
+    trials = [*progressing().under_way, UnderWay("見" * 90, 3, 16, "rmse 690.1 vehicles/h")]
+    now = progressing(under_way=trials, best="3 GRU b16, rmse 656.2", arms={"never": "rmse 656 " * 9})
+    for width in range(20, 121):
+        first, *lines, best = shown(now, width)
+        assert (len(lines), first[:9], best[:11]) == (4, "searching", "best: 3 GRU"), width
+        assert "5 of 9" in first, width
 
 
 def test_at_80_columns_each_trial_under_way_has_its_epoch_and_one_without_is_compiling() -> None:

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from sweep.launch.reflow import CUTTING
+from tests.sweep.launch.breaking_terminal import Screen, texts
+
 TRIALS = 60
 # Draws far oftener than a launch does, while every trial ends at once.
 PROGRAM = f"""
@@ -48,7 +51,8 @@ def in_terminal(program: str, folder: Path, columns: int, resized: Mapping[bytes
     widths = dict(resized)
     resize(theirs, columns)
     environ = os.environ | {"TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path)}
-    environ.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", *CUTTING):
+        environ.pop(name, None)
     with subprocess.Popen([sys.executable, "-c", program, str(folder)], stderr=theirs, env=environ) as process:
         os.close(theirs)
         said = b""
@@ -134,3 +138,46 @@ def test_a_phase_before_the_search_is_shown_and_goes(tmp_path: Path) -> None:
 def test_elsewhere_than_on_a_terminal_a_phase_says_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", PHASES], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "a line meanwhile\n")
+
+
+WIDTHS = (100, 40, 20, 33, 100, 25, 80)
+# It resizes its own terminal, between two draws, so that what was drawn at which width is no matter of speed.
+NARROWED = f"""
+import fcntl, os, struct, sys, termios, time
+from sweep.core import log
+from sweep.launch.footer import Progressing, UnderWay, footer
+from sweep.launch.live import LiveFooter
+from tests.sweep.launch.breaking_terminal import RESIZED
+
+trials = [UnderWay("7 GRU every_n_batches(2) b16", 9, 16, "rmse 690.1 vehicles/h"), UnderWay("a name " * 20, 0, 16, "")]
+now = Progressing("searching", 5, 4, 9, time.monotonic(), trials, "3 GRU b16, rmse 656.2 vehicles/h", "seasonal: 646.1")
+log.configure("small", "text")
+shown = LiveFooter(lambda: footer(now))
+with shown:
+    for columns in {WIDTHS}:
+        with log.undisturbed():
+            fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 200, columns, 0, 0))
+            os.write(2, (RESIZED % columns).encode())
+        log.logger.info("wide %d", columns)
+        with log.undisturbed():
+            shown._live.refresh()
+    with log.undisturbed():
+        os.write(2, (RESIZED % columns).encode())
+print("the end", file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("columns", ["", "200"])
+def test_where_a_terminal_breaks_lines_as_it_becomes_narrower_none_is_left_behind(
+    columns: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)  # of a shell that exports it, and knows nothing of a resize
+    screen = Screen(120).show(in_terminal(NARROWED, tmp_path, 120))
+    lines = [f"wide {width}" for width in WIDTHS]
+    assert screen.lines == [*lines, "the end"]
+    for number, rows in enumerate(screen.seen[1:], 1):
+        logged, drawn = texts(rows)[:number], rows[number:]
+        assert logged == lines[:number]
+        assert [row.text for row in drawn if row.broken] == [], f"the footer wraps at {WIDTHS[number - 1]} columns"
+        starts = [text.split()[0] for text in texts(drawn)]
+        assert starts in (["searching", "7", "a", "best:"], ["searching", "9/16", "compiling", "best:"]), starts

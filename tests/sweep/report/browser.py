@@ -1,5 +1,6 @@
 """Looks at a report in Debian's Chromium, at several widths at once, by its command line alone."""
 
+import importlib.util
 import json
 import re
 import shutil
@@ -31,12 +32,17 @@ window.addEventListener("message", (event) => {
 
 @dataclass(frozen=True)
 class View:
-    """How a page is looked at; script: what is done to it before."""
+    """How a page is looked at.
+
+    script  what is done to it before
+    judged  whether axe judges it
+    """
 
     width: int
     height: int = 800
     dark: bool = False
     script: str = ""
+    judged: bool = False
 
 
 def looked_at(page: str, views: Mapping[str, View], folder: Path) -> dict[str, dict[str, Any]]:
@@ -57,6 +63,14 @@ def looked_at(page: str, views: Mapping[str, View], folder: Path) -> dict[str, d
     return found
 
 
+def axe() -> str:
+    """Deque's axe-core, as it comes with a package of Python that drives other browsers with it."""
+    found = importlib.util.find_spec("axe_core_python")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).with_name("axe.min.js").read_text("utf-8")
+
+
 def printed(page: str, folder: Path) -> int:
     """On how many pages of paper it is printed."""
     (folder / "printed.html").write_text(page)
@@ -73,7 +87,7 @@ def _run(folder: Path, *arguments: str) -> str:
 
 def _copy(page: str, view: View) -> str:
     """The page, which allows the probe too; dark as where the reader's screen is."""
-    script = f"{PROBE}\n{view.script}"
+    script = f"{axe() if view.judged else ''}\n{PROBE}\n{view.script}"
     digest = b64encode(sha256(script.encode()).digest()).decode()
     page = page.replace("script-src '", f"script-src 'sha256-{digest}' '", 1)
     if view.dark:

@@ -70,10 +70,45 @@ function boxes() {
   }));
 }
 
-window.addEventListener("load", () => setTimeout(() => {
+// As WCAG 2 has it, of colours with parts from 0 to 1.
+function contrast(a, b) {
+  const part = (value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  const [low, high] = [light(a), light(b)].sort((one, other) => one - other);
+  return (high + 0.05) / (low + 0.05);
+}
+
+const colour = (text) => text.match(/[0-9.]+/g).slice(0, 3).map((value) => value / 255);
+
+// What `filter: invert(.92) hue-rotate(180deg)` makes of a colour.
+function turned(rgb) {
+  const [r, g, b] = rgb.map((value) => 0.92 - 0.84 * value);
+  const rows = [[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]];
+  return rows.map(([x, y, z]) => Math.min(1, Math.max(0, x * r + y * g + z * b)));
+}
+
+// Labels of drawings, which axe does not judge, that stand out from the page by less than AA asks of small letters.
+function faint() {
+  const paper = colour(getComputedStyle(document.documentElement).backgroundColor), found = [];
+  for (const label of document.querySelectorAll("svg text")) {
+    if (!label.getBoundingClientRect().width) continue;
+    const inverted = getComputedStyle(label.closest("svg")).filter.includes("invert");
+    const ink = colour(getComputedStyle(label).fill), shown = inverted ? turned(ink) : ink;
+    if (contrast(shown, paper) < 4.5) found.push(`${label.textContent.trim()} ${getComputedStyle(label).fill}`);
+  }
+  return found;
+}
+
+async function violations() {
+  if (!window.axe) return [];
+  const { violations: found } = await window.axe.run(document);
+  return found.map((each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).slice(0, 4).join(" | ")}`);
+}
+
+window.addEventListener("load", () => setTimeout(async () => {
   const seen = [...document.querySelectorAll("h1, .first svg, .use, .forecasts svg")];
   const foot = Math.max(...seen.map((element) => element.getBoundingClientRect().bottom));
   const paper = getComputedStyle(document.documentElement).backgroundColor;
-  const findings = { errors, outside: outside(), overlaps: overlaps(), boxes: boxes(), foot, paper };
+  const findings = { errors, outside: outside(), overlaps: overlaps(), boxes: boxes(), foot, paper, faint: faint(), axe: await violations() };
   parent.postMessage({ name: window.name, findings }, "*");
 }, 200));

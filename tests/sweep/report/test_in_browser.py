@@ -1,4 +1,4 @@
-"""A report in a browser: at every width nothing leaves the page, no labels overlap, and nothing fails."""
+"""A report in a browser: at every width nothing leaves the page, overlaps or fails, and all can read it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,16 +20,23 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
 ]
 WIDTHS = (400, 800, 1200, 1920)
-VIEWS = {f"{width} {scheme}": View(width, dark=scheme == "dark") for width in WIDTHS for scheme in ("light", "dark")}
+JUDGED = (400, 1200)  # by axe
+VIEWS = {
+    f"{width} {scheme}": View(width, dark=scheme == "dark", judged=width in JUDGED)
+    for width in WIDTHS
+    for scheme in ("light", "dark")
+}
 FORCED = """
 window.addEventListener("load", () => {
   const label = [...document.querySelectorAll("svg text")].find((each) => each.getBoundingClientRect().width);
-  label.parentNode.append(label.cloneNode(true));
+  const copy = label.cloneNode(true);
+  copy.style.fill = "#ccc";
+  label.parentNode.append(copy);
   const wide = document.createElement("p");
   wide.textContent = "wide";
   wide.style.width = "3000px";
   wide.style.maxWidth = "none";
-  document.querySelector("main").append(wide);
+  document.querySelector("main").append(wide, new Image());
   console.error("forced");
 });
 """
@@ -64,7 +71,7 @@ def page() -> str:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
-    views = VIEWS | {"forced": View(1200, script=FORCED)}
+    views = VIEWS | {"forced": View(1200, script=FORCED, judged=True)}
     return looked_at(page(), views, tmp_path_factory.mktemp("pages"))
 
 
@@ -72,6 +79,8 @@ CHECKS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "nothing fails": lambda view: view["errors"],
     "nothing leaves the page": lambda view: view["outside"],
     "no labels overlap": lambda view: view["overlaps"],
+    "no label is faint": lambda view: view["faint"],
+    "axe finds nothing": lambda view: view["axe"],
 }
 
 
@@ -101,6 +110,13 @@ def test_the_answer_its_pictures_and_how_to_use_it_are_on_the_first_screen(found
 def test_it_is_dark_where_the_reader_s_screen_is(found: Findings) -> None:
     assert found["1200 light"]["paper"] == "rgb(255, 255, 255)"
     assert found["1200 dark"]["paper"] != "rgb(255, 255, 255)"
+
+
+def test_all_can_read_the_report_of_a_study_without_a_comparison_too(tmp_path: Path) -> None:
+    views = {"400 dark": View(400, dark=True, judged=True), "1200 light": View(1200, judged=True)}
+    found = looked_at(as_html(replace(full_report(), verdict=None)), views, tmp_path)
+    wrong = {(name, what): check(view) for name, view in found.items() for what, check in CHECKS.items()}
+    assert {key: said for key, said in wrong.items() if said} == {}
 
 
 def test_it_is_printed_on_few_pages(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sweep.comparison.interval import Interval
+from sweep.comparison.measure import measure_of
 from sweep.comparison.smallest_carry import Carry
 from sweep.comparison.verdict import AtOrigin, BaselineVerdict
 from sweep.report.content import Curves, Positions, Report
@@ -24,6 +25,7 @@ from tests.sweep.comparison.arms import RECORDED, scores, verdict
 from tests.sweep.report.reports import METRIC, Page, diagnosed, full_report, plot, plots_of, searched
 from workers.objective import Objective
 
+RMSE = measure_of("loss", "rmse", "mg/dL", squared=True)
 DRAWINGS = ("strip", "differences", "learning", "positions", "search", "effort", "fields", "timeline")
 HOSTILE = "\"'><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)> $\\frac{"
 
@@ -174,6 +176,28 @@ def test_why_the_arms_differ_is_said_in_words_and_in_a_row_for_each(full: Report
     why = html[html.index("<h2>Why</h2>") : html.index("What was searched")]
     assert all(f'<th scope="row">{row.arm}<' in why for row in full.diagnoses)
     assert all(sentence in Page(why).text for sentence in as_json(full)["why"]["sentences"])
+
+
+def test_why_is_in_the_target_s_units_by_name_in_the_table_the_sentences_the_drawing_and_the_json(full: Report) -> None:
+    report = replace(full, of_loss=RMSE)
+    html, told = as_html(report), as_json(report)
+    why = html[html.index("<h2>Why</h2>") : html.index("What was searched")]
+    for state in ("as used", "cold", "carried on"):
+        assert f'<th scope="col">rmse {state}, mg/dL</th>' in why
+    assert "their test rmse by" in why
+    assert not re.search(r"\bloss\b", Page(why).text)
+    assert "rmse, mg/dL on the test split" in plot(html, "positions")
+    assert told["of_loss"]["name"] == "rmse"
+    assert told["positions"]["stateless"]["matched"] == list(full.positions["stateless"].matched)
+
+
+def test_no_squared_error_stands_beside_its_root(full: Report) -> None:
+    metrics = {"never": {"loss": 16.0, "rmse": 4.0, "mae": 3.0}}
+    report = replace(full, metrics=metrics, columns=["rmse", "mae"])
+    for of_loss, heads in ((report.of_loss, ["loss", "rmse", "mae"]), (RMSE, ["rmse", "mae"])):
+        html = as_html(replace(report, of_loss=of_loss))
+        table = html[html.index("<h2>Every metric") :].partition("</table>")[0]
+        assert re.findall(r'<th scope="col">(.*?)</th>', table) == ["arm or baseline", *heads]
 
 
 def test_a_horizon_that_was_not_found_is_shown_as_more_than_what_was_tried(html: str) -> None:

@@ -14,6 +14,7 @@ from sweep.execution.in_process import InProcessPool
 from sweep.execution.scheduler import Scheduler
 from sweep.study import Study
 from sweep.study.comparison_runs import ComparisonRuns
+from sweep.study.deployment import deployment
 from sweep.tracking import mirror
 from sweep.tracking.mirror import Mirror
 from sweep.tracking.recorder import Recorder
@@ -59,7 +60,7 @@ class World:
         self.study.end("finished")
         state, at = self.study.ended or ("", 0.0)
         assert self.study.best
-        self.recorder.best(*self.study.best)
+        self.recorder.best(*self.study.best, deployment(self.study, None, None))
         self.recorder.finished(state, at)
         return self.recorder.close(timeout)
 
@@ -80,7 +81,9 @@ class World:
         }
         _, ended = self.study.ended or ("", 0.0)
         own = {"status": "FINISHED", "began": _ms(self.study.began), "ended": _ms(ended), "state": "finished"}
-        return {STUDY: {**own, "parameters": {}, "points": {}}, **trials}
+        deployed = deployment(self.study, None, None)
+        parameters = {name: str(value) for name, value in (deployed.model.parameters if deployed else {}).items()}
+        return {STUDY: {**own, "parameters": parameters, "points": {}}, **trials}
 
 
 def seen(address: str, study: str = "mirrored") -> Seen:

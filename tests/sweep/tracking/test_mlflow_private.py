@@ -82,6 +82,7 @@ def test_an_account_in_mlflow_s_file_of_credentials_is_known(monkeypatch: pytest
     [
         mlflow_private.SHARED_VIEW_TAG.removesuffix("."),
         mlflow_private.SHARED_VIEW_FIELD,
+        mlflow_private.VERSIONS_TAG,
         *(text for tag in mlflow_private.EXPERIMENT_KIND.items() for text in tag),
     ],
 )

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from sweep.comparison.measure import THE_LOSS, Measure, measure_of
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
 from sweep.core.trials import Run as TrialRun
@@ -106,6 +108,19 @@ def test_every_run_names_the_data(recorder: Recorder, database: str) -> None:
     record(recorder, trial())
     recorder.close(LONG)
     assert [datasets(run) for run in runs(database).values()] == [[("glucose.csv", "3f2a")]] * 2
+
+
+def test_the_data_are_named_as_mlflow_reads_them_with_columns_and_sizes_and_no_row(
+    recorder: Recorder, database: str
+) -> None:
+    recorder.close(LONG)
+    inputs = runs(database)["glucose"].inputs
+    assert inputs is not None
+    (entry,) = inputs.dataset_inputs
+    assert mlflow.data.get_source(entry.dataset).to_dict()["uri"] == "data/glucose.csv"
+    columns = json.loads(str(entry.dataset.schema))["mlflow_colspec"]
+    assert [(each["name"], each["type"]) for each in columns] == [("isig", "double"), ("glucose", "double")]
+    assert json.loads(str(entry.dataset.profile)) == {"timesteps": 99}
 
 
 @pytest.mark.parametrize(
@@ -253,7 +268,7 @@ def test_the_study_s_run_links_its_best_trial_and_says_its_value_as_deployed(rec
     record(recorder, trial())
     recorder.best(trial(), replace(DONE, metrics={"validation/loss": 1.0, "validation/loss_deployed": 0.75}))
     recorder.close(LONG)
-    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
+    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())}?workflowType=machine_learning)"
     best, *_ = runs(database)["glucose"].data.tags["mlflow.note.content"].splitlines()
     assert best == f"Best trial of the search: {link}, loss 0.75 at epoch 4 (step 3)"
 
@@ -278,6 +293,34 @@ def test_the_study_s_run_says_what_was_found_in_words_numbers_and_tags_however_o
     assert run.data.metrics["test/loss/every_sequence"] == now.recommendation.score
     low, difference, high = (run.data.metrics[f"difference{end}/every_sequence"] for end in ("_low", "", "_high"))
     assert low < difference < high < 0
+
+
+def test_the_study_s_run_has_the_recommended_configuration_as_parameters_and_another_one_beside_it(
+    recorder: Recorder, database: str
+) -> None:
+    record(recorder, trial())
+    found, first = recorded("stateless", "every_sequence"), {"units": 32, "window": 12}
+    numbers = []
+    for fields in (first, {"units": 64, "window": 12, "dropout": 0.1}, {"units": 8}, first):
+        named = replace(found.recommendation, parameters=fields)
+        for _ in range(2):
+            recorder.best(trial(), DONE, None, replace(found, recommendation=named))
+        recorder.outbox.drain(LONG)
+        numbers.append(runs(database)["glucose"].data.tags["sweep.configuration"])
+    run = runs(database)["glucose"]
+    assert numbers == ["1", "2", "3", "1"]
+    assert run.data.params == {
+        "units": "32", "window": "12", "units/2": "64", "window/2": "12", "dropout/2": "0.1", "units/3": "8",
+    }  # fmt: skip
+    assert "end with" not in run.data.tags["mlflow.note.content"]
+
+
+def test_without_a_comparison_the_study_s_run_has_the_deployed_configuration(recorder: Recorder, database: str) -> None:
+    record(recorder, trial())
+    recorder.best(trial(), DONE, Deployment(TrialRun(trial(), DONE), Objective(), None, "best trial of the search"))
+    recorder.close(LONG)
+    found = runs(database)
+    assert found["glucose"].data.params == {k: v for k, v in found[NAME].data.params.items() if k != "seed"}
 
 
 def test_an_arm_is_a_run_with_mean_and_deviation_over_its_seeds_and_no_second_one_however_often_it_is_sent(
@@ -305,6 +348,11 @@ def test_an_arm_is_a_run_with_mean_and_deviation_over_its_seeds_and_no_second_on
     wanted = {"arm": "every_sequence", "decision": "better", "setting": "A", "recommended": "true", "stage": "arm"}
     assert {name: arm.data.tags[f"sweep.{name}"] for name in wanted} == wanted
     assert arm.data.tags["mlflow.parentRunId"] == found["glucose"].info.run_id
+    note = arm.data.tags["mlflow.note.content"]
+    assert note.startswith(
+        "every_sequence (carried, reset at every sequence): better; on the test split loss 18.94, −3.1 %"
+    )
+    assert f"/runs/{found['glucose'].info.run_id}?workflowType=machine_learning)" in note
     assert found["stateless"].data.tags["sweep.recommended"] == "false"
     assert arm.info.status == "FINISHED"
 
@@ -317,7 +365,7 @@ def test_the_study_s_run_names_the_deployed_run_before_the_best_trial(recorder: 
     first, how, *_, second, _ = tags["mlflow.note.content"].split("\n\n")
     assert how.startswith("How to forecast")
     assert 'load_model("models:/glucose@champion")' in tags["mlflow.note.content"]
-    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())})"
+    link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())}?workflowType=machine_learning)"
     assert first.startswith(f"Deployed: {link}: every_epoch, trial 0, seed 0, no test score")
     assert second.startswith("Best trial of the search: ")
     assert (tags["sweep.deployed"], tags["sweep.best"]) == ("search-0", "0")
@@ -336,8 +384,9 @@ from sweep.tracking import settings
 settings.configure()
 from sweep.tracking.recorder import Recorder
 from sweep.tracking.runs import StudyRuns
-from sweep.tracking.card import StudyCard
-recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", ("data", "3f2a", "data")))
+from sweep.tracking.card import DataCard, StudyCard
+data = DataCard("data", "3f2a", "data")
+recorder = Recorder(sys.argv[1], StudyCard("glucose", "", "validation/loss", "minimize", data))
 recorder.open()
 recorder.finished("finished")
 assert recorder.close(60) == 0
@@ -351,14 +400,27 @@ def test_nothing_is_said_on_the_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("objective", "column", "ascending"),
+    ("objective", "measure", "column", "ascending"),
     [
-        (Objective(), "metrics.`validation/loss_deployed`", True),
-        (Objective("validation/accuracy", "maximize"), "metrics.`validation/accuracy_deployed`", False),
+        (Objective(), THE_LOSS, "metrics.`validation/loss_deployed`", True),
+        (
+            Objective(),
+            measure_of("validation/loss", "rmse", "", squared=True),
+            "metrics.`validation/rmse_deployed`",
+            True,
+        ),
+        (
+            Objective("validation/accuracy", "maximize"),
+            measure_of("validation/accuracy", "", "", squared=False),
+            "metrics.`validation/accuracy_deployed`",
+            False,
+        ),
     ],
 )
-def test_the_view_has_the_best_trial_as_deployed_first(objective: Objective, column: str, ascending: bool) -> None:
-    shown = json.loads(view.best_first(objective))
+def test_the_view_has_the_best_trial_as_deployed_first(
+    objective: Objective, measure: Measure, column: str, ascending: bool
+) -> None:
+    shown = json.loads(view.best_first(objective, measure))
     assert (shown["orderByKey"], shown["orderByAsc"], shown["selectedColumns"][0]) == (column, ascending, column)
 
 

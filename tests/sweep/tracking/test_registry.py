@@ -1,5 +1,6 @@
 """The deployed model in MLflow's registry: one version a model, and the alias `champion` on the deployed one."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -58,11 +59,18 @@ def register(recorder: Recorder, model: str) -> str:
 
 
 def test_the_version_says_which_run_s_model_it_is_and_what_it_scored(recorder: Recorder) -> None:
-    assert register(recorder, logged(recorder)) == "models:/glucose@champion"
-    version = MlflowClient(recorder.tracking_uri).get_model_version_by_alias("glucose", "champion")
+    model = logged(recorder)
+    for _ in range(2):
+        assert register(recorder, model) == "models:/glucose@champion"
+    client, own = MlflowClient(recorder.tracking_uri), model.removeprefix("models:/")
+    version = client.get_model_version_by_alias("glucose", "champion")
+    assert json.loads(client.get_logged_model(own).tags["mlflow.modelVersions"]) == [
+        {"name": "glucose", "version": "1"}
+    ]
     assert version.run_id == recorder.study_run_id
     assert version.tags == {
         "sweep.study": "glucose",
+        "sweep.model": own,
         "sweep.stage": "compare",
         "sweep.trial": "7",
         "sweep.arm": "every_epoch",
@@ -152,7 +160,8 @@ def test_the_model_has_parameters_metrics_of_its_run_with_their_data_and_a_descr
         said = str(described.description)
         assert said.startswith(f"{found.sentence}\n\nRecommended: every_sequence, 18.9")
         assert 'load_model("models:/glucose@champion")' in said
-        assert f"](#/experiments/{recorder.experiment_id}/models/{model.model_id})" in said
+        assert f"](#/experiments/{recorder.experiment_id}/models/{model.model_id}?" in said
+        assert model.tags["mlflow.note.content"] == said
 
 
 def test_a_model_that_was_trained_on_all_data_has_no_metrics(recorder: Recorder) -> None:

@@ -1,14 +1,13 @@
 """A study to mirror, and its trials."""
 
 from sweep.core.trials import Outcome, Trial
-from sweep.tracking.card import StudyCard
+from sweep.tracking.card import DataCard, StudyCard
 from sweep.tracking.recorder import Recorder
 from workers.spec import EpochReport, TrialSpec
 
 LONG = 240.0  # seconds; only a test that fails waits that long
-CARD = StudyCard(
-    "glucose", "name: glucose\n", "validation/loss", "minimize", ("glucose.csv", "3f2a", "data/glucose.csv")
-)
+DATA = DataCard("glucose.csv", "3f2a", "data/glucose.csv", {"isig": "double", "glucose": "double"}, {"timesteps": 99})
+CARD = StudyCard("glucose", "name: glucose\n", "validation/loss", "minimize", DATA)
 DONE = Outcome("complete", value=1.0, epoch=3, metrics={"validation/loss": 1.0})
 START = 1_790_000_000.0  # seconds since 1970
 
