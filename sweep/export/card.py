@@ -108,6 +108,7 @@ def _data(subject: Subject) -> dict[str, str]:
     found = {
         "kind": f"{data.kind} {getattr(data, 'path', '')}".rstrip(),
         "inputs": ", ".join(recipe.input_names),
+        "looked up": ", ".join(each.said for each in recipe.embeddings),
         "targets": ", ".join(recipe.target_names),
         "learnt": f"{transform} of the targets" if (transform := getattr(data, "transform", None)) else "",
         "scaled": "each group by its own mean and deviation" if recipe.group_scale else "",

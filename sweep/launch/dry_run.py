@@ -93,11 +93,12 @@ def _described_data(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
     sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
     values = f"values in {units}" if units else "values"
     predicted = f"{timeline.n_classes} classes" if timeline.n_classes else values
+    looked_up = "".join(f", {each.said}" for each in timeline.embeddings)
     ahead = f", {', '.join(map(str, timeline.horizons))} timesteps ahead" if timeline.horizons else ""
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     parts = [f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,}" for name, split in splits.items()]
     return {
-        "data": f"{sizes}; {dataset.n_features} inputs, {predicted} to predict{ahead}",
+        "data": f"{sizes}; {dataset.n_features} inputs{looked_up}, {predicted} to predict{ahead}",
         "split": f"{'; '.join(parts)} sequences",
         "cut": split_in_words(dataset, config.data.split, config.zone),
     }

@@ -31,6 +31,7 @@ def _data_facts(study: StudyReader, dataset: Dataset) -> dict[str, str]:
     return {
         "Data": f"{source}: {len(timeline.features):,} timesteps, digest {dataset.digest}",
         "Inputs": ", ".join(timeline.feature_names) or str(dataset.n_features),
+        **({"Looked up": ", ".join(each.said for each in timeline.embeddings)} if timeline.embeddings else {}),
         "Targets": ", ".join(timeline.target_names) or str(dataset.n_outputs),
         "Split": f"{split_in_words(dataset, study.config.data.split, study.config.zone)}: {_sizes(dataset)}",
         "Without a network": _baselines(dataset),

@@ -142,5 +142,6 @@ def _positions(by_arm: Mapping[str, Runs], of_loss: Measure) -> Iterator[tuple[s
     for arm, runs in by_arm.items():
         tests = [outcome.test.positions for _, outcome in runs if outcome.test]
         if tests:
-            mean = {name: shown(np.mean([test[name] for test in tests], axis=0)) for name in tests[0]}
+            with np.errstate(invalid="ignore"):  # where nothing is scored there is no number
+                mean = {name: shown(np.mean([test[name] for test in tests], axis=0)) for name in tests[0]}
             yield arm, Positions(mean["matched"], mean.get("cold"))

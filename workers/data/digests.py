@@ -37,6 +37,7 @@ def of_data(timeline: Timeline, scaling: Scaling, splits: Iterable[Sequences]) -
         *([timeline.horizons, timeline.weights] if timeline.horizons else []),
         *([timeline.transform] if timeline.transform else []),
         *(["scaled by group"] if timeline.group_scale else []),
+        *([timeline.embeddings] if timeline.embeddings else []),
         [(values.dtype.str, values.shape) for values in arrays],
     ]
     return hashed(np.frombuffer(json.dumps(texts).encode(), np.uint8), *arrays)

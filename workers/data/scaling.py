@@ -33,12 +33,17 @@ class Scaling:
 
     @classmethod
     def of(cls, timeline: Timeline, train: Sequences, scale: Scale | None = None) -> "Scaling":
-        """The scaling that gives the training part mean 0 and deviation 1; characters and classes stay as they are.
+        """The scaling that gives the training part mean 0 and deviation 1.
+
+        Characters, classes and what is looked up stay as they are.
 
         scale: how targets are scaled instead
         """
         timesteps = train.timesteps
         features = _identity(1) if timeline.alphabet else mean_and_deviation(timeline.features[timesteps])
+        for each in timeline.embeddings:
+            for own, same in zip(features, _identity(each.end - each.begin), strict=True):
+                own[each.begin : each.end] = same
         if timeline.n_classes:
             return cls(*features, *_identity(0))
         of_targets, known = scale or mean_and_deviation, timesteps[timeline.scored[timesteps]]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.data.asked_loss import Asked
+from workers.data.embeddings import Embedding
 from workers.data.group_scale import GroupScale
 from workers.data.transforms import TRANSFORMS, Name
 from workers.errors import DataError
@@ -41,6 +42,7 @@ class Timeline:
     class_names    (n_classes,) or none
     group_names    of a panel: each group's, by its number
     categories     of a table: by column, the categories that the training part has of it
+    embeddings     of a table: the inputs that a model looks up, in order
     base           (time, n_targets) what is added to targets that are changes, or in their group's scale; else none
     spreads        (time, n_targets) what targets in their group's scale are multiplied with before that; else none
     of_changes     whether the targets are changes from the present value, and not levels
@@ -72,6 +74,7 @@ class Timeline:
     class_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    embeddings: tuple[Embedding, ...] = ()
     base: Floats | None = None
     spreads: Floats | None = None
     of_changes: bool = False

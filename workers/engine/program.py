@@ -33,7 +33,8 @@ class Program:
         compile_cache.forget_names()
         xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
         fused = xla or spec.recurrent_dropout > 0  # which cuDNN's kernels lack
-        self.model = models.build(spec, dataset.n_features, dataset.n_outputs, fused=fused)
+        looked_up = dataset.timeline.embeddings
+        self.model = models.build(spec, dataset.n_features, dataset.n_outputs, embeddings=looked_up, fused=fused)
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.loss = dataset.loss
@@ -48,6 +49,7 @@ class Program:
         self._compiled: dict[tuple[Any, ...], Any] = {}
         self._zeros: dict[tuple[int, int], tf.Tensor] = {}
         self._name = f"{Signature.of(spec)} {self.model.input_shape} {self.model.output_shape}"
+        self._name += f" {looked_up}" if looked_up else ""
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
         self._show = tf.function(self._trace_show, jit_compile=xla)

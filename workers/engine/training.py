@@ -86,7 +86,8 @@ class Trainer:
     def initial_weights(self, spec: TrialSpec, seed: int) -> list[NDArray[Any]]:
         """The trainable weights of a fresh model: the same for the same seed and shapes."""
         keras.utils.set_random_seed(int(seeds.stream(seed, "weights", 0).integers(2**31)))
-        fresh = models.build(spec, self.dataset.n_features, self.dataset.n_outputs)
+        data = self.dataset
+        fresh = models.build(spec, data.n_features, data.n_outputs, embeddings=data.timeline.embeddings)
         return [variable.numpy() for variable in fresh.trainable_variables]
 
     def _compile_seconds(self) -> float:

@@ -42,7 +42,7 @@ def example(recipe: Recipe, dataset: Dataset) -> pd.DataFrame | None:
 
 
 def made_up(recipe: Recipe) -> pd.DataFrame:
-    """Rows that are in no data: the mean of each input throughout, and the commonest category."""
+    """Rows that are in no data: the mean of each input throughout, and the commonest category, or the first one."""
     if recipe.alphabet:
         return pd.DataFrame({"text": [recipe.alphabet[:ROWS]]})
     means = np.tile(recipe.scaling.feature_mean, (ROWS, 1))

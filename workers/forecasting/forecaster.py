@@ -38,7 +38,7 @@ class Forecaster:
 
     def __init__(self, recipe: Recipe, weights: Sequence[NDArray[Any]]) -> None:
         self.recipe, self._weights = recipe, tuple(weights)
-        network = Network(recipe.spec, recipe.n_features, recipe.n_outputs, weights)
+        network = Network(recipe.spec, recipe.n_features, recipe.n_outputs, weights, recipe.embeddings)
         self._feeder = feeder(network, recipe.spec, whole_lanes=recipe.whole_lanes)
         self._reader = reader(recipe)
         self._pasts: dict[Hashable, Past] = {}

@@ -14,6 +14,7 @@ from workers.data.timeline import Timeline
 from workers.data.transforms import TRANSFORMS
 from workers.engine.checkpoint import Checkpoint
 from workers.forecasting.package import STREAMING, networks
+from workers.models.lookup import looked_up
 from workers.models.model import recurrent
 from workers.spec import TrialSpec
 
@@ -34,7 +35,8 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
     streaming: for one sequence at a time (batch 1), in pieces of any length; the state is carried from call to call
     until reset_state() of each recurrent layer. Otherwise the state is zero at the start of every row of every call.
     """
-    x, hidden = _inputs(dataset, 1 if streaming else None)
+    x, scaled = _inputs(dataset, 1 if streaming else None)
+    hidden = looked_up(scaled, dataset.timeline.embeddings)
     for number in range(spec.layers):
         hidden = _recurrent(spec, number, streaming=streaming)(hidden)
     classes = dataset.timeline.n_classes > 0
@@ -98,7 +100,7 @@ def _saved(model: keras.Model) -> bytes:
 
 
 def _inputs(dataset: Dataset, batch: int | None) -> tuple[Any, Any]:
-    """The input of the model, and the input of its first recurrent layer."""
+    """The input of the model, and what it is scaled."""
     scaling, alphabet = dataset.scaling, dataset.timeline.alphabet
     if alphabet:
         characters = keras.Input(batch_shape=(batch, None, 1), dtype="int32", name="inputs")

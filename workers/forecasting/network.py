@@ -9,6 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workers.cells import CELLS
+from workers.data.embeddings import Embedding
 from workers.models import model as models
 from workers.spec import TrialSpec
 
@@ -21,8 +22,15 @@ class Network:
     n_states  arrays of state, each (batch, units)
     """
 
-    def __init__(self, spec: TrialSpec, n_features: int, n_outputs: int, weights: Sequence[NDArray[Any]]) -> None:
-        model = models.build(spec, n_features, n_outputs)
+    def __init__(
+        self,
+        spec: TrialSpec,
+        n_features: int,
+        n_outputs: int,
+        weights: Sequence[NDArray[Any]],
+        embeddings: Sequence[Embedding] = (),
+    ) -> None:
+        model = models.build(spec, n_features, n_outputs, embeddings=embeddings)
         for variable, value in zip(model.trainable_variables, weights, strict=True):
             variable.assign(value)
         self.n_states = CELLS[spec.cell].states * spec.recurrences

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from workers.data.baselines import class_frequencies
 from workers.data.dataset import Dataset
+from workers.data.embeddings import Embedding
 from workers.data.group_scale import GroupScale
 from workers.data.loss_row import Loss
 from workers.data.losses import number_loss
@@ -17,7 +18,7 @@ from workers.data.of_each_target import error_names
 from workers.data.scaling import Scaling
 from workers.data.sources import DataConfig
 from workers.data.sources.table import Table
-from workers.data.sources.tabular.inputs.entry import Entry
+from workers.data.sources.tabular.inputs.entry import Entry, embeddings_of
 from workers.data.timeline import Floats
 from workers.forecasting.package import MeanError
 from workers.plans.equivalence import training
@@ -130,6 +131,11 @@ class Recipe:
     def n_features(self) -> int:
         """Inputs of the network at a timestep."""
         return len(self.alphabet) or len(self.input_names)
+
+    @property
+    def embeddings(self) -> tuple[Embedding, ...]:
+        """The inputs of a table that the network looks up."""
+        return embeddings_of(self.data.entries, self.categories) if isinstance(self.data, Table) else ()
 
     @property
     def n_outputs(self) -> int:

@@ -1,15 +1,17 @@
 """From a trial to a Keras model whose recurrent state goes in and comes out."""
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from workers.cells import CELLS
+from workers.data.embeddings import Embedding
 from workers.models.both_ways import BothWays
 from workers.models.fused.recall import RecurrentDropout
+from workers.models.lookup import looked_up
 from workers.optimizers import OPTIMIZERS
 from workers.signature import optimizer_options, options
 from workers.spec import TrialSpec
@@ -37,13 +39,16 @@ class OutputDropout(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no
         return inputs * kept / (1 - self.rate)
 
 
-def build(spec: TrialSpec, n_features: int, n_outputs: int, *, fused: bool = False) -> keras.Model:
+def build(
+    spec: TrialSpec, n_features: int, n_outputs: int, *, embeddings: Sequence[Embedding] = (), fused: bool = False
+) -> keras.Model:
     """A model [x, mask, *states] -> [y, *states after] of stock layers and those of workers.models.layers.
 
     x (batch, timesteps, n_features), mask (batch, timesteps) bool, each state (batch, units);
     y (batch, timesteps, n_outputs): values, or the logits of classes. Of a trial that reads windows both ways those of
     the last timestep alone mean something, the one at which both directions have read all of the window.
 
+    embeddings: inputs that it looks up first.
     fused: of the layers in workers.models.fused where the cell has one, which differ in rounding alone; and they alone
     have the trial's recurrent dropout.
     """
@@ -51,7 +56,7 @@ def build(spec: TrialSpec, n_features: int, n_outputs: int, *, fused: bool = Fal
     mask = keras.Input((None,), dtype="bool", name="mask")
     cell = CELLS[spec.cell]
     states = [keras.Input((spec.units,)) for _ in range(spec.recurrences * cell.states)]
-    hidden: Any = x
+    hidden = looked_up(x, embeddings)
     new_states: list[Any] = []
     for number in range(spec.layers):
         read = []

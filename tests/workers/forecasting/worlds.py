@@ -222,6 +222,10 @@ TABLES: dict[str, World] = {
         with_skies(walk(400)),
         table(inputs=["level", {"column": "sky", "as": "category"}, {"column": "oktas", "as": "category"}]),
     ),
+    "looked up": World(
+        with_skies(walk(400)),
+        table(inputs=["level", {"column": "sky", "embedding": 2}, {"column": "oktas", "embedding": 3}]),
+    ),
     "categories of a panel": World(
         with_skies(panel(120, 4)).assign(sky=lambda frame: frame["sky"].where(frame.index % 9 > 0)),
         table(

@@ -18,7 +18,7 @@ from workers.data.sources.tabular.frames import FrameOrFile
 from workers.data.sources.tabular.gaps import split_at_gaps
 from workers.data.sources.tabular.inputs import back, categories
 from workers.data.sources.tabular.inputs.ahead import set_apart
-from workers.data.sources.tabular.inputs.entry import NO_CATEGORIES, Categories, Mended
+from workers.data.sources.tabular.inputs.entry import NO_CATEGORIES, Categories, Mended, embeddings_of
 from workers.data.sources.tabular.inputs.static import refuse_varying
 from workers.data.sources.tabular.inputs.transforms import refuse_unsuited
 from workers.data.sources.tabular.labels import groups, labels_among
@@ -178,17 +178,16 @@ class Table(TableHorizons):
             known, filled = self._in_training(bare, found, filled, known)
         names = tuple(name for one in self.entries for name in one.names(known))
         features = self.features(found, filled, known, steps)[now]
-        whole = replace(bare, features=features, feature_names=names, categories=known)
+        looked_up = embeddings_of(self.entries, known)
+        whole = replace(bare, features=features, feature_names=names, categories=known, embeddings=looked_up)
         return self._in_own_scale(whole) if training and self.scale == "group" else whole
 
     def _in_own_scale(self, timeline: Timeline) -> Timeline:
         """The timeline with each group in the scale of its training part."""
-        names, inputs = list[str](), list[bool]()
-        for entry in self.entries:
-            names += [f"{name}{BY_GROUP * entry.grouped}" for name in entry.names(timeline.categories)]
-            inputs += [entry.grouped] * (len(names) - len(inputs))
-        scale = group_scale(timeline, cut(timeline, self.split)[0], inputs)
-        noted = replace(timeline, feature_names=tuple(names), notes=(*timeline.notes, note_of_groups(timeline, scale)))
+        inputs = [(entry, name) for entry in self.entries for name in entry.names(timeline.categories)]
+        names = tuple(f"{name}{BY_GROUP * entry.grouped}" for entry, name in inputs)
+        scale = group_scale(timeline, cut(timeline, self.split)[0], [entry.grouped for entry, _ in inputs])
+        noted = replace(timeline, feature_names=names, notes=(*timeline.notes, note_of_groups(timeline, scale)))
         return in_group_scale(noted, scale)
 
     def _in_training(

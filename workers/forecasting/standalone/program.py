@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from workers.cells import CELLS
 from workers.data.bent_loss import MOST
 from workers.data.dataset import Dataset
+from workers.data.embeddings import pieces
 from workers.data.quantile_loss import starts
 from workers.data.timeline import Timeline
 from workers.forecasting.standalone import texts
@@ -109,6 +110,8 @@ def _content(trained: Training) -> dict[str, Any]:
         "classes": timeline.n_classes > 0,
         "sparse": not timeline.scored[dataset.train.timesteps].all(),
         "n_features": dataset.n_features,
+        "embeddings": timeline.embeddings,
+        "pieces": pieces(timeline.embeddings, dataset.n_features),
         "n_outputs": dataset.n_outputs,
         "n_targets": 1 if timeline.n_classes else timeline.targets.shape[1],
         "n_statistics": 2 if timeline.n_classes else timeline.targets.shape[1] * (2 if timeline.bent else 1),

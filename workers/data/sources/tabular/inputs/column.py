@@ -5,7 +5,15 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import override
 
 from workers.data.sources.fields import DURATION, Length, Name, seconds
@@ -32,6 +40,7 @@ Lags = Annotated[
     BeforeValidator(lambda value: [value] if isinstance(value, int | str) else value),
     WithJsonSchema({"anyOf": [ROWS, DURATION, {"type": "array", "items": {"anyOf": [ROWS, DURATION]}, "minItems": 1}]}),
 ]
+MOST_DIMENSIONS = 512
 FORMS = ("lag", "rolling", "known", "static")  # of which one can be said
 AHEAD = " (ahead)"  # ends the names of inputs that are known ahead
 UNSAID = Field(exclude_if=lambda value: value in (None, False))
@@ -40,6 +49,7 @@ UNSAID = Field(exclude_if=lambda value: value in (None, False))
 class Column(Entry):
     """A column of numbers, or with `as: category` of categories, each of which training has is an input that is 1.
 
+    embedding  of categories: how many numbers, which are learnt, a model has of each in place of that input
     lag        so many rows before, or so long, an input each, in place of now
     rolling    what the last rows up to now come to; over: how many
     known      that it is known ahead: the input is what it is in the row that is forecast
@@ -53,6 +63,7 @@ class Column(Entry):
 
     column: Name
     kind: Annotated[Literal["category"] | None, Field(alias="as"), UNSAID] = None
+    embedding: Annotated[Annotated[int, Field(ge=1, le=MOST_DIMENSIONS)] | None, UNSAID] = None
     lag: Annotated[Lags | None, UNSAID] = None
     rolling: Annotated[How | None, UNSAID] = None
     over: Annotated[RowsBack | None, Field(validate_default=True), UNSAID] = None
@@ -60,13 +71,28 @@ class Column(Entry):
     static: Annotated[bool, UNSAID] = False
     transform: Annotated[TransformName | None, UNSAID] = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_categories(cls, value: Any) -> Any:
+        """What is looked up is a category, which need not be said."""
+        embedded = isinstance(value, dict) and value.get("embedding") is not None
+        return {"as": "category", **value} if embedded else value
+
+    @field_validator("embedding")
+    @classmethod
+    def _needs_categories(cls, embedding: int | None, info: ValidationInfo) -> int | None:
+        if embedding and "kind" in info.data and info.data["kind"] is None:
+            raise ValueError("is of categories: leave as out, or let it be category")
+        return embedding
+
     @field_validator(*FORMS)
     @classmethod
     def _one_form(cls, value: Any, info: ValidationInfo) -> Any:
         before = ("kind", *FORMS) if info.field_name in ("lag", "rolling") else FORMS
         other = next((name for name in before if name != info.field_name and info.data.get(name)), None)
         if value and other:
-            what = "as: category" if other == "kind" else other
+            of_categories = "embedding" if info.data.get("embedding") else "as: category"
+            what = of_categories if other == "kind" else other
             raise ValueError(f"cannot be said beside {what}: name the column once more")
         return value
 
@@ -74,7 +100,8 @@ class Column(Entry):
     @classmethod
     def _of_numbers(cls, transform: str | None, info: ValidationInfo) -> str | None:
         if transform and info.data.get("kind"):
-            raise ValueError("is of numbers, and as: category has none")
+            of_categories = "embedding" if info.data.get("embedding") else "as: category"
+            raise ValueError(f"is of numbers, and {of_categories} has none")
         return transform
 
     @field_validator("over")
@@ -113,6 +140,16 @@ class Column(Entry):
     @override
     def durations(self) -> tuple[str, ...]:
         return tuple(length for length in self.lag or () if isinstance(length, str))
+
+    @property
+    @override
+    def dimensions(self) -> int:
+        return self.embedding or 0
+
+    @property
+    @override
+    def looked_up(self) -> str:
+        return f"{self.column}{self._ending}"
 
     @property
     @override

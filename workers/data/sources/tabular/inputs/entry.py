@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.embeddings import Embedding
 from workers.data.sources.fields import Kind
 from workers.data.sources.tabular.rows import Rows
 from workers.data.transforms import Name
@@ -60,6 +61,17 @@ class Mended:
         """(rows,) seconds since 1970."""
         assert self.rows.clock is not None  # noqa: S101  (for mypy: who asks has checked that there is a time)
         return self.rows.clock
+
+
+def embeddings_of(entries: "Sequence[Entry]", categories: Categories) -> tuple[Embedding, ...]:
+    """The inputs of these entries that a model looks up."""
+    found, at = list[Embedding](), 0
+    for entry in entries:
+        end = at + len(entry.names(categories))
+        if entry.dimensions:
+            found.append(Embedding(entry.looked_up, at, end, entry.dimensions))
+        at = end
+    return tuple(found)
 
 
 class Entry(Kind):
@@ -118,6 +130,11 @@ class Entry(Kind):
         return None
 
     @property
+    def dimensions(self) -> int:
+        """Of how many numbers, which are learnt, a model looks up in place of its inputs; 0: none."""
+        return 0
+
+    @property
     def durations(self) -> tuple[str, ...]:
         """By how long it looks back, as the study file has it."""
         return ()
@@ -131,6 +148,11 @@ class Entry(Kind):
     def shown(self) -> str:
         """What messages call an entry of columns, also where its inputs are not known yet."""
         return self.sources[0].key
+
+    @property
+    def looked_up(self) -> str:
+        """What people call it where its inputs are looked up."""
+        return self.shown
 
     def at(self, horizons: Sequence[int | str]) -> tuple["Entry", ...]:
         """The entry, or where what is known ahead is forecast at several horizons, one for each."""

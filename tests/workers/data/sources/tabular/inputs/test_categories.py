@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from tests.workers.data.sources.tables import table
+from workers.data.dataset import prepare
 from workers.data.sources.table import Table
 from workers.data.sources.tabular.absent import Missing
 from workers.data.sources.tabular.inputs.categories import MOST, category_of
-from workers.data.splits import cut
+from workers.data.splits import Split, cut
 from workers.data.timeline import Timeline
 from workers.errors import DataError
 
@@ -126,3 +128,33 @@ def test_no_category_of_a_later_row_or_of_a_part_held_back_changes_an_input(
 def test_text_among_the_inputs_is_refused_with_how_it_is_written(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"if it holds categories, say \{column: shop, as: category\}"):
         table(rows(["a", "b"] * 9), inputs=["x", "shop"])
+
+
+def test_categories_that_are_looked_up_are_inputs_as_ever_which_are_not_scaled() -> None:
+    inputs = ["x", {"column": "shop", "embedding": 3}]
+    found = table(rows(["b", "a", "b", "c"] * 5), **SHOP | {"inputs": inputs})
+    assert of_shops(found)[:4] == [[0, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert found.embeddings == (("shop", 1, 4, 3),)
+    scaled = prepare(found, Split()).timeline
+    assert (scaled.features[:, 1:] == found.features[:, 1:]).all()
+    assert scaled.embeddings == found.embeddings
+
+
+def test_how_many_numbers_are_looked_up_is_part_of_what_the_data_are() -> None:
+    entries = [{"column": "shop", "as": "category"}, *({"column": "shop", "embedding": size} for size in (1, 2))]
+    timelines = [table(rows(["b", "a", "b", "c"] * 5), **SHOP | {"inputs": ["x", entry]}) for entry in entries]
+    assert len({prepare(timeline, Split()).digest for timeline in timelines}) == 3
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"embedding": 0}, "greater than or equal to 1"),
+        ({"embedding": 2, "as": None}, "is of categories: leave as out, or let it be category"),
+        ({"embedding": 2, "lag": 1}, "cannot be said beside embedding: name the column once more"),
+        ({"embedding": 2, "transform": "log"}, "is of numbers, and embedding has none"),
+    ],
+)
+def test_only_categories_are_looked_up(entry: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Table(path="x.csv", inputs=("x", {"column": "shop", **entry}), targets=("y",))  # type: ignore[arg-type]
