@@ -66,7 +66,7 @@ def _levels(timeline: Timeline) -> list[keras.layers.Layer]:
         return []
     less = 0.0 if timeline.of_changes else TRANSFORMS[timeline.transform].above
     return [
-        keras.layers.Activation("exponential", dtype="float64", name="grow"),
+        keras.layers.Activation(keras.activations.exponential, dtype="float64", name="grow"),
         keras.layers.Rescaling(1.0, offset=less, dtype="float64", name="levels"),
     ]
 
