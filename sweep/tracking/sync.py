@@ -15,6 +15,7 @@ from sweep.execution.checkpoint_files import Checkpoints
 from sweep.execution.cluster import RayPool
 from sweep.report import write
 from sweep.study import Study, StudyReader
+from sweep.study.baselines import with_baselines
 from sweep.study.comparison_runs import ComparisonReader
 from sweep.study.deployment import Deployment, deployment
 from sweep.study.scores_by_arm import scores_by_arm
@@ -65,7 +66,7 @@ def sync(file: StudyFile, dataset: Dataset) -> Sent:
 
 
 def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -> Sent:
-    settings = study.config.compare
+    settings, dataset = study.config.compare, with_baselines(file.config, dataset)
     comparison = study.comparison_runs(settings.seeds if settings else 0)
     ledgers: list[tuple[Mirrored, list[Run]]] = [(study, list(study)), (comparison, list(comparison.every()))]
     recorder = Recorder(file.config.tracking, mirror.card(file, dataset), may_send=lambda: lease.holds)

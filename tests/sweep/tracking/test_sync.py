@@ -1,6 +1,8 @@
 """`sweep sync`: the mirror made anew, or complete, from the ledger alone."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,13 @@ def test_a_second_time_changes_nothing(world: World, database: str) -> None:
     before = seen(database)
     assert synced(world).created == 0
     assert seen(database) == before
+
+
+def test_the_report_that_is_sent_has_the_forecasts_without_a_network_that_the_study_asks_for(world: World) -> None:
+    config = world.file.config.model_copy(update={"baselines": ["linear"]})
+    sync(replace(world.file, config=config), RECORD)
+    told = json.loads(Path("reports/mirrored/report.json").read_text())["facts"]["Without a network"]
+    assert {each.split()[0] for each in told.split("; ")} == {"linear"}
 
 
 def lose_the_database(database: str, empty: bytes) -> None:
