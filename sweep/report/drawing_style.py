@@ -23,6 +23,7 @@ LINES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = "osD^vPX*"
 GREY = "#5F6670"
 DARK_GREY = "#333A44"
+NEAR_AN_END = 0.05  # of an axis
 MAX_DOTS = 400  # of a drawing, as elements of a page
 _DEFAULTS = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
 STYLE: Any = {  # on top of matplotlib's defaults, so that a user's matplotlibrc changes nothing
@@ -106,6 +107,13 @@ class Lines(NamedTuple):
         axes = figure.subplots(gridspec_kw={"left": self.left, "right": self.right, **edges})
         axes.set(ylim=(lines - 0.4, self.top), yticks=[])
         return figure, axes
+
+
+def label_ticks(axes: Axes, text: Callable[[float], str]) -> None:
+    """Label the ticks of the horizontal axis so, but for those at its ends, whose labels the drawing would cut off."""
+    low, high = axes.get_xlim()
+    air = NEAR_AN_END * (high - low)
+    axes.xaxis.set_major_formatter(lambda x, _: text(x) if low + air <= x <= high - air else "")
 
 
 def is_crowded(dots: int) -> bool:

@@ -7,11 +7,10 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from sweep.comparison.interval import Interval
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
-from sweep.report.drawing_style import DARK_GREY, GREY, STYLE, Lines
+from sweep.report.drawing_style import DARK_GREY, GREY, STYLE, Lines, label_ticks
 from sweep.report.formatting import MINUS, between, shortened, signed
 
 Row = ArmVerdict | BaselineVerdict
@@ -145,7 +144,7 @@ def _finite_values(row: Row, dots: Sequence[float], common: Sequence[Interval | 
 
 
 def _label_axis(axes: Axes, reference: str, *, narrow: bool) -> None:
-    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+    label_ticks(axes, _tick)
     axes.locator_params(axis="x", nbins=6)
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
@@ -154,7 +153,7 @@ def _label_axis(axes: Axes, reference: str, *, narrow: bool) -> None:
     )
 
 
-def _tick(change: float, _: int | None) -> str:
+def _tick(change: float) -> str:
     return f"{100 * change:+.4g} %".replace("-", MINUS).replace("+0 %", "0 %")
 
 

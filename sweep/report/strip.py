@@ -8,11 +8,10 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from sweep.comparison.measure import in_table
 from sweep.comparison.verdict import Verdict
-from sweep.report.drawing_style import DARK_GREY, GREY, STYLE, Lines, Look
+from sweep.report.drawing_style import DARK_GREY, GREY, STYLE, Lines, Look, label_ticks
 from sweep.report.forest import BASELINE
 from sweep.report.formatting import shortened
 
@@ -79,7 +78,7 @@ def strip(found: Sequence[Row], measured: str, *, narrow: bool = False) -> Figur
             axes.axhspan(y - (0.72 if narrow else 0.46), y + (0.27 if narrow else 0.46), color=NAMED_PAPER, zorder=0)
         _draw(axes, y, row)
         _write(axes, y, row, narrow=narrow)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    label_ticks(axes, lambda value: f"{value:.6g}")
     axes.locator_params(axis="x", nbins=5)
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
