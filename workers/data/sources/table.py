@@ -171,9 +171,8 @@ class Table(TableHorizons):
         present = self.unknown(present).noted(
             uneven(present, self.time_column, steps[-1] if self.ahead(steps)[-1].lead is None else 0)
         )
-        bare = replace(
-            self._timeline(present, filled[now], classes, steps), class_names=classes, group_names=group_names
-        )
+        bare = self._timeline(present, filled[now], classes, steps)
+        bare = replace(bare, class_names=classes, group_names=group_names)
         if training:
             known, filled = self._in_training(bare, found, filled, known)
         names = tuple(name for one in self.entries for name in one.names(known))
