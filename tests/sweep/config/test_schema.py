@@ -36,7 +36,7 @@ CANNOT = {
         r"|needs to know when each row was|max_resource should not be below|is for workers\.gpus above 0"
         r"|does not go with|needs cross: true|is named twice|stands before decimals|the targets' units are not known"
         r"|a date alone|a time of day needs|a year alone|should name the columns that say when"
-        r"|: one for each$|the nearest first, and each once"
+        r"|: one for each$|the nearest first, and each once|the shorter length comes first|leave as out"
     ),
     "which encodings and time zones there are": r"there is no encoding|there is no time zone",
     "that 2.0 is not whole, and that infinity is no number": r"should be a whole number, not \d+\.0|a finite number",
