@@ -8,7 +8,7 @@ import pandas as pd
 
 from workers.data.looking.column import Column
 from workers.data.looking.look import Look
-from workers.data.looking.panel import CLASSES, codes
+from workers.data.looking.panel import CLASSES, REPEATS, codes
 from workers.data.looking.said import Said
 
 MOST_CATEGORIES = 20  # of an input
@@ -36,8 +36,14 @@ def useless(look: Look, column: Column) -> str:
         f"it is missing in {column.missing:,} of {look.rows:,} rows": column.mostly_missing,
         "it counts the rows": column.counts_rows,
         "it is different in each row": identifies and column.different >= look.rows - column.missing,
+        "rows of one time contradict each other in it": _contradicts_itself(look, column),
     }
     return next((why for why, is_so in reasons.items() if is_so), "")
+
+
+def _contradicts_itself(look: Look, column: Column) -> bool:
+    one, other = codes(column)[look.twins].T
+    return int((one != other).sum()) > REPEATS * look.rows
 
 
 def used_elsewhere(look: Look) -> set[str]:

@@ -236,7 +236,23 @@ def strange_names() -> bytes:
     return _csv(pd.DataFrame({"Date/Time": _texts(pd.date_range("2024-01-01", periods=200, freq="h")), **columns}))
 
 
+def described_twice() -> bytes:
+    """Each sixth hour has a second row, with the same numbers and another description of the weather."""
+    hours, n = pd.date_range("2024-01-01", periods=480, freq="h"), 480
+    kinds = np.array(["clear", "clouds", "rain", "mist"])[(np.arange(n) // 5) % 4]
+    once = pd.DataFrame({"when": _texts(hours), "weather": kinds, "traffic": _wave(n, 24), "temp": _walk(n)})
+    again = once[::6].assign(weather=np.array(["haze", "snow"])[np.arange(80) % 2])
+    return _csv(pd.concat([once, again]).sort_values("when", kind="stable"))
+
+
 CASES: Mapping[str, Case] = {
+    "hours that are described twice": Case(
+        "described.csv",
+        described_twice,
+        {"time": "when", "group": None, "targets": ["traffic"], "season": 24},
+        ("temp", {"calendar": ["hour", "weekday"]}),
+        ("weather",),
+    ),
     "a panel of shops": Case(
         "sales.csv",
         retail,

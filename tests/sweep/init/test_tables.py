@@ -23,6 +23,7 @@ QUICK = {
     "whole numbers that are classes",
     "columns that tell nothing",
     "no column of times",
+    "hours that are described twice",
     "events that come when they like",
     "words and numbers that mean missing",
 }

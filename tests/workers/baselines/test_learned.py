@@ -80,6 +80,14 @@ def test_linear_is_ridge_regression_on_the_lags_with_the_penalty_that_is_best_on
     assert found.baselines["linear"]["validation/loss"] == pytest.approx(mean, rel=1e-4)
 
 
+def test_linear_takes_inputs_that_say_nearly_the_same_without_a_warning() -> None:
+    slow = np.sin(np.arange(4000.0) / 500)[:, None]
+    dataset = prepare(
+        Timeline(np.hstack([slow, slow * 2 + 1]), np.roll(slow, -1, axis=0), np.array([0]), np.ones(4000, bool)), SPLIT
+    )
+    assert with_learned(dataset, ["linear"], WINDOW).baselines["linear"]["validation/loss"] < 1e-4
+
+
 def test_boosting_is_that_of_scikit_learn_for_each_target() -> None:
     dataset = data("numbers")
     x, y, *_, x_test, y_test = by_hand(dataset, np.nan)

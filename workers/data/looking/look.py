@@ -46,8 +46,9 @@ class Look:
     group     the column that tells sequences apart; empty: there is none
     sorted    whether the rows of each sequence come in the order of time
     repeats   the part of the rows that have the time of another row of their sequence
+    twins     (n, 2) rows of one sequence that have the same time, the later one in the file behind
     rhythm    how the rows follow each other; none without a time
-    order     (rows,) the rows in the order of sequences, and in each of time
+    order     the rows in the order of sequences, and in each of time, of several of one time the last
     starts    (n_sequences,) where in that order each sequence begins, pauses longer than the rhythm's max_gap counted
     """
 
@@ -63,6 +64,7 @@ class Look:
     group: str
     sorted: bool
     repeats: float
+    twins: NDArray[np.int64]
     rhythm: Rhythm | None
     order: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -80,7 +82,7 @@ class Look:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """(n_sequences,) rows of each."""
-        return np.diff(np.append(self.starts, self.rows))
+        return np.diff(np.append(self.starts, len(self.order)))
 
     def sequences(self, name: str) -> list[Numbers]:
         """A column's numbers, (rows,) of each sequence in the order of time."""
@@ -144,6 +146,11 @@ def _look(sheet: Sheet, part: Path, how: Written, columns: Mapping[str, Column],
     order = np.argsort(codes, kind="stable") if clock is None else np.lexsort((clock, codes))
     inside = np.diff(codes[order]) == 0
     steps = np.zeros(0) if clock is None else np.diff(clock[order])
+    same = np.zeros(len(inside), bool) if clock is None else inside & (steps == 0)
+    twins = np.stack([order[:-1][same], order[1:][same]], axis=1)
+    if same.any():
+        order = order[~np.append(same, False)]
+        inside, steps = np.diff(codes[order]) == 0, np.diff(np.zeros(0) if clock is None else clock[order])
     follows = rhythm(steps[inside]) if clock is not None else None
     begins = ~inside if follows is None or not follows.max_gap else ~inside | (steps > follows.max_gap)
     return Look(
@@ -158,7 +165,8 @@ def _look(sheet: Sheet, part: Path, how: Written, columns: Mapping[str, Column],
         zoned is not None,
         group,
         _is_sorted(clock, codes),
-        panel.apart(clock, codes).repeats if clock is not None else 0.0,
+        len(twins) / max(rows - len(np.unique(codes)), 1),
+        twins,
         follows,
         order,
         np.flatnonzero(np.append(True, begins)).astype(np.int64),

@@ -56,18 +56,22 @@ def group_of(columns: Sequence[Column], clock: NDArray[np.float64] | None, used:
         return ""
     best = min(telling, key=lambda each: (round(found[each.name].uneven, 1), each.kind != "texts", each.different))
     if alone.repeats > REPEATS:
-        return best.name
-    named = best.kind == "texts" or NAMES.search(best.name.lower()) is not None
+        return best.name if _leaves_whole(found[best.name], alone, best) else ""
+    named = best.kind == "texts" or _is_named(best)
     return best.name if named and found[best.name].uneven <= BETTER * alone.uneven else ""
 
 
 def pair_of(columns: Sequence[Column], clock: NDArray[np.float64], used: Collection[str]) -> tuple[str, str] | None:
     """Two columns that together tell sequences apart where none alone does; None where there are none."""
+    alone = apart(clock, np.zeros(len(clock), np.int64))
     known = [each for each in columns if each.name not in used and _has_groups(each)][:MOST_TRIED]
     for one, other in combinations(known, 2):
         both = codes(one) * (other.different + 1) + codes(other)
         _, both = np.unique(both, return_inverse=True)
-        if np.median(np.bincount(both)) >= SHORTEST and apart(clock, both).repeats <= REPEATS:
+        if np.median(np.bincount(both)) < SHORTEST:
+            continue
+        together = apart(clock, both)
+        if together.repeats <= REPEATS and _leaves_whole(together, alone, one, other):
             return one.name, other.name
     return None
 
@@ -80,6 +84,15 @@ def apart(clock: NDArray[np.float64], group: Integers) -> Apart:
         return Apart(float((steps == 0).mean()) if len(steps) else 0.0, 1.0)
     usual = float(np.median(steps[steps > 0]))
     return Apart(float((steps == 0).mean()), float((np.abs(steps - usual) > usual / 100).mean()))
+
+
+def _leaves_whole(groups: Apart, alone: Apart, *columns: Column) -> bool:
+    """Whether these tell sequences apart: what describes rows, such as the weather, tears sequences into pieces."""
+    return groups.uneven <= alone.uneven or any(map(_is_named, columns))
+
+
+def _is_named(column: Column) -> bool:
+    return NAMES.search(column.name.lower()) is not None
 
 
 def codes(column: Column) -> Integers:
@@ -101,4 +114,4 @@ def _in_blocks(column: Column) -> bool:
     of_row = codes(column)
     together = int((np.diff(of_row) != 0).sum()) == column.different - 1
     name = column.name.lower()
-    return together and not CLASSES.search(name) and (column.different >= MANY or NAMES.search(name) is not None)
+    return together and not CLASSES.search(name) and (column.different >= MANY or _is_named(column))
