@@ -23,6 +23,9 @@ from workers.baselines.learned import SECONDS
 
 MOST_HORIZONS = 24  # that have a line each
 INDENT = "  "  # of what goes on in a further line
+ARM = 21  # characters of a column of names
+WIDTHS = (5, 10, 12, 22)  # of seeds, error, difference and interval
+BESIDE_LONG_NAMES = (5, 8, 11, 21)  # so that a line stays within 80
 
 
 def as_text(result: Result) -> str:
@@ -63,10 +66,11 @@ def _going_on(result: Result) -> list[str]:
 def _compared(verdict: Verdict) -> list[str]:
     """Every arm against the reference, on the test split; at most 80 characters wide, but for unusual numbers."""
     table, measure = Table(box=None, padding=0, pad_edge=False), verdict.measure
-    table.add_column("  arm", min_width=21)
-    for heading, width in (("seeds", 5), (f" {measure.name}", 10), ("difference", 12)):
+    table.add_column("  arm", min_width=ARM)
+    *widths, of_interval = WIDTHS if all(len(f"  {arm.arm}") <= ARM for arm in verdict.arms) else BESIDE_LONG_NAMES
+    for heading, width in zip(("seeds", f" {measure.name}", " difference"), widths, strict=True):
         table.add_column(heading, min_width=width, justify="right")
-    table.add_column("  interval", min_width=22)
+    table.add_column("  interval", min_width=of_interval)
     table.add_column("decision")
     for arm in verdict.arms:
         table.add_row(*_cells(arm, measure))
@@ -98,7 +102,7 @@ def _metrics(result: Result) -> list[str]:
     if not names:
         return []
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("  metrics on test", min_width=21)
+    table.add_column("  metrics on test", min_width=ARM)
     for name in names:
         table.add_column(name, justify="right")
     for row, values in found.items():
@@ -112,7 +116,7 @@ def _by_horizon(result: Result) -> list[str]:
         return []
     part, rows = next(iter(result.by_horizon.parts.items()))
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(f"  {result.by_horizon.measured} on {part}", min_width=21)
+    table.add_column(f"  {result.by_horizon.measured} on {part}", min_width=ARM)
     for name in rows:
         table.add_column(name, justify="right")
     for name, *values in list(zip(result.by_horizon.names, *rows.values(), strict=True))[:MOST_HORIZONS]:
