@@ -57,7 +57,7 @@ check: $(TOOLS)/installed $(TEST)/installed  ## lint, format, types and who may 
 test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in a quarter of an hour; tests/README.md
 	$(PYTEST) $(TESTS)
 
-test-all: test  ## those and the rest: every case, with services and a sample of the campaigns
+test-all: test  ## those and the rest: services, browsers, and a sample of slow cases and campaigns
 	$(PYTEST) $(TESTS) --rest
 
 coverage: $(TEST)/installed $(TOOLS)/installed  ## every test, and which lines and branches none of them reaches

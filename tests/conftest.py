@@ -24,6 +24,7 @@ mlflow_settings.configure()
 HERE = Path(__file__).parent
 MARK_OF_DIRECTORY = {"faults": "campaign", "workers": "tensorflow"}
 REPRESENTATIVE = "representative"
+SHARE = 0.5  # of the slow tests, that make test-all draws
 TOLD = ("all", "rest", "whole")  # to the processes among which the tests are divided
 
 # No deadlines: whether an example is fast says nothing of whether it is right.
@@ -96,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.option.rest or not config.option.all:
         chosen = list(filter(is_of_the_rest if config.option.rest else is_quick, items))
     if not config.option.whole:
-        chosen = sampled_by_mark(chosen)
+        chosen = drawn(chosen)
     kept = {item.nodeid for item in chosen}
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
     items[:] = chosen
@@ -109,20 +110,24 @@ def is_quick(item: pytest.Item) -> bool:
     return REPRESENTATIVE in marks or not marks & {"services", "campaign", "slow"}
 
 
-def sampled_by_mark(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Of each test that is marked `sampled` so many of its slow cases, and all others.
+def drawn(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Of the slow tests those that this run's seed draws: half, or of one that is marked `sampled` so many cases.
 
     Tests of the same cases get the same ones, so that what they share is made once.
     """
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        if item.get_closest_marker("sampled") and "slow" in division.names(item):
-            cases[item.nodeid.partition("[")[0]].append(item)
     left_out: set[str] = set()
+    for item in items:
+        if "slow" not in division.names(item):
+            continue
+        if item.get_closest_marker("sampled"):
+            cases[item.nodeid.partition("[")[0]].append(item)
+        elif draw(item.nodeid) >= SHARE:
+            left_out.add(item.nodeid)
     for of_test in cases.values():
         [most] = of_test[0].get_closest_marker("sampled").args  # type: ignore[union-attr]
-        drawn = sorted(of_test, key=lambda item: draw(item.nodeid.partition("[")[2]))
-        left_out |= {item.nodeid for item in drawn[most:]}
+        ranked = sorted(of_test, key=lambda item: draw(item.nodeid.partition("[")[2]))
+        left_out |= {item.nodeid for item in ranked[most:]}
     return [item for item in items if item.nodeid not in left_out]
 
 

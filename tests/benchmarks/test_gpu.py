@@ -17,6 +17,7 @@ def test_without_a_gpu_it_says_that_nothing_is_measured(
     assert capfd.readouterr().out == "Unmeasured: TensorFlow sees no GPU on this machine.\n"
 
 
+@pytest.mark.slow
 def test_a_figure_that_takes_too_long_is_left_out_and_the_next_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with gpu.Device(NONE) as device:
         assert device.ask(abs, -1) == 1

@@ -17,6 +17,7 @@ from sweep.comparison.question import Question, Scores
 from sweep.comparison.scored_timesteps import ScoredTimesteps
 from sweep.comparison.selection import Cell, Selection
 from sweep.comparison.verdict import ArmVerdict
+from tests.cases import shown
 from tests.sweep.comparison.arms import RECORDED, TIMESTEPS, Floats, scores
 
 STEPS = (Step(3, 0.007), Step(5, 0.104), Step(7, 0.272), Step(10, 0.617))  # of which the product leaves out the first
@@ -173,12 +174,14 @@ def _told_apart(draw: Callable[[np.random.Generator], Floats], studies: int = 30
 
 @pytest.mark.parametrize(
     "draw",
-    [
-        lambda rng: 1 + 0.05 * rng.normal(size=10),
-        lambda rng: 1 + 0.05 * rng.standard_t(3, size=10),
-        lambda rng: np.where(rng.random(10) < 0.5, 1.0, 0.5) + 0.01 * rng.normal(size=10),
-    ],
-    ids=["normal luck", "heavy tails", "a task that is solved or not"],
+    shown(
+        [
+            lambda rng: 1 + 0.05 * rng.standard_t(3, size=10),
+            lambda rng: 1 + 0.05 * rng.normal(size=10),
+            lambda rng: np.where(rng.random(10) < 0.5, 1.0, 0.5) + 0.01 * rng.normal(size=10),
+        ]
+    ),
+    ids=["heavy tails", "normal luck", "a task that is solved or not"],
 )
 def test_equal_arms_are_told_apart_in_one_of_twenty_at_most(draw: Callable[[np.random.Generator], Floats]) -> None:
     assert _told_apart(draw) <= 0.05 * 300 + 2 * math.sqrt(0.05 * 0.95 * 300)

@@ -13,6 +13,7 @@ import pytest
 
 import sweep
 from sweep.cli.main import main
+from tests.cases import shown
 
 pytestmark = pytest.mark.tensorflow
 MODELS = ["MODEL.md", "batch.keras", "forecaster/recipe.json", "forecaster/weights.npz", "streaming.keras"]
@@ -66,7 +67,7 @@ def test_the_exported_forecaster_is_the_one_in_mlflow(
     pd.testing.assert_frame_equal(ours, sweep.load("models:/compared@champion").predict(rows))
 
 
-@pytest.mark.parametrize("study", ["compared", "refit"])
+@pytest.mark.parametrize("study", shown(["compared", "refit"]))
 def test_the_program_trains_what_was_deployed(study: str, export: Callable[..., tuple[Path, str]], there: Path) -> None:
     folder, _ = export(f"{study}.yaml")
     ran = subprocess.run(

@@ -286,6 +286,7 @@ def example() -> list[list[float]]:
     return rows
 
 
+@pytest.mark.slow
 def test_rows_of_the_data_are_in_the_model_only_while_they_may_be_published(launch: Callable[..., Any]) -> None:
     launch()
     rows, made_up = package(0.0).example, package(0.0).made_up
@@ -366,6 +367,7 @@ def kept_forecasts(tmp_path: Path) -> list[str]:
     return [row[0] for row in rows]
 
 
+@pytest.mark.slow
 def test_forecasts_are_kept_for_the_report_unless_rows_are_not_to_be_published(
     launch: Callable[..., Any], tmp_path: Path
 ) -> None:

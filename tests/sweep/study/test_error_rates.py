@@ -153,6 +153,7 @@ def test_a_placebo_is_told_apart_as_rarely() -> None:
     assert sum(each.placebo is not None and each.placebo.decision in ("better", "worse") for each in found) <= 0.15 * 40
 
 
+@pytest.mark.slow
 @dataclass(frozen=True)
 class Uneven(Design):
     """A study in which some draws lead to another arm, and whose random trials do not come in whole rounds.
@@ -184,6 +185,7 @@ def test_draws_that_are_alike_tell_equal_arms_apart_no_oftener_than_those_of_the
     assert wrong(crossed=False, rule=DRAWS) <= wrong(crossed=False, rule=1) + 2
 
 
+@pytest.mark.slow
 def test_the_smallest_difference_that_was_foreseen_is_found_in_four_of_five_whole_studies() -> None:
     luck = Luck(settings=0.05, seeds=0.01, test_data=0.005)
     spread = smallest_difference.Spread(luck.seeds, 2 * luck.test_data**2, WAVES)

@@ -14,6 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sweep.core.errors import ServiceUnavailable
 from sweep.tracking.recorder import Recorder
+from tests.cases import shown
 from tests.sweep.tracking.worlds import CARD, LONG, record, trial
 
 pytestmark = pytest.mark.filterwarnings("ignore:starlette.middleware.wsgi is deprecated")  # MLflow's server uses it
@@ -117,7 +118,9 @@ def test_an_outage_costs_nothing_once_it_is_over(recorder: Recorder, wire: Wire)
     assert mirrored(recorder) == COMPLETE
 
 
-@pytest.mark.parametrize("request_", ["runs/create", "runs/log-batch", "runs/log-inputs", "runs/update", "runs/search"])
+@pytest.mark.parametrize(
+    "request_", shown(["runs/create", "runs/log-batch", "runs/update", "runs/search", "runs/log-inputs"], 3)
+)
 def test_a_lost_answer_doubles_nothing(recorder: Recorder, wire: Wire, request_: str) -> None:
     wire.lose = {request_: 2, "runs/create": 1}
     for number in range(3):
@@ -127,7 +130,7 @@ def test_a_lost_answer_doubles_nothing(recorder: Recorder, wire: Wire, request_:
     assert mirrored(recorder) == COMPLETE
 
 
-@pytest.mark.parametrize("request_", ["", "runs/search", "runs/create", "runs/get"])
+@pytest.mark.parametrize("request_", shown(["", "runs/create", "runs/search", "runs/get"], 2))
 def test_an_answer_with_nothing_in_it_is_no_deleted_run_and_what_follows_is_sent_when_mlflow_is_back(
     recorder: Recorder, wire: Wire, request_: str
 ) -> None:

@@ -62,6 +62,7 @@ def test_equal_calls_give_equal_answers_and_a_session_remembers(recorder: Record
         assert len(model.predict(piece, params={"session": "mine"})) == len(piece)
 
 
+@pytest.mark.slow
 def test_its_code_travels_with_it(recorder: Recorder, tmp_path: Path) -> None:
     """It forecasts in a process that cannot import this project from anywhere else."""
     mlflow.set_tracking_uri(recorder.tracking_uri)

@@ -13,6 +13,7 @@ from sweep.cli.main import main as sweep
 from sweep.launch import data
 from sweep.study.storage.lease import Lease
 from sweep.tracking.sync import Sent, sync
+from tests.cases import shown
 from tests.sweep.postgres import Postgres
 from tests.sweep.tracking.mirrors import Seen, World, seen
 from tests.sweep.tracking.worlds import LONG
@@ -87,7 +88,7 @@ def experiment_of(database: str) -> str:
 HARM = [lose_the_database, delete_the_experiment, delete_some_runs, double_a_run, leave_a_run_running]
 
 
-@pytest.mark.parametrize("harm", HARM)
+@pytest.mark.parametrize("harm", shown(HARM, 2))
 def test_whatever_was_done_to_mlflow_it_is_as_it_was(
     world: World, database: str, empty_database: bytes, harm: Callable[[str, bytes], None]
 ) -> None:

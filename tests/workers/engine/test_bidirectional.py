@@ -79,6 +79,7 @@ def test_losses_and_gradients_of_a_batch_are_those_of_keras_bidirectional(
         assert np.asarray(own) == pytest.approx(np.asarray(other), rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "layers"), shown([("LSTM", 2), ("GRU", 1), ("SimpleRNN", 2)]))
 def test_an_epoch_loses_what_model_fit_loses(trainer: Trainer, cell: str, layers: int) -> None:
     spec = both_ways(cell=cell, layers=layers)

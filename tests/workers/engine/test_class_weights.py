@@ -34,6 +34,7 @@ def trained(trainer: Trainer, **fields: object) -> tuple[TrialSpec, Segment]:
     return spec, trainer.train(spec, 3, seconds=1e9)
 
 
+@pytest.mark.slow
 def test_its_weights_are_those_of_model_fit_with_these_sample_weights(dataset: Dataset) -> None:
     trainer = Trainer(dataset)
     spec, segment = trained(trainer, class_weight="balanced")

@@ -61,6 +61,7 @@ def cache(filled: Path, tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.mark.slow
 def test_a_warm_cache_gives_the_same_bits_in_any_order_and_nothing_is_compiled_again(
     filled: Path, order: list[str], uncached: dict[str, str]
 ) -> None:
@@ -70,6 +71,7 @@ def test_a_warm_cache_gives_the_same_bits_in_any_order_and_nothing_is_compiled_a
     assert entries(filled) == before
 
 
+@pytest.mark.slow
 def test_what_is_torn_is_compiled_anew(cache: Path, order: list[str], uncached: dict[str, str]) -> None:
     torn, changed, unsigned, *_ = entries(cache)
     torn.write_bytes(torn.read_bytes()[:1000])

@@ -219,7 +219,7 @@ def test_a_sequences_first_bit_is_remembered_to_the_end_of_400_timesteps() -> No
 STREAMED = [("LSTM", "every_sequence"), ("GRU", "never"), ("LSTM", "every_n_batches"), ("GRU", "random")]
 
 
-@pytest.mark.parametrize(("cell", "policy"), STREAMED)
+@pytest.mark.parametrize(("cell", "policy"), shown(STREAMED))
 def test_scores_are_those_of_the_exported_model_that_is_fed_the_whole_file(cell: str, policy: str) -> None:
     """On sequences ten times as long as the lanes' warm-up."""
     dataset = regression((2200, 1700), by="time", validation=0.4, test=0.1)

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from _pytest.mark.structures import ParameterSet
 
+from tests.cases import shown
 from tests.workers.engine.training_helpers import train
 from tests.workers.worlds import regression
 from workers.data.dataset import Dataset
@@ -150,7 +151,7 @@ WRITTEN: list[tuple[dict[str, object], Callable[[], keras.optimizers.Optimizer]]
     ({"optimizer": "lion"}, lambda: keras.optimizers.Lion(RATE)),
 ]
 RATE = 0.01
-QUICK = (5, 7)  # of these
+QUICK = (5,)  # of these
 
 
 def named(case: tuple[dict[str, object], object]) -> str:
@@ -220,7 +221,7 @@ def test_another_weight_decay_or_schedule_compiles_nothing_anew(trainer: Trainer
     assert dict(trainer.traces) == before
 
 
-@pytest.mark.parametrize("cell", [pytest.param("SimpleRNN", marks=pytest.mark.slow), "LSTM", "GRU"])
+@pytest.mark.parametrize("cell", shown(["LSTM", "SimpleRNN", "GRU"]))
 def test_the_exported_model_streams_what_the_engine_carries(trainer: Trainer, cell: str) -> None:
     """Batch size 1, fed in windows from the record's beginning: every timestep's error is the engine's."""
     dataset = replace(trainer.dataset, validation=replace(trainer.dataset.train, stop=np.array([100])))

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.cases import shown
 from tests.workers.worlds import classification, regression
 from workers.data.dataset import Dataset, prepare
 from workers.data.splits import Split
@@ -70,7 +71,7 @@ def test_scoring_the_test_split_changes_nothing_else(trainer: Trainer) -> None:
     assert all((a == b).all() for a, b in zip(here.variables, there.variables, strict=True))
 
 
-@pytest.mark.parametrize("fields", [{}, {"burn_in": 2}, {"shuffle": True}])
+@pytest.mark.parametrize("fields", shown([{"burn_in": 2}, {}, {"shuffle": True}]))
 def test_a_stateless_model_is_slid_one_timestep_at_a_time_as_it_is_deployed(
     trainer: Trainer, dataset: Dataset, fields: dict[str, object]
 ) -> None:

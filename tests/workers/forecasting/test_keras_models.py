@@ -106,6 +106,7 @@ def test_fed_row_by_row_as_the_card_says_it_forecasts_what_the_forecaster_does(a
     assert fed.row_by_row(rows.rows["features"]) == pytest.approx(forecast, rel=1e-4, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_whole_sequences_at_once_are_row_by_row_where_state_is_reset_at_sequences() -> None:
     fed, x = Fed("long sequences", "every_sequence"), WORLDS["long sequences"].rows["features"]
     at_once = [fed.batch(piece[None]).numpy()[0] for piece in np.split(x, fed.starts[1:])]

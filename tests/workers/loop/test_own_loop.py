@@ -29,7 +29,7 @@ OPTIONS: dict[str, Mapping[str, object]] = {
     "shuffled": {"stateful": False, "shuffle": True},
     "burnt in": {"stateful": False, "burn_in": 2},
 }
-QUICK = ("every_sequence", "every_epoch", "random", "shuffled")
+QUICK = ("every_sequence", "shuffled")
 
 
 def options(*left_out: str) -> list[Any]:
