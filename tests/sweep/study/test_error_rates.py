@@ -74,7 +74,7 @@ def test_equal_arms_are_told_apart_in_one_study_of_twenty_at_most(luck: str) -> 
 @pytest.mark.campaign
 @pytest.mark.timeout(1800)  # a minute on a quiet machine
 def test_seven_equal_arms_are_told_apart_no_more_often() -> None:
-    count = 200 if IS_WHOLE else 40
+    count = 200 if IS_WHOLE else 80
     design = Design(policies=("every_epoch", "never", "decay", "random", "every_n_batches"), trials=28)
     assert sum(map(told_apart, studies(count, design, LUCKS["seeds and test data alike"]))) <= most_by_chance(count)
 
