@@ -56,7 +56,7 @@ def values(forecast: pd.DataFrame, forecaster: Forecaster) -> Any:
     return (odds if len(odds.columns) else forecast[list(forecaster.recipe.target_names)]).to_numpy(float)
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("arm", shown(POLICIES))
 @pytest.mark.parametrize("kind", shown([*ON_LINE]))
 def test_random_pieces_and_restarts_change_no_forecast(kind: str, arm: str, tmp_path: Path) -> None:

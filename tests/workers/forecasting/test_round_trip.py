@@ -88,7 +88,7 @@ def groups_of(dataset: Any) -> set[int]:
     return set(dataset.timeline.groups[sequence].tolist())
 
 
-@pytest.mark.sampled(20)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("arm", shown([*ARMS]))
 @pytest.mark.parametrize("kind", shown([*TABLES], 3))
 def test_forecasting_the_whole_file_gives_the_test_score(kind: str, arm: str) -> None:

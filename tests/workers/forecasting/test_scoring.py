@@ -33,7 +33,7 @@ def with_targets(kind: str, forecaster: Forecaster) -> Any:
     return rows
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("arm", shown(["every_n_batches", "stateless", "never"]))
 @pytest.mark.parametrize("kind", shown([*WORLDS], 2))
 def test_scoring_the_whole_file_gives_the_losses_of_the_test_split_and_of_its_baselines(kind: str, arm: str) -> None:

@@ -171,7 +171,7 @@ def named(case: Case) -> str:
     return f"{case.kind}: {', '.join(map(str, case.fields.values()))}"
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     "case",
     [pytest.param(case, id=named(case)) for case in CHOICE]
