@@ -60,7 +60,7 @@ test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in a quarter of an 
 test-all: test  ## those and the rest: services, browsers, and a sample of slow cases and campaigns
 	$(PYTEST) $(TESTS) --rest
 
-coverage: $(TEST)/installed $(TOOLS)/installed  ## every test, and which lines and branches none of them reaches
+coverage: $(TEST)/installed $(TOOLS)/installed  ## the tests of test-all, and which lines and branches none of them reaches
 	$(PYTEST) $(TESTS) --all --cov
 
 faults: $(TEST)/installed  ## every fault campaign whole, not sampled: three quarters of an hour

@@ -34,7 +34,7 @@ settings.register_profile("all", _any_speed, max_examples=100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all", action="store_true", help="every test; so it is too where paths or marks are named")
+    parser.addoption("--all", action="store_true", help="that and the rest; where paths or marks are named, every test")
     parser.addoption("--rest", action="store_true", help="of every test those that make test has left out or cut short")
 
 
@@ -63,7 +63,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    chosen = "every test" if config.option.all else "the choice of make test; --all: every test"
+    chosen = "make test and the rest" if config.option.all else "the choice of make test; --all: the rest too"
     chosen = "what make test leaves out" if config.option.rest else chosen
     return f"{chosen}; faults and combinations: {'whole' if IS_WHOLE else 'a sample'}, FAULTS_SEED={SEED}"
 
