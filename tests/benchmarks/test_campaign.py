@@ -142,6 +142,7 @@ def test_no_two_conditions_have_a_name_or_a_digest_in_common() -> None:
     assert len(set(map(digest, conditions))) == len(conditions)
 
 
+@pytest.mark.slow
 @pytest.mark.campaign
 @pytest.mark.tensorflow
 @pytest.mark.timeout(900)  # half a minute of computing, on whatever part of a busy machine there is

@@ -71,6 +71,7 @@ def test_a_study_that_is_not_in_the_ledger_is_said_to_be_so(
     assert "small" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_trial_and_a_run_of_the_comparison_are_the_same_again_and_a_changed_ledger_is_not(
     real_services: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

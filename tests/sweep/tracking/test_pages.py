@@ -62,6 +62,7 @@ def test_a_server_is_said_to_have_the_page(
         server.stop()
 
 
+@pytest.mark.slow
 def test_the_pages_are_served_until_it_is_stopped_and_nothing_stays(
     real_services: None, tmp_path: Path, empty_database: bytes
 ) -> None:

@@ -245,6 +245,7 @@ def server(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
     server.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)  # each request has its password checked, which takes long by design
 def test_an_account_that_is_no_administrator_registers_over_http(
     server: TrackingServer, monkeypatch: pytest.MonkeyPatch

@@ -142,6 +142,7 @@ class WithoutCache(Task):
         raise CompileCacheFailed("No space left on device")
 
 
+@pytest.mark.slow
 def test_a_worker_that_cannot_compile_any_more_ends_and_another_goes_on(pool: RayPool) -> None:
     until(pool, pool.idle)
     worker = pool.idle()[0]
@@ -230,6 +231,7 @@ def visible_gpus(pool: RayPool) -> list[str | None]:
     return seen
 
 
+@pytest.mark.slow
 def test_workers_with_and_without_a_gpu_serve_one_study(
     nodes: Any, pool: RayPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
