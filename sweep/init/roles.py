@@ -42,6 +42,8 @@ def useless(look: Look, column: Column) -> str:
 
 
 def _contradicts_itself(look: Look, column: Column) -> bool:
+    if not len(look.twins):
+        return False
     one, other = codes(column)[look.twins].T
     return int((one != other).sum()) > REPEATS * look.rows
 

@@ -162,8 +162,7 @@ class Table(TableHorizons):
             even = replace(even, notes=(*even.notes, *note(table, even, self.step)))
         needed = len(self.forecast_from)
         found, filled = fill_forward(self._mended(even, len(values) if training else needed, sheet), needed)
-        now = found.now
-        present = found.take(now)
+        present = found.take(found.now)
         refuse_nothing(present, sheet)
         steps = self._steps(present)
         if training:
@@ -171,12 +170,12 @@ class Table(TableHorizons):
         present = self.unknown(present).noted(
             uneven(present, self.time_column, steps[-1] if self.ahead(steps)[-1].lead is None else 0)
         )
-        bare = self._timeline(present, filled[now], classes, steps)
+        bare = self._timeline(present, filled[found.now], classes, steps)
         bare = replace(bare, class_names=classes, group_names=group_names)
         if training:
             known, filled = self._in_training(bare, found, filled, known)
         names = tuple(name for one in self.entries for name in one.names(known))
-        features = self.features(found, filled, known, steps)[now]
+        features = self.features(found, filled, known, steps)[found.now]
         looked_up = embeddings_of(self.entries, known)
         whole = replace(bare, features=features, feature_names=names, categories=known, embeddings=looked_up)
         return self._in_own_scale(whole) if training and self.scale == "group" else whole
@@ -254,7 +253,7 @@ class Table(TableHorizons):
         base = present if self.predict == "change" else np.zeros_like(present)
         naive = steps[-1] > 0 and not classes
         scored = self._scored(table, np.hstack([now, future]) if naive else future, steps[-1])
-        targets = np.where(scored[:, None], future - base, 0)
+        targets, unscored = np.where(scored[:, None], future - base, 0), note_unscored(table, columns, steps[-1])
         then = self._seasons(table, now, of_each, ahead) if naive else []
         before = side_by_side([learn(season.values) for season in then]) if then else None
         forecasts = naive_forecasts(Present(present, before)) if naive else {}
@@ -277,11 +276,7 @@ class Table(TableHorizons):
             transform=self.transform,
             loss=self.loss,
             time_reading=table.reading,
-            notes=(
-                *self._learning,
-                *note_unscored(table, columns, steps[-1]).notes,
-                *notes_of_seasons(then, self.endings),
-            ),
+            notes=(*self._learning, *unscored.notes, *notes_of_seasons(then, self.endings)),
         )
 
     def _scored(self, table: Rows, needed: NDArray[np.float64], steps: int) -> NDArray[np.bool_]:
