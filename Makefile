@@ -54,10 +54,10 @@ check: $(TOOLS)/installed $(TEST)/installed  ## lint, format, types and who may 
 	$(TOOLS)/bin/mypy
 	$(TOOLS)/bin/lint-imports
 
-test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in a quarter of an hour; tests/README.md
+test: $(TEST)/installed $(TOOLS)/installed  ## the promises, in a few minutes; tests/README.md
 	$(PYTEST) $(TESTS)
 
-test-all: test  ## those and the rest: services, browsers, and a sample of slow cases and campaigns
+test-all: test  ## those and the rest: trainings, services, browsers, and a sample of slow cases and campaigns
 	$(PYTEST) $(TESTS) --rest
 
 coverage: $(TEST)/installed $(TOOLS)/installed  ## the tests of test-all, and which lines and branches none of them reaches

@@ -107,7 +107,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def is_quick(item: pytest.Item) -> bool:
     """Whether it is one of `make test`."""
     marks = division.names(item)
-    return REPRESENTATIVE in marks or not marks & {"services", "campaign", "slow"}
+    return "slow" not in marks and (REPRESENTATIVE in marks or not marks & {"services", "campaign", "lengthy"})
 
 
 def drawn(items: list[pytest.Item]) -> list[pytest.Item]:

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks import gpu
 
+pytestmark = pytest.mark.lengthy
+
 NONE = "-1"
 
 

@@ -32,7 +32,7 @@ __all__ = ["no_tracking_uri"]
 TEXT = (ROOT / "docs" / "using-the-model.md").read_text(encoding="utf-8")
 SPEC = TrialSpec(units=4, window=5, batch_size=4, epochs=1)
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
+pytestmark = [pytest.mark.filterwarnings("ignore:.* leaves what training saw"), pytest.mark.lengthy]
 
 
 def blocks(language: str) -> list[str]:

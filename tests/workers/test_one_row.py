@@ -70,6 +70,7 @@ def prepared(dataset: Dataset) -> Dataset:
     return prepare(replace(timeline, features=features, targets=targets), Split())
 
 
+@pytest.mark.lengthy
 def test_a_loss_and_its_metric_are_one_row(add: Additions) -> None:
     absolute_error = Loss(
         applies=lambda timeline: not timeline.n_classes,
@@ -112,6 +113,7 @@ def test_a_naive_forecast_is_one_row(add: Additions, tmp_path: Any) -> None:
     assert prepare(timeline, Split()).baselines["nothing"]["validation/loss"] > 0
 
 
+@pytest.mark.lengthy
 def test_a_metric_is_one_row(add: Additions) -> None:
     add.row(NUMBERS, "largest", Row(lambda rows, forecast: float(np.abs(forecast - rows.measured).max())))
     plain = prepared(regression((60,)))
@@ -136,6 +138,7 @@ def test_a_baseline_that_learns_is_one_row(add: Additions) -> None:
     assert applicable(dataset) == ["mean", *(name for name in LEARNED if name in ("linear", "boosting", "zero"))]
 
 
+@pytest.mark.lengthy
 def test_an_optimizer_is_one_row(add: Additions) -> None:
     add.row(OPTIMIZERS, "adadelta", Optimizer("Adadelta"))
     spec = SMALL.model_copy(update={"optimizer": "adadelta", "weight_decay": 0.1})
@@ -145,6 +148,7 @@ def test_an_optimizer_is_one_row(add: Additions) -> None:
     assert "optimizers.Adadelta(" in program.source(Training(spec, 0, Objective(), dataset))
 
 
+@pytest.mark.lengthy
 def test_a_schedule_is_one_row(add: Additions) -> None:
     add.row(
         SCHEDULES, "square", Schedule(lambda part, trial: 1 / (1 + part**2), "1 / (1 + part**2)", ("decay_epochs",))
@@ -156,6 +160,7 @@ def test_a_schedule_is_one_row(add: Additions) -> None:
     assert "LEARNING_RATE * (1 / (1 + part**2))" in program.source(Training(spec, 0, Objective(), dataset))
 
 
+@pytest.mark.lengthy
 def test_a_cell_is_one_row() -> None:
     command = [sys.executable, "-m", "tests.workers.added_cell"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -12,6 +12,8 @@ from sweep.comparison.holm import holm
 from tests.cases import shown
 from tests.sweep.comparison.cells import cell, record, remembering
 
+pytestmark = pytest.mark.lengthy
+
 Floats = NDArray[np.floating]
 
 ALPHA = 0.05
@@ -76,6 +78,7 @@ def test_losses_that_remember_long_mislead_a_little_oftener(ratio: float) -> Non
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("factor", shown([0.8, 1.0, 2.0]))
 @pytest.mark.parametrize("root", shown([True, False]))
+@pytest.mark.representative
 def test_nineteen_of_twenty_intervals_contain_the_relative_difference(root: bool, factor: float) -> None:
     """Also where seeds vary by a twentieth of the error, so that the reference's own luck matters."""
     rng, covered = np.random.default_rng(0), []

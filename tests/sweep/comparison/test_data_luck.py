@@ -13,6 +13,8 @@ from sweep.comparison.scored_timesteps import ScoredTimesteps, even_number
 from tests.cases import shown
 from tests.sweep.comparison.cells import panel, record, remembering
 
+pytestmark = pytest.mark.lengthy
+
 Floats = NDArray[np.floating]
 
 

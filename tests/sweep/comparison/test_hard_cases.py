@@ -16,6 +16,8 @@ from tests.cases import shown
 from tests.sweep.comparison.arms import at_one_setting, row, scores, verdict
 from tests.sweep.comparison.cells import cell, level, record
 
+pytestmark = pytest.mark.lengthy
+
 Floats = NDArray[np.floating]
 NAIVE = 0.5  # the error rate of a naive forecast
 

@@ -13,6 +13,8 @@ from sweep.comparison.scored_timesteps import ScoredTimesteps
 from tests.cases import shown
 from tests.sweep.comparison.cells import cell, record, remembering
 
+pytestmark = pytest.mark.lengthy
+
 ALPHA = 0.05
 TIMESTEPS = 300
 ERROR = 20.0

@@ -22,6 +22,8 @@ from tests.cases import shown
 from tests.sweep.comparison.arms import TIMESTEPS, at_one_setting, row, verdict
 from tests.sweep.comparison.cells import cell, record, remembering
 
+pytestmark = pytest.mark.lengthy
+
 STUDIES = 300
 NOISE = 0.07  # three standard errors of a share of 0.8 among so many
 DESIGN = Design(10, spent(0.05, 0))

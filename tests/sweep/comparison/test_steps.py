@@ -183,6 +183,7 @@ def _told_apart(draw: Callable[[np.random.Generator], Floats], studies: int = 30
     ),
     ids=["heavy tails", "normal luck", "a task that is solved or not"],
 )
+@pytest.mark.lengthy
 def test_equal_arms_are_told_apart_in_one_of_twenty_at_most(draw: Callable[[np.random.Generator], Floats]) -> None:
     assert _told_apart(draw) <= 0.05 * 300 + 2 * math.sqrt(0.05 * 0.95 * 300)
 

@@ -85,6 +85,7 @@ def combined() -> Iterator[ParameterSet]:
 
 
 @pytest.mark.parametrize(("how", "number"), list(combined()))
+@pytest.mark.lengthy
 def test_it_ends_and_leaves_neither_a_process_nor_a_folder(tmp_path: Path, how: str, number: signal.Signals) -> None:
     arguments = [sys.executable, "-c", COMMAND, how, str(tmp_path / "its own")]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -15,6 +15,8 @@ from sweep.core import processes
 from sweep.execution.cluster import inspection
 from tests.sweep.doctor.examined_study import UNFINISHED, ExaminedStudy, content, cut_off, keep, keep_best, lead
 
+pytestmark = pytest.mark.lengthy
+
 
 def leader_hangs(examined: ExaminedStudy) -> None:
     lead(psutil.Process(), until=time.time() - 60)

@@ -15,7 +15,7 @@ import sweep
 from sweep.cli.main import main
 from tests.cases import shown
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.lengthy]
 MODELS = ["MODEL.md", "batch.keras", "forecaster/recipe.json", "forecaster/weights.npz", "streaming.keras"]
 PROGRAM = ["data.npz", "train.py"]
 

@@ -31,6 +31,8 @@ from workers.forecasting.package import FinishedTrial, Forecast, Package, Span
 from workers.objective import Objective
 from workers.spec import Segment, TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 STUDY = """
 name: small
 seed: 1
@@ -174,6 +176,7 @@ def check(printed: dict[str, Any], arm: str) -> None:
     assert kept() == sorted({f"{name}.checkpoint" for name in (best, own)})
 
 
+@pytest.mark.representative
 def test_the_logged_model_is_of_the_arm_that_is_recommended(launch: Callable[..., Any]) -> None:
     printed, _ = launch()
     assert printed["verdict"]["recommendation"]["arm"] == "never"

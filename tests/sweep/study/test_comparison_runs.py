@@ -152,6 +152,7 @@ def test_an_arm_is_compared_where_it_is_best_on_validation_as_deployed(study: St
 
 
 @pytest.mark.parametrize("compare", ["", ", cross: false", ", placebo: true", ", intervals: [2, 3]"])
+@pytest.mark.lengthy
 def test_a_comparison_makes_no_more_runs_than_were_announced(tmp_path: Path, compare: str) -> None:
     study = open_study(tmp_path, f"compare={{seeds: 4{compare}}}", COMPARED[1], "budget.trials=18")
     run(study)

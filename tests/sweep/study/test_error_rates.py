@@ -20,6 +20,8 @@ from sweep.study.versions import DRAWS
 from tests.sampling import IS_WHOLE, sampled
 from workers.plans.arms import STATELESS
 
+pytestmark = pytest.mark.lengthy
+
 WAVES = 13.0  # by which so many timesteps tell their luck
 STUDIES = 30  # by which the rules of draws are compared
 TIMESTEPS = 200  # scored, of benchmarks.calibration.studies.dataset
@@ -94,6 +96,7 @@ def test_on_one_data_set_no_arm_is_better_under_one_seed_and_worse_under_another
     }
 
 
+@pytest.mark.representative
 def test_an_effect_of_5_per_cent_at_every_setting_is_found_in_nine_of_ten_studies() -> None:
     found = [better(each) for each in studies(20, Design(), STEADY, effect=everywhere(-0.05))]
     for arm in ("every_epoch", "never"):

@@ -200,6 +200,7 @@ def test_losses_of_another_number_of_timesteps_than_the_stretch_are_refused() ->
 
 
 @pytest.mark.tensorflow
+@pytest.mark.lengthy
 def test_with_the_real_trainer_each_stretch_is_scored_by_the_run_that_was_trained_before_it(tmp_path: Path) -> None:
     from workers.engine.training import Trainer  # noqa: PLC0415  (TensorFlow, which the other tests do without)
 

@@ -23,6 +23,8 @@ from tests.sweep.worlds import NoLease, open_study, run
 from workers.spec import TrialSpec
 from workers.versions import EVALUATION, KERNEL
 
+pytestmark = pytest.mark.lengthy
+
 LEDGERS = Path(__file__).parent / "earlier_versions"
 STUDIES = [path.relative_to(LEDGERS) for path in sorted(LEDGERS.glob("*/*.yaml"))]
 

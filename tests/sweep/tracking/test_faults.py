@@ -121,6 +121,7 @@ def test_an_outage_costs_nothing_once_it_is_over(recorder: Recorder, wire: Wire)
 @pytest.mark.parametrize(
     "request_", shown(["runs/create", "runs/log-batch", "runs/update", "runs/search", "runs/log-inputs"], 3)
 )
+@pytest.mark.lengthy
 def test_a_lost_answer_doubles_nothing(recorder: Recorder, wire: Wire, request_: str) -> None:
     wire.lose = {request_: 2, "runs/create": 1}
     for number in range(3):

@@ -63,6 +63,7 @@ def test_equal_calls_give_equal_answers_and_a_session_remembers(recorder: Record
 
 
 @pytest.mark.slow
+@pytest.mark.lengthy
 def test_its_code_travels_with_it(recorder: Recorder, tmp_path: Path) -> None:
     """It forecasts in a process that cannot import this project from anywhere else."""
     mlflow.set_tracking_uri(recorder.tracking_uri)

@@ -19,6 +19,8 @@ from tests.sweep.tracking.mirrors import Seen, World, seen
 from tests.sweep.tracking.worlds import LONG
 from tests.sweep.worlds import RECORD
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.fixture
 def world(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> World:
@@ -35,6 +37,7 @@ def synced(world: World) -> Sent:
     return sync(world.file, RECORD)
 
 
+@pytest.mark.representative
 def test_what_was_mirrored_as_it_went_is_what_the_ledger_holds(world: World, database: str) -> None:
     assert seen(database) == world.expected()
 

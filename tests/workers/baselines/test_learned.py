@@ -187,6 +187,7 @@ def test_an_n_gram_model_mixes_shorter_contexts_as_witten_and_bell_do() -> None:
 
 @pytest.mark.parametrize("kind", TABLES)
 @pytest.mark.parametrize("name", LEARNED)
+@pytest.mark.lengthy
 def test_no_forecast_sees_what_comes_after_it_nor_a_target_that_was_held_back(name: str, kind: str) -> None:
     dataset = data(kind)
     if not LEARNED[name].applies(dataset.timeline):

@@ -19,6 +19,8 @@ from workers.objective import Objective
 from workers.plans import epochs
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 WINDOW, LANES, UNITS = 5, 4, 6
 SIZES = {"units": UNITS, "window": WINDOW, "batch_size": LANES, "epochs": 1, "learning_rate": 0.01, "clip_norm": None}
 
@@ -57,6 +59,7 @@ def windows(trainer: Trainer, spec: TrialSpec) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if cell.keras_name])
+@pytest.mark.representative
 def test_losses_and_gradients_of_a_batch_are_those_of_keras_bidirectional(
     trainer: Trainer, cell: str, layers: int
 ) -> None:

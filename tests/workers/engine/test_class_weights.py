@@ -16,6 +16,8 @@ from workers.plans import windows
 from workers.plans.equivalence import canonical
 from workers.spec import Segment, TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 N, WINDOW, LANES = 240, 5, 4
 SIZES = {"units": 6, "window": WINDOW, "batch_size": LANES, "epochs": 3, "learning_rate": 0.02, "clip_norm": None}
 

@@ -16,7 +16,10 @@ from workers.engine import compile_cache
 from workers.engine.compile_cache import DIGEST, VARIABLE
 
 QUICK = ("LSTM", "GRU")
-pytestmark = pytest.mark.timeout(1800)  # a minute on a quiet machine, and ten times that on one that is taken
+pytestmark = [
+    pytest.mark.timeout(1800),
+    pytest.mark.lengthy,
+]  # a minute on a quiet machine, and ten times that on one that is taken
 
 
 def trained(cells: list[str], cache: Path | None, *options: str) -> dict[str, str]:

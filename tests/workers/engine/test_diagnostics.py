@@ -18,6 +18,8 @@ from workers.plans import epochs
 from workers.plans.deployment import Feed
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 LENGTHS = (70, 33, 91, 58, 12, 66)
 ARMS: dict[str, dict[str, Any]] = {
     "stateless": {"stateful": False},
@@ -62,6 +64,7 @@ def delay(steps: int) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("arm", ARMS)
 @pytest.mark.parametrize("steps", [0, 1, 3])
+@pytest.mark.representative
 def test_a_model_that_shows_what_it_saw_d_steps_ago_has_a_horizon_of_d_and_the_present(
     record: Trainer, arm: str, steps: int
 ) -> None:

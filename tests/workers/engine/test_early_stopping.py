@@ -19,6 +19,8 @@ from workers.engine.training import Trainer
 from workers.objective import Objective
 from workers.spec import EpochReport, TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 MANY = 12
 SOON = {"units": 4, "window": 5, "batch_size": 4, "epochs": MANY, "learning_rate": 0.1, "patience": 2}
 

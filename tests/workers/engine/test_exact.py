@@ -26,6 +26,8 @@ from workers.plans.policies import POLICIES
 from workers.plans.seeds import stream
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 RAGGED = (700, 90, 400, 12, 5, 300, 33, 260)
 OWN: dict[str, dict[str, Any]] = {
     "every_n_batches": {"reset_interval": 40},
@@ -172,6 +174,7 @@ WINDOWED: list[Any] = [
 
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize(("policy", "window", "fields"), WINDOWED)
+@pytest.mark.representative
 def test_whatever_the_window(trainer: Trainer, policy: str, window: int, fields: dict[str, Any]) -> None:
     trial = spec(policy, window=window, **fields)
     program = remembering(trainer, trial)

@@ -25,6 +25,8 @@ from workers.optimizers import OPTIMIZERS
 from workers.plans import windows
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 CELLS = ("SimpleRNN", "LSTM", "GRU")
 ARMS: tuple[dict[str, object], ...] = (
     {"stateful": False},
@@ -123,6 +125,7 @@ def test_three_epochs_lose_what_model_fit_loses(
     assert ours == pytest.approx(fit_losses(spec, trainer), rel=1e-4)
 
 
+@pytest.mark.representative
 def test_clipping_is_keras_global_clipnorm(trainer: Trainer) -> None:
     spec = spec_of("LSTM", 1, ARMS[2]).model_copy(update={"clip_norm": 0.05})
     reports, _ = train(trainer, spec, seed=3)
@@ -163,6 +166,7 @@ def test_every_optimizer_is_compared_with_keras() -> None:
 
 
 @pytest.mark.parametrize(("fields", "written"), WRITTEN, ids=map(named, WRITTEN))
+@pytest.mark.representative
 def test_an_optimizer_makes_the_steps_of_keras_own_to_the_digit(
     fields: dict[str, object], written: Callable[[], keras.optimizers.Optimizer]
 ) -> None:

@@ -12,6 +12,8 @@ from workers.data.timeline import Timeline
 from workers.engine.training import Trainer
 from workers.spec import Segment, TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 SPLIT = Split(validation=0.2, test=0.3)
 SPEC = TrialSpec(units=4, window=5, batch_size=3, epochs=2, learning_rate=0.01)
 

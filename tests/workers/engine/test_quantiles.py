@@ -15,6 +15,8 @@ from workers.engine.training import Trainer
 from workers.plans.equivalence import canonical
 from workers.spec import Segment, TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 LEVELS = (0.1, 0.5, 0.9)
 FIELDS = {"units": 4, "window": 5, "batch_size": 8, "epochs": 12, "learning_rate": 0.05}
 

@@ -25,6 +25,7 @@ def settings(program: str, **environment: str) -> list[str | None]:
     return found
 
 
+@pytest.mark.lengthy
 def test_importing_the_engine_sets_nothing_and_making_a_trainer_sets_all() -> None:
     imports = "import workers.engine.training, workers.forecasting.keras_models"
     assert settings(imports) == [None, None]

@@ -16,6 +16,8 @@ from workers.forecasting import keras_models
 from workers.objective import Objective
 from workers.spec import Segment, TestScores, TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 LENGTHS = (70, 33, 91, 58, 12, 66)
 
 

@@ -19,6 +19,8 @@ from workers.plans import epochs, policies
 from workers.plans.equivalence import canonical
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 SMALL = {"units": 8, "window": 5, "batch_size": 3, "epochs": 3, "learning_rate": 0.01}
 LENGTHS = (70, 33, 91, 58, 12, 66)
 
@@ -57,6 +59,7 @@ def test_the_size_of_a_segment_never_changes_a_result(trainer: Trainer, fields: 
     assert losses(trainer, small(**fields), seconds=0.0) == losses(trainer, small(**fields))
 
 
+@pytest.mark.representative
 def test_a_trial_goes_on_elsewhere_with_the_same_bits(trainer: Trainer) -> None:
     fields = {"dropout": 0.2, "recurrent_dropout": 0.2, "reset_policy": "never", "learning_rate_schedule": "linear"}
     spec, other = small(**fields), Trainer(trainer.dataset)
@@ -163,6 +166,7 @@ def test_the_best_epochs_weights_are_kept() -> None:
 
 @pytest.mark.parametrize("lengths", [pytest.param((97,), marks=pytest.mark.slow), (31, 1, 2, 40), (16,)])
 @pytest.mark.parametrize("batch_size", [pytest.param(1, marks=pytest.mark.slow), 32])
+@pytest.mark.representative
 def test_remainders_and_short_sequences_train(lengths: tuple[int, ...], batch_size: int) -> None:
     trainer = Trainer(regression(lengths, n_features=1))
     reports, _ = train(trainer, small(batch_size=batch_size, epochs=1))

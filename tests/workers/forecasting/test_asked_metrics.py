@@ -16,7 +16,7 @@ from workers.data.metrics.numbers import NUMBERS
 from workers.data.metrics.row import Judged
 from workers.forecasting.recipe import Recipe
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
+pytestmark = [pytest.mark.filterwarnings("ignore:.* leaves what training saw"), pytest.mark.lengthy]
 
 
 @cache

@@ -14,7 +14,7 @@ from workers.forecasting import keras_models
 from workers.forecasting.forecaster import Forecaster
 from workers.forecasting.package import BATCH, networks
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
+pytestmark = [pytest.mark.filterwarnings("ignore:.* leaves what training saw"), pytest.mark.lengthy]
 KIND = "panel"
 ROWS = TABLES[KIND].rows
 

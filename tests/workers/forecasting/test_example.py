@@ -13,6 +13,8 @@ from workers.data.sources.table import BY_GROUP, Table
 from workers.data.sources.tabular.clock import Time
 from workers.forecasting.example import columns, example, made_up
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize("kind", shown([*WORLDS], 2))

@@ -10,7 +10,7 @@ import pytest
 from tests.workers.forecasting.worlds import GROUPS, Trained, trained
 from workers.forecasting.forecaster import Forecaster
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
+pytestmark = [pytest.mark.filterwarnings("ignore:.* leaves what training saw"), pytest.mark.lengthy]
 
 ROWS = GROUPS["scaled by group"].rows
 

@@ -39,6 +39,7 @@ def test_forecasting_the_whole_file_gives_the_test_scores_of_each_horizon_and_of
 
 
 @pytest.mark.slow
+@pytest.mark.lengthy
 def test_each_forecast_says_for_when_it_is(known: Trained, of_panel: Forecaster) -> None:
     forecast, when = known.forecaster.predict(ROWS), pd.to_datetime(ROWS["when"])
     assert list(forecast.columns) == ["when", "forecast_for+1", "forecast_for+3", *NAMES]

@@ -18,6 +18,8 @@ from workers.engine.training import Trainer
 from workers.forecasting import keras_models
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 Floats = NDArray[np.float32]
 SPEC = TrialSpec(units=4, window=5, batch_size=4)
 RAW = np.random.default_rng(0).normal(size=(1, 10, 2)).astype(np.float32)
@@ -113,6 +115,7 @@ def test_whole_sequences_at_once_are_row_by_row_where_state_is_reset_at_sequence
     assert np.concatenate(at_once) == pytest.approx(fed.row_by_row(x), rel=1e-5, abs=1e-5)
 
 
+@pytest.mark.representative
 def test_a_stateless_model_forecasts_from_windows_what_the_forecaster_does() -> None:
     fed, rows = Fed("one record", "stateless"), WORLDS["one record"]
     x, window = rows.rows["features"], fed.spec.window

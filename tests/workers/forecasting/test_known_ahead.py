@@ -12,7 +12,10 @@ from workers.errors import DataError
 from workers.forecasting.example import example
 from workers.forecasting.forecaster import Forecaster
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw", "ignore:.* is no category")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.* leaves what training saw", "ignore:.* is no category"),
+    pytest.mark.lengthy,
+]
 
 ROWS = TABLES["known ahead"].rows[:60]
 WITH_FUTURE = known_to(ROWS, 3, ["rain"])

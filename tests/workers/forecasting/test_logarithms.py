@@ -11,7 +11,7 @@ from tests.workers.forecasting.worlds import LOGARITHMS, Trained, trained
 from workers.forecasting.forecaster import Forecaster
 from workers.forecasting.keras_models import deployable
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
+pytestmark = [pytest.mark.filterwarnings("ignore:.* leaves what training saw"), pytest.mark.lengthy]
 
 ROWS = LOGARITHMS["logarithms"].rows
 PANEL = LOGARITHMS["changes of logarithms"].rows

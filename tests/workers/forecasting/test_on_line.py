@@ -80,6 +80,7 @@ def test_random_pieces_and_restarts_change_no_forecast(kind: str, arm: str, tmp_
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("arm", shown(POLICIES))
 @pytest.mark.parametrize("kind", shown(RESAMPLED))
+@pytest.mark.lengthy
 def test_an_interval_is_forecast_from_once_a_row_has_reached_its_end_and_never_before(kind: str, arm: str) -> None:
     forecaster, rows = trained(kind, arm).forecaster, TABLES[kind].rows[:90]
     at_once, pieces = forecaster.predict(rows), []

@@ -106,6 +106,7 @@ def test_of_resampled_rows_each_forecast_is_as_far_ahead_although_intervals_were
 
 
 @pytest.mark.parametrize("kind", shown([*SCALES]))
+@pytest.mark.lengthy
 def test_numbers_that_single_precision_cannot_hold_are_forecast_as_they_were_scored(kind: str, tmp_path: Path) -> None:
     world = SCALES[kind]
     forecaster, dataset, test = trained(kind, "every_sequence")

@@ -71,6 +71,7 @@ def test_rows_that_training_saw_are_counted() -> None:
     assert forecaster.score(LEVEL[300:]).seen == 0
 
 
+@pytest.mark.lengthy
 def test_rows_of_groups_that_were_held_back_count_as_new() -> None:
     forecaster = trained("panel by sequence", "stateless").forecaster
     rows = TABLES["panel by sequence"].rows
@@ -79,6 +80,7 @@ def test_rows_of_groups_that_were_held_back_count_as_new() -> None:
     assert forecaster.score(rows[~rows["town"].isin(trained_on)]).seen == 0
 
 
+@pytest.mark.lengthy
 def test_a_row_whose_target_is_not_known_yet_is_not_scored() -> None:
     forecaster = trained("target that is no input", "every_sequence").forecaster
     rows = TABLES["target that is no input"].rows.copy()
@@ -111,6 +113,7 @@ def of_arrays(**columns: Any) -> pd.DataFrame:
         ("text", ["a", "b"], "there is no row whose target is known"),
     ],
 )
+@pytest.mark.lengthy
 def test_what_cannot_be_scored_is_one_message(kind: str, rows: Any, message: str) -> None:
     if isinstance(rows, dict):
         rows = of_arrays(**rows)

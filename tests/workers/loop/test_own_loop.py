@@ -17,6 +17,8 @@ from workers.engine.training import Trainer
 from workers.plans.policies import POLICIES
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "in-your-own-loop.md").read_text("utf-8"), re.DOTALL)
 PLANNED, NETWORK, LOOP, STATEFUL, FIT = BLOCKS
 OPTIONS: dict[str, Mapping[str, object]] = {

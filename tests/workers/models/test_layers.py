@@ -173,6 +173,7 @@ def test_a_trained_cell_gives_the_same_losses_in_segments_of_any_size(trained: T
     assert losses(trained.trainer, trained.spec, seconds=0.0) == losses(trained.trainer, trained.spec)
 
 
+@pytest.mark.lengthy
 def test_importing_the_cells_is_all_that_loading_a_saved_model_needs(tmp_path: Path) -> None:
     dataset, spec = regression((60,)), TrialSpec(cell="MinGRU", units=2)
     weights = Trainer(dataset).initial_weights(spec, 0)

@@ -128,6 +128,7 @@ def trainer() -> Trainer:
 
 
 @pytest.mark.parametrize("fields", [*VARIED, {"reset_policy": "random", "carry_start": 0.5}])
+@pytest.mark.lengthy
 def test_the_size_of_a_segment_never_changes_a_result(trainer: Trainer, fields: dict[str, object]) -> None:
     spec = small(epochs=3, **fields)
     assert losses(trainer, spec, seconds=0.0) == losses(trainer, spec)

@@ -159,6 +159,7 @@ def test_the_commonest_character_and_the_one_that_followed_last_time_are_to_be_b
     assert bigram["validation/accuracy"] == 1
 
 
+@pytest.mark.lengthy
 def test_what_follows_for_certain_is_learnt(trainer: Trainer) -> None:
     reports, _ = train(trainer, TrialSpec.model_validate(RECIPE | {"epochs": 10}))
     assert reports[-1].metrics["validation/accuracy"] == 1

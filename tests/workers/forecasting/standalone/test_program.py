@@ -177,6 +177,7 @@ def named(case: Case) -> str:
     [pytest.param(case, id=named(case)) for case in CHOICE]
     + [pytest.param(case, id=named(case), marks=pytest.mark.slow) for case in CASES[len(CHOICE) :]],
 )
+@pytest.mark.lengthy
 def test_it_loses_what_the_trial_lost_in_each_epoch(case: Case, run: Callable[[Path], Ran], tmp_path: Path) -> None:
     said, ours = run(written(case, tmp_path))
     segment = prepared(case.kind).trainer.train(case.spec, SEED, None, 1e9)
@@ -233,6 +234,7 @@ def test_every_optimizer_is_written_as_keras_has_it(optimizer: str) -> None:
         (Objective(at="last"), "the last epoch's"),
     ],
 )
+@pytest.mark.lengthy
 def test_it_keeps_the_epoch_that_the_trial_kept(objective: Objective, kept: str) -> None:
     dataset = prepared("numbered classes").dataset
     assert kept in program.source(Training(canonical(TrialSpec(**SIZES), dataset.train), SEED, objective, dataset))

@@ -132,6 +132,7 @@ def masks() -> Iterator[np.ndarray]:
         yield rng.random((LANES, WINDOW)) < share
 
 
+@pytest.mark.lengthy
 def test_they_are_so_when_compiled(pair: Pair) -> None:
     given = [pair.draw(LANES, WINDOW, FEATURES), *(pair.draw(LANES, UNITS) for _ in range(pair.n_states))]
     pull = [pair.draw(LANES, WINDOW, UNITS), *(pair.draw(LANES, UNITS) for _ in range(pair.n_states))]
@@ -210,6 +211,7 @@ QUICK = ("LSTM", "MinGRU")
 
 
 @pytest.mark.parametrize("trial", [pytest.param(row, id=named(row), marks=slow_but(QUICK, row)) for row in rows()])
+@pytest.mark.lengthy
 def test_a_training_gives_the_losses_of_stock_layers(trial: TrialSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = regression((70, 33, 91, 58, 12, 66), by="sequence", validation=0.2, test=0.2)
     trial = trial.model_copy(update={**SIZE, "layers": 2 if trial.cell == "LSTM" else 1})
