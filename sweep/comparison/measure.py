@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+SMALLEST = -4  # power of ten that is written out
 WORDS = {"accuracy": "error rate", "bits_per_character": "bits per character"}
 
 
@@ -76,5 +77,9 @@ def texts(*values: float) -> list[str]:
 
 
 def in_table(value: float) -> str:
-    """The number with four digits, and never as a power of ten: 751.2, 2860."""
-    return f"{float(f'{value:.4g}'):.12g}" if math.isfinite(value) else "no result"
+    """The number with four digits, and as a power of ten only where it is tiny: 751.2, 17.30, 2860, 1.235e-05."""
+    if not math.isfinite(value):
+        return "no result"
+    rounded = float(f"{value:.4g}")
+    exponent = math.floor(math.log10(abs(rounded))) if rounded else 3
+    return f"{rounded:.{max(0, 3 - exponent)}f}" if exponent >= SMALLEST else f"{rounded:.3e}"

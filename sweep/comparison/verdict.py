@@ -73,6 +73,7 @@ class ArmVerdict:
     seeds_needed       where undecided: with so many a new comparison would probably decide; none where more than 200
                        would be needed, or where seeds are not the obstacle
     obstacle           where undecided: what stands in the way of a decision
+    parameters         the whole configuration: the arm's own fields and those of its setting
     """
 
     arm: str
@@ -94,6 +95,7 @@ class ArmVerdict:
     obstacle: Obstacle | None = None
     seeds_planned: int = 0
     reference_test_mean: float | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def finished(self) -> int:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,10 +14,10 @@ from sweep.comparison.looks_spending import Step
 from sweep.comparison.looks_spending import steps as steps_of
 from sweep.comparison.question import Question, Scores, forecast
 from sweep.comparison.selection import SELECTING_SEEDS, Cell, Selection
-from sweep.comparison.verdict import Verdict
+from sweep.comparison.verdict import ArmVerdict, Recommendation, Verdict
 from sweep.config.margin import Margin
 from sweep.config.sections import Compare, StudyConfig
-from sweep.core.trials import Run, is_twin
+from sweep.core.trials import Run, Trial, is_twin
 from sweep.study.comparison_table import ComparisonTable, seed_number
 from sweep.study.error_on_test import timesteps_of_test
 from sweep.study.measured import measure
@@ -24,6 +26,8 @@ from workers.baselines.learned import LEARNED
 from workers.data.dataset import Dataset
 from workers.data.split_in_words import time_in_words
 from workers.objective import Objective
+
+Row = TypeVar("Row", ArmVerdict, Recommendation)
 
 FLOOR = 0.01  # of the error of the best baseline that learns nothing: below it no difference is made relative to the
 # reference's error
@@ -36,15 +40,24 @@ def answer(
     asked = _asked(settings, runs, dataset, question_of(config, settings, dataset, looks))
     if asked is None:
         return None
-    verdict, plan = compare.compare(*asked), runs.plan
-    named = verdict.recommendation
-    configuration = plan.cells.trials[Cell(named.arm, named.setting)].canonical.parameters
-    recommended = replace(named, parameters=configuration)
+    verdict, cells = compare.compare(*asked), runs.plan.cells
+    configured = partial(_configured, cells.trials)
     stretches = tuple(
         replace(each, begins=time_in_words(dataset, first, config.zone))
         for each, first in zip(verdict.origins, first_timesteps(dataset), strict=False)
     )
-    return replace(verdict, settings=plan.cells.settings, recommendation=recommended, origins=stretches)
+    return replace(
+        verdict,
+        settings=cells.settings,
+        arms=tuple(map(configured, verdict.arms)),
+        recommendation=configured(verdict.recommendation),
+        origins=stretches,
+    )
+
+
+def _configured(trials: Mapping[Cell, Trial], row: Row) -> Row:
+    """The row with the whole configuration that it is of."""
+    return replace(row, parameters=trials[Cell(row.arm, row.setting)].canonical.parameters)
 
 
 def undecided(

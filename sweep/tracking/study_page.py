@@ -39,10 +39,15 @@ def answer(verdict: Verdict) -> list[str]:
 
 def of_search(linked: str, outcome: Outcome, objective: Objective, measure: Measure) -> str:
     """The best trial of the search, what is shown of it as deployed, and when it was so; linked: its name as a link."""
-    scored = outcome.as_deployed(objective)
-    value = measure.said(math.nan if scored is None else scored)
+    value = measure.said(_scored(outcome, objective))
     where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
     return f"Best trial of the search: {linked}, {value} at {where}"
+
+
+def metrics_of_search(outcome: Outcome, objective: Objective, measure: Measure) -> dict[str, float]:
+    """What is shown on validation of the best trial of the search, as deployed: such as validation/rmse/best_trial."""
+    value = measure.value(_scored(outcome, objective))
+    return {f"validation/{_metric(measure)}/best_trial": value} if math.isfinite(value) else {}
 
 
 def loading(study: str) -> str:
@@ -77,7 +82,7 @@ def metrics(verdict: Verdict) -> dict[str, float]:
 
 def _all_metrics(verdict: Verdict) -> Iterator[tuple[str, float]]:
     measure = verdict.measure
-    shown = f"test/{measure.name.replace(' ', '_')}"
+    shown = f"test/{_metric(measure)}"
     for row in _rows(verdict):
         name = _name(row)
         yield f"{shown}/{name}", measure.value(row.test_mean)
@@ -86,6 +91,15 @@ def _all_metrics(verdict: Verdict) -> Iterator[tuple[str, float]]:
             yield f"difference_low/{name}", row.interval.low
             yield f"difference_high/{name}", row.interval.high
     yield f"{shown}/recommended", verdict.recommendation.score
+
+
+def _scored(outcome: Outcome, objective: Objective) -> float:
+    scored = outcome.as_deployed(objective)
+    return math.nan if scored is None else scored
+
+
+def _metric(measure: Measure) -> str:
+    return measure.name.replace(" ", "_")
 
 
 def _rows(verdict: Verdict) -> list[ArmVerdict | BaselineVerdict]:

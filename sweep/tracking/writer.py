@@ -112,14 +112,15 @@ class StudyWriter:
             lines.insert(1, study_page.loading(self._study.name))
             tags[tag_names.DEPLOYED] = f"{own.stage}-{own.number}"
         run = self.runs.find(STUDY)
+        found = study_page.metrics_of_search(outcome, self._objective, self._study.measure)
+        self._log(run, found, trial.number)
         if fields := study_page.configuration(verdict, deployed):
             number = self._configure(run.run_id, fields)
             lines = [*configuration.where(number), *lines]
             tags[tag_names.CONFIGURATION] = str(number)
         if verdict:
             lines, tags = [*study_page.answer(verdict), *lines], tags | study_page.tags(verdict)
-            found = points(study_page.metrics(verdict), run.start_time / 1000, verdict.looks)
-            self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
+            self._log(run, study_page.metrics(verdict), verdict.looks)
             for row in verdict.arms:
                 self._arm(row, verdict, scores.get(row.arm, ()), run)
         self.runs.tag(run.run_id, {**tags, tag_names.NOTE: "\n\n".join(lines)[:LONGEST_NOTE]})
@@ -128,12 +129,18 @@ class StudyWriter:
         """It begins and ends with the study's run, so that it is the same whenever it is sent."""
         began = study.start_time / 1000
         named = row.arm == verdict.recommendation.arm
-        note = arm_page.note(row, verdict, view.run(self.runs.experiment_id, study.run_id))
-        tags = {**arm_page.tags(row, recommended=named), "mlflow.parentRunId": study.run_id, tag_names.NOTE: note}
+        tags = {**arm_page.tags(row, recommended=named), "mlflow.parentRunId": study.run_id}
         run = self._begin((ARM, row.arm), row.arm, tags, began)
-        found = points(arm_page.metrics(row, verdict.measure, scores), began, verdict.looks)
+        self._log(run, arm_page.metrics(row, verdict.measure, scores), verdict.looks)
+        note = arm_page.note(row, verdict, view.run(self.runs.experiment_id, study.run_id))
+        where = configuration.where(self._configure(run.run_id, row.parameters)) if row.parameters else []
+        tags |= {tag_names.NOTE: "\n\n".join([*where, note])[:LONGEST_NOTE], tag_names.STATE: "finished"}
+        self._close(run.run_id, "finished", tags, began)
+
+    def _log(self, run: RunInfo, metrics: Mapping[str, float], step: int) -> None:
+        """At the run's beginning, so that they are the same points whenever they are sent."""
+        found = points(metrics, run.start_time / 1000, step)
         self.runs.client.log_batch(run.run_id, metrics=found, synchronous=True)
-        self._close(run.run_id, "finished", {**tags, tag_names.STATE: "finished"}, began)
 
     def _configure(self, run_id: str, fields: Mapping[str, Any]) -> int:
         """Give a run these parameters; the number under which it has them, where it had others before."""

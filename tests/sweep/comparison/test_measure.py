@@ -41,6 +41,10 @@ def test_the_deviation_of_roots_is_theirs_to_first_order() -> None:
 def test_numbers_are_told_apart_and_are_no_powers_of_ten() -> None:
     assert texts(2860.4, 646.2) == ["2860", "646"]
     assert texts(0.12341, 0.12342) == ["0.12341", "0.12342"]
-    assert [in_table(value) for value in (751.24, 2860.4, 0.0000123456, math.inf)] == [
-        "751.2", "2860", "1.235e-05", "no result",
+
+
+def test_numbers_of_a_table_have_the_same_number_of_digits() -> None:
+    assert [in_table(value) for value in (751.24, 2860.4, 17.3, 9.99996, 0.7, -0.5, 0.0000123456)] == [
+        "751.2", "2860", "17.30", "10.00", "0.7000", "-0.5000", "1.235e-05",
     ]  # fmt: skip
+    assert [in_table(value) for value in (0.0, 28604.0, math.inf)] == ["0", "28600", "no result"]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -15,6 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from sweep.comparison.measure import THE_LOSS, Measure, measure_of
+from sweep.comparison.verdict import Verdict
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome, Trial
 from sweep.core.trials import Run as TrialRun
@@ -321,12 +323,20 @@ def test_without_a_comparison_the_study_s_run_has_the_deployed_configuration(rec
     recorder.close(LONG)
     found = runs(database)
     assert found["glucose"].data.params == {k: v for k, v in found[NAME].data.params.items() if k != "seed"}
+    assert found["glucose"].data.metrics == {"validation/loss/best_trial": 0.75}
+
+
+def with_configuration(arm: str, fields: dict[str, Any]) -> Verdict:
+    """The verdict on two arms, one of which has this configuration."""
+    verdict = recorded("stateless", arm)
+    arms = tuple(replace(each, parameters=fields) if each.arm == arm else each for each in verdict.arms)
+    return replace(verdict, arms=arms)
 
 
 def test_an_arm_is_a_run_with_mean_and_deviation_over_its_seeds_and_no_second_one_however_often_it_is_sent(
     database: str,
 ) -> None:
-    verdict = recorded("stateless", "every_sequence")
+    verdict = with_configuration("every_sequence", {"units": 64, "reset_policy": "every_sequence"})
     scores = {"every_sequence": [*RECORDED["every_sequence"], np.nan]}
     contents = []
     for _ in range(2):
@@ -355,6 +365,8 @@ def test_an_arm_is_a_run_with_mean_and_deviation_over_its_seeds_and_no_second_on
     assert f"/runs/{found['glucose'].info.run_id}?workflowType=machine_learning)" in note
     assert found["stateless"].data.tags["sweep.recommended"] == "false"
     assert arm.info.status == "FINISHED"
+    assert (arm.data.params["units"], arm.data.params["reset_policy"]) == ("64", "every_sequence")
+    assert not found["stateless"].data.params  # of which no configuration was given
 
 
 def test_the_study_s_run_names_the_deployed_run_before_the_best_trial(recorder: Recorder, database: str) -> None:
