@@ -272,7 +272,7 @@ def test_the_study_s_run_links_its_best_trial_and_says_its_value_as_deployed(rec
     recorder.close(LONG)
     link = f"[{NAME}](#/experiments/1/runs/{recorder.run_id(trial())}?workflowType=machine_learning)"
     best, *_ = runs(database)["glucose"].data.tags["mlflow.note.content"].splitlines()
-    assert best == f"Best trial of the search: {link}, loss 0.75 at epoch 4 (step 3)"
+    assert best == f"Best trial of the search: {link}, loss 0.7500 at epoch 4 (step 3)"
 
 
 def test_the_study_s_run_says_what_was_found_in_words_numbers_and_tags_however_often_it_is_sent(
