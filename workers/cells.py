@@ -52,4 +52,8 @@ CELLS: Mapping[str, Cell] = {
     "GRU": Cell("keras.layers:GRU", 1, ("reset_after",), bounded=_all, fused=f"{FUSED}gru:FusedGRU", masks=3),
     "LayerNormLSTM": Cell("workers.models.layers:layer_norm_lstm", 2, fused=f"{FUSED}layer_norm_lstm:layer_norm_lstm"),
     "MinGRU": Cell("workers.models.layers:MinGRU", 1, fused=f"{FUSED}min_gru:FusedMinGRU"),
+    "SLSTM": Cell("workers.models.slstm:slstm", 4),
+    "MinLSTM": Cell("workers.models.elementwise:min_lstm", 1),
+    "IndRNN": Cell("workers.models.elementwise:ind_rnn", 1),
+    "LRU": Cell("workers.models.elementwise:lru", 2),
 }

@@ -54,7 +54,7 @@ def diagnose(spec: TrialSpec, program: Program, deployment: EvaluationPlan, data
     """The diagnosis of the program's weights on the plan of the trial's deployment; what is not defined is left out.
 
     state_norm         root mean square length of a lane's whole state, at the windows' ends
-    saturation         the part of its units that are at their limits then; not of LayerNormLSTM and MinGRU
+    saturation         the part of its units that are at their limits then; none of cells whose states have no bounds
     influence_horizon  timesteps; one more than influence_tried where that is not enough; not of a carrying trial's
                        single lane, which has no other's past to be given
     """

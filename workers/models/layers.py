@@ -1,4 +1,4 @@
-"""Recurrent layers that Keras lacks. Keras loads a saved model that has them once this file is imported."""
+"""Recurrent layers that Keras lacks. Keras loads a saved model that has any of them once this file is imported."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -6,6 +6,8 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 from keras import ops
+
+from workers.models import elementwise, slstm  # noqa: F401 (so that Keras knows their layers)
 
 registered = keras.saving.register_keras_serializable(package="workers")
 

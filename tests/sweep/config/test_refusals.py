@@ -123,7 +123,8 @@ FORM = [
     ("trial: {units: 32.0}", ":3: trial.units: should be a whole number, not 32.0"),
     (
         "trial: {cell: LSTN}",
-        ":3: trial.cell: should be SimpleRNN, LSTM, GRU, LayerNormLSTM or MinGRU, not 'LSTN'; did you mean LSTM?",
+        ":3: trial.cell: should be SimpleRNN, LSTM, GRU, LayerNormLSTM, MinGRU, SLSTM, MinLSTM, IndRNN or LRU, not \
+'LSTN'; did you mean LSTM?",
     ),
     ("trial: {dropout: 1}", ":3: trial.dropout: should be below 1.0, not 1"),
     ("trial: {learning_rate: .inf}", ":3: trial.learning_rate: should be a finite number, not .inf"),

@@ -10,6 +10,7 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from tests.workers.worlds import classification, regression
+from workers.cells import CELLS
 from workers.data.dataset import Dataset, prepare
 from workers.data.sources.tasks import LagCopy
 from workers.engine.diagnostics import Predictions, diagnose, influence
@@ -99,8 +100,8 @@ def test_a_sequence_is_all_the_past_there_is() -> None:
 
 
 def cells_in_arms() -> Iterator[ParameterSet]:
-    """Each of the five cells in each arm; one cell an arm is quick."""
-    cells = ("SimpleRNN", "LSTM", "GRU", "LayerNormLSTM", "MinGRU")
+    """Each cell in each arm; one cell an arm is quick."""
+    cells = tuple(CELLS)
     for (i, arm), (j, cell) in product(enumerate(ARMS), enumerate(cells)):
         yield pytest.param(arm, cell, marks=() if j == i % len(cells) else pytest.mark.slow)
 
@@ -136,7 +137,7 @@ def test_saturation_is_the_part_of_the_units_that_are_at_their_limit(record: Tra
     assert metrics["saturation"] == pytest.approx(0.5, abs=0.01)
 
 
-@pytest.mark.parametrize("cell", ["LayerNormLSTM", "MinGRU"])
+@pytest.mark.parametrize("cell", [name for name, row in CELLS.items() if row.bounded is None])
 def test_a_state_without_limits_cannot_be_saturated(record: Trainer, cell: str) -> None:
     assert "saturation" not in found(record, spec(cell=cell))
 

@@ -1,5 +1,6 @@
 """The cells that stock Keras layers lack, and GRU as it was first written: each is its paper's equations."""
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -56,18 +57,59 @@ def min_gru(x: Array, states: list[Array], weights: list[Array]) -> list[Array]:
     return [(1 - sigmoid(z)) * h + sigmoid(z) * candidate]
 
 
+def min_lstm(x: Array, states: list[Array], weights: list[Array]) -> list[Array]:
+    (h,), (w, b) = states, weights
+    f, i, candidate = np.split(x @ w + b, 3, axis=-1)
+    f, i = sigmoid(f), sigmoid(i)
+    return [f / (f + i) * h + i / (f + i) * candidate]
+
+
+def ind_rnn(x: Array, states: list[Array], weights: list[Array]) -> list[Array]:
+    (h,), (w, u, b) = states, weights
+    return [np.maximum(0, x @ w + np.clip(u, -1, 1) * h + b)]
+
+
+def lru(x: Array, states: list[Array], weights: list[Array]) -> list[Array]:
+    decay, angle, scale, b_real, b_imaginary, *_ = weights
+    eigenvalue = np.exp(-np.exp(decay) + 1j * np.exp(angle))
+    s = eigenvalue * (states[0] + 1j * states[1]) + np.exp(scale) * (x @ (b_real + 1j * b_imaginary))
+    return [s.real, s.imag]
+
+
+def lru_shown(x: Array, states: list[Array], weights: list[Array]) -> Array:
+    c_real, c_imaginary, past, gate, bias = weights[5:]
+    y = ((states[0] + 1j * states[1]) @ (c_real + 1j * c_imaginary)).real + x @ past
+    y = y * (1 + np.vectorize(math.erf)(y / 2**0.5)) / 2
+    return np.asarray(y * sigmoid(y @ gate + bias))
+
+
+def slstm(x: Array, states: list[Array], weights: list[Array]) -> list[Array]:
+    """Without the stabilizer: c and n are exp(m) times what the layer keeps."""
+    (h, c, n, m), (w, u, b) = states, weights
+    i, f, g, o = np.split(x @ w + h @ u + b, 4, axis=-1)
+    whole = [np.exp(m) * kept for kept in (c, n)]
+    c, n = sigmoid(f) * whole[0] + np.exp(i) * np.tanh(g), sigmoid(f) * whole[1] + np.exp(i)
+    m = np.where(whole[1] == 0, i, np.maximum(np.log(sigmoid(f)) + m, i))
+    return [sigmoid(o) * c / n, c / np.exp(m), n / np.exp(m), m]
+
+
 STEPS: dict[str, tuple[dict[str, object], Callable[..., list[Array]]]] = {
     "GRU, reset_after: false": ({"cell": "GRU", "reset_after": False}, gru_reset_before),
     "LayerNormLSTM": ({"cell": "LayerNormLSTM"}, layer_norm_lstm),
     "MinGRU": ({"cell": "MinGRU"}, min_gru),
+    "MinLSTM": ({"cell": "MinLSTM"}, min_lstm),
+    "IndRNN": ({"cell": "IndRNN"}, ind_rnn),
+    "LRU": ({"cell": "LRU"}, lru),
+    "SLSTM": ({"cell": "SLSTM"}, slstm),
 }
+SHOWN = {"LRU": lru_shown}  # of other cells the output is the first state
 
 
 class World:
     """A cell's model on random numbers: weights, three of five timesteps valid in the last lane, and some state."""
 
     def __init__(self, name: str, fused: bool) -> None:
-        fields, self.step = STEPS[name]
+        (fields, self.step), self.shown = STEPS[name], SHOWN.get(name, lambda x, states, weights: states[0])
         self.spec = TrialSpec.model_validate({"units": UNITS, **fields})
         self.model = model.build(self.spec, FEATURES, 1, fused=fused)
         rng = np.random.default_rng(0)
@@ -75,6 +117,8 @@ class World:
         self.x = rng.normal(size=(LANES, WINDOW, FEATURES)).astype(np.float32)
         self.end = np.array([5, 5, 5, 3])
         self.states = [rng.normal(size=(LANES, UNITS)).astype(np.float32) for _ in self.model.inputs[2:]]
+        if name == "SLSTM":  # whose third state is a sum of exponentials
+            self.states[2] = np.exp(self.states[2])
         self.compiled = tf.function(self.model, jit_compile=True)
 
     def run(self, end: Array) -> tuple[Array, list[Array]]:
@@ -95,8 +139,9 @@ def by_hand(world: World) -> tuple[Array, list[Array]]:
     for lane in range(LANES):
         states = [state[lane].astype(np.float64) for state in world.states]
         for t in range(world.end[lane]):
-            states = world.step(world.x[lane, t].astype(np.float64), states, weights)
-            y[lane, t] = states[0] @ head + shift
+            x = world.x[lane, t].astype(np.float64)
+            states = world.step(x, states, weights)
+            y[lane, t] = world.shown(x, states, weights) @ head + shift
         for kept, state in zip(ends, states, strict=True):
             kept[lane] = state
     return y, ends
