@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("sweep.cli.plan:plan", "What a study would run, arm by arm."),
     "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it: the same as python -m sweep.launch."),
     "report": ("sweep.cli.report:report", "Write a study's report again."),
+    "compare": ("sweep.cli.compare:compare", "What several studies have found, side by side."),
     "predict": ("sweep.cli.predict:predict", "Forecast rows of a file with a study's model."),
     "score": ("sweep.cli.score:score", "Score a study's model on new rows: is it time to train again?"),
     "export": ("sweep.cli.export:export", "Write a study's model into a folder to take away."),
