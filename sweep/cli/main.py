@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reproduce": ("sweep.cli.reproduce:reproduce", "Train a trial again: does it give the same losses?"),
     "sync": ("sweep.cli.sync:sync", "Make a study's mirror in MLflow complete."),
     "doctor": ("sweep.cli.doctor:doctor", "What is stuck or out of step in a study; or who may get at a deployment."),
+    "delete": ("sweep.cli.delete:delete", "Delete a study: its rows, checkpoints and report."),
     "submit": ("sweep.cli.submit:submit", "Hand a study to a Ray cluster, and return."),
     "list": ("sweep.cli.list:list_studies", "The studies in the ledger, and those on a Ray cluster."),
     "logs": ("sweep.cli.logs:logs", "What a study's launcher on a Ray cluster has printed."),
