@@ -14,6 +14,7 @@ from sweep.core.errors import CannotWrite, LedBySomeoneElse, StudyUnknown
 from sweep.core.patience import said_if_slow
 from sweep.core.remedies import remedy
 from sweep.core.wording import counted
+from sweep.core.wrapped import wrapped
 from sweep.study import deletion
 from sweep.study.deletion import Rows
 from sweep.study.storage import ledger_file
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # MLflow takes seconds to import
     from sweep.tracking.deletion import Part, StudyInMlflow
 
 EPOCHS = "sweep_epochs"
+BESIDE = 15  # characters, at which what is said of a place begins
 NOT_MLFLOW = (
     "stays as it is: --mlflow would delete the study's part, without which no new study can have its name there"
 )
@@ -90,7 +92,7 @@ def as_text(there: ToDelete) -> str:
     if there.rows.looks:
         looks = counted(there.rows.looks, "look")
         lines.append(f"  stays        {looks} at test data, which count for whatever is compared on them")
-    return "\n".join(lines)
+    return "\n".join(wrapped(line, " " * BESIDE) for line in lines)
 
 
 def as_json(there: ToDelete, *, deleted: bool) -> dict[str, Any]:

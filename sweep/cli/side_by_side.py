@@ -76,8 +76,7 @@ def as_text(studies: Sequence[Shown]) -> str:
     """Each group's studies in a table, then those without figures."""
     lines: list[str] = [wrapped(said) for said in [note(studies)] if said]
     for group in groups(studies):
-        rows = [[*map(str, _row(study))] for study in group]
-        lines += ["", wrapped(_heading(group[0])), *fitted_lines(_headings(group[0]), rows)]
+        lines += ["", wrapped(_heading(group[0])), *_table(group)]
     without = [study for study in studies if study.lacks]
     if without:
         lines += ["", *fitted_lines(WITHOUT, [[*_counts(study), study.lacks] for study in without])]
@@ -122,9 +121,13 @@ def _heading(study: Shown) -> str:
     return f"{rows}, digest {finding.test.digest}; errors are {finding.measure.heading}"
 
 
-def _headings(study: Shown) -> list[str]:
-    measured = study.finding.measure.heading if study.finding else "error"
-    return [measured if heading == "error" else heading for heading in HEADINGS]
+def _table(group: Sequence[Shown]) -> list[str]:
+    """A row for each study; a column that has nothing to say is left out."""
+    measured = group[0].finding.measure.heading if group[0].finding else "error"
+    headings = [measured if heading == "error" else heading for heading in HEADINGS]
+    rows = [[*_row(study)] for study in group]
+    shown = [column for column in range(len(HEADINGS)) if any(row[column] for row in rows)]
+    return fitted_lines([headings[column] for column in shown], [[row[column] for column in shown] for row in rows])
 
 
 def _row(study: Shown) -> Iterator[str]:

@@ -61,6 +61,13 @@ def test_figures_are_those_of_each_studys_own_recommendation() -> None:
     ]
 
 
+def test_a_column_without_a_value_is_left_out() -> None:
+    nothing = replace(FOUND, verdict={**NOTHING, "recommendation": {**SAME, "baseline": None}})
+    headings = side_by_side.as_text([shown("gru", nothing), shown("lstm", nothing)]).splitlines()[3]
+    assert headings.split("  ")[0] == "study"
+    assert not {"difference", "interval", "baseline"} & set(headings.split())
+
+
 @pytest.mark.parametrize(
     ("change", "differ"),
     [

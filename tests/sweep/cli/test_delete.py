@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sweep.cli import deleting
 from sweep.cli.main import main as sweep
 from sweep.core.folders import ARTIFACTS, REPORTS
 from sweep.study import deletion
@@ -43,6 +44,14 @@ elif at == "rows":
 
 from sweep.cli.main import main
 sys.exit(main(sys.argv[3:]))
+"""
+
+# Lets no file grow beyond so many bytes.
+LIMITED = """
+import resource, sys
+from sweep.cli.main import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+sys.exit(main(sys.argv[2:]))
 """
 
 
@@ -99,6 +108,14 @@ def test_it_says_what_there_is_and_removes_it_and_nothing_of_another_study(capsy
     assert out.splitlines()[-1] == "deleted small"
     assert is_gone("small")
     assert is_whole("small-2")
+
+
+def test_on_a_terminal_of_80_columns_no_line_is_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = deleting.as_text(deleting.found("small", LEDGER, None)).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {line[:15].strip() for line in lines[1:]} == {"", "ledger", "checkpoints", "report", "MLflow"}
 
 
 def test_a_dry_run_deletes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,6 +220,17 @@ def test_killed_in_the_middle_it_is_run_again_and_finishes(
     assert "small" in {each.study for each in overview(LEDGER)}
     code, out, _ = deleted(capsys, "small", "--yes")
     assert (code, out.splitlines()[-1]) == (0, "deleted small")
+    assert is_gone("small")
+    assert is_whole("small-2")
+
+
+@pytest.mark.slow
+def test_where_the_disk_is_full_it_says_so_and_finishes_when_there_is_room(capsys: pytest.CaptureFixture[str]) -> None:
+    program = [sys.executable, "-c", LIMITED, str(60_000), "delete", "small", "--yes"]
+    full = subprocess.run(program, check=False, capture_output=True, text=True, timeout=250)
+    assert (full.returncode, "the ledger cannot be written: " in full.stderr) == (74, True)
+    assert "small" in {each.study for each in overview(LEDGER)}
+    assert deleted(capsys, "small", "--yes")[0] == 0
     assert is_gone("small")
     assert is_whole("small-2")
 
