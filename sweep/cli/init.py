@@ -1,12 +1,12 @@
 """`sweep init`: a first study of a table, with the reason for each choice beside it."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sweep.cli.named_place import check_folder, writing
+from sweep.cli.prompting import on_a_terminal
 from sweep.core.commands import command
 from sweep.core.errors import ConfigError
 from sweep.core.plain import plain
@@ -48,7 +48,7 @@ def init(
     try:
         with looked_at(data) as look:
             asked = Asked(targets, ahead)
-            if not no_input and _on_a_terminal():
+            if not no_input and on_a_terminal():
                 asked = _answered(look, asked)
             study = first_study(look, asked, out or NAMED)
     except DataError as error:
@@ -89,11 +89,6 @@ def _check(out: Path, *, force: bool) -> None:
         raise click.UsageError(
             f"--out {plain(str(out))}: is there already; name another file, or say --force to write over it"
         )
-
-
-def _on_a_terminal() -> bool:
-    """Whether somebody can be asked: nothing comes from a pipe, and nothing goes to one."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def _answered(look: "Look", asked: "Asked") -> "Asked":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep.cli.cluster import address_option
+from sweep.cli.ledger import ledger_here, storage_option
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.terminal import put, say
 
@@ -20,29 +21,36 @@ ADDRESSES = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")  # in which Ray looks for 
 
 @click.command()
 @address_option
-@click.option("--storage", metavar="URL", help="the ledger; else SWEEP_STORAGE's, or sweep.db here")
+@storage_option
 @click.option("--json", "as_json", is_flag=True, help="print one JSON array on stdout and nothing else")
 def list_studies(address: str | None, storage: str | None, *, as_json: bool) -> int:
-    """Print the studies that a ledger knows, and those that were handed to a Ray cluster."""
+    """Print the studies that a ledger knows, and those that were handed to a Ray cluster.
+
+    Of each how far it is, and what its checkpoints and its report take on this machine's disk: sweep list --json
+    """
     from sweep.cli import listing  # noqa: PLC0415
 
-    storage = storage or os.environ.get("SWEEP_STORAGE") or _ledger_here()
+    storage = ledger_here(storage)
     if not storage and not _is_named(address):
         advice = "--storage or SWEEP_STORAGE would name one, --address or RAY_API_SERVER_ADDRESS a cluster"
         raise ServiceUnavailable(f"there is no ledger in this folder; {advice}")
     ledger = _overview(storage)
     studies = listing.listed(ledger, _jobs(address, needed=ledger is None))
-    put(f"{json.dumps(listing.as_json(studies))}\n") if as_json else say(listing.as_text(studies))
+    size = _size(storage) if storage and ledger is not None else None
+    if as_json:
+        put(f"{json.dumps(listing.as_json(studies, size))}\n")
+        return 0
+    say(listing.as_text(studies))
+    if storage and size is not None:
+        say(f"\n{listing.of_ledger(storage, size)}")
     return 0
 
 
-def _ledger_here() -> str | None:
-    """The address of the ledger that studies have in the working directory by default; None if there is none."""
-    from sweep.config.sections import StudyConfig  # noqa: PLC0415
-    from sweep.study.storage import database  # noqa: PLC0415
+def _size(storage: str) -> int | None:
+    """The bytes of the ledger's file; None where it is on a server."""
+    from sweep.study.storage import ledger_file  # noqa: PLC0415
 
-    address = str(StudyConfig.model_fields["storage"].default)
-    return address if database.exists(address) else None
+    return ledger_file.size(storage)
 
 
 def _is_named(address: str | None) -> bool:

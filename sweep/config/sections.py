@@ -220,13 +220,15 @@ class Compare(Section):
 class Deploy(Section):
     """Which model people take away at the end of the study.
 
-    arm    winner: the recommended arm's; best-validation: that of the arm and setting that are best on validation,
-           whatever the verdict; or the name of an arm
-    refit  whether that model is trained again on all data, which leaves none to score it on
+    arm       winner: the recommended arm's; best-validation: that of the arm and setting that are best on validation,
+              whatever the verdict; or the name of an arm
+    refit     whether that model is trained again on all data, which leaves none to score it on
+    versions  how many versions stay registered, the newest and all that have an alias; null: all
     """
 
     arm: Annotated[str, AfterValidator(_deployed_arm), OneOf(_deployable)] = WINNER
     refit: bool = False
+    versions: Annotated[int, Field(ge=1)] | None = None
 
     @property
     def named(self) -> str | None:

@@ -12,6 +12,7 @@ from sweep.launch.result import Links, State
 from sweep.launch.services import Services
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.deployment import Deployment, deployment
+from sweep.study.finding import finding
 from sweep.tracking.recorder import NO_SCORES, Recorder
 
 MIRROR_SECONDS = 20.0  # to wait at the end for MLflow to take something
@@ -19,7 +20,7 @@ HURRIED_SECONDS = 3.0  # while it is away, and when somebody wants to stop
 
 
 def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | None, Path | None]:
-    """Decide, write the report and mirror it; the verdict, and the page's path.
+    """Decide, keep what was found, write the report and mirror it; the verdict, and the page's path.
 
     A disk that is full costs the report, not the study.
     """
@@ -28,6 +29,7 @@ def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | N
 
     study, dataset, link = services.study, services.dataset, services.recorder.page
     verdict = services.retry(lambda: write.verdict_of(study, runs, dataset))
+    services.retry(lambda: study.keep_finding(finding(services.config, dataset, verdict)))
     forecasting.keep(services, deployment(study, runs, verdict))
     try:
         files = services.retry(lambda: write.write(services.file, study, runs, dataset, verdict, link))

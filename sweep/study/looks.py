@@ -21,6 +21,7 @@ from sweep.study.storage import tables
 from workers.data.dataset import Dataset
 
 FIRST_VERSIONS_LOOKS = "looks"  # the user attribute in which the first version noted a study's looks
+OF_FIRST_VERSION = ("question", FIRST_VERSIONS_LOOKS)
 
 _looks = sa.Table(
     "sweep_looks",
@@ -31,6 +32,7 @@ _looks = sa.Table(
     sa.Column("study", sa.String(255), nullable=False),
     sa.Column("noted", sa.Double, nullable=False),
     sa.UniqueConstraint("digest", "identity"),
+    info={tables.OUTLIVES: True},
 )
 
 
@@ -117,6 +119,30 @@ def note_look(engine: Engine, digest: str, identity: Identity, study: str, earli
         # Of two that note different looks at once one has the number, and the other takes the next.
 
 
+def looks_of(connection: Connection, study: str) -> int:
+    """How many looks were noted under a study's name, in a ledger that may lack the table."""
+    if not sa.inspect(connection).has_table(_looks.name):
+        return 0
+    return int(connection.execute(sa.select(sa.func.count()).where(_looks.c.study == study)).scalar_one())
+
+
+def outlive(connection: Connection, study_id: int, study: str) -> None:
+    """Note for the data what the first version noted with a study that is to be deleted, so that it counts on.
+
+    One row stands for all the looks there were: its number is the last one's. To be called within the transaction that
+    deletes the study, in a ledger that has the tables.
+    """
+    note = models.StudyUserAttributeModel
+    query = sa.select(note.key, note.value_json).where(note.study_id == study_id, note.key.in_(OF_FIRST_VERSION))
+    notes = {name: json.loads(value) for name, value in connection.execute(query)}
+    digest = notes.get("question", {}).get(fingerprint.DIGEST)
+    if not (digest and notes.get(FIRST_VERSIONS_LOOKS)) or _count(connection, digest) is not None:
+        return
+    number = _of_first_version(connection, digest) - 1
+    row = {"digest": digest, "number": number, "identity": hashlib.sha256(digest.encode()).hexdigest()}
+    tables.insert_if_new(connection, _looks, [{**row, "study": study, "noted": time.time()}])
+
+
 def _noted(connection: Connection, digest: str, identity: Identity) -> int | None:
     """The number of a look; None if it is not noted."""
     of_identity = tables.where(_looks, {"digest": digest, "identity": identity.digest})
@@ -138,8 +164,7 @@ def _of_earlier_versions(connection: Connection, digest: str) -> int:
 def _of_first_version(connection: Connection, digest: str) -> int:
     """How many looks at the data there were in studies of the first version."""
     note = models.StudyUserAttributeModel
-    names = ("question", FIRST_VERSIONS_LOOKS)
-    rows = connection.execute(sa.select(note.study_id, note.key, note.value_json).where(note.key.in_(names)))
+    rows = connection.execute(sa.select(note.study_id, note.key, note.value_json).where(note.key.in_(OF_FIRST_VERSION)))
     studies: dict[int, dict[str, Any]] = {}
     for study, name, value in rows:
         studies.setdefault(study, {})[name] = json.loads(value)

@@ -11,6 +11,7 @@ from typing_extensions import override
 from sweep.config.sections import StudyConfig
 from sweep.config.space import Space
 from sweep.core.trials import Outcome, Run, Trial
+from sweep.study import finding as findings
 from sweep.study import versions
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.looks import Identity, note_look
@@ -178,6 +179,10 @@ class Study(StudyReader):
     def keep_stretches(self, key: str, stretches: Sequence[Mapping[str, object]]) -> None:
         """Keep what a report shows of the forecasts of the run with this key; see sweep.report.stretches."""
         self._note(STRETCHES, {"key": key, "stretches": stretches})
+
+    def keep_finding(self, finding: findings.Finding) -> None:
+        """Keep what the study found, for whom shows studies side by side; in place of what an earlier launch found."""
+        self._note(findings.ATTRIBUTE, finding.as_json())
 
     def look(self, identity: Identity) -> int:
         """Note that a comparison is looked at; returns how many others on its test data were looked at before."""

@@ -48,10 +48,20 @@ def log(
     _describe(deployed, logged, recorder, said)
     tags = registry.version_tags(study.name, deployed, dataset.digest)
     try:
-        return registry.register(recorder.tracking_uri, study.name, logged, tags, recorder.may_send, said)
+        registered = registry.register(recorder.tracking_uri, study.name, logged, tags, recorder.may_send, said)
     except ERRORS as error:
         logger.warning(f"warning: the deployed model is {logged}, but is not registered: {explained(error)}")
         return logged
+    if study.deploy.versions is not None:
+        _forget_earlier(study.name, study.deploy.versions, recorder)
+    return registered
+
+
+def _forget_earlier(study: str, count: int, recorder: Recorder) -> None:
+    try:
+        registry.forget_earlier(recorder.tracking_uri, study, count, recorder.may_send)
+    except ERRORS as error:
+        logger.warning(f"warning: earlier versions of the model stay registered: {explained(error)}")
 
 
 def _describe(deployed: Deployment, logged: str, recorder: Recorder, said: str) -> None:

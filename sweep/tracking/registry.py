@@ -57,6 +57,22 @@ def register(
     return address(study)
 
 
+def forget_earlier(tracking_uri: str, study: str, count: int, may_write: Callable[[], bool] = lambda: True) -> int:
+    """Delete the study's own versions but the newest `count` and those that have an alias; how many that were.
+
+    The logged models stay with their runs. Raises as `register`.
+    """
+    client = LeadingClient(new_client(tracking_uri), may_write)
+    named = {str(version) for version in client.get_registered_model(study).aliases.values()}
+    found = client.search_model_versions(f"name = '{study}'")
+    own = [each for each in found if each.tags.get(tag_names.STUDY) == study]
+    newest = sorted(own, key=lambda each: int(each.version), reverse=True)
+    old = [each for each in newest[count:] if str(each.version) not in named]
+    for version in old:
+        client.delete_model_version(study, str(version.version))
+    return len(old)
+
+
 def version_tags(study: str, deployed: Deployment, data_digest: str) -> dict[str, str]:
     """What the version says of its model."""
     model = deployed.model

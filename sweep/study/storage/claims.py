@@ -1,6 +1,6 @@
 """Shares a cluster among studies: each writes in the ledger what it could use, and all compute the same shares."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -77,6 +77,12 @@ def _precedence(claim: Claim, now: float) -> tuple[int, float]:
     return (0, claim.since) if now - claim.since < TURN_SECONDS else (2, -claim.since)
 
 
+def forget_gone(connection: Connection, there: Collection[str]) -> None:
+    """Delete the claims of launchers that are gone; there: the names of the ledger's tables."""
+    if _claims.name in there:
+        connection.execute(sa.delete(_claims).where(_claims.c.token.not_in(tokens)))
+
+
 def join(lease: Lease, cluster: str | None) -> Share:
     """How a leader learns its part of a cluster; it has all of one that no other study can use."""
     return Sharing(lease, cluster) if cluster else alone
@@ -106,7 +112,7 @@ class Sharing:
         since = last.since if last and last.holds == holds else database.now(connection)
         claim = Claim(wants, size, holds, since)
         if last is None:  # once, delete the claims of launchers that are gone
-            connection.execute(sa.delete(_claims).where(_claims.c.token.not_in(tokens)))
+            forget_gone(connection, [_claims.name])
         if claim != last:
             row = {"token": self._token, "cluster": self._cluster, "wants": wants, "size": size, "holds": holds}
             connection.execute(sa.delete(_claims).where(_claims.c.token == self._token))

@@ -41,6 +41,15 @@ class LedgerFile:
             raise database_errors.lost(f"{log} was deleted, which holds what was written to it last")
 
 
+def size(url: str) -> int | None:
+    """The bytes of a ledger in SQLite, with what was written last and lies beside it; None where a server has it."""
+    path = sqlite_file(url)
+    if path is None:
+        return None
+    files = [Path(f"{path}{ending}") for ending in ("", "-wal", "-shm")]
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
 def _identity(path: Path | None) -> Identity:
     try:
         found = path.stat() if path else None

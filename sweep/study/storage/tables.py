@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 metadata = sa.MetaData()
+OUTLIVES = "outlives its study"  # in a table's info: what it holds is not of the study alone whose name it has
 
 
 def of_trials(name: str, *columns: sa.Column[Any]) -> sa.Table:
@@ -20,6 +21,11 @@ def of_trials(name: str, *columns: sa.Column[Any]) -> sa.Table:
         sa.Column("trial", sa.Integer, primary_key=True),
         *columns,
     )
+
+
+def of_a_study() -> list[sa.Table]:
+    """The tables whose rows are a study's own, by its name in the column `study`."""
+    return [each for each in metadata.sorted_tables if "study" in each.c and not each.info.get(OUTLIVES)]
 
 
 def exists(engine: Engine, table: sa.Table) -> bool:

@@ -22,6 +22,7 @@ from sweep.cli.main import main as sweep
 from sweep.execution import cluster
 from sweep.execution.cluster import inspection
 from sweep.launch.__main__ import main
+from sweep.study.finding import kept
 
 PATIENCE = 250  # seconds; to train 100,000 epochs takes longer
 STUDY = """
@@ -95,6 +96,17 @@ def test_the_verdict_compares_every_arm_with_a_stateless_one_on_the_test_split(f
     fields = {"arm", "setting", "seeds", "mean", "sd", "test_mean", "difference", "interval", "p_holm", "decision"}
     assert all(fields < set(arm) and arm["seeds"] == 2 for arm in verdict["arms"])
     assert {row["name"] for row in verdict["against"]} == set(verdict["baselines"]) == set(first["baselines"])
+
+
+@pytest.mark.representative
+def test_what_it_found_is_in_the_ledger_for_whoever_shows_studies_side_by_side(
+    first: dict[str, Any], folder: Path
+) -> None:
+    found = kept(f"sqlite:///{folder}/sweep.db", "copy")
+    assert found
+    assert found.verdict
+    assert found.verdict["recommendation"] == first["verdict"]["recommendation"]
+    assert found.test
 
 
 @pytest.mark.representative

@@ -22,9 +22,10 @@ from sweep.report.machine_readable import as_json
 from sweep.report.page import as_html
 from sweep.study import Study
 from sweep.study.deployment import Deployment, deployment
+from sweep.study.finding import finding
 from sweep.tracking import arm_page, model_page, study_page
 from tests.sweep.comparison.arms import RECORDED, TIMESTEPS, at_one_setting, scores
-from tests.sweep.worlds import open_study, run
+from tests.sweep.worlds import RECORD, open_study, run
 
 CONFIGURATION = {"units": 48, "reset_policy": "never"}
 RMSE = measure_of("validation/loss", "rmse", "mg/dL", squared=True)
@@ -152,6 +153,8 @@ def test_programs_are_told_the_same(situation: str, study: Study) -> None:
     told = as_json(report_of(study, verdict))["verdict"]["recommendation"]
     assert (told["arm"], told["score"], told["parameters"]) == (named.arm, named.score, CONFIGURATION)
     assert result_of(study, verdict).as_json()["verdict"]["recommendation"] == told
+    kept = finding(study.config, RECORD, verdict).verdict or {}
+    assert (kept["recommendation"], kept["decision"], kept["sentence"]) == (told, row.decision, verdict.sentence)
     assert study_page.configuration(verdict, deployed_of(study)) == CONFIGURATION
     assert study_page.tags(verdict)["sweep.recommended"] == named.arm
     numbers = study_page.metrics(verdict)

@@ -41,7 +41,7 @@ def public(kind: type) -> set[str]:
 @pytest.mark.parametrize(
     ("writer", "reader", "writing"),
     [
-        (Study, StudyReader, SCHEDULING | {"open", "end", "look", "give_up", "keep_stretches"}),
+        (Study, StudyReader, SCHEDULING | {"open", "end", "look", "give_up", "keep_stretches", "keep_finding"}),
         (ComparisonRuns, ComparisonReader, SCHEDULING),
         (Epochs, EpochReader, {"add", "kept", "forget"}),
         (Attempts, AttemptReader, {"begin", "end"}),

@@ -264,3 +264,27 @@ def test_an_account_that_is_no_administrator_registers_over_http(
     assert (versions(recorder), champion(recorder)) == ([1, 2], 2)
     assert predicted(recorder, address) == 2.0
     assert recorder.close(LONG) == 0
+
+
+def test_so_many_versions_stay_and_those_with_an_alias_and_those_of_others(recorder: Recorder) -> None:
+    client = MlflowClient(recorder.tracking_uri)
+    for number in range(1, 6):
+        register(recorder, logged(recorder, float(number)))
+    client.set_registered_model_alias("glucose", "approved", "1")
+    client.create_model_version("glucose", "file:///of-somebody-else")
+    assert registry.forget_earlier(recorder.tracking_uri, "glucose", 2) == 2
+    assert (versions(recorder), champion(recorder)) == ([1, 4, 5, 6], 5)
+    assert registry.forget_earlier(recorder.tracking_uri, "glucose", 2) == 0
+    register(recorder, logged(recorder, 1.0))
+    assert registry.forget_earlier(recorder.tracking_uri, "glucose", 1) == 1
+    assert (versions(recorder), champion(recorder)) == ([1, 5, 6], 1)
+
+
+def test_all_versions_stay_unless_a_number_is_asked_for(recorder: Recorder) -> None:
+    for number in (2.0, 3.0, 4.0):
+        register(recorder, logged(recorder, number))
+    arguments = (DEPLOYED, b"weights", RECORD, Pool(), recorder)
+    for deploy, left in (({}, [1, 2, 3, 4]), ({"versions": 2}, [3, 4])):
+        study = StudyConfig.model_validate({**STUDY.model_dump(include={"name", "data"}), "deploy": deploy})
+        deployed_model.log(study, *arguments)  # type: ignore[arg-type]
+        assert (versions(recorder), champion(recorder)) == (left, 4)
