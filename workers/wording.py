@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 SHOWN = 12
+SHORTEST = 3  # letters of a beginning that is understood
 PLAIN = re.compile(r"[A-Za-z_][\w ./()%-]*(?<! )")  # text that YAML takes as it stands, in a list too
 WHOLE = re.compile("-?[1-9][0-9]{0,14}|0")
 WORDS = re.compile("null|true|false|yes|no|on|off|y|n|nan|inf", re.IGNORECASE)
@@ -24,9 +25,30 @@ def listed(words: Iterable[str]) -> str:
 
 def instead(word: str, known: Sequence[str]) -> str:
     """A hint for a word that is not known: the most similar known word, if one is similar, and the list of all."""
-    near = difflib.get_close_matches(word, known, n=1)
+    near = nearest(word, known)
     listing = f"there is {listed(known) or 'nothing'}"
-    return f"did you mean {near[0]}? T{listing[1:]}" if near else listing
+    return f"did you mean {near}? T{listing[1:]}" if near else listing
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is most similar, empty where none is: LSTM for lstm, batch_size for batch-size.
+
+    Of known words without a comma between them it is these with one.
+    """
+    words, parts = list(known), word.split()
+    if len(parts) > 1 and set(parts) <= set(words):
+        return ", ".join(parts)
+    by_form = {same_form(each): each for each in reversed(words)}
+    form = same_form(word)
+    longer = [each for each in by_form if each.startswith(form)]
+    alike = [form] if form in by_form else longer if len(longer) == 1 and len(form) >= SHORTEST else []
+    alike = alike or difflib.get_close_matches(form, by_form, n=1)
+    return word if word in words else next((by_form[each] for each in alike), "")
+
+
+def same_form(word: str) -> str:
+    """The word in small letters, without the signs between them: one form of Batch-Size and batch_size."""
+    return "".join(filter(str.isalnum, word.casefold())) or word
 
 
 def as_yaml(text: str) -> str:

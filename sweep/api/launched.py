@@ -24,7 +24,7 @@ from sweep.core.errors import (
     Unforeseen,
 )
 
-LAST_WORDS = 5  # lines of stderr that an error repeats
+LAST_WORDS = 12  # lines of stderr that an error repeats
 LOOK_SECONDS = 0.2  # a signal that comes just before a thread begins to wait does not wake it
 ERRORS: dict[int, type[SweepError]] = {
     error.exit_code: error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep.cli.changed import changed_option
+from sweep.core.commands import examples
 from sweep.core.terminal import put, say
 from sweep.tracking import settings
 
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
     from sweep.doctor import Diagnosis
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep doctor study.yaml",
+        "sweep doctor study.yaml --repair",
+        "sweep doctor --security --json",
+        "sweep doctor study.yaml --set trial.units=64",
+    )
+)
 @click.argument("config", required=False)
 @changed_option
 @click.option("--repair", is_flag=True, help="repair what can be; never while a launcher is at it")

@@ -7,10 +7,15 @@ import click
 from sweep.cli.model import model_option, note
 from sweep.cli.named_place import check_folder, nearest_folder, writing
 from sweep.cli.study_named import named
+from sweep.core.commands import examples
 from sweep.core.terminal import say
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep export study.yaml --to load-model", "sweep export load --model models:/load/3 --to load-model"
+    )
+)
 @click.argument("study")
 @click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="a folder that is not there yet")
 @model_option

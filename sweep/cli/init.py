@@ -7,7 +7,7 @@ import click
 
 from sweep.cli.named_place import check_folder, writing
 from sweep.cli.prompting import on_a_terminal
-from sweep.core.commands import command
+from sweep.core.commands import command, examples
 from sweep.core.errors import ConfigError
 from sweep.core.plain import plain
 from sweep.core.terminal import put, say
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 NAMED = Path("study.yaml")  # where the text is meant to stand that is printed
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep init data.csv --out study.yaml",
+        "sweep init data.csv --target load --horizon 6 --out study.yaml --force",
+        "sweep init data.csv --target load --horizon 30min --no-input",
+    )
+)
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(
     "--target", "targets", multiple=True, metavar="COLUMN", help="what to forecast; may be given more than once"

@@ -9,6 +9,7 @@ import click
 
 from sweep.cli.cluster import address_option
 from sweep.cli.ledger import ledger_here, storage_option
+from sweep.core.commands import examples
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.terminal import put, say
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 ADDRESSES = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")  # in which Ray looks for a cluster
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep list", "sweep list --storage sqlite:///sweep.db --json", "sweep list --address http://127.0.0.1:8265"
+    )
+)
 @address_option
 @storage_option
 @click.option("--json", "as_json", is_flag=True, help="print one JSON array on stdout and nothing else")

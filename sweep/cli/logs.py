@@ -5,10 +5,11 @@ import time
 import click
 
 from sweep.cli.cluster import POLL_SECONDS, address_option, latest
+from sweep.core.commands import examples
 from sweep.core.terminal import say
 
 
-@click.command()
+@click.command(epilog=examples("sweep logs load --follow", "sweep logs load --address http://127.0.0.1:8265"))
 @address_option
 @click.argument("study")
 @click.option("--follow", is_flag=True, help="go on printing until it ends")

@@ -3,11 +3,14 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 from typing_extensions import override
 
 from sweep.core.guard import guarded
+
+STUDIES = (".yaml", ".yml")  # how the names of study files end
 
 # By its name, where a command is, and what it does in a line.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -44,6 +47,8 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and Path(args[0]).suffix in STUDIES:
+            raise click.UsageError(f"{args[0]} is no command; to run a study: sweep launch {args[0]}", ctx)
         name, _, rest = super().resolve_command(ctx, args)
         return name, _imported(COMMANDS[name or ""][0]), rest
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sweep.core.commands import examples
 from sweep.core.terminal import put, say
 from sweep.core.text_table import text_lines
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from sweep.launch.plan import Arm, Plan
 
 
-@click.command()
+@click.command(epilog=examples("sweep plan study.yaml", "sweep plan study.yaml --set budget.trials=48 --json"))
 @click.argument("config")
 @click.option("--set", "overrides", multiple=True, metavar="FIELD=VALUE", help="such as budget.trials=48")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object on stdout and nothing else")

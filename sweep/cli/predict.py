@@ -9,6 +9,7 @@ import click
 
 from sweep.cli.model import asked, forecaster_of, model_option, note, written_option
 from sweep.cli.named_place import check_folder, writing
+from sweep.core.commands import examples
 from sweep.core.terminal import put, say
 from sweep.core.whole_file import write_whole
 
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 PARQUET = (".parquet", ".pq")
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep predict study.yaml new.csv --out forecast.csv",
+        "sweep predict load new.csv --set data.separator=';' --set data.decimal=,",
+        "sweep predict load new.csv --model models:/load/3",
+    )
+)
 @click.argument("study")
 @click.argument("rows", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="a .csv or .parquet file; without it CSV is printed")

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import click
 
 from sweep.cli.changed import changed_option
+from sweep.core.commands import examples
 from sweep.core.terminal import say
 
 
-@click.command()
+@click.command(epilog=examples("sweep report study.yaml", "sweep report study.yaml --set trial.units=64"))
 @click.argument("config")
 @changed_option
 def report(config: str, overrides: Sequence[str]) -> int:

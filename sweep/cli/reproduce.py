@@ -6,10 +6,17 @@ from collections.abc import Sequence
 import click
 
 from sweep.cli.changed import changed_option
+from sweep.core.commands import examples
 from sweep.core.terminal import put, say
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep reproduce study.yaml 7",
+        "sweep reproduce study.yaml 2 --comparison --json",
+        "sweep reproduce study.yaml 7 --set trial.units=64",
+    )
+)
 @click.argument("config")
 @click.argument("number", type=click.IntRange(min=0))
 @changed_option

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from sweep.cli.named_place import writing
+from sweep.core.commands import examples
 from sweep.core.terminal import put, say
 from sweep.core.whole_file import write_whole
 
 
-@click.command()
+@click.command(epilog=examples("sweep schema --out study.schema.json"))
 @click.option("--out", type=click.Path(path_type=Path), help="a .json file; without it the schema is printed")
 def schema(out: Path | None) -> int:
     """Write a JSON Schema of the study file, by which editors complete and check it.

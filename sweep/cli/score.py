@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sweep.cli.model import asked, forecaster_of, model_option, note, written_option
+from sweep.core.commands import examples
 from sweep.core.terminal import put, say
 from sweep.core.text_table import text_lines
 
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
     from workers.forecasting.scoring import Scores
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep score study.yaml new.csv",
+        "sweep score load new.csv --model models:/load/3 --json",
+        "sweep score load new.csv --set data.separator=';'",
+    )
+)
 @click.argument("study")
 @click.argument("rows", type=click.Path(path_type=Path))
 @written_option

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import click
 
 from sweep.cli.changed import changed_option
+from sweep.core.commands import examples
 from sweep.core.terminal import put, say
 
 
-@click.command()
+@click.command(epilog=examples("sweep status study.yaml", "sweep status study.yaml --set trial.units=64 --json"))
 @click.argument("config")
 @changed_option
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object on stdout and nothing else")

@@ -5,13 +5,14 @@ import time
 import click
 
 from sweep.cli.cluster import POLL_SECONDS, address_option, latest
+from sweep.core.commands import examples
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.terminal import say
 
 STOP_SECONDS = 90.0
 
 
-@click.command()
+@click.command(epilog=examples("sweep stop load", "sweep stop load --address http://127.0.0.1:8265"))
 @address_option
 @click.argument("study")
 def stop(address: str | None, study: str) -> int:

@@ -13,7 +13,7 @@ import click
 
 from sweep.cli.cluster import address_option
 from sweep.cli.named_place import writing
-from sweep.core.commands import command
+from sweep.core.commands import command, examples
 from sweep.core.errors import LedBySomeoneElse, SweepError
 from sweep.core.terminal import say
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from sweep.config.study_file import StudyFile
 
 
-@click.command()
+@click.command(
+    epilog=examples("sweep submit study.yaml --address http://127.0.0.1:8265", "sweep submit study.yaml -- --trials 96")
+)
 @address_option
 @click.argument("config")
 @click.argument("options", nargs=-1, metavar="[-- OPTIONS]")

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import click
 
 from sweep.cli.changed import changed_option
+from sweep.core.commands import examples
 from sweep.core.terminal import say
 from sweep.tracking import settings
 
 
-@click.command()
+@click.command(epilog=examples("sweep sync study.yaml", "sweep sync study.yaml --set trial.units=64"))
 @click.argument("config")
 @changed_option
 def sync(config: str, overrides: Sequence[str]) -> int:

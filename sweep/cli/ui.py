@@ -3,11 +3,12 @@
 import click
 
 from sweep.cli.study_named import named
+from sweep.core.commands import examples
 from sweep.core.terminal import say
 from sweep.tracking import settings
 
 
-@click.command()
+@click.command(epilog=examples("sweep ui study.yaml", "sweep ui --tracking sqlite:///mlflow.db --port 5001"))
 @click.argument("study", required=False)
 @click.option("--tracking", metavar="URI", help="another MLflow than the study's, such as sqlite:///mlflow.db")
 @click.option("--port", type=click.IntRange(1, 65_535), default=5000, show_default=True, help="on this machine alone")

@@ -3,10 +3,11 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from workers.wording import nearest
 
 FORM = re.compile(r"[a-z][a-z0-9+]*://.*")
 LEDGERS = ("sqlite", "postgresql")
@@ -30,8 +31,8 @@ def mlflow_problem(address: str) -> str:
     kind = _kind(address) if "://" in address else ""
     known = [*MLFLOWS, *(point.name for point in entry_points(group="mlflow.tracking_store"))]
     if kind and kind not in known:
-        close = get_close_matches(kind, known, 1)
-        advice = f"did you mean {close[0]}://?" if close else "http:// is that of a server"
+        close = nearest(kind, known)
+        advice = f"did you mean {close}://?" if close else "http:// is that of a server"
         return f"MLflow knows no {kind}://; {advice}"
     return _sqlite_problem(address)
 

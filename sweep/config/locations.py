@@ -77,3 +77,10 @@ def tags_of(model: type) -> dict[str, str]:
 def holds(value: Any, step: str | int | None) -> bool:
     """Whether a mapping has such a field, or a list so many items."""
     return step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
+
+
+def value_at(data: Any, field: FieldPath) -> Any:
+    """What the data have there; None where they have nothing."""
+    for step in field:
+        data = data[step] if holds(data, step) else None
+    return data

@@ -11,6 +11,8 @@ from sweep.config.validation import shown
 
 WITH_UNITS = re.compile(r"((?>\d+\.?\d*(?:[eE][+-]?\d+)?))\s*(\S.*)")  # of 0.5 no digit is its unit
 
+PER_CENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*%")
+
 
 @dataclass(frozen=True)
 class Margin:
@@ -29,8 +31,12 @@ def _margin(given: Any) -> Margin:
         return given
     if isinstance(given, int | float) and not isinstance(given, bool):
         if not 0 <= given < 1:
-            raise ValueError(f"is relative without units, so it should be at least 0 and below 1, not {shown(given)}")
+            part = f"; {given:g} % is {given / 100:g}" if 1 <= given < 100 else ""
+            what = f"is relative without units, so it should be at least 0 and below 1, not {shown(given)}{part}"
+            raise ValueError(what)
         return Margin(float(given))
+    if isinstance(given, str) and (per_cent := PER_CENT.fullmatch(given.strip())):
+        raise ValueError(f"is a part and not per cent; write {float(per_cent[1]) / 100:g}, not {shown(given)}")
     parts = WITH_UNITS.fullmatch(given.strip()) if isinstance(given, str) else None
     if parts is None or not isfinite(float(parts[1])):
         raise ValueError(f"should be a number, or a number with units such as 0.5 mg/dL, not {shown(given)}")

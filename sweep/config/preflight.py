@@ -1,5 +1,6 @@
 """Checks of a study against its data before it runs."""
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
@@ -13,9 +14,11 @@ from workers.data.dataset import Dataset, with_origins
 from workers.errors import DataError, InvalidInput, SpecError
 from workers.plans import windows
 from workers.spec import metric_names
+from workers.wording import nearest
 
 FEW_STEPS = 4  # of an epoch
 LEAST_SCORED = 30  # timesteps of a stretch of the test split
+SPLITS = {"val": "validation", "valid": "validation", "validation": "validation", "train": "train"}
 MANY_VALUES = 100  # of a field; of more only the ends are looked at
 
 
@@ -23,9 +26,7 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
     """What makes the study impossible on these data."""
     names = metric_names(dataset.objectives)
     if config.objective.metric not in names:
-        yield SpecError(
-            f"no metric {config.objective.metric!r} here; these are: {', '.join(names)}", "objective.metric"
-        )
+        yield SpecError(_no_metric(config.objective.metric, names), "objective.metric")
     longest = int((dataset.timeline.stops - dataset.timeline.starts).max())
     if config.sampler.kind == "gp" and find_spec("torch") is None:
         yield SpecError("Optuna's Gaussian process needs PyTorch: pip install torch, or take tpe", "sampler")
@@ -39,7 +40,19 @@ def problems(config: StudyConfig, dataset: Dataset) -> Iterator[InvalidInput]:
         yield SpecError(what, "deploy.refit")
     for window in values(config, "window"):
         if window > longest:
-            yield SpecError(f"{window} timesteps are more than the longest sequence has: {longest}", "trial.window")
+            yield SpecError(
+                f"{window} timesteps are more than the longest sequence has: {longest}; no more than that",
+                "trial.window",
+            )
+
+
+def _no_metric(given: str, names: Sequence[str]) -> str:
+    """What is said of a metric that these data do not have: also of one as Keras calls it, val_loss."""
+    before, _, metric = re.sub("[_/]", "/", given, count=1).partition("/")
+    split, metric = (SPLITS[before], metric) if before in SPLITS else ("validation", given)
+    last = nearest(metric, [name.partition("/")[2] for name in names if name.startswith(f"{split}/")])
+    near = f"{split}/{last}" if last else "" if before in SPLITS else nearest(given, names)
+    return f"there is no metric {given!r} here; {f'did you mean {near}? T' if near else 't'}here is {', '.join(names)}"
 
 
 def _other_baselines(config: StudyConfig, dataset: Dataset) -> Iterator[SpecError]:

@@ -67,7 +67,7 @@ def _concerned(problem: Problem) -> Sequence[str]:
 def _values(search: Search) -> Iterator[Problem]:
     for name, entry in search.space.items():
         if name not in FIELDS:
-            yield Problem(("space", name), f"no such field; {instead(name, FIELDS)}")
+            yield Problem(("space", name), f"no such field; {instead(name, FIELDS)}", of_name=True)
         elif isinstance(entry, Range):
             yield from _range(name, entry)
         else:
@@ -83,7 +83,7 @@ def _choices(name: str, entry: tuple[Any, ...]) -> Iterator[Problem]:
         if wrong:
             yield Problem(at, wrong[0].message)
         elif value in entry[:i]:
-            yield Problem(at, f"{shown(value)} is given twice")
+            yield Problem(at, f"{shown(value)} is given twice; leave one out")
 
 
 def _range(name: str, entry: Range) -> Iterator[Problem]:
@@ -127,7 +127,9 @@ def _names(search: Search) -> Iterator[Problem]:
     names = [entry.name for entry in search.enqueue]
     for i, name in enumerate(names):
         if name is not None and name in names[:i]:
-            yield Problem(("enqueue", i, "name"), f"{shown(name)} is the name of enqueue[{names.index(name)}] too")
+            yield Problem(
+                ("enqueue", i, "name"), f"{shown(name)} is the name of enqueue[{names.index(name)}] too; give another"
+            )
 
 
 def _finite(search: Search) -> Iterator[Problem]:

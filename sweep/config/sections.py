@@ -42,7 +42,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 def _name(value: str) -> str:
     if not NAME.fullmatch(value):
         allowed = "letters, digits, '.', '_' and '-', at most 100, the first a letter or digit"
-        raise ValueError(f"should be made of {allowed}, not {shown(value)}")
+        better = re.sub("[^A-Za-z0-9._-]+", "-", value).strip("._-")[:100]
+        raise ValueError(f"should be made of {allowed}, not {shown(value)}{f'; write {better}' if better else ''}")
     return value
 
 
@@ -61,7 +62,8 @@ def _mlflow(value: str) -> str:
 def _seconds(value: Any) -> float | None:
     if value is None or isinstance(value, str):
         return None if value is None else seconds(value)
-    raise ValueError(f"should be a duration such as 90s, 20m or 1h30m, not {shown(value)}")
+    units = f"; write {value}s, {value}m or {value}h" if isinstance(value, int) and value > 0 else ""
+    raise ValueError(f"should be a duration such as 90s, 20m or 1h30m, not {shown(value)}{units}")
 
 
 def _share_of_gpus(gpus: float) -> float:
@@ -213,7 +215,7 @@ class Compare(Section):
         if value and not info.data.get("cross", True):
             raise ValueError("needs cross: true; uncrossed, the runs that decide choose the reference too")
         if value and (needing := [name for name, there in others.items() if there]):
-            raise ValueError(f"does not go with {needing[0]}, which needs every seed")
+            raise ValueError(f"does not go with {needing[0]}, which needs every seed; leave one of both out")
         return value
 
 

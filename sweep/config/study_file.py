@@ -1,6 +1,5 @@
 """Loads a study file: YAML in, one frozen StudyConfig out, or every problem in it with its line."""
 
-import math
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -9,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.config import addresses, rules
+from sweep.config import addresses, elsewhere, rules
 from sweep.config.locations import holds
+from sweep.config.origin import Origin
 from sweep.config.overrides import apply
 from sweep.config.sections import SECTIONS, Search, StudyConfig
 from sweep.config.validation import shown, validate
 from sweep.config.yaml_text import Document, parse, read
 from sweep.core import redact
-from sweep.core.errors import ConfigError, FieldPath, Problem, dotted
+from sweep.core.commands import command
+from sweep.core.errors import ConfigError, FieldPath, Problem
 
+TABLES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".jsonl", ".npz", ".gz", ".xz", ".zip")  # how data end
 ENVIRONMENT = {"SWEEP_STORAGE": "storage", "MLFLOW_TRACKING_URI": "tracking"}  # the services of a cluster
 
 
@@ -27,7 +29,7 @@ class StudyFile:
 
     text: str
     config: StudyConfig
-    origin: "Origin"
+    origin: Origin
 
     @property
     def shareable_text(self) -> str:
@@ -41,7 +43,7 @@ class StudyFile:
         """
         path: FieldPath = tuple(int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", field))
         asked = ("space", *path[1:])
-        searched = path[:1] == ("trial",) and asked in self.origin.lines
+        searched = path[:1] == ("trial",) and asked in self.origin.places
         return self.origin.error([Problem(asked if searched else path, message)])
 
 
@@ -61,19 +63,30 @@ def of_text(text: str, path: Path) -> StudyFile:
 
 def _loaded(path: Path, text: str, document: Document, overrides: Sequence[str]) -> StudyFile:
     if not isinstance(document.value, dict):
-        raise Origin(path, document.lines).error(document.problems or [_no_mapping(document.value)])
+        if path.suffix.lower() in TABLES and path.is_file():
+            raise _no_study(path)
+        raise Origin(path, document).error(document.problems or [_no_mapping(document.value)])
     data, overridden, problems = apply(document.value, overrides)
-    origin = Origin(path, document.lines, overridden)
+    origin = Origin(path, document, overridden)
     known = [*document.problems, *problems]
-    without_value = {problem.field for problem in known if problem.line == document.lines.get(problem.field)}
+    without_value = {*document.unread, *({problem.field for problem in problems} - document.places.keys())}
     config, found = _checked(data, known, without_value)
+    found = [elsewhere.advised(problem, data) for problem in found]
     if config is None or known or found:
         raise origin.error([*known, *found])
     return StudyFile(text, _with_environment(config, origin), origin)
 
 
+def _no_study(path: Path) -> ConfigError:
+    """The error of a file that is called as a table is."""
+    init = command("sweep", "init", path)
+    return ConfigError(f"{path}: is no study file; if it is a table, `{init}` writes a first study of it")
+
+
 def _no_mapping(value: Any) -> Problem:
-    return Problem((), "is empty" if value is None else f"should be a mapping of fields, not {shown(value)}")
+    if value is None:
+        return Problem((), "is empty; `sweep init` writes a first study of a table")
+    return Problem((), f"should be a mapping of fields, such as name: my-study, not {shown(value)}")
 
 
 def _with_environment(config: StudyConfig, origin: "Origin") -> StudyConfig:
@@ -117,39 +130,3 @@ def _remove(data: Any, field: FieldPath) -> None:
         data.pop(last, None)
     elif holds(data, last):
         data[last] = {}
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where each field is set: on a line of the file, or by an override."""
-
-    path: Path
-    lines: Mapping[FieldPath, int]
-    overridden: Sequence[FieldPath] = ()
-
-    def error(self, problems: Sequence[Problem]) -> ConfigError:
-        """The problems in the order of the file, each once; those of overrides last."""
-        placed = sorted((self._line(problem), self._text(problem)) for problem in problems)
-        return ConfigError(*dict.fromkeys(text for _, text in placed))
-
-    def _line(self, problem: Problem) -> float:
-        if self._overrides(problem.field):
-            return math.inf
-        known = (self.lines[start] for start in _starts(problem.field) if start in self.lines)
-        return problem.line or next(known, 0)
-
-    def _text(self, problem: Problem) -> str:
-        field = dotted(problem.field)
-        if self._overrides(problem.field):
-            return f"--set {field}: {problem.message}"
-        line = self._line(problem)
-        where = f"{self.path}:{line}" if line else f"{self.path}"
-        return ": ".join(filter(None, (where, field, problem.message)))
-
-    def _overrides(self, field: FieldPath) -> bool:
-        return any(start in self.overridden for start in _starts(field))
-
-
-def _starts(field: FieldPath) -> list[FieldPath]:
-    """The field, what it lies in, and so on up to the whole file."""
-    return [field[:n] for n in range(len(field), -1, -1)]

@@ -1,6 +1,5 @@
 """What pydantic finds wrong with a value, in words for the author of the study file."""
 
-import difflib
 import json
 import re
 from collections.abc import Sequence
@@ -11,14 +10,18 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sweep.config.locations import branches, fields_of, follow, models_of, tags_of
+from sweep.config.rewritten import rewritten
 from sweep.core.errors import FieldPath, Problem
+from workers.wording import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 
 SHOWN = 60  # characters of a value
+REQUIRED = "is required"
 UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
 UNTAGGED = {"union_tag_invalid", "union_tag_not_found"}
 ABSENT = {*UNKNOWN, "missing", "missing_argument", "missing_keyword_only_argument"}
+BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number", "string_too_short"}
 SHOULD_BE = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -49,13 +52,13 @@ def validate(model: type[Model], data: Any, at: FieldPath = ()) -> tuple[Model |
     by_field: dict[FieldPath, list[_Found]] = {}
     for one in found:
         by_field.setdefault(one.field, []).append(one)
-    return None, [Problem(at + field, _message(some)) for field, some in by_field.items()]
+    return None, [Problem(at + field, _message(some), of_name=_is_unknown(some)) for field, some in by_field.items()]
 
 
 def instead(word: str, known: Sequence[str]) -> str:
     """What may have been meant by a word that is not known: the nearest that is, or all of them."""
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else f"there is {', '.join(known)}"
 
 
 def shown(value: Any) -> str:
@@ -107,6 +110,10 @@ def _tag_name(context: dict[str, Any]) -> str:
     return str(context["discriminator"]).strip("'")
 
 
+def _is_unknown(found: Sequence[_Found]) -> bool:
+    return any(one.kind in UNKNOWN for one in found)
+
+
 def _message(found: Sequence[_Found]) -> str:
     other = next((one for one in found if one.kind not in SHOULD_BE), None)
     return _other(other) if other else _should_be(found)
@@ -114,15 +121,22 @@ def _message(found: Sequence[_Found]) -> str:
 
 def _should_be(found: Sequence[_Found]) -> str:
     """What all branches of a union together would take."""
+    found = [one for one in found if one.kind in BOUNDS or _literals(one)] if _is_beyond(found) else found
     value = found[0].value
     literals = [word for one in found for word in _literals(one)]
     expected = [SHOULD_BE[one.kind].format(**one.context) for one in found if not _literals(one)]
     null = ["null"] if type(None) in branches(found[0].annotation) else []
     words = list(dict.fromkeys([*literals, *expected, *null]))
     either = " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-    near = difflib.get_close_matches(value, literals, n=1) if isinstance(value, str) else []
-    hint = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(value, literals) if isinstance(value, str) else ""
+    other = rewritten(value, {one.kind for one in found}, found[0].annotation)
+    hint = f"; did you mean {near}?" if near else f"; {other}" if other else ""
     return f"should be {either}, not {shown(value)}{hint}"
+
+
+def _is_beyond(found: Sequence[_Found]) -> bool:
+    """Whether the value is of a type that the field takes, and beyond its bounds."""
+    return any(one.kind in BOUNDS for one in found)
 
 
 def _literals(found: _Found) -> list[str]:
@@ -134,7 +148,7 @@ def _other(found: _Found) -> str:
         known = [name for model in models_of(found.annotation) for name in fields_of(model)]
         return f"no such field; {instead(str(found.field[-1]), known)}"
     if found.kind in ABSENT:
-        return "is required"
+        return REQUIRED
     if found.kind in UNTAGGED:
         return _untagged(found)
     return re.sub("^Value error, |^(Input|String|Value) (?=should)", "", found.message)

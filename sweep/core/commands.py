@@ -16,6 +16,11 @@ def command(program: str, *arguments: object) -> str:
     return shlex.join([program, *map(str, arguments)])
 
 
+def examples(*lines: str) -> str:
+    """The end of a command's help: lines of a shell, which click is kept from wrapping."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
 def _shorter(path: Path) -> str:
     """The path as it is, or from the working directory where it lies below that."""
     here = Path.cwd()

@@ -17,8 +17,8 @@ Each exit code stands here alone. Workers raise workers.errors.InvalidInput, of 
 ConfigError.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
 
 FieldPath = tuple[str | int, ...]  # ("enqueue", 0, "units")
 
@@ -28,13 +28,61 @@ def dotted(field: FieldPath) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in field).removeprefix(".")
 
 
+class Span(NamedTuple):
+    """A place in a text.
+
+    line    from 1
+    column  from 1, in characters, of which a tab is one; 0: the line as a whole
+    length  in characters; 0: up to the line's end
+    """
+
+    line: int
+    column: int = 0
+    length: int = 0
+
+
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a field of the study file; `line` only where it is not the line that names the field."""
+    """What is wrong with a field of the study file.
+
+    span     only where it is not that of the field
+    of_name  whether it is the field's name that is wrong, and not its value
+    """
 
     field: FieldPath
     message: str
-    line: int | None = None
+    span: Span | None = None
+    of_name: bool = False
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong at one place, for people as a text, for programs as fields.
+
+    message  what is wrong with which field, and what to write instead
+    file     where it is; empty where that is no file
+    span     the place in the file, where it is known
+    source   that line of the file, which may hold a password
+    """
+
+    message: str
+    file: str = ""
+    span: Span | None = None
+    source: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        """In a line: `configs/study.yaml:31: trial.unist: no such field; did you mean units?`."""
+        return self._after(f"{self.file}:{self.span.line}" if self.span else self.file)
+
+    @property
+    def exactly(self) -> str:
+        """The same with the column, as editors and terminals find a place: `configs/study.yaml:31:3: ...`."""
+        if self.span is None or not self.span.column:
+            return str(self)
+        return self._after(f"{self.file}:{self.span.line}:{self.span.column}")
+
+    def _after(self, place: str) -> str:
+        return f"{place}: {self.message}" if self.file else self.message
 
 
 class SweepError(Exception):
@@ -44,13 +92,18 @@ class SweepError(Exception):
 
 
 class ConfigError(SweepError):
-    """The study file is wrong. Each problem is one line: `configs/study.yaml:31: trial.unist: no such field`."""
+    """The study file is wrong. Each problem is one line: `configs/study.yaml:31: trial.unist: no such field`.
+
+    problems  the lines
+    mistakes  the same with their places
+    """
 
     exit_code = 65
 
-    def __init__(self, *problems: str) -> None:
+    def __init__(self, *problems: str | Mistake) -> None:
         super().__init__(*problems)
-        self.problems = problems
+        self.mistakes = tuple(Mistake(each) if isinstance(each, str) else each for each in problems)
+        self.problems = tuple(map(str, self.mistakes))
 
     def __str__(self) -> str:
         return "\n".join(self.problems)

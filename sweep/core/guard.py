@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import re
 import sys
 import tempfile
 import traceback
@@ -16,7 +17,7 @@ from click.exceptions import Exit
 from sweep.core import prompt_end, redact
 from sweep.core.errors import Interrupted, ReaderGone, SweepError, Unforeseen
 from sweep.core.folders import ARTIFACTS
-from sweep.core.terminal import give_up_if_nobody_reads, say
+from sweep.core.terminal import give_up_if_nobody_reads, say, tell
 
 INTERRUPTED = Interrupted.exit_code
 A_MOMENT = 0.1  # seconds
@@ -56,12 +57,22 @@ def _run(command: click.Command, name: str, argv: list[str]) -> int:
         return end.exit_code
     except click.ClickException as error:
         with suppress(OSError):  # stderr may take nothing
-            error.show()
+            _explained(error).show()
         return error.exit_code
     except SweepError as error:
         if str(error):
-            say(error, err=True)
+            tell(error)
         return error.exit_code
+
+
+def _explained(error: click.ClickException) -> click.ClickException:
+    """The error; of an argument that is missing with what it is, as the help of the command says."""
+    if not isinstance(error, click.MissingParameter) or error.ctx is None or error.param is None:
+        return error
+    name = error.param.human_readable_name
+    meaning = re.search(rf"\b{name} is ((?:[^.;]|[.;](?!\s|$))+)", " ".join((error.ctx.command.help or "").split()))
+    what = f"Missing argument '{name}'. It is {meaning[1]}" if meaning else ""
+    return click.UsageError(what, error.ctx) if what else error
 
 
 def _told(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from sweep.core.colours import by_severity
 from sweep.core.plain import plain
 
 Format = Literal["text", "json"]
@@ -32,7 +33,7 @@ class _Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as it is said."""
-        return plain(record.getMessage())
+        return by_severity(plain(record.getMessage()), sys.stderr)
 
 
 class _Json(logging.Formatter):

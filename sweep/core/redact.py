@@ -20,6 +20,9 @@ _SECRET = re.compile(
     r"passw|passp|^pass$|pwd|^odbc_connect$|^dsn$|secret|token|credential|signature|^sig$|^auth|(api|access)[-_]?key",
     re.IGNORECASE,
 )
+_FIELD = re.compile(r"(?P<name>[\w.-]+)[\"']?\s*[:=](?=\s|$|[\"'{\[])\s*")
+_OF_SERVICES = ("storage", "tracking")  # fields of the study file that hold an address, or what should be one
+_HARMLESS = re.compile(r"[\"']?[\w+.-]*(:/{0,3})?[\w./~-]*(:\d{1,5}(/[\w./-]*)?)?[\"']?\s*(#[^@?=%:]*)?[}\]]?\s*")
 
 
 def text(said: str) -> str:
@@ -29,6 +32,29 @@ def text(said: str) -> str:
     """
     bare = _ADDRESS.sub(_without_login, _PARAMETER.sub(_hidden, said))
     return bare.replace(f"{HIDDEN}@", HIDDEN)
+
+
+def source(line: str) -> str:
+    """A line of a study file as anybody may see it: its addresses as in `text`, and nothing behind a secret's name.
+
+    What should be an address of a service, and is none, is shown where no part of it can be a password.
+    """
+    for field in _FIELD.finditer(line):
+        value = line[field.end() :]
+        if value.strip() and (_is_secret(f".{field['name']}") or _may_be_secret(field["name"], value)):
+            return f"{line[: field.end()]}{HIDDEN}"
+    shown = text(line)
+    doubtful = re.search("//(?=.*@)", shown)  # a password may hold an @ and a blank, and goes on then
+    return f"{shown[: doubtful.end()]}{HIDDEN}" if doubtful else shown
+
+
+def names_secret(name: str) -> bool:
+    """Whether a field of this name holds a secret."""
+    return _is_secret(f".{name}")
+
+
+def _may_be_secret(name: str, value: str) -> bool:
+    return name in _OF_SERVICES and not _HARMLESS.fullmatch(text(value))
 
 
 def address(url: str) -> str:

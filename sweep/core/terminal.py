@@ -8,21 +8,25 @@ from typing import TextIO
 
 import click
 
-from sweep.core.errors import CannotWrite, ReaderGone
+from sweep.core.colours import by_severity
+from sweep.core.errors import CannotWrite, ReaderGone, SweepError
 from sweep.core.plain import plain
 from sweep.core.remedies import advice
+from sweep.core.told import told
 
 
 def say(said: object, *, err: bool = False, end: str = "\n") -> None:
     """Print something for people, on stdout or on stderr. Raises as `put`; what stderr does not take is lost."""
     text = f"{plain(str(said))}{end}"
-    if not err:
+    if err:
+        _put_on_stderr(by_severity(text, sys.stderr))
+    else:
         put(text)
-        return
-    try:
-        click.echo(text, err=True, nl=False)
-    except OSError:  # there is no other place to tell it
-        _give_up(sys.stderr)
+
+
+def tell(error: SweepError) -> None:
+    """Print on stderr what went wrong, and where; what stderr does not take is lost."""
+    _put_on_stderr(f"{told(error)}\n")
 
 
 def put(data: str) -> None:
@@ -38,6 +42,13 @@ def put(data: str) -> None:
     except OSError as error:
         _give_up(sys.stdout)
         raise CannotWrite(f"stdout cannot be written: {error.strerror or error}; {advice(error)}") from error
+
+
+def _put_on_stderr(text: str) -> None:
+    try:
+        click.echo(text, err=True, nl=False)
+    except OSError:  # there is no other place to tell it
+        _give_up(sys.stderr)
 
 
 def give_up_if_nobody_reads() -> bool:

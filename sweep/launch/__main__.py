@@ -5,13 +5,22 @@ from collections.abc import Sequence
 
 import click
 
+from sweep.core.commands import examples
 from sweep.core.guard import guarded
 from sweep.core.log import Format
 from sweep.core.terminal import say
 from sweep.tracking import settings
 
 
-@click.command("launch", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "launch",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "sweep launch study.yaml --dry-run",
+        "sweep launch study.yaml --trials 96 --workers 2 --set trial.units=64",
+        "sweep launch study.yaml --json --log-format json",
+    ),
+)
 @click.argument("config")
 @click.option("--trials", metavar="N", help="trials over the study's life: budget.trials")
 @click.option("--workers", metavar="N", help="trials trained at once: workers.count")

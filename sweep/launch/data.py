@@ -52,5 +52,5 @@ def load_data(file: StudyFile) -> Dataset:
         raise file.problem(error.field or "data", error.message) from error
     wrong = [file.problem(error.field, error.message) for error in preflight.problems(file.config, dataset)]
     if wrong:
-        raise ConfigError(*(problem for error in wrong for problem in error.problems))
+        raise ConfigError(*(mistake for error in wrong for mistake in error.mistakes))
     return with_origins(dataset, file.config.data.split, file.config.origins)

@@ -32,9 +32,9 @@ def test_what_is_wrong_with_the_file_comes_before_what_is_wrong_with_overrides(t
         ("trial.units", "--set trial.units: should be FIELD=VALUE, such as trial.units=64"),
         ("trial units=3", "--set trial units: should be FIELD=VALUE, such as trial.units=64"),
         ("=3", "--set : should be FIELD=VALUE, such as trial.units=64"),
-        ("trial.units=[", "--set trial.units: is not YAML: expected the node content, but found '<stream end>'"),
+        ("trial.units=[", "--set trial.units: a value is missing here, or the bracket that closes"),
         ("name.first=x", "--set name.first: name is 'study', which has no fields; set name as a whole"),
-        ("trial.units=!x 3", "--set trial.units: the tag !x is not allowed; only plain YAML is read"),
+        ("trial.units=!x 3", "--set trial.units: the tag !x is not allowed, as only plain YAML is read"),
         ("a" + ".a" * 10_000 + "=1", "--set a.a"),
     ],
 )

@@ -13,10 +13,10 @@ SPACE = [
     ("unist: [1]", "unist: no such field; did you mean units?"),
     ("units: 64", "units: should be a list of choices or a range {low, high}; a single value belongs in trial"),
     ("units: []", "units: needs at least one choice"),
-    ("units: [8, 8]", "units[1]: 8 is given twice"),
-    ("dropout: [0, 0.0]", "dropout[1]: 0.0 is given twice"),
-    ("stateful: [true, 1]", "stateful[1]: should be true or false, not 1"),
-    ("units: [8, 16.0]", "units[1]: should be a whole number, not 16.0"),
+    ("units: [8, 8]", "units[1]: 8 is given twice; leave one out"),
+    ("dropout: [0, 0.0]", "dropout[1]: 0.0 is given twice; leave one out"),
+    ("stateful: [true, 1]", "stateful[1]: should be true or false, not 1; write true"),
+    ("units: [8, 16.0]", "units[1]: should be a whole number, not 16.0; write 16"),
     ("units: {low: 0, high: 8}", "units.low: should be at least 1, not 0"),
     ("dropout: {low: 0, high: 1}", "dropout.high: should be below 1.0, not 1.0"),
     ("units: {low: 1.5, high: 8}", "units.low: should be a whole number, not 1.5"),
@@ -112,4 +112,7 @@ def test_a_burn_in_leaves_something_to_score_in_every_window(
 
 def test_names_of_what_is_enqueued_are_its_own(tmp_path: Path) -> None:
     text = "enqueue:\n  - {name: a, units: 1}\n  - {name: b}\n  - {name: a}"
-    assert complaint(tmp_path, MINIMAL + text) == "study.yaml:6: enqueue[2].name: 'a' is the name of enqueue[0] too"
+    assert (
+        complaint(tmp_path, MINIMAL + text)
+        == "study.yaml:6: enqueue[2].name: 'a' is the name of enqueue[0] too; give another"
+    )

@@ -36,6 +36,8 @@ def opened(path: Path, encoding: str = "utf-8") -> Iterator[IO[bytes]]:
     except DAMAGED as error:
         how = "is damaged, cut short, or not packed as its name says"
         raise DataError(f"{path}: {how} ({error})", "data.path") from None
+    except IsADirectoryError:
+        raise DataError(f"{path}: is a folder; name the file in it, or a pattern such as *.csv", "data.path") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})", "data.path") from None
 

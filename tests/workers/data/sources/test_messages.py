@@ -117,7 +117,7 @@ def test_a_file_in_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> N
 
 
 def test_a_directory_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(DataError, match="is a folder; name the file in it"):
         Table(path=".", inputs=("x",), targets=("y",)).load(tmp_path)
 
 
@@ -158,6 +158,29 @@ def test_time_that_goes_back_is_refused_with_the_lines_unless_sorted() -> None:
         "data.order",
         "data.csv, lines 4, 5: time goes back (2 times); if the rows are complete but out of order, set order: sort",
     )
+
+
+@pytest.mark.parametrize(
+    ("times", "instead"),
+    [
+        ([3, 9, 4, 8, 2, 7], "t does not say when a row was, name the column that does, or leave time out"),
+        ([*range(24)] * 3, "t does not say when a row was"),
+        ([*range(100), *range(100)], "stand one below the other, name the column that tells them apart in group"),
+        ([*range(50), *range(60, 100), *range(50, 60)], "set order: sort"),
+        ([*range(100, 0, -1)], "set order: sort"),
+    ],
+)
+def test_of_numbers_that_may_be_no_times_sorting_is_not_advised(times: list[int], instead: str) -> None:
+    field, message = refusal("t,x,y\n" + "".join(f"{t},1,2\n" for t in times), time="t")
+    assert instead in message
+    assert ("order: sort" in message) == (instead == "set order: sort")
+    assert field == ("data.order" if instead == "set order: sort" else "data.time")
+
+
+def test_dates_that_come_again_are_taken_for_several_series() -> None:
+    message = refusal(minutes(*range(0, 50, 5), *range(0, 50, 5)), time="t")[1]
+    assert "name the column that tells them apart in group" in message
+    assert "order: sort" not in message
 
 
 def test_time_stamps_that_do_not_tell_rows_apart_are_refused() -> None:

@@ -77,7 +77,7 @@ def _read(path: Path, dialect: Dialect, **options: Any) -> pd.DataFrame:
             return pd.read_csv(text, sep=dialect.separator, **dialect.quoting, **OPTIONS, **options)
         except pd.errors.EmptyDataError:
             less = f" from line {dialect.first} on" if dialect.first > 1 else ""
-            raise DataError(f"{path}: is empty{less}", "data.path") from None
+            raise DataError(f"{path}: is empty{less}; name a file with a line of names and rows", "data.path") from None
 
 
 def _csv_error(error: Exception, skipped: int) -> str:

@@ -1,6 +1,5 @@
 """The field `inputs`: which entries it may have, and what they may not be together."""
 
-from difflib import get_close_matches
 from typing import Annotated
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
@@ -10,7 +9,7 @@ from workers.data.sources.tabular.inputs.column import Column
 from workers.data.sources.tabular.inputs.entry import Entry
 from workers.data.sources.tabular.inputs.holidays import Holidays
 from workers.data.sources.tabular.inputs.when import Calendar, Step
-from workers.wording import listed
+from workers.wording import listed, nearest
 
 Mapped = Step | Holidays | Calendar | Column
 KINDS: dict[str, type[Entry]] = {  # by the field that each needs
@@ -29,7 +28,7 @@ def entry_of(one: str | Mapped) -> Entry:
 def _which(value: object) -> str:
     """Which form is meant, so that pydantic says only what is wrong with that one."""
     if isinstance(value, dict):
-        near = (field for name in value for field in get_close_matches(str(name), KINDS, n=1))
+        near = (field for name in value for field in filter(None, [nearest(str(name), KINDS)]))
         return KINDS[next((field for field in KINDS if field in value), next(near, "step"))].called
     return value.called if isinstance(value, Entry) else "a name"
 

@@ -1,0 +1,76 @@
+"""How an error is told on stderr: with severity and colour on a terminal, in plain lines elsewhere."""
+
+import os
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import NamedTuple, TextIO
+
+from sweep.core import colours
+from sweep.core.errors import ConfigError, Interrupted, Mistake, SweepError
+from sweep.core.plain import plain
+from sweep.core.wrapped import WIDEST
+
+USUAL, NARROWEST = 80, 40  # columns
+SEVERITY = "error: "
+
+
+class Look(NamedTuple):
+    """What an error is told for: columns, whether they are a terminal's, and whether that shows colours."""
+
+    width: int = USUAL
+    terminal: bool = False
+    colours: bool = False
+
+
+def look_of(stream: TextIO) -> Look:
+    """What a stream is."""
+    if not stream.isatty():
+        return Look()
+    width = 0
+    with suppress(OSError, ValueError):
+        width = os.get_terminal_size(stream.fileno()).columns
+    return Look(max(min(width or USUAL, WIDEST), NARROWEST), terminal=True, colours=colours.shown_by(stream))
+
+
+def told(error: SweepError, look: Look | None = None) -> str:
+    """The error for people; what is wrong with a study file with the line that is meant, and a mark below it.
+
+    look: what it is told for; left out: this process's stderr.
+    """
+    look = look or look_of(sys.stderr)
+    if not isinstance(error, ConfigError):
+        message = plain(str(error))
+        return message if isinstance(error, Interrupted) else _with_severity(message, look)
+    return "\n".join(line for mistake in error.mistakes for line in _lines(mistake, look))
+
+
+def _lines(mistake: Mistake, look: Look) -> Iterator[str]:
+    message = plain(mistake.exactly)
+    if look.terminal and "\n" not in message:
+        message = _wrapped(message, look.width - len(SEVERITY))
+    yield _with_severity(message, look)
+    if mistake.span is None or not mistake.span.column or not mistake.source.strip():
+        return
+    from sweep.core.excerpt import excerpt  # noqa: PLC0415  (what goes well needs nothing of it)
+
+    found = excerpt(mistake.source, mistake.span, look.width)
+    if found:
+        yield f"{_in(colours.QUIET, f'{found.number}|', look)} {found.text}"
+        gutter = " " * len(found.number) + "|"
+        yield f"{_in(colours.QUIET, gutter, look)} {_in(colours.ERROR, found.mark, look)}"
+
+
+def _wrapped(message: str, width: int) -> str:
+    """The message in lines between words: a terminal would break it within words."""
+    lines = textwrap.wrap(message, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def _with_severity(message: str, look: Look) -> str:
+    return f"{_in(colours.ERROR, SEVERITY, look)}{message}" if look.terminal else message
+
+
+def _in(colour: str, text: str, look: Look) -> str:
+    return colours.coloured(text, colour) if look.colours else text
