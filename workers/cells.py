@@ -53,3 +53,14 @@ CELLS: Mapping[str, Cell] = {
     "LayerNormLSTM": Cell("workers.models.layers:layer_norm_lstm", 2, fused=f"{FUSED}layer_norm_lstm:layer_norm_lstm"),
     "MinGRU": Cell("workers.models.layers:MinGRU", 1, fused=f"{FUSED}min_gru:FusedMinGRU"),
 }
+OWN = Cell("", 0)  # how many states a user's own cell keeps is known once it is made
+
+
+def cell_named(name: str) -> Cell:
+    """The row of this name; of a user's own cell, `module:Class`, one in which nothing is known of it."""
+    return OWN if is_own(name) else CELLS[name]
+
+
+def is_own(name: str) -> bool:
+    """Whether a cell is named by the import path of a class of the user's own."""
+    return ":" in name
