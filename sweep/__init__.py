@@ -53,17 +53,20 @@ def fit(
     return fitted(frame, target, horizon, Path(folder), name, fields)
 
 
-def load(model: str, tracking: str | None = None) -> "Forecaster":
+def load(model: str, tracking: str | None = None, code: str | Path = ".") -> "Forecaster":
     """A study's model, ready to forecast: `predict(rows)` from a history, `update(rows)` on line.
 
     model     its address in MLflow, such as models:/glucose-30min@champion; or the folder `forecaster` that
               `sweep export` writes
     tracking  the address of MLflow; none: MLFLOW_TRACKING_URI, or else mlflow.db in the working directory
+    code      the folder in which the module of a cell of your own lies: what came with the model is run if it is the
+              same there
 
-    Raises sweep.core.errors.ServiceUnavailable where there is no such model, or MLflow cannot be reached.
+    Raises sweep.core.errors.ServiceUnavailable where there is no such model, or MLflow cannot be reached; ConfigError
+    where the model's cell is another in that folder.
     """
     from sweep.tracking import fetch, settings  # noqa: PLC0415  (these take seconds to import)
 
     if Path(model).is_dir():
-        return fetch.of_folder(Path(model), model)
-    return fetch.forecaster(model, settings.tracking_uri(tracking))
+        return fetch.of_folder(Path(model), model, Path(code))
+    return fetch.forecaster(model, settings.tracking_uri(tracking), Path(code))

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from workers.cells import CELLS
+from workers.cells import cell_named
 from workers.optimizers import OPTIMIZERS
 from workers.schedules import is_constant
 from workers.spec import TrialSpec
@@ -44,7 +44,7 @@ class Compilation(NamedTuple):
 
 def options(spec: TrialSpec) -> dict[str, Any]:
     """The trial's fields that only its cell has, by name."""
-    return {name: getattr(spec, name) for name in CELLS[spec.cell].options}
+    return {name: getattr(spec, name) for name in cell_named(spec.cell).options}
 
 
 def optimizer_options(spec: TrialSpec) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pydantic import Field
 from typing_extensions import override
 
 from workers import optimizers, schedules
-from workers.cells import CELLS
+from workers.cells import CELLS, cell_named
+from workers.data.cell_code import CellName
 from workers.data.loss_row import CARRIED, DEPLOYED
 from workers.fields import AddedLater, AppliesTo, Fields, OffByDefault, conditions, neutral_values
 from workers.optimizers import OPTIMIZERS
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Optimizer = str
     Schedule = str
 else:
-    Cell = Literal[*CELLS]
+    Cell = Annotated[str, CellName(CELLS)]
     Optimizer = Literal[*OPTIMIZERS]
     Schedule = Literal[*SCHEDULES]
 
@@ -31,13 +32,13 @@ else:
 def _of_cells_with(option: str) -> AppliesTo:
     """The condition of a field that only the cells with this option have."""
     cells = " or ".join(name for name, cell in CELLS.items() if option in cell.options)
-    return AppliesTo(lambda values: option in CELLS[values["cell"]].options, f"trials with cell: {cells}")
+    return AppliesTo(lambda values: option in cell_named(values["cell"]).options, f"trials with cell: {cells}")
 
 
 def _of_cells_that_drop_state() -> AppliesTo:
     """The condition of recurrent dropout."""
     cells = " or ".join(name for name, cell in CELLS.items() if cell.masks)
-    return AppliesTo(lambda values: CELLS[values["cell"]].masks > 0, f"trials with cell: {cells}")
+    return AppliesTo(lambda values: cell_named(values["cell"]).masks > 0, f"trials with cell: {cells}")
 
 
 def _of_optimizers_with(option: str) -> AppliesTo:
@@ -56,7 +57,7 @@ def _of_schedules_with(option: str) -> AppliesTo:
 class ModelFields(Fields):
     """What the network is made of."""
 
-    cell: Cell = "LSTM"
+    cell: Cell = "LSTM"  # or module:Class, a cell of the user's own
     # whether GRU's reset gate comes after the recurrent product, or before it
     reset_after: Annotated[bool, _of_cells_with("reset_after")] = True
     units: Annotated[int, Field(ge=1, le=65_536)] = 32

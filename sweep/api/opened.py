@@ -91,7 +91,7 @@ class OpenStudy:
         import sweep  # noqa: PLC0415  (which imports this)
         from sweep.core.model_address import address  # noqa: PLC0415
 
-        return sweep.load(address(self.name), self._file.config.tracking)
+        return sweep.load(address(self.name), self._file.config.tracking, self._path.resolve().parent)
 
     def __repr__(self) -> str:
         return f"<study {self.name}, of {self._path}>"

@@ -43,7 +43,8 @@ def forecaster_of(study: str, model: str | None, written: Sequence[str] = ()) ->
     from workers.errors import DataError  # noqa: PLC0415
 
     found = named(study)
-    forecaster = sweep.load(model or address(found.name), found.tracking)
+    beside = found.file.origin.path.resolve().parent if found.file else Path()
+    forecaster = sweep.load(model or address(found.name), found.tracking, beside)
     try:
         return forecaster.reading(**fields) if fields else forecaster
     except DataError as error:

@@ -14,7 +14,7 @@ from sweep.export import feeding_by_hand
 from sweep.export.judged import Judged, all_scores, scores
 from sweep.tracking import tag_names
 from sweep.tracking.fetch import Fetched
-from workers.cells import CELLS
+from workers.cells import cell_named, is_own
 from workers.data.dataset import Dataset
 from workers.forecasting.recipe import Recipe
 from workers.plans.arms import arm_named
@@ -61,7 +61,6 @@ class Row:
 def card(subject: Subject) -> str:
     """The card as Markdown."""
     recipe, spec = subject.recipe, subject.recipe.spec
-    imports = "" if CELLS[spec.cell].keras_name else " (after `import workers.models.layers`, as Keras lacks the cell)"
     verdict = f"The comparison: {subject.judged.sentence}" if subject.judged.sentence else ""
     return (
         _environment()
@@ -77,7 +76,8 @@ def card(subject: Subject) -> str:
             horizons=_by_horizon(subject),
             score_notes=_score_notes(subject),
             verdict=verdict or f"No verdict: {subject.judged.reason}.",
-            imports=imports,
+            imports=_imports(spec.cell),
+            own_cell=spec.cell.split(":") if is_own(spec.cell) else [],
             given=feeding_by_hand.given(recipe),
             made=feeding_by_hand.made(recipe),
             batch=feeding_by_hand.batch(recipe),
@@ -86,6 +86,13 @@ def card(subject: Subject) -> str:
             limits=_limits(subject),
         )
     )
+
+
+def _imports(cell: str) -> str:
+    """What Keras needs to load a network with the cell; empty where Keras has it."""
+    if is_own(cell):
+        return f" and the module of its cell, `{cell.partition(':')[0]}`"
+    return "" if cell_named(cell).keras_name else " (after `import workers.models.layers`, as Keras lacks the cell)"
 
 
 def _summary(subject: Subject) -> str:

@@ -42,12 +42,15 @@ def exported(model: str, tracking_uri: str, file: StudyFile | None) -> Exported:
     subject = Subject(model, recipe, fetched, dataset=dataset)
     if file is not None and dataset is not None:
         subject = replace(subject, judged=judged(file, dataset, fetched.tags[tag_names.KEY]))
+    code = {name: text.encode() for name, text in recipe.code.items()}
+    if PROGRAM in code:
+        dataset, why = None, f"the module of the study's own cell is called {PROGRAM} too"
     files = _program(file, subject) if file is not None and dataset is not None else {}
     notes = [f"{PROGRAM} and {DATA} are left out: {why}"] if why else _remarks(file, recipe.spec)
     about = card(replace(subject, program=bool(files)))
     models = {name: fetched.files[name] for name in networks(recipe.spec)}
     parts = {f"{FORECASTER}/{name}": fetched.files[name] for name in FILES}
-    return Exported({CARD: about.encode(), **models, **parts, **files}, tuple(notes))
+    return Exported({CARD: about.encode(), **models, **parts, **files, **code}, tuple(notes))
 
 
 def _recipe(model: str, fetched: Fetched) -> Recipe:

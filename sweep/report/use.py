@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sweep.config.own_cells import own_cells
 from sweep.config.sections import TRACKING
 from sweep.config.study_file import StudyFile
 from sweep.core import redact
@@ -44,14 +45,19 @@ def use(file: StudyFile, page: str) -> Use:
     if not tracking.startswith(WEB):
         lines.append(shlex.join(["sweep", "ui", str(file.origin.path)]))
     link = f"{tracking.rstrip('/')}/{page}" if tracking.startswith(WEB) else ""
-    return Use(python(name, config.tracking), "\n".join(lines), link)
+    beside = str(file.origin.path.parent) if own_cells(config) else ""
+    return Use(python(name, config.tracking, beside), "\n".join(lines), link)
 
 
-def python(study: str, tracking: str = TRACKING) -> str:
-    """Three lines of Python that forecast `rows`; a secret in MLflow's address is left to MLFLOW_TRACKING_URI."""
+def python(study: str, tracking: str = TRACKING, code: str = "") -> str:
+    """Three lines of Python that forecast `rows`; a secret in MLflow's address is left to MLFLOW_TRACKING_URI.
+
+    code: the folder of the module of a cell of the user's own, if the study has one
+    """
     usual = tracking == TRACKING or redact.text(tracking) != tracking
     arguments = [address(study), *([] if usual else [tracking])]
     given = ", ".join(json.dumps(each, ensure_ascii=False) for each in arguments)
+    given += f", code={json.dumps(code, ensure_ascii=False)}" if code not in ("", ".") else ""
     return f"import sweep\nmodel = sweep.load({given})\nforecast = model.predict(rows)"
 
 

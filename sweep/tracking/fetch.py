@@ -7,10 +7,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweep.core import redact
-from sweep.core.errors import CannotWrite, ServiceUnavailable
+from sweep.core.errors import CannotWrite, ConfigError, ServiceUnavailable
 from sweep.core.model_address import SCHEME
 from sweep.tracking import settings
 from sweep.tracking.card import absolute
+from workers.errors import DataError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -37,17 +38,23 @@ class Fetched(NamedTuple):
     at: float = 0.0
 
 
-def forecaster(model: str, tracking_uri: str) -> "Forecaster":
-    """The forecaster of a model, such as `models:/NAME@champion`. Loading a model runs no code of its own.
+def forecaster(model: str, tracking_uri: str, code: Path) -> "Forecaster":
+    """The forecaster of a model, such as `models:/NAME@champion`.
 
-    Raises ServiceUnavailable where MLflow cannot be reached, has no such model, or has one of another kind.
+    Loading a model runs no code of its own, but that of a cell of the user's own which lies in the folder `code` too.
+
+    Raises ServiceUnavailable where MLflow cannot be reached, has no such model, or has one of another kind; ConfigError
+    where its cell is not in that folder, or is another there.
     """
     with _downloaded(model, tracking_uri) as (folder, _):
-        return of_folder(folder, model)
+        return of_folder(folder, model, code)
 
 
-def of_folder(folder: Path, called: str) -> "Forecaster":
-    """The forecaster whose files lie in a folder; called: in a message. Raises ServiceUnavailable where none do."""
+def of_folder(folder: Path, called: str, code: Path) -> "Forecaster":
+    """The forecaster whose files lie in a folder; called: in a message.
+
+    Raises ServiceUnavailable where none do, and ConfigError as `forecaster`.
+    """
     from workers.engine import runtime  # noqa: PLC0415
 
     runtime.configure()
@@ -55,7 +62,9 @@ def of_folder(folder: Path, called: str) -> "Forecaster":
         from workers.forecasting.forecaster import Forecaster  # noqa: PLC0415  (with TensorFlow's settings in force)
 
     try:
-        return Forecaster.load(folder)
+        return Forecaster.load(folder, code)
+    except DataError as error:
+        raise ConfigError(f"{called}: {error.message}") from None
     except (OSError, ValueError, KeyError) as error:
         raise ServiceUnavailable(f"{called}: is no model of this version of sweep: {error}") from error
 

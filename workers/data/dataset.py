@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from workers.data import digests
 from workers.data.baselines import baseline_forecasts, baseline_scores, baseline_statistics, constants
+from workers.data.cell_code import NO_CODE, Code
 from workers.data.layout import Layout, layout_of
 from workers.data.loss_row import Loss
 from workers.data.losses import loss_of, refuse_unsuited
@@ -35,6 +36,7 @@ class Dataset:
     naive_errors    (n_targets,) by which such metrics scale errors; see the function of that name
     own_units       the timeline as its source gave it, to know and to scale the data by; none on workers
     later_origins   the parts of the origins after the first, where a comparison has several; see `with_origins`
+    cells           the code of each cell of the user's own that trials can have, by its import path
     """
 
     timeline: Timeline
@@ -50,6 +52,7 @@ class Dataset:
     naive_errors: tuple[float, ...] = ()
     own_units: Timeline | None = None
     later_origins: tuple[Parts, ...] = ()
+    cells: Mapping[str, Code] = field(default_factory=dict)
 
     def at_origin(self, number: int) -> "Dataset":
         """The data as they are split at an origin, from 1: the first is the split of the study itself.
@@ -112,6 +115,10 @@ class Dataset:
     def layout(self, split: Sequences) -> Layout:
         """In which pieces, of which groups, and when the scored timesteps of a split lie."""
         return layout_of(self.timeline, split)
+
+    def code_of(self, cell: str) -> Code:
+        """The code of a cell, of which there is none unless it is the user's own."""
+        return self.cells.get(cell, NO_CODE)
 
     @property
     def nbytes(self) -> int:

@@ -17,7 +17,7 @@ from workers.wording import instead
 
 PATH = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"  # module:function
 PRIVATE = "_study_factory"  # so that a study's data.py is never taken for another's, or for an installed package
-OURS = str(Path(__file__).parent)  # whose files call the user's
+OURS = str(Path(__file__).parent.parent)  # whose files call the user's
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def _importing_beside(folder: Path) -> Iterator[None]:
         sys.path[:] = path
         for name in set(sys.modules) - known:
             top = name.partition(".")[0]
-            if top == PRIVATE or (top not in known and _beside(top, folder) is not None):
+            if top == PRIVATE or (top not in known and beside(top, folder) is not None):
                 del sys.modules[name]
 
 
@@ -114,20 +114,23 @@ def _position(error: BaseException) -> str:
     return f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
 
 
-def function(path: str, folder: Path, field: str) -> Callable[..., Any]:
-    """The function at `module:function`; to be looked for within `own_code`. Raises DataError where there is none."""
+def function(path: str, folder: Path, field: str, noun: str = "function") -> Callable[..., Any]:
+    """The function at `module:function`; to be looked for within `own_code`. Raises DataError where there is none.
+
+    noun: what messages call it
+    """
     name, _, attribute = path.partition(":")
     module = _module(name, folder.resolve())
     function = getattr(module, attribute, None)
     if not callable(function):
         public = [known for known, value in vars(module).items() if callable(value) and not known.startswith("_")]
-        raise DataError(f"{name} has no function {attribute}; {instead(attribute, public)}", field)
+        raise DataError(f"{name} has no {noun} {attribute}; {instead(attribute, public)}", field)
     return cast(Callable[..., Any], function)
 
 
 def _module(name: str, folder: Path) -> ModuleType:
     top, _, rest = name.partition(".")
-    file = _beside(top, folder)
+    file = beside(top, folder)
     if file is None:
         return importlib.import_module(name)
     loader = SourceFileLoader(PRIVATE, str(file))
@@ -137,7 +140,7 @@ def _module(name: str, folder: Path) -> ModuleType:
     return importlib.import_module(f"{PRIVATE}.{rest}") if rest else module
 
 
-def _beside(top: str, folder: Path) -> Path | None:
+def beside(top: str, folder: Path) -> Path | None:
     """The file of module or package `top` in `folder`, if it is there."""
     files = (folder / f"{top}.py", folder / top / "__init__.py")
     return next((file for file in files if file.is_file()), None)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from workers.cells import CELLS
+from workers.cells import cell_named
 from workers.data.dataset import Dataset
 from workers.data.timeline import Floats, Integers
 from workers.engine.device import DevicePlan
@@ -171,7 +171,7 @@ def _saturation(spec: TrialSpec, states: Floats) -> dict[str, float]:
 
     After Karpathy, Johnson & Li 2015 (arXiv 1506.02078), section 4.2, who look at the gates.
     """
-    cell = CELLS[spec.cell]
+    cell = cell_named(spec.cell)
     if cell.bounded is None:
         return {}
     values = cell.bounded(states.reshape(len(states), spec.recurrences, cell.states, spec.units))

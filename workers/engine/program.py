@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workers.data import class_weights
+from workers.data.cell_code import digests_of
 from workers.data.dataset import Dataset
 from workers.engine import compile_cache
 from workers.engine.device import DeviceData, DevicePlan, Handover
@@ -34,7 +35,8 @@ class Program:
         xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
         fused = xla or spec.recurrent_dropout > 0  # which cuDNN's kernels lack
         looked_up = dataset.timeline.embeddings
-        self.model = models.build(spec, dataset.n_features, dataset.n_outputs, embeddings=looked_up, fused=fused)
+        shape, code = (dataset.n_features, dataset.n_outputs), dataset.code_of(spec.cell)
+        self.model = models.build(spec, *shape, embeddings=looked_up, fused=fused, code=code)
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.loss = dataset.loss
@@ -50,6 +52,7 @@ class Program:
         self._zeros: dict[tuple[int, int], tf.Tensor] = {}
         self._name = f"{Signature.of(spec)} {self.model.input_shape} {self.model.output_shape}"
         self._name += f" {looked_up}" if looked_up else ""
+        self._name += f" {digests_of(code)}" if code else ""
         self._train = tf.function(self._trace_train, jit_compile=xla)
         self._evaluate = tf.function(self._trace_evaluate, jit_compile=xla)
         self._show = tf.function(self._trace_show, jit_compile=xla)

@@ -86,8 +86,8 @@ class Trainer:
     def initial_weights(self, spec: TrialSpec, seed: int) -> list[NDArray[Any]]:
         """The trainable weights of a fresh model: the same for the same seed and shapes."""
         keras.utils.set_random_seed(int(seeds.stream(seed, "weights", 0).integers(2**31)))
-        data = self.dataset
-        fresh = models.build(spec, data.n_features, data.n_outputs, embeddings=data.timeline.embeddings)
+        data, embeddings, code = self.dataset, self.dataset.timeline.embeddings, self.dataset.code_of(spec.cell)
+        fresh = models.build(spec, data.n_features, data.n_outputs, embeddings=embeddings, code=code)
         return [variable.numpy() for variable in fresh.trainable_variables]
 
     def _compile_seconds(self) -> float:

@@ -38,7 +38,8 @@ class Forecaster:
 
     def __init__(self, recipe: Recipe, weights: Sequence[NDArray[Any]]) -> None:
         self.recipe, self._weights = recipe, tuple(weights)
-        network = Network(recipe.spec, recipe.n_features, recipe.n_outputs, weights, recipe.embeddings)
+        shape = recipe.n_features, recipe.n_outputs
+        network = Network(recipe.spec, *shape, weights, recipe.embeddings, recipe.code)
         self._feeder = feeder(network, recipe.spec, whole_lanes=recipe.whole_lanes)
         self._reader = reader(recipe)
         self._pasts: dict[Hashable, Past] = {}
@@ -136,11 +137,18 @@ class Forecaster:
         np.savez(folder / WEIGHTS, *self._weights)
 
     @classmethod
-    def load(cls, folder: Path) -> "Forecaster":
-        """The forecaster of these files."""
+    def load(cls, folder: Path, code: Path | None = None) -> "Forecaster":
+        """The forecaster of these files.
+
+        code: the folder in which the module of a cell of the user's own has to be the same as in the files, whose code
+        is run; none: it may be any. Raises DataError where it is another.
+        """
         with np.load(folder / WEIGHTS, allow_pickle=False) as archive:
             weights = [archive[f"arr_{number}"] for number in range(len(archive.files))]
-        return cls(Recipe.from_json(json.loads((folder / RECIPE).read_text())), weights)
+        recipe = Recipe.from_json(json.loads((folder / RECIPE).read_text()))
+        if code is not None:
+            recipe.refuse_other_code(code)
+        return cls(recipe, weights)
 
     def _forecast(self, given: Given, pasts: dict[Hashable, Past]) -> pd.DataFrame:
         _warn([*given.unlike, *drifted(self.recipe, given.features)], 4)

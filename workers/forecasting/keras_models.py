@@ -9,13 +9,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.data.cell_code import Code
 from workers.data.dataset import Dataset
 from workers.data.timeline import Timeline
 from workers.data.transforms import TRANSFORMS
 from workers.engine.checkpoint import Checkpoint
 from workers.forecasting.package import STREAMING, networks
 from workers.models.lookup import looked_up
-from workers.models.model import recurrent
+from workers.models.model import both_ways, recurrent
 from workers.spec import TrialSpec
 
 
@@ -38,7 +39,7 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
     x, scaled = _inputs(dataset, 1 if streaming else None)
     hidden = looked_up(scaled, dataset.timeline.embeddings)
     for number in range(spec.layers):
-        hidden = _recurrent(spec, number, streaming=streaming)(hidden)
+        hidden = _recurrent(spec, number, dataset.code_of(spec.cell), streaming=streaming)(hidden)
     classes = dataset.timeline.n_classes > 0
     y = keras.layers.Dense(dataset.n_outputs, activation="softmax" if classes else None, name="head")(hidden)
     if not classes:
@@ -71,11 +72,11 @@ def _levels(timeline: Timeline) -> list[keras.layers.Layer]:
     ]
 
 
-def _recurrent(spec: TrialSpec, number: int, *, streaming: bool) -> keras.layers.Layer:
+def _recurrent(spec: TrialSpec, number: int, code: Code, *, streaming: bool) -> keras.layers.Layer:
     if not spec.bidirectional:
-        return recurrent(spec, number, stateful=streaming)
-    one_way = recurrent(spec, number, return_sequences=number < spec.layers - 1)
-    return keras.layers.Bidirectional(one_way, name=f"recurrent_{number}")
+        return recurrent(spec, number, code=code, stateful=streaming)
+    one_way = recurrent(spec, number, code=code, return_sequences=number < spec.layers - 1)
+    return both_ways(spec, one_way, code, name=f"recurrent_{number}")
 
 
 def _for_each(dataset: Dataset, of_targets: NDArray[Any]) -> NDArray[Any]:
@@ -86,7 +87,8 @@ def _for_each(dataset: Dataset, of_targets: NDArray[Any]) -> NDArray[Any]:
 def keras_files(spec: TrialSpec, dataset: Dataset, checkpoint: bytes) -> dict[str, bytes]:
     """The `.keras` files of a finished trial's best epoch, by their names: of the models that `deployable` makes.
 
-    keras.models.load_model needs `import workers.models.layers` first if Keras lacks the cell.
+    keras.models.load_model needs `import workers.models.layers` first if Keras lacks the cell, and a cell of the user's
+    own among its custom_objects.
     """
     weights = Checkpoint.from_bytes(checkpoint).best
     return {name: _saved(deployable(spec, dataset, weights, streaming=name == STREAMING)) for name in networks(spec)}

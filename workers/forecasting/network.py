@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from workers.cells import CELLS
+from workers.data.cell_code import NO_CODE, Code
 from workers.data.embeddings import Embedding
 from workers.models import model as models
+from workers.models import own_cells
 from workers.spec import TrialSpec
 
 Floats = NDArray[np.float32]
@@ -29,11 +30,14 @@ class Network:
         n_outputs: int,
         weights: Sequence[NDArray[Any]],
         embeddings: Sequence[Embedding] = (),
+        code: Code = NO_CODE,
     ) -> None:
-        model = models.build(spec, n_features, n_outputs, embeddings=embeddings)
+        self._printing = own_cells.printing(spec.cell)
+        with self._printing():
+            model = models.build(spec, n_features, n_outputs, embeddings=embeddings, code=code)
         for variable, value in zip(model.trainable_variables, weights, strict=True):
             variable.assign(value)
-        self.n_states = CELLS[spec.cell].states * spec.recurrences
+        self.n_states = len(model.inputs) - 2
         self.units, self._n_features = spec.units, n_features
         self._model = tf.function(model, reduce_retracing=True)
 
@@ -51,7 +55,8 @@ class Network:
         mask[:batch] = np.arange(columns) < lengths[:, None]
         before = np.zeros((rows, *states.shape[1:]), np.float32)
         before[:batch] = states
-        y, *after = self._model([padded, mask, *(before[:, number] for number in range(self.n_states))])
+        with self._printing():
+            y, *after = self._model([padded, mask, *(before[:, number] for number in range(self.n_states))])
         kept = np.stack([keras.ops.convert_to_numpy(state)[:batch] for state in after], axis=1)
         return keras.ops.convert_to_numpy(y)[:batch, :timesteps], kept
 

@@ -27,7 +27,8 @@ def on_stretches(
 
     The state comes from the timesteps of the group before the span. weights: of a trial that was trained on these data.
     """
-    network = Network(spec, dataset.n_features, dataset.n_outputs, weights, dataset.timeline.embeddings)
+    shape, embeddings = (dataset.n_features, dataset.n_outputs), dataset.timeline.embeddings
+    network = Network(spec, *shape, weights, embeddings, dataset.code_of(spec.cell))
     feeding = feeder(network, spec, whole_lanes=training(spec, dataset.train).one_sequence_a_lane)
     return [_on(span, dataset, feeding, 0 if spec.stateful else spec.window) for span in spans]
 

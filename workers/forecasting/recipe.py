@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
 
 from workers.data.baselines import class_frequencies
+from workers.data.cell_code import Code, lies_in
 from workers.data.dataset import Dataset
 from workers.data.embeddings import Embedding
 from workers.data.group_scale import GroupScale
@@ -20,6 +22,7 @@ from workers.data.sources import DataConfig
 from workers.data.sources.table import Table
 from workers.data.sources.tabular.inputs.entry import Entry, embeddings_of
 from workers.data.timeline import Floats
+from workers.errors import DataError
 from workers.forecasting.package import MeanError
 from workers.plans.equivalence import training
 from workers.spec import TrialSpec
@@ -55,6 +58,7 @@ class Recipe:
     naive_errors   where metrics are asked for, (n_targets,) by which some scale errors
     horizons       of several: the timesteps of each, ascending
     group_scale    of a panel whose groups are each in their own scale: that of each
+    code           of a cell of the user's own
     """
 
     name: str
@@ -81,6 +85,7 @@ class Recipe:
     naive_errors: tuple[float, ...] = ()
     horizons: tuple[int, ...] = ()
     group_scale: GroupScale | None = None
+    code: Code = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -120,6 +125,7 @@ class Recipe:
             naive_errors=dataset.naive_errors,
             horizons=timeline.horizons,
             group_scale=timeline.group_scale,
+            code=dataset.code_of(spec.cell),
         )
 
     @property
@@ -161,10 +167,20 @@ class Recipe:
         ends = np.cumsum([0, *lengths]).tolist()
         return [(entry, range(*ends[n : n + 2])) for n, entry in enumerate(self.data.entries)]
 
+    def refuse_other_code(self, folder: Path) -> None:
+        """Raises DataError where the cell is the user's own, and its module is missing in the folder, or another."""
+        cell = self.spec.cell
+        if self.code and not lies_in(folder.resolve(), cell, self.code):
+            where = (
+                f"the module {cell.partition(':')[0]} is the same beside the study file, or in the working directory"
+            )
+            what = f"its cell {cell} is code that came with the model, which runs only where {where}"
+            raise DataError(f"{what}; in Python, sweep.load(..., code=FOLDER) names another folder that you trust")
+
     def as_json(self) -> dict[str, Any]:
         """Plain lists, numbers and texts."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        for name in ("constants", "naive_errors", "horizons", "group_scale"):
+        for name in ("constants", "naive_errors", "horizons", "group_scale", "code"):
             if not plain[name]:
                 del plain[name]  # which files of earlier versions have not, so that equal models stay equal
         return plain | {

@@ -7,8 +7,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from workers.cells import CELLS
+from workers.cells import cell_named, is_own
+from workers.data.cell_code import NO_CODE, Code
 from workers.data.embeddings import Embedding
+from workers.models import own_cells
 from workers.models.both_ways import BothWays
 from workers.models.fused.recall import RecurrentDropout
 from workers.models.lookup import looked_up
@@ -40,7 +42,13 @@ class OutputDropout(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no
 
 
 def build(
-    spec: TrialSpec, n_features: int, n_outputs: int, *, embeddings: Sequence[Embedding] = (), fused: bool = False
+    spec: TrialSpec,
+    n_features: int,
+    n_outputs: int,
+    *,
+    embeddings: Sequence[Embedding] = (),
+    fused: bool = False,
+    code: Code = NO_CODE,
 ) -> keras.Model:
     """A model [x, mask, *states] -> [y, *states after] of stock layers and those of workers.models.layers.
 
@@ -51,25 +59,24 @@ def build(
     embeddings: inputs that it looks up first.
     fused: of the layers in workers.models.fused where the cell has one, which differ in rounding alone; and they alone
     have the trial's recurrent dropout.
+    code: the files of the user's own cells, if the trial's is one; see workers.data.cell_code
     """
     x = keras.Input((None, n_features), name="x")
     mask = keras.Input((None,), dtype="bool", name="mask")
-    cell = CELLS[spec.cell]
-    states = [keras.Input((spec.units,)) for _ in range(spec.recurrences * cell.states)]
     hidden = looked_up(x, embeddings)
+    states: list[Any] = []
     new_states: list[Any] = []
     for number in range(spec.layers):
         read = []
-        for layer in _directions(spec, number, fused=fused):
+        for layer in _directions(spec, number, fused=fused, code=code):
             if fused and spec.recurrent_dropout:
-                layer.hidden = RecurrentDropout(layer, cell.masks)
-            known = len(new_states)
-            out, *after = layer(hidden, mask=mask, initial_state=states[known : known + cell.states])
+                layer.hidden = RecurrentDropout(layer, cell_named(spec.cell).masks)
+            before = [keras.Input((size,)) for size in layer.state_size]
+            out, *after = layer(hidden, mask=mask, initial_state=before)
             read.append(out)
+            states += before
             new_states += after
-        hidden = (
-            BothWays(last=number == spec.layers - 1, name=f"both_{number}")(*read) if spec.bidirectional else read[0]
-        )
+        hidden = BothWays(last=number == spec.layers - 1, name=f"both_{number}")(*read) if read[1:] else read[0]
         if spec.dropout:
             hidden = OutputDropout(name=f"dropout_{number}")(hidden)
     y = keras.layers.Dense(n_outputs, name="head")(hidden)
@@ -77,28 +84,44 @@ def build(
 
 
 def recurrent(
-    spec: TrialSpec, number: int, *, fused: bool = False, backwards: bool = False, **layer_options: bool
+    spec: TrialSpec,
+    number: int,
+    *,
+    fused: bool = False,
+    backwards: bool = False,
+    code: Code = NO_CODE,
+    **layer_options: bool,
 ) -> keras.layers.Layer:
     """The trial's recurrent layer of this number, (batch, timesteps, features) -> (batch, timesteps, units).
 
-    fused: as build has it; backwards: whether it is the one that reads backwards, whose outputs are in that order;
-    layer_options: of keras.layers.RNN, such as return_state.
+    fused, code: as build has them; backwards: whether it is the one that reads backwards, whose outputs are in that
+    order; layer_options: of keras.layers.RNN, such as return_state.
     """
-    cell = CELLS[spec.cell]
-    layer: Callable[..., keras.layers.Layer] = pkgutil.resolve_name((fused and cell.fused) or cell.layer)
+    cell = cell_named(spec.cell)
+    layer: Callable[..., keras.layers.Layer] = (
+        own_cells.layer(spec.cell, code)
+        if is_own(spec.cell)
+        else pkgutil.resolve_name((fused and cell.fused) or cell.layer)
+    )
     name = f"recurrent_{number}{'_backwards' * backwards}"
     own = options(spec) | ({"go_backwards": True} if backwards else {})
     return layer(spec.units, name=name, **{"return_sequences": True, **own, **layer_options})
 
 
-def _directions(spec: TrialSpec, number: int, *, fused: bool) -> list[keras.layers.Layer]:
+def both_ways(spec: TrialSpec, one_way: keras.layers.Layer, code: Code, **options: Any) -> Any:
+    """keras.layers.Bidirectional of a recurrent layer, which it copies by what the layer saves of itself."""
+    with own_cells.known(spec.cell, code):
+        return keras.layers.Bidirectional(one_way, **options)
+
+
+def _directions(spec: TrialSpec, number: int, *, fused: bool, code: Code) -> list[keras.layers.Layer]:
     """The recurrent layer of this number, and where windows are read both ways that which reads backwards."""
-    forwards = recurrent(spec, number, fused=fused, return_state=True)
+    forwards = recurrent(spec, number, fused=fused, code=code, return_state=True)
     if not spec.bidirectional:
         return [forwards]
     if fused:
-        return [forwards, recurrent(spec, number, fused=True, backwards=True, return_state=True)]
-    both = keras.layers.Bidirectional(forwards)  # whose copies begin with the weights that a program of Keras' own has
+        return [forwards, recurrent(spec, number, fused=True, backwards=True, code=code, return_state=True)]
+    both = both_ways(spec, forwards, code)  # whose copies begin with the weights that a program of Keras' own has
     return [both.forward_layer, both.backward_layer]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from sweep.config.own_cells import own_cells
 from sweep.config.study_file import StudyFile
 from sweep.core import redact
 from sweep.doctor.checks import Finding, note
@@ -35,10 +36,13 @@ def password(file: StudyFile) -> Iterator[Finding]:
 
 
 def own_code(deployment: Deployment) -> list[Path] | None:
-    """The user's modules for `kind: python`, found without importing them; None for other kinds of data."""
-    if deployment.file is None or not isinstance(deployment.file.config.data, Python):
+    """The user's modules for `kind: python` and of cells, found without importing them; None where there are none."""
+    if deployment.file is None:
         return None
-    return _modules(deployment.file.origin.path.resolve().parent, deployment.file.config.data.factory)
+    config, folder = deployment.file.config, deployment.file.origin.path.resolve().parent
+    named = [config.data.factory] if isinstance(config.data, Python) else []
+    found = [path for each in (*named, *own_cells(config)) for path in _modules(folder, each)]
+    return list(dict.fromkeys(found)) or None
 
 
 def writable_code(paths: list[Path]) -> Iterator[Finding]:
@@ -46,9 +50,9 @@ def writable_code(paths: list[Path]) -> Iterator[Finding]:
     yield from permissions.writable(paths, "what they put there is run as this user by the next launch")
 
 
-def _modules(folder: Path, factory: str) -> list[Path]:
-    """The study file's folder, which Python searches first, the modules in it, and the files of the factory."""
-    top = factory.partition(":")[0].partition(".")[0]
+def _modules(folder: Path, path: str) -> list[Path]:
+    """The study file's folder, which Python searches first, the modules in it, and the files of a path's module."""
+    top = path.partition(":")[0].partition(".")[0]
     beside = [folder, *sorted(folder.glob("*.py")), *sorted((folder / top).rglob("*.py"))]
     if (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file():
         return beside

@@ -10,7 +10,7 @@ import pytest
 from sweep.config.study_file import load
 from sweep.core.errors import StudyChanged
 from sweep.study import Study
-from sweep.study.fingerprint import begun, fingerprint
+from sweep.study.fingerprint import begun, check, fingerprint
 from tests.sweep.config.study_files import FULL, study
 from tests.sweep.worlds import RECORD, NoLease, open_study, study_file
 from workers.data.dataset import prepare
@@ -79,3 +79,14 @@ def test_data_that_changed_in_a_way_that_scaling_hides_are_refused(tmp_path: Pat
     with pytest.raises(StudyChanged, match="contents of the data: was") as refused:
         Study.open(load(study_file(tmp_path)).config, changed, NoLease())
     assert refused.value.exit_code == 65
+
+
+def test_what_the_user_s_own_cells_are_made_of_is_told_by_its_file(tmp_path: Path) -> None:
+    config = study(tmp_path, FULL).config
+    before, now = (
+        fingerprint(config, replace(RECORD, cells={"my:Cell": {"my.py": "import base", "base.py": text}}))
+        for text in ("a = 1", "a = 2")
+    )
+    assert set(before) - set(fingerprint(config, RECORD)) == {"code"}
+    with pytest.raises(StudyChanged, match=r"\n  code\.base\.py: was .*\n  code\.base\.py: is  .*\nIts trials"):
+        check(before, now, config)

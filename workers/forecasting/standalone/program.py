@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from workers.cells import CELLS
+from workers.cells import cell_named, is_own
 from workers.data.bent_loss import MOST
 from workers.data.dataset import Dataset
 from workers.data.embeddings import pieces
@@ -99,7 +99,7 @@ def watched(objective: Objective) -> str:
 def _content(trained: Training) -> dict[str, Any]:
     """What the templates ask for."""
     spec, dataset = trained.spec, trained.dataset
-    timeline, cell = dataset.timeline, CELLS[spec.cell]
+    timeline = dataset.timeline
     return {
         **_texts(trained),
         **_of_state(spec, dataset),
@@ -122,9 +122,7 @@ def _content(trained: Training) -> dict[str, Any]:
         "weights": timeline.weights,
         "asked": timeline.loss,
         "starts": starts,
-        "n_states": cell.states * spec.layers,
-        "cell_states": cell.states,
-        "own_cell": not cell.keras_name,
+        **_cell(spec),
         "recurrent": _recurrent(spec),
         "timesteps": "1" if spec.bidirectional else "WINDOW",
         "compiled": _compiled(spec),
@@ -182,9 +180,24 @@ def _streams(spec: TrialSpec) -> list[str]:
     return [name for name in STREAMS if used[name]]
 
 
+def _cell(spec: TrialSpec) -> dict[str, Any]:
+    """Where the class of a cell that Keras lacks comes from, and how many states there are, as the program says it."""
+    cell, (module, _, name) = cell_named(spec.cell), spec.cell.partition(":")
+    if is_own(spec.cell):
+        of_all = f"{'LAYERS * ' * (spec.layers > 1)}CELL_STATES"
+        places = "CELL_STATES * layer : CELL_STATES * (layer + 1)"
+    else:
+        of_all, module = str(cell.states * spec.layers), ""
+        places = "layer : layer + 1" if cell.states == 1 else "2 * layer : 2 * layer + 2"
+    return {"written_cell": not (module or cell.keras_name), "module": module, "class_name": name} | {
+        "n_states": of_all,
+        "of_layer": places,
+    }
+
+
 def _recurrent(spec: TrialSpec) -> str:
     """The expression that builds a recurrent layer."""
-    cell = CELLS[spec.cell]
+    cell = cell_named(spec.cell)
     options = "".join(f", {name}={getattr(spec, name)}" for name in cell.options)
     states = f"{_sequences(spec)}{', return_state=True' * spec.stateful}"
     if cell.keras_name:
@@ -192,7 +205,8 @@ def _recurrent(spec: TrialSpec) -> str:
         if spec.recurrent_dropout:  # too long for a line then
             arguments = f"\n            {arguments}, recurrent_dropout=RECURRENT_DROPOUT\n        "
         return f"keras.layers.{cell.keras_name}({arguments})"
-    return f"keras.layers.RNN({spec.cell}Cell(UNITS{options}){states})"
+    name = spec.cell.partition(":")[2] or f"{spec.cell}Cell"
+    return f"keras.layers.RNN({name}(UNITS{options}){states})"
 
 
 def _sequences(spec: TrialSpec) -> str:
@@ -228,7 +242,7 @@ def _compiled(spec: TrialSpec) -> str:
     """Why the program is compiled as the trial was; empty where other rounding changes little."""
     if spec.dropout or spec.recurrent_dropout:
         return "for dropout, XLA draws numbers of its own"
-    return "" if CELLS[spec.cell].keras_name else "XLA makes a cell of one's own fast, and rounds otherwise"
+    return "" if cell_named(spec.cell).keras_name else "XLA makes a cell of one's own fast, and rounds otherwise"
 
 
 @cache
