@@ -5,11 +5,17 @@ from pathlib import Path
 
 import click
 
+from sweep.core.commands import examples
 from sweep.core.errors import ConfigError
 from sweep.core.terminal import say
 
 
-@click.command("check-cell")
+@click.command(
+    "check-cell",
+    epilog=examples(
+        "sweep check-cell my_cells:PeepholeLSTM", "sweep check-cell my_cells:Other --units 4 --folder code"
+    ),
+)
 @click.argument("cell")
 @click.option("--units", type=click.IntRange(min=1), default=8, show_default=True, help="of which it is made")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), help="where its module lies; else here")

@@ -8,6 +8,7 @@ import click
 
 from sweep.cli.ledger import storage_option, the_ledger
 from sweep.cli.study_named import NamedStudy, named
+from sweep.core.commands import examples
 from sweep.core.errors import StudyUnknown
 from sweep.core.terminal import put, say
 
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from sweep.study.overview import Overview
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep compare configs/glucose.yaml configs/study.yaml",
+        "sweep compare glucose traffic-6h --storage sqlite:///sweep.db --json",
+    )
+)
 @click.argument("studies", nargs=-1, required=True, metavar="STUDY STUDY...")
 @storage_option
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object on stdout and nothing else")

@@ -8,6 +8,7 @@ import click
 from sweep.cli.ledger import storage_option, the_ledger
 from sweep.cli.prompting import on_a_terminal
 from sweep.cli.study_named import named
+from sweep.core.commands import examples
 from sweep.core.errors import Interrupted
 from sweep.core.terminal import put, say
 from sweep.tracking import settings
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
     from sweep.tracking.deletion import StudyInMlflow
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "sweep delete configs/study.yaml --dry-run",
+        "sweep delete traffic-6h --storage sqlite:///sweep.db --mlflow --tracking sqlite:///mlflow.db --yes --json",
+    )
+)
 @click.argument("study")
 @storage_option
 @click.option("--mlflow", is_flag=True, help="its part in MLflow too: runs, models and what is registered")

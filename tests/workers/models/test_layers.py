@@ -83,6 +83,10 @@ def lru_shown(x: Array, states: list[Array], weights: list[Array]) -> Array:
     return np.asarray(y * sigmoid(y @ gate + bias))
 
 
+def first_state(x: Array, states: list[Array], weights: list[Array]) -> Array:
+    return states[0]
+
+
 def slstm(x: Array, states: list[Array], weights: list[Array]) -> list[Array]:
     """Without the stabilizer: c and n are exp(m) times what the layer keeps."""
     (h, c, n, m), (w, u, b) = states, weights
@@ -102,14 +106,14 @@ STEPS: dict[str, tuple[dict[str, object], Callable[..., list[Array]]]] = {
     "LRU": ({"cell": "LRU"}, lru),
     "SLSTM": ({"cell": "SLSTM"}, slstm),
 }
-SHOWN = {"LRU": lru_shown}  # of other cells the output is the first state
+SHOWN: dict[str, Callable[..., Array]] = {"LRU": lru_shown}  # of other cells the output is the first state
 
 
 class World:
     """A cell's model on random numbers: weights, three of five timesteps valid in the last lane, and some state."""
 
     def __init__(self, name: str, fused: bool) -> None:
-        (fields, self.step), self.shown = STEPS[name], SHOWN.get(name, lambda x, states, weights: states[0])
+        (fields, self.step), self.shown = STEPS[name], SHOWN.get(name, first_state)
         self.spec = TrialSpec.model_validate({"units": UNITS, **fields})
         self.model = model.build(self.spec, FEATURES, 1, fused=fused)
         rng = np.random.default_rng(0)
