@@ -16,6 +16,7 @@ from sweep.comparison.verdict import Verdict
 from sweep.study.finding import Finding, JudgedRows, finding
 from sweep.study.overview import Overview
 from tests.sweep.study.test_comparison_runs import COMPARED, Slow, confirm, verdict
+from tests.sweep.study.test_looks import compared as compared_study
 from tests.sweep.worlds import RECORD, open_study, run
 
 ROWS = JudgedRows("77aa88bb", 3504, (2.5,))
@@ -189,3 +190,23 @@ def test_what_goes_wrong_is_one_message(
     assert (ended, out) == (code, "")
     assert said in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_study_of_which_nothing_is_kept_is_decided_anew_by_its_file_and_not_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SWEEP_STORAGE", raising=False)
+    decided(tmp_path, "name=other")
+    with compared_study(tmp_path, 2) as (study, identity):
+        study.look(identity)
+        study.end("finished")
+    code, out, err = compared(capsys, "study.yaml", "other", "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["groups"] == [["small"], ["other"]]
+    assert told["studies"][0]["finding"]["verdict"]["looks"] == 0
+    code, out, _ = compared(capsys, "small", "other")
+    assert code == 0
+    assert side_by_side.NOT_KEPT in out
