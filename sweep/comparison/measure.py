@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-SMALLEST = -4  # power of ten that is written out
+SMALLEST, LARGEST = -4, 12  # powers of ten between which a number is written out
 WORDS = {"accuracy": "error rate", "bits_per_character": "bits per character"}
 
 
@@ -77,9 +77,9 @@ def texts(*values: float) -> list[str]:
 
 
 def in_table(value: float) -> str:
-    """The number with four digits, and as a power of ten only where it is tiny: 751.2, 17.30, 2860, 1.235e-05."""
+    """The number with four digits, and no power of ten unless tiny or huge: 751.2, 17.30, 2860, 1.235e-05."""
     if not math.isfinite(value):
         return "no result"
     rounded = float(f"{value:.4g}")
     exponent = math.floor(math.log10(abs(rounded))) if rounded else 3
-    return f"{rounded:.{max(0, 3 - exponent)}f}" if exponent >= SMALLEST else f"{rounded:.3e}"
+    return f"{rounded:.{max(0, 3 - exponent)}f}" if SMALLEST <= exponent < LARGEST else f"{rounded:.3e}"

@@ -57,7 +57,7 @@ def mirror_the_end(
     study, recorder = services.study, services.recorder
     services.retry(lambda: study.end(state))
     if study.best:
-        recorder.best(*study.best, deployed, verdict, scores)
+        recorder.best(*study.best, deployed, verdict, scores, study.improvements)
     model = deploying.log_model(services, deployed, _mirror_seconds(services), verdict) if deployed else None
     recorder.finished(state, study.ended[1] if study.ended else None)
     with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):

@@ -126,6 +126,16 @@ class StudyReader:
         """The complete trial that is best as deployed; None while there is none."""
         return next(iter(best_first(self, self.objective)), None)
 
+    @property
+    def improvements(self) -> list[tuple[int, float]]:
+        """The number of each trial that was the best as deployed of those up to it, and its value of the objective."""
+        found: list[tuple[int, float]] = []
+        for trial, outcome in sorted(self, key=lambda run: run.trial.number):
+            value = outcome.as_deployed(self.objective) if outcome.state == "complete" else None
+            if value is not None and (not found or self.objective.better(value, found[-1][1])):
+                found.append((trial.number, value))
+        return found
+
     def times(self, trial: Trial) -> tuple[float, float]:
         """When a trial began and when it ended, in seconds since 1970; now, if it has not ended."""
         return self._runs.times(trial.number)

@@ -140,12 +140,14 @@ class Recorder:
         deployed: Deployment | None = None,
         verdict: Verdict | None = None,
         scores: Mapping[str, Sequence[float]] = NO_SCORES,
+        improvements: Sequence[tuple[int, float]] = (),
     ) -> None:
         """Say in the study's run what was found, which run is deployed, and which trial of the search is the best.
 
         And in a run for each arm what its runs came to; scores: of each, the objective on the test split.
+        improvements: the number and the value of each trial that was the best of those up to it.
         """
-        self._later(lambda writer: writer.best(trial, outcome, deployed, verdict, scores))
+        self._later(lambda writer: writer.best(trial, outcome, deployed, verdict, scores, improvements))
 
     def artifact(self, path: Path, folder: str | None = None) -> None:
         """Put a file into a folder of the study's run, in place of one of the same name."""

@@ -39,15 +39,16 @@ def answer(verdict: Verdict) -> list[str]:
 
 def of_search(linked: str, outcome: Outcome, objective: Objective, measure: Measure) -> str:
     """The best trial of the search, what is shown of it as deployed, and when it was so; linked: its name as a link."""
-    value = measure.said(_scored(outcome, objective))
+    scored = outcome.as_deployed(objective)
+    value = measure.said(math.nan if scored is None else scored)
     where = f"epoch {(outcome.epoch or 0) + 1} (step {outcome.epoch})"
     return f"Best trial of the search: {linked}, {value} at {where}"
 
 
-def metrics_of_search(outcome: Outcome, objective: Objective, measure: Measure) -> dict[str, float]:
-    """What is shown on validation of the best trial of the search, as deployed: such as validation/rmse/best_trial."""
-    value = measure.value(_scored(outcome, objective))
-    return {f"validation/{_metric(measure)}/best_trial": value} if math.isfinite(value) else {}
+def best_so_far(value: float, measure: Measure) -> dict[str, float]:
+    """What is shown on validation of the best trial so far, of this value: such as validation/rmse/best_trial."""
+    shown = measure.value(value)
+    return {f"validation/{_metric(measure)}/best_trial": shown} if math.isfinite(shown) else {}
 
 
 def loading(study: str) -> str:
@@ -91,11 +92,6 @@ def _all_metrics(verdict: Verdict) -> Iterator[tuple[str, float]]:
             yield f"difference_low/{name}", row.interval.low
             yield f"difference_high/{name}", row.interval.high
     yield f"{shown}/recommended", verdict.recommendation.score
-
-
-def _scored(outcome: Outcome, objective: Objective) -> float:
-    scored = outcome.as_deployed(objective)
-    return math.nan if scored is None else scored
 
 
 def _metric(measure: Measure) -> str:

@@ -78,7 +78,8 @@ def _sync(file: StudyFile, study: StudyReader, dataset: Dataset, lease: Lease) -
     deployed = deployment(study, compared, verdict)
     if study.best:
         scores = scores_by_arm(comparison, dataset, study.objective) if verdict else {}
-        recorder.best(*study.best, deployed, verdict, {arm: list(each) for arm, each in scores.items()})
+        listed = {arm: list(each) for arm, each in scores.items()}
+        recorder.best(*study.best, deployed, verdict, listed, study.improvements)
     for path in files:
         recorder.artifact(path, "report")
     recorder.finished(*_end(study, ledgers))

@@ -98,6 +98,7 @@ class StudyWriter:
         deployed: Deployment | None,
         verdict: Verdict | None,
         scores: Mapping[str, Sequence[float]],
+        improvements: Sequence[tuple[int, float]],
     ) -> None:
         """Say in the study's run what was found, which run is deployed, and which trial of the search is the best.
 
@@ -112,8 +113,8 @@ class StudyWriter:
             lines.insert(1, study_page.loading(self._study.name))
             tags[tag_names.DEPLOYED] = f"{own.stage}-{own.number}"
         run = self.runs.find(STUDY)
-        found = study_page.metrics_of_search(outcome, self._objective, self._study.measure)
-        self._log(run, found, trial.number)
+        for number, value in improvements:
+            self._log(run, study_page.best_so_far(value, self._study.measure), number)
         if fields := study_page.configuration(verdict, deployed):
             number = self._configure(run.run_id, fields)
             lines = [*configuration.where(number), *lines]

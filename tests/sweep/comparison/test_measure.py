@@ -11,12 +11,12 @@ from sweep.comparison.measure import Measure, in_table, measure_of, texts
 def test_a_squared_error_is_shown_as_its_root_in_the_targets_units() -> None:
     measure = measure_of("validation/loss", "rmse", "MW", squared=True)
     assert (measure.name, measure.value(9.0), measure.error) == ("rmse", 3.0, "error")
-    assert (measure.heading, measure.after_number, measure.said(9.0)) == ("rmse, MW", " MW rmse", "rmse 3 MW")
+    assert (measure.heading, measure.after_number, measure.said(9.0)) == ("rmse, MW", " MW rmse", "rmse 3.000 MW")
 
 
 def test_a_root_that_is_the_objective_is_shown_as_it_is() -> None:
     measure = measure_of("validation/rmse_deployed", "rmse", "MW", squared=True)
-    assert (measure.value(9.0), measure.said(9.0)) == (9.0, "rmse 9 MW")
+    assert (measure.value(9.0), measure.said(9.0)) == (9.0, "rmse 9.000 MW")
 
 
 def test_a_loss_of_classes_is_called_by_its_own_name() -> None:

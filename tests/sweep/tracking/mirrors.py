@@ -60,7 +60,7 @@ class World:
         self.study.end("finished")
         state, at = self.study.ended or ("", 0.0)
         assert self.study.best
-        self.recorder.best(*self.study.best, deployment(self.study, None, None))
+        self.recorder.best(*self.study.best, deployment(self.study, None, None), improvements=self.study.improvements)
         self.recorder.finished(state, at)
         return self.recorder.close(timeout)
 
@@ -83,7 +83,9 @@ class World:
         own = {"status": "FINISHED", "began": _ms(self.study.began), "ended": _ms(ended), "state": "finished"}
         deployed = deployment(self.study, None, None)
         parameters = {name: str(value) for name, value in (deployed.model.parameters if deployed else {}).items()}
-        return {STUDY: {**own, "parameters": parameters, "points": {}}, **trials}
+        found = [(number, own["began"], value) for number, value in self.study.improvements]
+        points = {"validation/loss/best_trial": found}
+        return {STUDY: {**own, "parameters": parameters, "points": points}, **trials}
 
 
 def seen(address: str, study: str = "mirrored") -> Seen:

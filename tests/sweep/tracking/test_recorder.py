@@ -319,11 +319,13 @@ def test_the_study_s_run_has_the_recommended_configuration_as_parameters_and_ano
 
 def test_without_a_comparison_the_study_s_run_has_the_deployed_configuration(recorder: Recorder, database: str) -> None:
     record(recorder, trial())
-    recorder.best(trial(), DONE, Deployment(TrialRun(trial(), DONE), Objective(), None, "best trial of the search"))
+    deployed = Deployment(TrialRun(trial(), DONE), Objective(), None, "best trial of the search")
+    recorder.best(trial(), DONE, deployed, improvements=[(0, 1.0), (3, 0.75)])
     recorder.close(LONG)
     found = runs(database)
     assert found["glucose"].data.params == {k: v for k, v in found[NAME].data.params.items() if k != "seed"}
-    assert found["glucose"].data.metrics == {"validation/loss/best_trial": 0.75}
+    points = histories(MlflowClient(database), found["glucose"])["validation/loss/best_trial"]
+    assert [(step, value) for step, _, value in points] == [(0, 1.0), (3, 0.75)]
 
 
 def with_configuration(arm: str, fields: dict[str, Any]) -> Verdict:
