@@ -13,7 +13,7 @@ from benchmarks.pictures.recording import Written, recorded
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 COMMAND = ("sweep", "launch", "configs/study.yaml")
-COLUMNS, ROWS = 92, 26  # of the terminal
+COLUMNS, ROWS = 92, 20  # of the terminal
 FRAMES = 10
 WIDTH, HEIGHT = 1120, 830  # of the browser's window
 
