@@ -9,6 +9,11 @@ COPY deploy/${REQUIREMENTS} /build/requirements.txt
 RUN /opt/venv/bin/python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r /build/requirements.txt
 
 FROM ${PYTHON_IMAGE}
+LABEL org.opencontainers.image.title="statesweep" \
+      org.opencontainers.image.description="Tries ways of carrying and resetting the state of recurrent networks" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.vendor="The statesweep contributors"
 RUN groupadd --gid 10001 sweep \
     && useradd --uid 10001 --gid sweep --no-create-home --home-dir /home/sweep --shell /usr/sbin/nologin sweep \
     && install --directory --owner sweep --group sweep /home/sweep /study /artifacts

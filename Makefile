@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep article calibrate accuracy ui test test-all check coverage faults soak benchmark up down \
-  cluster-test lock audit sbom release clean named
+.PHONY: help setup sweep article calibrate accuracy ui site pictures test test-all check coverage faults soak benchmark \
+  up down cluster-test lock audit sbom release clean named
 
 # Each target sets up the environments that it needs, and no others. .venv is what running needs; the next two add to it.
 VENV := .venv
@@ -45,6 +45,14 @@ accuracy: setup $(ACCURACY)/installed  ## how good the recommended model is, bes
 
 ui: setup  ## MLflow's pages for TRACKING=sqlite:///mlflow.db, at PORT=5000
 	$(BIN)/sweep ui --tracking $(TRACKING) --port $(PORT)
+
+## To read and to show
+
+site: $(TOOLS)/installed  ## the site of docs/, to read from site/index.html; fetches nothing
+	$(TOOLS)/bin/zensical build --clean --strict
+
+pictures: setup  ## those of the README, from a run of configs/study.yaml; needs Chromium; writes docs/pictures/
+	$(BIN)/python -m benchmarks.pictures
 
 ## To change the program
 
@@ -120,7 +128,7 @@ release: $(TOOLS)/installed  ## build, try and tag the version in sweep/__init__
 
 clean:  ## remove the environments and what tools left behind, but no results
 	rm -rf $(VENV) $(TEST) $(BENCHMARK) $(ACCURACY) $(TOOLS) *.egg-info build dist .coverage* .pytest_cache .mypy_cache .ruff_cache \
-	  .hypothesis .import_linter_cache
+	  .hypothesis .import_linter_cache .cache site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/installed: requirements.txt $(NAMED)

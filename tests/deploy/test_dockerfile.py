@@ -1,8 +1,10 @@
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from sweep import __version__
 from tests.deploy.files import instructions
 from tests.paths import ROOT
 
@@ -42,6 +44,15 @@ def test_the_older_builder_can_build_it() -> None:
     assert "<<" not in text
     assert "--chmod" not in text
     assert "# syntax" not in text
+
+
+def test_it_is_labelled_with_what_it_holds() -> None:
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', " ".join(arguments_of("LABEL"))))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert labels.keys() == {"title", "description", "version", "licenses", "vendor"}
+    assert (labels["title"], labels["licenses"]) == (project["name"], project["license"])
+    assert project["description"].startswith(labels["description"])
+    assert labels["version"] == __version__
 
 
 def test_the_builder_sees_only_what_is_copied() -> None:
