@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +17,7 @@ MAPPINGS = {"model_type", "model_attributes_type", "dataclass_type", "dict_type"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DURATION = re.compile(r"(\d+[a-z]+)+", re.IGNORECASE)
 GROUPED = re.compile(r"[+-]?\d{1,3}([,_ ]\d{3})+")
+MOST_FIELDS = 12  # of a mapping of which a value may be one field
 LONGEST = 60  # characters of a value that is repeated
 
 
@@ -29,7 +30,7 @@ def rewritten(value: Any, kinds: Collection[str], annotation: Any) -> str:
         _null(value, annotation),
         _boolean(value) if "bool_type" in kinds else "",
         _number(value, whole=WHOLE.isdisjoint(kinds) is False) if not (WHOLE | NUMBERS).isdisjoint(kinds) else "",
-        _list(value) if not LISTS.isdisjoint(kinds) else "",
+        _list(value, annotation) if not LISTS.isdisjoint(kinds) else "",
         _mapping(value, annotation) if not MAPPINGS.isdisjoint(kinds) else "",
         "put it in quotes" if "string_type" in kinds and isinstance(value, int | float) else "",
     )
@@ -62,8 +63,10 @@ def _number(value: Any, *, whole: bool) -> str:
     return f"write {point}" if not whole and "," in text and NUMBER.fullmatch(point) else ""
 
 
-def _list(value: Any) -> str:
+def _list(value: Any, annotation: Any) -> str:
     """A single item, or several that have no brackets around them."""
+    if not isinstance(value, str) and not _fits([value], annotation):
+        return ""
     if isinstance(value, dict):
         text = json.dumps(value, ensure_ascii=False)
         return f"write [{text}]" if len(text) <= LONGEST else "begin each item with a dash"
@@ -74,27 +77,41 @@ def _list(value: Any) -> str:
     return f"write [{', '.join(items)}]" if len(text) <= LONGEST and all(items) else ""
 
 
+def _fits(value: Any, annotation: Any) -> bool:
+    """Whether a type takes the value."""
+    try:
+        TypeAdapter(annotation).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
 def _plain(text: str) -> str:
     """A text as YAML has it, such as 20m without quotes."""
     return text if DURATION.fullmatch(text) else as_yaml(text)
 
 
 def _mapping(value: Any, annotation: Any) -> str:
-    """The field of the mapping that takes such a value, where the mapping is of one kind."""
+    """The field of the mapping that takes such a value, where the mapping is of one kind and few fields."""
     models = models_of(annotation)
-    if len(models) != 1 or isinstance(value, list) or value is None:
+    if len(models) != 1 or len(fields_of(models[0])) > MOST_FIELDS or type(value) not in (str, int, float):
         return ""
-    name = next((name for name in _likeliest(models[0]) if _takes(models[0], name, value)), "")
+    likely = _of_texts(models[0]) if isinstance(value, str) else _of_numbers(models[0])[:1]
+    name = next((name for name in likely if _takes(models[0], name, value)), "")
     text = _plain(value) if isinstance(value, str) else json.dumps(value)
     return f"write {{{name}: {text}}}" if name else ""
 
 
-def _likeliest(model: type) -> Iterator[str]:
+def _of_texts(model: type) -> list[str]:
     """The fields of a model, those first that have words of their own: such a word is not another field's by chance."""
-    fields = fields_of(model)
-    fields = {name: each for name, each in fields.items() if get_origin(each) is not Mapping}
+    fields = {name: each for name, each in fields_of(model).items() if get_origin(each) is not Mapping}
     of_words = [name for name, each in fields.items() if any(get_origin(one) is Literal for one in branches(each))]
-    return iter(dict.fromkeys([*of_words, *fields]))
+    return list(dict.fromkeys([*of_words, *fields]))
+
+
+def _of_numbers(model: type) -> list[str]:
+    """The fields of a model that are numbers, of which the first is what a number alone is meant for."""
+    return [name for name, each in fields_of(model).items() if not {int, float}.isdisjoint(branches(each))]
 
 
 def _takes(model: type, name: str, value: Any) -> bool:

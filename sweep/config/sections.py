@@ -62,7 +62,7 @@ def _mlflow(value: str) -> str:
 def _seconds(value: Any) -> float | None:
     if value is None or isinstance(value, str):
         return None if value is None else seconds(value)
-    units = f"; write {value}s, {value}m or {value}h" if isinstance(value, int) and value > 0 else ""
+    units = f"; write {value}s, {value}m or {value}h" if type(value) is int and value > 0 else ""
     raise ValueError(f"should be a duration such as 90s, 20m or 1h30m, not {shown(value)}{units}")
 
 

@@ -1,15 +1,20 @@
 """python -m sweep.launch CONFIG: runs a study, or continues it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 
 from sweep.core.commands import examples
+from sweep.core.errors import ConfigError, Mistake
 from sweep.core.guard import guarded
 from sweep.core.log import Format
 from sweep.core.terminal import say
 from sweep.tracking import settings
+
+FIELDS = {"--trials": "budget.trials", "--workers": "workers.count"}  # that options are short for
 
 
 @click.command(
@@ -39,17 +44,36 @@ def launch(
     as_json: bool,
 ) -> int:
     """Run a study, or continue it. CONFIG is the study file, such as configs/study.yaml."""
-    shorthands = {"budget.trials": trials, "workers.count": workers}
-    overrides = [*overrides, *(f"{name}={value}" for name, value in shorthands.items() if value is not None)]
-    if dry_run:
-        from sweep.launch.dry_run import described  # noqa: PLC0415  (without the libraries of a launch)
+    given = {"--trials": trials, "--workers": workers}
+    options = {option: value for option, value in given.items() if value is not None}
+    overrides = [*overrides, *(f"{FIELDS[option]}={value}" for option, value in options.items())]
+    with _told_of_options(options):
+        if dry_run:
+            from sweep.launch.dry_run import described  # noqa: PLC0415  (without the libraries of a launch)
 
-        say(described(config, overrides, log_format, as_json=as_json))
-        return 0
-    settings.configure()
-    from sweep.launch.session import run  # noqa: PLC0415  (takes seconds, in which Ctrl-C is no error either)
+            say(described(config, overrides, log_format, as_json=as_json))
+            return 0
+        settings.configure()
+        from sweep.launch.session import run  # noqa: PLC0415  (takes seconds, in which Ctrl-C is no error either)
 
-    return run(config, overrides, log_format, as_json=as_json)
+        return run(config, overrides, log_format, as_json=as_json)
+
+
+@contextmanager
+def _told_of_options(options: Iterable[str]) -> Iterator[None]:
+    """Say of an option, and not of --set, what is wrong with its value."""
+    try:
+        yield
+    except ConfigError as error:
+        said = {f"--set {FIELDS[option]}: ": f"{option}: " for option in options}
+        raise ConfigError(*(_renamed(mistake, said) for mistake in error.mistakes)) from error
+
+
+def _renamed(mistake: Mistake, names: Mapping[str, str]) -> Mistake:
+    for name, other in names.items():
+        if mistake.message.startswith(name):
+            return replace(mistake, message=other + mistake.message.removeprefix(name))
+    return mistake
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -246,6 +246,7 @@ COMMANDS = [
     typed("A bracket that is not closed", "sweep launch study.yaml --dry-run --set 'space.units=[32, 64'"),
     typed("No trials", "sweep launch study.yaml --dry-run --trials 0"),
     typed("Trials in words", "sweep launch study.yaml --dry-run --trials many"),
+    typed("Workers in words", "sweep launch study.yaml --dry-run --workers all"),
     typed("A form of the log that there is not", "sweep launch study.yaml --log-format xml"),
     typed("A table that is not there", "sweep init laod.csv"),
     typed("A target that is not there", "sweep init load.csv --target Load"),

@@ -6,8 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sweep.core.errors import ConfigError
+from sweep.core.told import Look, told
 from tests.sweep.config.study_files import FULL, study
 
+OF_THE_PARSER = ("<block", "<stream", "<scalar", "simple key", "node content", "token")
 VALUES = st.sampled_from([
     "3", "-1", "0", "1e400", ".nan", ".inf", "'3'", "true", "null", "none", "[]", "[1, 1]", "{}", "{low: 1, high: 2}",
     "{kind: tpe}", "{kind: 3}", "{kind: [1]}", "{low: 0, high: 1, step: 0.3}", "[true, 1]", "!x 3", "*trial",
@@ -37,5 +39,9 @@ def test_a_mutilated_study_file_loads_or_is_refused_in_plain_words(tmp_path: Pat
         assert study(tmp_path, text).config.name
     except ConfigError as error:
         said = str(error)
+        shown = told(error, Look(80, terminal=True)).splitlines()
+        assert all(len(line) <= 80 for line in shown if str(tmp_path) not in line)
     assert all(line.startswith(f"{tmp_path}/study.yaml:") for line in said.splitlines())
-    assert not any(jargon in said for jargon in ("Input", "Value error", "pydantic", "[choices]", "[range]"))
+    assert not any(
+        jargon in said for jargon in ("Input", "Value error", "pydantic", "[choices]", "[range]", *OF_THE_PARSER)
+    )
