@@ -43,8 +43,8 @@ class Compilation(NamedTuple):
 
 
 def options(spec: TrialSpec) -> dict[str, Any]:
-    """The trial's fields that only its cell has, by name."""
-    return {name: getattr(spec, name) for name in cell_named(spec.cell).options}
+    """The trial's fields that only its cell has, by name; of a cell of the user's own its arguments."""
+    return spec.cell_arguments or {name: getattr(spec, name) for name in cell_named(spec.cell).options}
 
 
 def optimizer_options(spec: TrialSpec) -> dict[str, Any]:

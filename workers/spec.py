@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 from typing_extensions import override
 
 from workers import optimizers, schedules
-from workers.cells import CELLS, cell_named
+from workers.cells import CELLS, cell_named, is_own
 from workers.data.cell_code import CellName
 from workers.data.loss_row import CARRIED, DEPLOYED
 from workers.fields import AddedLater, AppliesTo, Fields, OffByDefault, conditions, neutral_values
@@ -27,6 +28,16 @@ else:
     Cell = Annotated[str, CellName(CELLS)]
     Optimizer = Literal[*OPTIMIZERS]
     Schedule = Literal[*SCHEDULES]
+
+
+ARGUMENT = "cell_"  # begins the name of an argument of a cell of the user's own
+Argument = bool | int | float | str
+OF_OWN_CELLS = AppliesTo(lambda values: is_own(values["cell"]), "trials with a cell of your own (cell: module:Class)")
+
+
+def is_argument(name: object) -> bool:
+    """Whether a field is an argument of a cell of the user's own."""
+    return isinstance(name, str) and name.startswith(ARGUMENT) and name != ARGUMENT
 
 
 def _of_cells_with(option: str) -> AppliesTo:
@@ -68,8 +79,13 @@ class TrialSpec(PlanFields, ModelFields):
     """One trial: every field a study file can set or search, flat, and named as everywhere else.
 
     A field that does not apply to a trial (APPLIES) has no effect on its training and is left out of `parameters`. The
-    fields stand in the order in which a search asks them: ModelFields, PolicyFields, PlanFields, and those below.
+    fields stand in the order in which a search asks them: ModelFields, PolicyFields, PlanFields, and those below. The
+    arguments of a cell of the user's own are further ones, by the names cell_NAME.
     """
+
+    model_config = ConfigDict(extra="allow")
+    if not TYPE_CHECKING:  # which would take it for an argument of the constructor
+        __pydantic_extra__: dict[str, Argument]
 
     optimizer: Optimizer = "adam"
     learning_rate: Annotated[float, Field(gt=0)] = 0.003
@@ -106,6 +122,37 @@ class TrialSpec(PlanFields, ModelFields):
         float, Field(ge=0, lt=1), _of_cells_that_drop_state(), OffByDefault(), AddedLater()
     ] = 0.0
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _no_other_fields(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Refuse fields that are no arguments, in pydantic's own words for a field that there is not."""
+        names = given if isinstance(given, dict) else ()
+        others = [name for name in names if name not in cls.model_fields and not is_argument(name)]
+        wrong = [InitErrorDetails(type="extra_forbidden", loc=(name,), input=given[name]) for name in others]
+        try:
+            found = handler(given)
+        except ValidationError as error:
+            wrong += [
+                InitErrorDetails(type=each["type"], loc=each["loc"], input=each["input"], ctx=each.get("ctx", {}))
+                for each in error.errors()
+                if each["loc"][:1] not in [(name,) for name in others]
+            ]
+            raise ValidationError.from_exception_data(cls.__name__, wrong) from None
+        if wrong:
+            raise ValidationError.from_exception_data(cls.__name__, wrong)
+        return found
+
+    @property
+    @override
+    def applying(self) -> dict[str, Any]:
+        found = super().applying
+        return found if is_own(self.cell) else {name: found[name] for name in found if not is_argument(name)}
+
+    @property
+    def cell_arguments(self) -> dict[str, Any]:
+        """What a cell of the user's own is given beside its units, by the names that its constructor has for them."""
+        return {name.removeprefix(ARGUMENT): value for name, value in self.applying.items() if is_argument(name)}
+
     @property
     def recurrences(self) -> int:
         """Layers that read a window one way: of each that reads it both ways, two."""
@@ -141,7 +188,13 @@ PACE = ("seconds", "steps_per_second")  # the metrics of an epoch that the machi
 
 def applies(name: str, values: Mapping[str, Any]) -> bool:
     """Whether field `name` has any effect on a trial with these values (all fields given)."""
-    return name not in APPLIES or APPLIES[name].when(values)
+    condition = condition_of(name)
+    return condition is None or condition.when(values)
+
+
+def condition_of(name: str) -> AppliesTo | None:
+    """Which trials field `name` affects; none: all."""
+    return OF_OWN_CELLS if is_argument(name) else APPLIES.get(name)
 
 
 def shortened(spec: TrialSpec, epochs: int) -> TrialSpec:

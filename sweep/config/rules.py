@@ -8,11 +8,11 @@ from itertools import product
 from typing import Any
 
 from sweep.config.sections import SECTIONS, Search, StudyConfig
-from sweep.config.space import FIELDS, Range, choices, is_float
+from sweep.config.space import FIELDS, Range, choices, is_whole
 from sweep.config.strategies import Grid
 from sweep.config.validation import instead, shown, validate
 from sweep.core.errors import Problem, dotted
-from workers.spec import APPLIES, DECIDING, NEUTRAL, TrialSpec, applies
+from workers.spec import DECIDING, NEUTRAL, TrialSpec, applies, condition_of, is_argument
 
 MAX_STEPS = 10_000
 
@@ -66,7 +66,7 @@ def _concerned(problem: Problem) -> Sequence[str]:
 
 def _values(search: Search) -> Iterator[Problem]:
     for name, entry in search.space.items():
-        if name not in FIELDS:
+        if name not in FIELDS and not is_argument(name):
             yield Problem(("space", name), f"no such field; {instead(name, FIELDS)}", of_name=True)
         elif isinstance(entry, Range):
             yield from _range(name, entry)
@@ -88,8 +88,7 @@ def _choices(name: str, entry: tuple[Any, ...]) -> Iterator[Problem]:
 
 def _range(name: str, entry: Range) -> Iterator[Problem]:
     at = ("space", name)
-    default = TrialSpec.model_fields[name].default
-    if isinstance(default, bool | str):
+    if name in FIELDS and isinstance(TrialSpec.model_fields[name].default, bool | str):
         yield Problem(at, "is not a number; give a list of choices")
         return
     ends = {"low": entry.low, "high": entry.high}
@@ -97,7 +96,7 @@ def _range(name: str, entry: Range) -> Iterator[Problem]:
     for end, problems in wrong.items():
         yield from (Problem((*at, end), problem.message) for problem in problems)
     if not any(wrong.values()):
-        whole = not is_float(name)
+        whole = is_whole(name, entry)
         yield from (Problem((*at, field), message) for field, message in _bounds(entry, whole=whole))
 
 
@@ -173,7 +172,8 @@ def _is_neutral(name: str, value: Any) -> bool:
 
 
 def _why(name: str) -> str:
-    return f"it applies only to {APPLIES[name].trials}"
+    condition = condition_of(name)
+    return f"it applies only to {condition.trials}" if condition else ""
 
 
 def _burnt_in(search: Search) -> Iterator[Problem]:

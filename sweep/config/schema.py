@@ -7,13 +7,14 @@ from typing import Any
 
 from sweep.config.meanings import MEANINGS
 from sweep.config.sections import SECTIONS, StudyConfig
-from workers.spec import APPLIES
+from workers.spec import APPLIES, ARGUMENT, OF_OWN_CELLS
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TRIAL = "TrialSpec"
 NUMBERS = ("integer", "number")
+OF_ARGUMENT: Schema = {"description": f"An argument of the cell, after {ARGUMENT}. Only for {OF_OWN_CELLS.trials}."}
 FIELD = re.compile(
     r"^(\w+)(?:  +|\n +)(\S.*(?:\n {2,}\S.*)*)", re.MULTILINE
 )  # of a docstring: its name, and what it is
@@ -28,13 +29,16 @@ def study_schema() -> Schema:
     for node in list(_nodes(schema)):
         _require_discriminator(node, models)
         _without_titles(node)
-    trial = models[TRIAL]["properties"]
+    trial, argument = models[TRIAL]["properties"], models[TRIAL].pop("additionalProperties")
+    arguments = {"additionalProperties": False, "patternProperties": {f"^{ARGUMENT}.": argument | OF_ARGUMENT}}
+    models[TRIAL] |= arguments
     fields = schema["properties"]
     fields["space"] |= {
         "additionalProperties": False,
         "properties": {name: _searched(of) for name, of in trial.items()},
+        "patternProperties": {f"^{ARGUMENT}.": _searched({"anyOf": [{"type": "number"}, argument], **OF_ARGUMENT})},
     }
-    fields["enqueue"]["items"] = models["Enqueued"] = _enqueued(models.pop("Enqueued"), trial)
+    fields["enqueue"]["items"] = models["Enqueued"] = _enqueued(models.pop("Enqueued"), trial) | arguments
     for name in SECTIONS:
         fields[name] = {"anyOf": [fields[name], {"type": "null"}], "description": _sentence(MEANINGS[name])}
     models.pop("Range", None)

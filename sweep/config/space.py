@@ -18,7 +18,7 @@ from sweep.config.locations import branches
 from workers.data.timeline import Sequences
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
-from workers.spec import APPLIES, DECIDING, SIMPLIFIED, TrialSpec, applies
+from workers.spec import APPLIES, DECIDING, SIMPLIFIED, TrialSpec, applies, is_argument
 
 LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
@@ -110,11 +110,16 @@ class Space:
     trial: TrialSpec
     entries: Mapping[str, Entry]
 
+    @property
+    def names(self) -> list[str]:
+        """The fields that are searched, in the order of asking: last the arguments of a cell of the user's own."""
+        return [*(name for name in FIELDS if name in self.entries), *filter(is_argument, self.entries)]
+
     def suggest(self, trial: Suggests) -> TrialSpec:
         """The trial that a sampler suggests; a field is asked only if it applies, given the values asked before it."""
         values = dict(self.trial)
-        for name in FIELDS:
-            if name in self.entries and applies(name, values):
+        for name in self.names:
+            if applies(name, values):
                 values[name] = _ask(trial, name, self.entries[name])
         return TrialSpec(**values)
 
@@ -124,7 +129,7 @@ class Space:
 
     def grid(self) -> Iterator[dict[str, Any]]:
         """The parameters of every trial that `suggest` can return. Raises ValueError if they are infinitely many."""
-        return _grid(self.entries, dict(self.trial), FIELDS)
+        return _grid(self.entries, dict(self.trial), self.names)
 
     def distinct(self, train: Sequences) -> int | None:
         """How many trials of the space differ in canonical form; None if infinitely many, or too many to go through."""
@@ -135,7 +140,7 @@ class Space:
         """The same of each arm, by its name."""
         if any(choices(entry) is None for entry in self.entries.values()):
             return None
-        joint = {name: entry for name, entry in self.entries.items() if name in JOINT_FIELDS}
+        joint = {name: entry for name, entry in self.entries.items() if name in JOINT_FIELDS or is_argument(name)}
         grid = list(islice(Space(self.trial, joint).grid(), LIMIT + 1))
         if len(grid) > LIMIT:
             return None
@@ -162,6 +167,13 @@ def is_float(name: str) -> bool:
     return name in FIELDS and float in branches(TrialSpec.model_fields[name].annotation)
 
 
+def is_whole(name: str, entry: Range) -> bool:
+    """Whether a range is of whole numbers; of an argument of a cell of the user's own, whether it is written so."""
+    if is_argument(name):
+        return all(isinstance(end, int) for end in (entry.low, entry.high, entry.step or 1))
+    return not is_float(name)
+
+
 def _as_floats(entry: Entry) -> Entry:
     if isinstance(entry, Range):
         return entry.model_copy(update={name: _as_float(value) for name, value in entry if name != "log"})
@@ -176,7 +188,7 @@ def _as_float(value: Any) -> Any:
 def _ask(trial: Suggests, name: str, entry: Entry) -> Any:
     if not isinstance(entry, Range):
         return trial.suggest_categorical(name, entry)
-    if is_float(name):
+    if not is_whole(name, entry):
         value = trial.suggest_float(name, entry.low, entry.high, step=entry.step, log=entry.log)
         return value if value is None else entry.exactly(value)  # none: of an enqueued trial
     return trial.suggest_int(name, int(entry.low), int(entry.high), step=int(entry.step or 1), log=entry.log)

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from sweep.config.own_cells import own_cells
+from sweep.config.own_cells import arguments, own_cells
 from sweep.config.preflight import values
 from sweep.config.study_file import StudyFile
 from sweep.core.errors import ConfigError
@@ -31,16 +32,18 @@ def check(file: StudyFile, cells: Mapping[str, Code]) -> None:
         return
     units = min(values(file.config, "units"))
     with said_if_slow("checking the cells of your own"):
-        problems = found(cells, units)
+        problems = found(cells, units, arguments(file.config))
     fields = own_cells(file.config)
     wrong = [file.problem(fields[cell], problem) for cell, problem in problems.items()]
     if wrong:
         raise ConfigError(*(text for error in wrong for text in error.problems))
 
 
-def found(cells: Mapping[str, Code], units: int) -> dict[str, str]:
-    """What is wrong with each that is no cell, made of so many units."""
-    asked = json.dumps({"units": units, "cells": {cell: dict(code) for cell, code in cells.items()}})
+def found(cells: Mapping[str, Code], units: int, beside: Sequence[Mapping[str, Any]] = ({},)) -> dict[str, str]:
+    """What is wrong with each that is no cell, made of so many units, and of each of these arguments beside."""
+    asked = json.dumps(
+        {"units": units, "arguments": list(beside), "cells": {cell: dict(code) for cell, code in cells.items()}}
+    )
     path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
     environment = {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1"}
     try:

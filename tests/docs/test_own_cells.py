@@ -17,8 +17,8 @@ MODULE, LOADED = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
 def test_its_study_file_names_its_cell(tmp_path: Path) -> None:
-    [example] = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    assert own_cells(study(tmp_path, MINIMAL + example).config) == {CELL: "space.cell.1"}
+    for example in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL):
+        assert own_cells(study(tmp_path, MINIMAL + example).config) == {CELL: "space.cell.1"}
     assert f"cell: '{CELL}'" in TEXT
 
 

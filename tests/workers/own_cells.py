@@ -52,9 +52,10 @@ def forget(shape, dtype=None):
 class Keeper(keras.layers.Layer):
     """Of one state, whose output is as wide as two."""
 
-    def __init__(self, units, **kwargs):
+    def __init__(self, units, part=1.0, **kwargs):
         super().__init__(**kwargs)
         self.units = self.state_size = units
+        self.part = part
         self.output_size = 2 * units
 
     def build(self, input_shape):
@@ -62,11 +63,11 @@ class Keeper(keras.layers.Layer):
 
     def call(self, inputs, states):
         gate, new = ops.split(ops.matmul(ops.concatenate([inputs, states[0]], axis=-1), self.kernel), 2, axis=-1)
-        h = ops.sigmoid(gate) * states[0] + (1 - ops.sigmoid(gate)) * ops.tanh(new)
+        h = self.part * ops.sigmoid(gate) * states[0] + (1 - ops.sigmoid(gate)) * ops.tanh(new)
         return ops.concatenate([h, ops.tanh(new)], axis=-1), [h]
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units}
+        return {**super().get_config(), "units": self.units, "part": self.part}
 '''
 
 CODE: Code = {

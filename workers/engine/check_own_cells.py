@@ -1,6 +1,7 @@
 """Tries cells of the user's own: run as a program, since their code may do anything to the process that runs it.
 
-It reads {"units": n, "cells": {import path: code}} from stdin and prints {import path: what is wrong with it}.
+It reads {"units": n, "arguments": [...], "cells": {import path: code}} from stdin and prints {import path: what is
+wrong with it}.
 """
 
 import json
@@ -23,7 +24,7 @@ def main() -> None:
         problems = {}
         for cell, code in asked["cells"].items():
             try:
-                refuse(cell, code, asked["units"])
+                refuse(cell, code, asked["units"], asked["arguments"])
             except DataError as error:
                 problems[cell] = error.message
     sys.stdout.write(json.dumps(problems))

@@ -2,7 +2,7 @@
 
 import json
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,23 +14,29 @@ import tensorflow as tf
 from workers.data.cell_code import FIELD, Code
 from workers.errors import DataError
 from workers.models import model as models
-from workers.models.own_cells import PREFIX, cell_class, known
-from workers.spec import TrialSpec
+from workers.models.own_cells import NOTHING, PREFIX, cell_class, known
+from workers.spec import ARGUMENT, TrialSpec
 
 ROWS, TIMESTEPS, INPUTS = 3, 4, 2
 SHOWN = 300  # characters of what a cell raises
 
 
-def refuse(cell: str, code: Code, units: int) -> None:
-    """Raises DataError with the first thing that is wrong with the class at `module:Class`, made of so many units."""
+def refuse(cell: str, code: Code, units: int, arguments: Sequence[Mapping[str, Any]] = (NOTHING,)) -> None:
+    """Raises DataError with the first thing that is wrong with the class at `module:Class`, made of so many units.
+
+    arguments: that it is made of beside; all but the first are only tried in the constructor
+    """
     made = cell_class(cell, code)
     keras.config.disable_traceback_filtering()  # which would hide where in the user's code an error was raised
     keras.utils.set_random_seed(0)
-    with _said(cell, "a cell is made of its units; all other arguments need defaults"):
-        one = made(units)
-    _refuse_sizes(cell, one, units)
+    for given in reversed(arguments):
+        named = "".join(f", {name}={value!r}" for name, value in given.items())
+        with _said(cell, f"a cell is made as Class({units}{named}); all that is not given there needs a default"):
+            one = made(units, **given)
+        _refuse_sizes(cell, one, units)
     _refuse_beginning(cell, one)
-    spec = TrialSpec(cell=cell, units=units)
+    first = {f"{ARGUMENT}{name}": value for name, value in arguments[0].items()}
+    spec = TrialSpec(cell=cell, units=units, **first)
     with _said(
         cell, "it is called with inputs (batch, n) and a list of states, and returns its output and such a list"
     ):
@@ -38,7 +44,7 @@ def refuse(cell: str, code: Code, units: int) -> None:
         tried = _tried(model)
     _refuse_results(cell, model, tried)
     with _said(cell, "it could not be saved and loaded; its get_config has to return its constructor's arguments"):
-        same = _loaded_as_saved(cell, code, units)
+        same = _loaded_as_saved(cell, code, units, arguments[0])
     if not same:
         raise _refusal(f"{cell} computes something else once it was saved and loaded: get_config leaves something out")
 
@@ -124,9 +130,9 @@ def _refuse_results(cell: str, model: keras.Model, tried: Tried) -> None:
             raise _refusal(f"{cell} has a gradient that is not finite, for {weight.path}")
 
 
-def _loaded_as_saved(cell: str, code: Code, units: int) -> bool:
+def _loaded_as_saved(cell: str, code: Code, units: int, arguments: Mapping[str, Any]) -> bool:
     """Whether the layer gives the same outputs once it was saved and loaded as Keras does, with the same weights."""
-    layer = keras.layers.RNN(cell_class(cell, code)(units), return_sequences=True)
+    layer = keras.layers.RNN(cell_class(cell, code)(units, **arguments), return_sequences=True)
     saved = json.dumps(keras.saving.serialize_keras_object(layer))
     with known(cell, code):
         again = keras.saving.deserialize_keras_object(json.loads(saved))

@@ -15,7 +15,7 @@ from workers.models.both_ways import BothWays
 from workers.models.fused.recall import RecurrentDropout
 from workers.models.lookup import looked_up
 from workers.optimizers import OPTIMIZERS
-from workers.signature import optimizer_options, options
+from workers.signature import optimizer_options
 from workers.spec import TrialSpec
 
 
@@ -99,12 +99,12 @@ def recurrent(
     """
     cell = cell_named(spec.cell)
     layer: Callable[..., keras.layers.Layer] = (
-        own_cells.layer(spec.cell, code)
+        own_cells.layer(spec.cell, code, spec.cell_arguments)
         if is_own(spec.cell)
         else pkgutil.resolve_name((fused and cell.fused) or cell.layer)
     )
     name = f"recurrent_{number}{'_backwards' * backwards}"
-    own = options(spec) | ({"go_backwards": True} if backwards else {})
+    own = {name: getattr(spec, name) for name in cell.options} | ({"go_backwards": True} if backwards else {})
     return layer(spec.units, name=name, **{"return_sequences": True, **own, **layer_options})
 
 

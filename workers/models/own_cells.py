@@ -3,11 +3,12 @@
 import linecache
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -17,16 +18,19 @@ from workers.data.cell_code import FIELD, Code
 from workers.data.own_code import PRIVATE, function, own_code, printing_elsewhere
 from workers.errors import DataError
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 PREFIX = "sweep-cell-"  # of the folder from which code is imported
 
 
-def layer(cell: str, code: Code) -> Callable[..., keras.layers.RNN]:
+def layer(cell: str, code: Code, arguments: Mapping[str, Any] = NOTHING) -> Callable[..., keras.layers.RNN]:
     """What builds the recurrent layer of a cell from its units and the options of keras.layers.RNN.
+
+    arguments: of the cell beside its units
 
     The layer is Keras' own, which keeps the states where a timestep is masked, whatever the cell does.
     """
     made = cell_class(cell, code)
-    return lambda units, **options: keras.layers.RNN(made(units), **options)
+    return lambda units, **options: keras.layers.RNN(made(units, **arguments), **options)
 
 
 def cell_class(cell: str, code: Code) -> type[keras.layers.Layer]:

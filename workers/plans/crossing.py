@@ -29,7 +29,8 @@ def at_setting(trial: Trial, fields: Mapping[str, Any], train: Sequences) -> Tri
     own = {"burn_in": min(trial.burn_in, window - 1)}
     if trial.stateful and window != trial.window:
         own |= POLICIES[trial.reset_policy].at_window(trial, window / trial.window)
-    found = canonical(trial.model_copy(update={**fields, **own}), train)
+    known = {name: value for name, value in dict(trial).items() if name in type(trial).model_fields}
+    found = canonical(type(trial)(**{**known, **fields, **own}), train)
     return found if found.arm == trial.arm else None
 
 

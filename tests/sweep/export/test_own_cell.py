@@ -35,7 +35,7 @@ name: own
 budget: {{trials: 1}}
 tracking: sqlite:///%s/mlflow.db
 data: {{kind: table, path: rows.csv, time: when, inputs: [level, speed], targets: [level]}}
-trial: {{cell: '{KEEPER}', epochs: 2, window: 6, units: 4, batch_size: 4, reset_policy: never}}
+trial: {{cell: '{KEEPER}', cell_part: 0.5, epochs: 2, window: 6, units: 4, batch_size: 4, reset_policy: never}}
 compare: none
 deploy: {{arm: never}}
 """
@@ -72,6 +72,7 @@ def there(launched: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None
 def test_it_is_exported_with_its_modules_and_a_program_that_trains_it(there: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert main(["export", "study.yaml", "--to", str(out)]) == 0
+    assert "Keeper(UNITS, part=0.5)" in (out / "train.py").read_text()
     assert {*CODE, "train.py", "batch.keras"} <= {path.name for path in out.iterdir()}
     ran = subprocess.run([sys.executable, out / "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr

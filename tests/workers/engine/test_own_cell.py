@@ -129,6 +129,21 @@ def test_what_get_config_leaves_out_is_found() -> None:
         refuse("my_cells:Cell", {"my_cells.py": text}, 8)
 
 
+SIGNED = CELL.format(
+    **dict.fromkeys(PARTS, "") | {"arguments": ", sign", "init": "self.sign = sign", "call": "h = self.sign * h"}
+).replace('"units": self.units', '"units": self.units, "sign": self.sign')
+
+
+def test_a_cell_has_the_arguments_that_the_trial_has() -> None:
+    code = {"my_cells.py": SIGNED}
+    refuse("my_cells:Cell", code, 8, [{"sign": 1.0}, {"sign": -1.0}])
+    with pytest.raises(DataError, match="argument: 'sign'; a cell is made as Class\\(8, other=2"):
+        refuse("my_cells:Cell", code, 8, [{"sign": 1.0}, {"other": 2}])
+    dataset = replace(DATASET, cells={"my_cells:Cell": code})
+    one, other = (losses(Trainer(dataset), trial(cell="my_cells:Cell", cell_sign=sign)) for sign in (1.0, -1.0))
+    assert one != other
+
+
 @pytest.mark.parametrize("cell", [LSTM, KEEPER])
 def test_a_cell_is_not_refused(cell: str) -> None:
     refuse(cell, CODE, 4)

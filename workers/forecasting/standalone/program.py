@@ -205,6 +205,7 @@ def _recurrent(spec: TrialSpec) -> str:
         if spec.recurrent_dropout:  # too long for a line then
             arguments = f"\n            {arguments}, recurrent_dropout=RECURRENT_DROPOUT\n        "
         return f"keras.layers.{cell.keras_name}({arguments})"
+    options += "".join(f", {name}={value!r}" for name, value in spec.cell_arguments.items())
     name = spec.cell.partition(":")[2] or f"{spec.cell}Cell"
     return f"keras.layers.RNN({name}(UNITS{options}){states})"
 
