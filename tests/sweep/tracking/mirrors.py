@@ -83,8 +83,8 @@ class World:
         own = {"status": "FINISHED", "began": _ms(self.study.began), "ended": _ms(ended), "state": "finished"}
         deployed = deployment(self.study, None, None)
         parameters = {name: str(value) for name, value in (deployed.model.parameters if deployed else {}).items()}
-        found = [(number, own["began"], value) for number, value in self.study.improvements]
-        points = {"validation/loss/best_trial": found}
+        found = [(number, own["began"], value**0.5) for number, value in self.study.improvements]
+        points = {"validation/rmse/best_trial": found}
         return {STUDY: {**own, "parameters": parameters, "points": points}, **trials}
 
 
