@@ -113,7 +113,8 @@ class World:
     """A cell's model on random numbers: weights, three of five timesteps valid in the last lane, and some state."""
 
     def __init__(self, name: str, fused: bool) -> None:
-        (fields, self.step), self.shown = STEPS[name], SHOWN.get(name, first_state)
+        fields, self.step = STEPS[name]
+        self.shown: Callable[..., Array] = SHOWN.get(name, first_state)
         self.spec = TrialSpec.model_validate({"units": UNITS, **fields})
         self.model = model.build(self.spec, FEATURES, 1, fused=fused)
         rng = np.random.default_rng(0)
