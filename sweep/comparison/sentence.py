@@ -14,7 +14,8 @@ from workers.plans.arms import STATELESS, arm_named
 def sentence(verdict: Verdict, question: Question) -> str:
     """What to do, by how much it is better and how surely that is known; what is said of the other arms; and forecasts.
 
-    The arm that is recommended comes first, and nothing that was found is left out.
+    The arm that is recommended comes first, unless a forecast without a network is shown to beat it, and nothing that
+    was found is left out.
     """
     reference, *rows = verdict.arms
     if not rows:
@@ -25,6 +26,9 @@ def sentence(verdict: Verdict, question: Question) -> str:
         answer = _nothing_better(verdict, question)
     else:
         answer = f"{_advice(named)}: {_difference(named, verdict, question)}{_at_its_setting(named, verdict)}"
+    if verdict.recommendation.baseline in verdict.recommendation.beaten_by:
+        better = f"Use {verdict.recommendation.baseline}, or find a better network; of those here, "
+        answer = f"{better}{answer[0].lower()}{answer[1:]}"
     return " ".join([f"{answer}.", *_of_others(others, verdict, question), *_of_forecasts(verdict, question)])
 
 
@@ -88,7 +92,7 @@ def _of_forecasts(verdict: Verdict, question: Question) -> Iterator[str]:
     shown = ", ".join(f"{name}: {texts(measure.value(value))[0]}" for name, value in verdict.baselines.items())
     yield f"Without a network, {shown}{measure.after_number}."
     if best in verdict.recommendation.beaten_by:
-        yield f"Of these, {best} is shown to beat {verdict.recommendation.arm}: use it, or find a better network."
+        yield f"Of these, {best} is shown to beat {verdict.recommendation.arm}."
     elif best not in verdict.recommendation.beats:
         yield f"No test shows that {verdict.recommendation.arm} beats {best}."
 

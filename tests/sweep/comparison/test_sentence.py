@@ -119,7 +119,8 @@ def test_a_forecast_is_beaten_only_where_a_test_says_so() -> None:
 def test_a_baseline_that_beats_the_recommended_arm_is_to_be_used() -> None:
     ahead = forecast(np.full(TIMESTEPS, 15.0), root=False)
     found = recorded("stateless", "every_sequence", baselines={"boosting": 15.0}, forecasts={"boosting": ahead})
-    assert "boosting is shown to beat every_sequence: use it, or find a better network." in found.sentence
+    assert found.sentence.startswith("Use boosting, or find a better network; of those here, carry state ")
+    assert found.sentence.endswith("Of these, boosting is shown to beat every_sequence.")
 
 
 @pytest.mark.parametrize(
