@@ -22,6 +22,7 @@ from workers.plans.policies import POLICIES
 from workers.plans.seeds import STREAMS
 from workers.schedules import SCHEDULES, decay_epochs, is_constant
 from workers.signature import optimizer_options
+from workers.signature import options as cell_options
 from workers.spec import TrialSpec
 
 MEASURED = {"validation/loss": "loss", "validation/rmse": "loss", "validation/accuracy": "accuracy"}  # by objective
@@ -184,12 +185,15 @@ def _cell(spec: TrialSpec) -> dict[str, Any]:
     """Where the class of a cell that Keras lacks comes from, and how many states there are, as the program says it."""
     cell, (module, _, name) = cell_named(spec.cell), spec.cell.partition(":")
     if is_own(spec.cell):
-        of_all = f"{'LAYERS * ' * (spec.layers > 1)}CELL_STATES"
-        places = "CELL_STATES * layer : CELL_STATES * (layer + 1)"
+        of_all, places = f"{'LAYERS * ' * (spec.layers > 1)}OF_A_LAYER", "OF_A_LAYER * layer :][:OF_A_LAYER"
     else:
         of_all, module = str(cell.states * spec.layers), ""
         places = "layer : layer + 1" if cell.states == 1 else "2 * layer : 2 * layer + 2"
-    return {"written_cell": not (module or cell.keras_name), "module": module, "class_name": name} | {
+    return {
+        "written_cell": not (module or cell.keras_name),
+        "module": module,
+        "class_name": name,
+        "cell": _made(spec),
         "n_states": of_all,
         "of_layer": places,
     }
@@ -205,9 +209,13 @@ def _recurrent(spec: TrialSpec) -> str:
         if spec.recurrent_dropout:  # too long for a line then
             arguments = f"\n            {arguments}, recurrent_dropout=RECURRENT_DROPOUT\n        "
         return f"keras.layers.{cell.keras_name}({arguments})"
-    options += "".join(f", {name}={value!r}" for name, value in spec.cell_arguments.items())
-    name = spec.cell.partition(":")[2] or f"{spec.cell}Cell"
-    return f"keras.layers.RNN({name}(UNITS{options}){states})"
+    return f"keras.layers.RNN({_made(spec)}{states})"
+
+
+def _made(spec: TrialSpec) -> str:
+    """The expression that builds a cell that Keras lacks."""
+    options = "".join(f", {name}={value!r}" for name, value in cell_options(spec).items())
+    return f"{spec.cell.partition(':')[2] or f'{spec.cell}Cell'}(UNITS{options})"
 
 
 def _sequences(spec: TrialSpec) -> str:

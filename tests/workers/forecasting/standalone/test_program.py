@@ -14,6 +14,7 @@ import keras
 import pytest
 
 from tests.workers.forecasting.worlds import ARMS, WORLDS, prepared
+from tests.workers.own_cells import KEEPER
 from workers.cells import CELLS
 from workers.data.timeline import Timeline
 from workers.forecasting.standalone import program
@@ -164,6 +165,11 @@ OF_OPTIONS = [
     Case("labels at the end", ARMS["shuffled"] | {"class_weight": "balanced"}),
     Case("labels at the end", ARMS["bidirectional"] | {"layers": 2}),
 ]
+OF_OWN_CELLS = [  # tests/sweep/export/test_own_cell.py runs one, beside its module
+    Case("panel", {"cell": KEEPER, "cell_part": 0.5, **arm, **layers})
+    for arm in (ARMS["every_n_batches"], ARMS["bidirectional"], ARMS["shuffled"])
+    for layers in ({}, {"layers": 2})
+]
 CASES = [*CHOICE, *OF_CELLS, *OF_ARMS, *OF_DATA, *OF_BOTH_WAYS, *OF_LANES, *OF_OPTIONS]
 
 
@@ -186,13 +192,13 @@ def test_it_loses_what_the_trial_lost_in_each_epoch(case: Case, run: Callable[[P
     assert (tmp_path / "model.keras").is_file()
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=named(case)) for case in CASES])
+@pytest.mark.parametrize("case", [pytest.param(case, id=named(case)) for case in [*CASES, *OF_OWN_CELLS]])
 def test_no_word_of_this_project_is_in_it(case: Case) -> None:
     text = program.source(case.training)
     assert [word for word in OURS if word in text.lower()] == []
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=named(case)) for case in CASES])
+@pytest.mark.parametrize("case", [pytest.param(case, id=named(case)) for case in [*CASES, *OF_OWN_CELLS]])
 def test_it_reads_as_code_that_is_kept_tidy(case: Case) -> None:
     lines = program.source(case.training).splitlines()
     assert max(map(len, lines)) <= 120
