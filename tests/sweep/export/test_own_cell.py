@@ -35,8 +35,7 @@ name: own
 budget: {{trials: 1}}
 tracking: sqlite:///%s/mlflow.db
 data: {{kind: table, path: rows.csv, time: when, inputs: [level, speed], targets: [level]}}
-trial: {{cell: '{KEEPER}', cell_part: 0.5, layers: 2, epochs: 2, window: 6, units: 4, batch_size: 4,
-  reset_policy: never}}
+trial: {{cell: '{KEEPER}', cell_part: 0.5, layers: 2, epochs: 2, window: 6, units: 4, reset_policy: never}}
 compare: none
 deploy: {{arm: never}}
 """
