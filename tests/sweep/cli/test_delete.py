@@ -20,6 +20,8 @@ from sweep.study.storage.lease import Lease
 from tests.sweep.study.test_comparison_runs import COMPARED, confirm, verdict
 from tests.sweep.worlds import open_study, run, study_file
 
+pytestmark = pytest.mark.lengthy
+
 COMMAND = [sys.executable, "-c", "import sys; from sweep.cli.main import main; sys.exit(main(sys.argv[1:]))"]
 LEDGER = "sqlite:///sweep.db"
 

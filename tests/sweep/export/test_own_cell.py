@@ -28,7 +28,11 @@ from workers.models.own_cells import cell_class
 
 __all__ = ["no_tracking_uri"]
 
-pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore:.* leaves what training saw")]
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.lengthy,
+    pytest.mark.filterwarnings("ignore:.* leaves what training saw"),
+]
 MODEL = "models:/own@champion"
 STUDY = f"""
 name: own

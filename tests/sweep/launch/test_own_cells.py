@@ -14,6 +14,8 @@ from tests.workers.own_cells import CODE, KEEPER, LSTM
 from tests.workers.worlds import sequences
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 STUDY = f"""\
 name: own
 data: {{kind: task, name: lag_copy, lag: 3, length: 400, seed: 0}}

@@ -24,6 +24,8 @@ from tests.sweep.study.test_comparison_runs import COMPARED, confirm, verdict
 from tests.sweep.study.test_looks import LEDGER_OF_VERSION_1
 from tests.sweep.worlds import RECORD, open_study, run
 
+pytestmark = pytest.mark.lengthy
+
 Everything = dict[str, list[Any]]
 
 

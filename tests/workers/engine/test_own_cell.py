@@ -16,6 +16,8 @@ from workers.errors import DataError
 from workers.plans.equivalence import canonical
 from workers.spec import TrialSpec
 
+pytestmark = pytest.mark.lengthy
+
 QUICK = 4  # of the arms
 ARMS: list[dict[str, Any]] = [
     {"reset_policy": "every_sequence"},
