@@ -40,8 +40,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
         return ", ".join(parts)
     by_form = {same_form(each): each for each in reversed(words)}
     form = same_form(word)
-    longer = [each for each in by_form if each.startswith(form)]
-    alike = [form] if form in by_form else longer if len(longer) == 1 and len(form) >= SHORTEST else []
+    longer = [each for each in by_form if each.startswith(form) and len(form) >= SHORTEST]
+    shorter = [each for each in by_form if form.startswith(each) and len(each) > SHORTEST]
+    alike = [form] if form in by_form else next((each for each in (longer, shorter) if len(each) == 1), [])
     alike = alike or difflib.get_close_matches(form, by_form, n=1)
     return word if word in words else next((by_form[each] for each in alike), "")
 

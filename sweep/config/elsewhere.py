@@ -66,7 +66,16 @@ ALSO_CALLED = {  # as Keras, PyTorch, Optuna and Ray call it
     "mlflow": "tracking",
 }
 
-OF_RANGES = {"min": "low", "minimum": "low", "start": "low", "max": "high", "maximum": "high", "stop": "high"}
+OF_RANGES = {
+    **dict.fromkeys(("min", "minimum", "start"), "here it is called low"),
+    **dict.fromkeys(("max", "maximum", "stop"), "here it is called high"),
+    **dict.fromkeys(("scale", "distribution", "logarithmic"), "of all orders of magnitude alike it is log: true"),
+    **dict.fromkeys(("values", "choices", "options"), "write the list in place of the mapping"),
+}
+STRATEGIES: Mapping[FieldPath, Mapping[str, str]] = {  # as others call them
+    ("sampler",): {"bayesian": "tpe", "bayes": "tpe", "optuna": "tpe", "hyperopt": "tpe"},
+    ("pruner",): {"asha": "successive_halving", "sha": "successive_halving", "bohb": "hyperband"},
+}
 TABLES = ("csv", "tsv", "parquet", "excel", "xlsx", "json", "pandas", "dataframe")  # what kinds are mistaken for
 TO_BEGIN_WITH: Mapping[FieldPath, str] = {
     ("name",): "; write name: my-study",
@@ -91,10 +100,8 @@ def advised(problem: Problem, data: Mapping[str, Any]) -> Problem:
 def _of_name(field: FieldPath, data: Mapping[str, Any]) -> str:
     """What is said of a name that its section does not have; empty where nothing better is known."""
     *steps, name = (step for step in field if isinstance(step, str))
-    if odd := _oddly_written(name):
-        return odd
-    if steps[:1] == ["space"] and len(steps) > 1 and name in OF_RANGES:
-        return f"no such field; here it is called {OF_RANGES[name]}"
+    if special := _oddly_written(name) or _of_one_section(steps, name):
+        return special
     section = ("trial",) if tuple(steps) in TRIALS else tuple(steps)
     places = _known().get(same_form(name), ())
     own = [place for place in places if place.section == section]
@@ -108,6 +115,14 @@ def _of_name(field: FieldPath, data: Mapping[str, Any]) -> str:
         near = _nearly(name, section, value_at(data, field))
         return _of_another_section(places[0], near, searched=steps == ["space"])
     return f"no such field; here it is called {other}" if other else ""
+
+
+def _of_one_section(section: Sequence[str], name: str) -> str:
+    """What is said of names that are meant for something else in ranges of the space, and in the split."""
+    if section[:1] == ["space"] and len(section) > 1 and name in OF_RANGES:
+        return f"no such field; {OF_RANGES[name]}"
+    is_rest = section == ["data", "split"] and name in ("train", "training")
+    return "no such field; what validation and test leave is trained on" if is_rest else ""
 
 
 def _oddly_written(name: str) -> str:
@@ -154,6 +169,9 @@ def _of_value(problem: Problem, data: Mapping[str, Any]) -> str:
         return f"{problem.message}; write {{kind: table, path: ...}}, with inputs and targets"
     if problem.field == ("data", "kind") and isinstance(value, Mapping) and str(value.get("kind")) in TABLES:
         return f"there is no {shown(value['kind'])}; did you mean table?"
+    other = STRATEGIES.get(problem.field, {}).get(str(value).casefold())
+    if other:
+        return f"there is no {shown(value)}; did you mean {other}?"
     inside = value.get(name) if section == "trial" and isinstance(value, Mapping) else None
     if name in TrialSpec.model_fields and len(problem.field) == 2 and isinstance(inside, list | Mapping):
         return f"{problem.message}; what is searched stands under space"

@@ -16,7 +16,9 @@ LISTS = {"tuple_type", "list_type", "set_type", "frozen_set_type"}
 MAPPINGS = {"model_type", "model_attributes_type", "dataclass_type", "dict_type"}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DURATION = re.compile(r"(\d+[a-z]+)+", re.IGNORECASE)
+PER_CENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*%")
 GROUPED = re.compile(r"[+-]?\d{1,3}([,_ ]\d{3})+")
+MOST_LISTED = 6
 MOST_FIELDS = 12  # of a mapping of which a value may be one field
 LONGEST = 60  # characters of a value that is repeated
 
@@ -32,9 +34,13 @@ def rewritten(value: Any, kinds: Collection[str], annotation: Any) -> str:
         _number(value, whole=WHOLE.isdisjoint(kinds) is False) if not (WHOLE | NUMBERS).isdisjoint(kinds) else "",
         _list(value, annotation) if not LISTS.isdisjoint(kinds) else "",
         _mapping(value, annotation) if not MAPPINGS.isdisjoint(kinds) else "",
-        "put it in quotes" if "string_type" in kinds and isinstance(value, int | float) else "",
+        "put it in quotes" if _is_text_alone(kinds) and isinstance(value, int | float) else "",
     )
     return next(filter(None, ways), "")
+
+
+def _is_text_alone(kinds: Collection[str]) -> bool:
+    return "string_type" in kinds and (WHOLE | NUMBERS).isdisjoint(kinds)
 
 
 def _null(value: Any, annotation: Any) -> str:
@@ -59,6 +65,8 @@ def _number(value: Any, *, whole: bool) -> str:
         return f"leave the quotes out: {text}"
     if whole and GROUPED.fullmatch(text):
         return f"write {re.sub('[,_ ]', '', text)}"
+    if not whole and (per_cent := PER_CENT.fullmatch(text)):
+        return f"write {float(per_cent[1]) / 100:g}"
     point = text.replace(",", ".")
     return f"write {point}" if not whole and "," in text and NUMBER.fullmatch(point) else ""
 
@@ -94,12 +102,22 @@ def _plain(text: str) -> str:
 def _mapping(value: Any, annotation: Any) -> str:
     """The field of the mapping that takes such a value, where the mapping is of one kind and few fields."""
     models = models_of(annotation)
-    if len(models) != 1 or len(fields_of(models[0])) > MOST_FIELDS or type(value) not in (str, int, float):
+    if len(models) != 1 or len(fields_of(models[0])) > MOST_FIELDS or type(value) not in (str, int, float, bool):
         return ""
+    fields = list(fields_of(models[0]))
+    if isinstance(value, bool):
+        return f"write {{{fields[0]}: {json.dumps(value)}}}" if len(fields) == 1 else ""
     likely = _of_texts(models[0]) if isinstance(value, str) else _of_numbers(models[0])[:1]
     name = next((name for name in likely if _takes(models[0], name, value)), "")
     text = _plain(value) if isinstance(value, str) else json.dumps(value)
-    return f"write {{{name}: {text}}}" if name else ""
+    return f"write {{{name}: {text}}}" if name else _its_fields(models[0])
+
+
+def _its_fields(model: type) -> str:
+    """The fields of a model that has a few, each by its own name."""
+    fields = fields_of(model)
+    are_all = len(fields) <= MOST_LISTED and all(get_origin(each) is not Mapping for each in fields.values())
+    return f"its fields are {', '.join(fields)}" if are_all else ""
 
 
 def _of_texts(model: type) -> list[str]:

@@ -13,7 +13,7 @@ from sweep.config.locations import holds
 from sweep.config.origin import Origin
 from sweep.config.overrides import apply
 from sweep.config.sections import SECTIONS, Search, StudyConfig
-from sweep.config.validation import shown, validate
+from sweep.config.validation import shown, validate, without_misspelt
 from sweep.config.yaml_text import Document, parse, read
 from sweep.core import redact
 from sweep.core.commands import command
@@ -71,7 +71,7 @@ def _loaded(path: Path, text: str, document: Document, overrides: Sequence[str])
     known = [*document.problems, *problems]
     without_value = {*document.unread, *({problem.field for problem in problems} - document.places.keys())}
     config, found = _checked(data, known, without_value)
-    found = [elsewhere.advised(problem, data) for problem in found]
+    found = [elsewhere.advised(problem, data) for problem in without_misspelt(found)]
     if config is None or known or found:
         raise origin.error([*known, *found])
     return StudyFile(text, _with_environment(config, origin), origin)

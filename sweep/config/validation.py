@@ -55,6 +55,20 @@ def validate(model: type[Model], data: Any, at: FieldPath = ()) -> tuple[Model |
     return None, [Problem(at + field, _message(some), of_name=_is_unknown(some)) for field, some in by_field.items()]
 
 
+def without_misspelt(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems without those of fields that are there under a misspelt name, which is told anyway."""
+    meant = {(problem.field[:-1], problem.message) for problem in problems if problem.of_name}
+    return [
+        problem
+        for problem in problems
+        if problem.message != REQUIRED or (problem.field[:-1], _misspelt(str(problem.field[-1]))) not in meant
+    ]
+
+
+def _misspelt(name: str) -> str:
+    return f"no such field; did you mean {name}?"
+
+
 def instead(word: str, known: Sequence[str]) -> str:
     """What may have been meant by a word that is not known: the nearest that is, or all of them."""
     near = nearest(word, known)
@@ -130,8 +144,16 @@ def _should_be(found: Sequence[_Found]) -> str:
     either = " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
     near = nearest(value, literals) if isinstance(value, str) else ""
     other = rewritten(value, {one.kind for one in found}, found[0].annotation)
+    other = other or _as_part(found)
     hint = f"; did you mean {near}?" if near else f"; {other}" if other else ""
     return f"should be {either}, not {shown(value)}{hint}"
+
+
+def _as_part(found: Sequence[_Found]) -> str:
+    """Of a number of per cent where a part of 1 is meant: what part that is."""
+    value, ends = found[0].value, [one.context.get(end) for one in found for end in ("lt", "le")]
+    is_part = 1 in ends and isinstance(value, int | float) and 1 < value < 100
+    return f"{value:g} % is {value / 100:g}" if is_part else ""
 
 
 def _is_beyond(found: Sequence[_Found]) -> bool:

@@ -8,6 +8,10 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from workers.wording import instead
 
 PLAIN = ("squared", "absolute", "huber", "poisson")
+ALSO_CALLED = {  # as Keras and scikit-learn call them
+    **dict.fromkeys(("mse", "l2", "mean_squared_error"), "squared"),
+    **dict.fromkeys(("mae", "l1", "mean_absolute_error"), "absolute"),
+}
 MOST_LEVELS = 99
 DELTA = 1.0  # deviations of a target in training
 
@@ -31,9 +35,8 @@ def _asked(given: Any) -> Asked | None:
         return given
     if isinstance(given, str):
         if given not in PLAIN:
-            raise ValueError(
-                f"there is no loss {given!r}; {instead(given, PLAIN)}, or a mapping such as {{huber: 1.5}}"
-            )
+            hint = instead(ALSO_CALLED.get(given.casefold(), given), PLAIN)
+            raise ValueError(f"there is no loss {given!r}; {hint}, or a mapping such as {{huber: 1.5}}")
         return Asked(given)
     if isinstance(given, Mapping) and len(given) == 1 and "huber" in given:
         delta = given["huber"]

@@ -79,7 +79,9 @@ def seconds(duration: str) -> float:
     except ValueError:
         length = np.nan
     if not length > 0 or duration.replace(".", "").strip().isdigit():
-        raise ValueError(f"'{duration}' is not a duration; write a number and a unit, such as 90s, 15min, 2h or 1D")
+        said = duration.strip()
+        such = f"{said}s, {said}min or {said}h" if said.isdecimal() and int(said) else "90s, 15min, 2h or 1D"
+        raise ValueError(f"'{duration}' is not a duration; write a number and a unit, such as {such}")
     return length
 
 

@@ -12,6 +12,7 @@ from workers.errors import DataError
 from workers.wording import as_yaml, instead
 
 WILD = re.compile(r"[*?\[]")
+ADDRESSES = ("http:", "https:", "ftp:", "s3:", "gs:", "abfs:", "hdfs:")  # how a path begins that is none
 UTF_8 = ("utf-8", "utf-8-sig")
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -93,6 +94,10 @@ def _guess(first: bytes) -> str:
 def _absent(path: Path) -> str:
     if path.is_symlink():
         return f"is a link to {path.readlink()}, where nothing is"
+    if any(part in ADDRESSES for part in path.parts):
+        return "is an address, and data are read from files; get the file, and name that"
+    if "~" in path.parts:
+        return "~ is not taken for your home here; write the whole path"
     if not path.parent.is_dir():
         return f"no such file; there is no directory {path.parent} either (paths are relative to the study file)"
     return f"no such file; {instead(path.name, sorted(entry.name for entry in path.parent.iterdir()))}"

@@ -15,6 +15,7 @@ One: TypeAlias = int | str  # rows, or a duration
 MOST = 500  # horizons at once
 SOME = {"minItems": 1, "maxItems": MOST, "uniqueItems": True}  # of a list, in a JSON Schema
 RANGE = re.compile(r"\s*(\d{1,9})\s*\.\.\s*(\d{1,9})\s*")
+DASHED = re.compile(r"\s*(\d{1,9})\s*[-:]\s*(\d{1,9})\s*")  # what is no range, and is meant for one
 FORM = "a list of rows ahead such as [1, 6, 12], a range of them such as 1..12, or a list of durations"
 
 
@@ -41,6 +42,8 @@ def _several(given: Any) -> Any:
         if not 0 < last - first < MOST:
             raise ValueError(f"{given} should go up, from 1 or more to at most {MOST} horizons")
         given = list(range(first, last + 1))
+    if wrong := _miswritten(given):
+        raise ValueError(wrong)
     if not isinstance(given, list | tuple):
         return given
     if len(given) == 1:
@@ -54,6 +57,17 @@ def _several(given: Any) -> Any:
     if any(later <= before for before, later in pairwise(known)):
         raise ValueError(f"{list(given)!r:.60} should be in order, the nearest first, and each once")
     return tuple(given)
+
+
+def _miswritten(given: Any) -> str:
+    """What is wrong with rows, or a range of them, that are written otherwise; empty where nothing is."""
+    if isinstance(given, float):
+        return f"should be a whole number of rows, such as 6, or a duration, such as 30min, not {given:g}"
+    text = given.strip() if isinstance(given, str) else ""
+    if text.isdecimal():
+        return f"'{given}' is text; write {text} for rows, or with a unit, such as {text}h"
+    ends = DASHED.fullmatch(text)
+    return f"'{given}' is no range; write {ends[1]}..{ends[2]}" if ends else ""
 
 
 def _length(one: Any) -> float | None:
