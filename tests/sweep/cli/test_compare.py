@@ -50,7 +50,7 @@ def test_figures_are_those_of_each_studys_own_recommendation() -> None:
     assert heading == "3,504 test rows of load, digest 77aa88bb; errors are rmse, vehicles/h"
     for said in ("every_epoch at B", "656.2", "-12.35% from stateless-shuffled 751.2", "-15.00% to -9.00%", "better"):
         assert said in gru
-    for said in ("boosting 700, beaten", "  24  ", "180", "aa00"):
+    for said in ("boosting 700.0, beaten", "  24  ", "180", "aa00"):
         assert said in gru
     assert "rmse, vehicles/h" in header
     assert [said in lstm for said in ("nothing better", "751.2", "%", "boosting 700, undecided", "bb11")] == [
