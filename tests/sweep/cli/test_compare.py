@@ -53,7 +53,7 @@ def test_figures_are_those_of_each_studys_own_recommendation() -> None:
     for said in ("boosting 700.0, beaten", "  24  ", "180", "aa00"):
         assert said in gru
     assert "rmse, vehicles/h" in header
-    assert [said in lstm for said in ("nothing better", "751.2", "%", "boosting 700, undecided", "bb11")] == [
+    assert [said in lstm for said in ("nothing better", "751.2", "%", "boosting 700.0, undecided", "bb11")] == [
         True,
         True,
         False,
