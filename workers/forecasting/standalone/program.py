@@ -188,7 +188,8 @@ def _cell(spec: TrialSpec) -> dict[str, Any]:
         of_all, places = f"{'LAYERS * ' * (spec.layers > 1)}OF_A_LAYER", "OF_A_LAYER * layer :][:OF_A_LAYER"
     else:
         of_all, module = str(cell.states * spec.layers), ""
-        places = "layer : layer + 1" if cell.states == 1 else "2 * layer : 2 * layer + 2"
+        first = "layer" if cell.states == 1 else f"{cell.states} * layer"
+        places = f"{first} : {first} + {cell.states}"
     return {
         "written_cell": not (module or cell.keras_name),
         "module": module,

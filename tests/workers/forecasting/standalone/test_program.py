@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -219,6 +220,16 @@ def test_every_policy_that_carries_state_has_its_resets_written_out(policy: str)
 def test_every_cell_is_one_of_keras_or_written_out(cell: str) -> None:
     text = program.source(Case("level", {"cell": cell}).training)
     assert f"keras.layers.{cell}(" in text or f"class {cell}Cell(" in text
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_every_layer_gets_all_states_of_its_cell(cell: str) -> None:
+    text = program.source(Case("level", ARMS["every_epoch"] | {"cell": cell, "layers": 2}).training)
+    [places] = re.findall(r"initial_state=states\[(.*?)\]", text)
+    begin, end = places.split(" : ")
+    n = CELLS[cell].states
+    for layer in range(2):
+        assert (eval(begin, {"layer": layer}), eval(end, {"layer": layer})) == (n * layer, n * layer + n)
 
 
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
