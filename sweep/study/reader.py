@@ -129,12 +129,12 @@ class StudyReader:
     @property
     def improvements(self) -> list[tuple[int, float]]:
         """The number of each trial that was the best as deployed of those up to it, and its value of the objective."""
-        found: list[tuple[int, float]] = []
-        for trial, outcome in sorted(self, key=lambda run: run.trial.number):
-            value = outcome.as_deployed(self.objective) if outcome.state == "complete" else None
-            if value is not None and (not found or self.objective.better(value, found[-1][1])):
-                found.append((trial.number, value))
-        return found
+        found: list[Run] = []
+        for run in best_first(self, self.objective):
+            if not found or run.trial.number < found[-1].trial.number:
+                found.append(run)
+        values = ((run.trial.number, run.outcome.as_deployed(self.objective)) for run in reversed(found))
+        return [(number, value) for number, value in values if value is not None]
 
     def times(self, trial: Trial) -> tuple[float, float]:
         """When a trial began and when it ended, in seconds since 1970; now, if it has not ended."""

@@ -9,6 +9,7 @@ import pytest
 
 from sweep.config.sections import StudyConfig
 from sweep.core.errors import ServiceUnavailable, StudyChanged
+from sweep.core.trials import best_first
 from sweep.execution.fakes import FakeTrainer, floor
 from sweep.study import PRUNERS, SAMPLERS, proposals
 from tests.sweep.worlds import RECORD, STUDY, open_study, run
@@ -134,6 +135,17 @@ def test_the_best_trial_is_the_best_as_deployed_whatever_the_objective(tmp_path:
     run(study)
     assert study.best is not None
     assert study.best.outcome.error_deployed == min(outcome.error_deployed for _, outcome in study)
+
+
+@pytest.mark.parametrize("objective", ["{}", "{metric: validation/rmse, goal: maximize}"])
+def test_a_trial_improves_on_those_before_it_if_it_is_the_best_of_them(tmp_path: Path, objective: str) -> None:
+    study = open_study(tmp_path, f"objective={objective}", "budget.trials=8", "seed=2")
+    run(study)
+    runs = sorted(study, key=lambda each: each.trial.number)
+    firsts = (best_first(runs[: n + 1], study.objective)[0] for n in range(len(runs)))
+    expected = dict.fromkeys((each.trial.number, each.outcome.as_deployed(study.objective)) for each in firsts)
+    assert study.improvements == list(expected)
+    assert len(study.improvements) > 1
 
 
 @pytest.mark.parametrize(
