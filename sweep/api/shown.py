@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from sweep.comparison.interval import Interval
 from sweep.comparison.measure import Measure, in_table
-from sweep.comparison.sentence import recommended
+from sweep.comparison.sentence import recommended, title
 from sweep.comparison.verdict import Verdict
 from sweep.core.trials import Run
 from sweep.report.formatting import between, signed
@@ -23,7 +23,7 @@ def html(study: str, trials: Sequence[Run], verdict: Verdict | None) -> str:
         states = Counter(outcome.state for _, outcome in trials)
         counts = ", ".join(f"{number} {state}" for state, number in states.items()) or "no trials"
         return Markup("<p><b>{}</b>: {}; no verdict yet</p>").format(study, counts)
-    said = Markup("<p>{}</p><p><b>Recommended: {}</b></p>").format(verdict.sentence, recommended(verdict))
+    said = Markup("<p>{}</p><p><b>{}: {}</b></p>").format(verdict.sentence, title(verdict), recommended(verdict))
     headings = Markup().join(HEADING.format(name) for name in (verdict.measure.heading, *HEADINGS))
     rows = Markup().join(ROW.format(name, Markup().join(map(CELL.format, cells))) for name, cells in _rows(verdict))
     return said + Markup("<table><thead>{}</thead><tbody>{}</tbody></table>").format(ROW.format("", headings), rows)

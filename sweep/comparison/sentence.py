@@ -26,10 +26,15 @@ def sentence(verdict: Verdict, question: Question) -> str:
         answer = _nothing_better(verdict, question)
     else:
         answer = f"{_advice(named)}: {_difference(named, verdict, question)}{_at_its_setting(named, verdict)}"
-    if verdict.recommendation.baseline in verdict.recommendation.beaten_by:
+    if verdict.recommendation.is_beaten:
         better = f"Use {verdict.recommendation.baseline}, or find a better network; of those here, "
         answer = f"{better}{answer[0].lower()}{answer[1:]}"
     return " ".join([f"{answer}.", *_of_others(others, verdict, question), *_of_forecasts(verdict, question)])
+
+
+def title(verdict: Verdict) -> str:
+    """What stands before `recommended` on every surface: what is to be used, or the best of what is beaten without."""
+    return "Best network" if verdict.recommendation.is_beaten else "Recommended"
 
 
 def recommended(verdict: Verdict) -> str:
@@ -91,7 +96,7 @@ def _of_forecasts(verdict: Verdict, question: Question) -> Iterator[str]:
     measure, best = question.measure, verdict.recommendation.baseline
     shown = ", ".join(f"{name}: {texts(measure.value(value))[0]}" for name, value in verdict.baselines.items())
     yield f"Without a network, {shown}{measure.after_number}."
-    if best in verdict.recommendation.beaten_by:
+    if verdict.recommendation.is_beaten:
         yield f"Of these, {best} is shown to beat {verdict.recommendation.arm}."
     elif best not in verdict.recommendation.beats:
         yield f"No test shows that {verdict.recommendation.arm} beats {best}."

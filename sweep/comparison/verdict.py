@@ -164,6 +164,11 @@ class Recommendation:
     beaten_by: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_beaten(self) -> bool:
+        """Whether the best forecast without a network is shown to beat it, and is what to use."""
+        return self.baseline in self.beaten_by
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from sweep.comparison.interval import Interval
 from sweep.comparison.measure import Measure, in_table
-from sweep.comparison.sentence import recommended
+from sweep.comparison.sentence import recommended, title
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.core.commands import command
 from sweep.core.text_table import text_lines
@@ -195,7 +195,7 @@ def _without_model(metrics: Mapping[str, float], shown: str, measure: Measure) -
 
 
 def _recommended(verdict: Verdict) -> list[str]:
-    return [wrapped(f"Recommended: {recommended(verdict)}: {_fields(verdict.recommendation.parameters)}", INDENT)]
+    return [wrapped(f"{title(verdict)}: {recommended(verdict)}: {_fields(verdict.recommendation.parameters)}", INDENT)]
 
 
 def _about_best(trial: Trial, outcome: Outcome) -> list[str]:

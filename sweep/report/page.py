@@ -3,7 +3,7 @@
 from typing import Any
 
 from sweep.comparison.diagnosis import explained
-from sweep.comparison.sentence import recommended
+from sweep.comparison.sentence import recommended, title
 from sweep.comparison.verdict import Verdict
 from sweep.report import html, tables
 from sweep.report.breakdowns import FEWEST_ROWS
@@ -44,6 +44,7 @@ def _answer(report: Report) -> dict[str, Any]:
         "best_of_arms": best_of_arms(report),
         "best_trial": best_trial(report),
         "recommended": recommended(verdict) if verdict else "",
+        "title": title(verdict) if verdict else "",
         "configuration": configuration(parameters) if parameters else "",
         "by_setting": tables.by_setting(verdict) if verdict else [],
         "settings": tables.settings(verdict) if verdict else [],

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sweep.comparison.measure import in_table
+from sweep.comparison.sentence import title
 from sweep.comparison.verdict import Verdict
 from sweep.report.drawing_style import DARK_GREY, GREY, STYLE, Lines, Look, label_ticks
 from sweep.report.forest import BASELINE
@@ -18,7 +19,6 @@ from sweep.report.formatting import shortened
 FAR = 4.0  # times the median distance from the best: what is further off is an arrowhead at the edge
 WIDE = Lines(width=7.0, line=0.33, left=0.27, right=0.7, top=-0.6, around=0.62, below=0.54, above=0.04)
 NARROW = Lines(width=3.9, line=0.5, left=0.03, right=0.97, top=-0.8, around=0.62, below=0.54, above=0.04)
-NAMED, BEATEN = "recommended", "best network"  # the latter where a forecast without a network is shown to beat it
 NAMED_PAPER = "#E4F1EC"
 
 
@@ -28,6 +28,7 @@ class Row(NamedTuple):
     mark  what is shown of its mean on the test split; NaN where it came to no result
     dots  the same of each of its runs
     says  what stands beside its number
+    named whether it is the arm that is recommended
     """
 
     name: str
@@ -36,6 +37,7 @@ class Row(NamedTuple):
     says: str
     colour: str
     marker: str
+    named: bool = False
 
 
 def rows(
@@ -47,15 +49,16 @@ def rows(
     looks   the colour of each arm
     sign    of the objective: 1 where less is better
     """
-    shown, named = verdict.measure.value, BEATEN if verdict.recommendation.beaten_by else NAMED
+    shown, named = verdict.measure.value, verdict.recommendation.arm
     found = [
         Row(
             row.arm,
             shown(row.test_mean),
             [shown(value) for value in scores.get(row.arm, ())],
-            named if row.arm == verdict.recommendation.arm else "",
+            title(verdict).lower() if row.arm == named else "",
             looks[row.arm]["color"],
             looks[row.arm]["marker"],
+            row.arm == named,
         )
         for row in verdict.arms
     ]
@@ -74,7 +77,7 @@ def strip(found: Sequence[Row], measured: str, *, narrow: bool = False) -> Figur
     figure, axes = (NARROW if narrow else WIDE).axes(len(found))
     axes.set_xlim(_limits(found))
     for y, row in enumerate(found):
-        if row.says in (NAMED, BEATEN):
+        if row.named:
             axes.axhspan(y - (0.72 if narrow else 0.46), y + (0.27 if narrow else 0.46), color=NAMED_PAPER, zorder=0)
         _draw(axes, y, row)
         _write(axes, y, row, narrow=narrow)
@@ -99,7 +102,7 @@ def _draw(axes: Axes, y: float, row: Row) -> None:
 
 def _write(axes: Axes, y: float, row: Row, *, narrow: bool) -> None:
     """The name, the number, and what is said beside it."""
-    across, weight = axes.get_yaxis_transform(), "bold" if row.says in (NAMED, BEATEN) else "normal"
+    across, weight = axes.get_yaxis_transform(), "bold" if row.named else "normal"
     number = in_table(row.mark)
     if narrow:
         said = f"{row.says}  {number}".strip()

@@ -7,7 +7,7 @@ from typing import Any
 from mlflow.entities import LoggedModel, Metric, Run
 
 from sweep.comparison.measure import Measure
-from sweep.comparison.sentence import recommended
+from sweep.comparison.sentence import recommended, title
 from sweep.comparison.verdict import Verdict
 from sweep.core.model_address import SCHEME
 from sweep.study.deployment import Deployment
@@ -49,7 +49,7 @@ def description(study: str, measure: Measure, deployed: Deployment, verdict: Ver
 
     page  of the logged model, from the root of MLflow's pages: a version has no parameters and metrics of its own
     """
-    answered = [verdict.sentence, f"Recommended: {recommended(verdict)}"] if verdict else []
+    answered = [verdict.sentence, f"{title(verdict)}: {recommended(verdict)}"] if verdict else []
     own = [f"Deployed: {deployed.described(measure)}", f"[Its configuration and its metrics]({page})"]
     paragraphs = [*answered, *own, study_page.loading(study)]
     return "\n\n".join(paragraphs)[:LONGEST_NOTE]

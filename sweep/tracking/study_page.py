@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sweep.comparison.measure import Measure, in_table
-from sweep.comparison.sentence import recommended
+from sweep.comparison.sentence import recommended, title
 from sweep.comparison.verdict import ArmVerdict, BaselineVerdict, Verdict
 from sweep.core.model_address import address
 from sweep.core.trials import Outcome
@@ -31,7 +31,7 @@ def answer(verdict: Verdict) -> list[str]:
     fields = ", ".join(f"{name} {value}" for name, value in verdict.recommendation.parameters.items())
     return [
         verdict.sentence,
-        f"Recommended: {recommended(verdict)}{f': {fields}' if fields else ''}",
+        f"{title(verdict)}: {recommended(verdict)}{f': {fields}' if fields else ''}",
         "\n".join([head, *rows]),
         *(f"Note: {note}" for note in verdict.notes),
     ]

@@ -4,7 +4,7 @@ import pytest
 
 from sweep.api import shown
 from sweep.comparison.measure import in_table
-from sweep.comparison.sentence import recommended
+from sweep.comparison.sentence import recommended, title
 from tests.sweep.launch.test_one_answer import RMSE, SITUATIONS
 
 
@@ -12,7 +12,7 @@ from tests.sweep.launch.test_one_answer import RMSE, SITUATIONS
 def test_a_notebook_names_the_winner_of_the_terminal_with_its_number(situation: str) -> None:
     verdict = SITUATIONS[situation]()
     html = shown.html("glucose", [], verdict)
-    assert f"Recommended: {recommended(verdict)}" in html
+    assert f"{title(verdict)}: {recommended(verdict)}" in html
     assert verdict.sentence.replace("'", "&#39;") in html
     assert "rmse, mg/dL" in html
     for row in verdict.arms:

@@ -13,7 +13,7 @@ import pytest
 from sweep.api import shown
 from sweep.comparison.measure import in_table, measure_of
 from sweep.comparison.question import forecast
-from sweep.comparison.sentence import recommended
+from sweep.comparison.sentence import recommended, title
 from sweep.comparison.verdict import Verdict
 from sweep.launch import summary
 from sweep.launch.result import Links, Result, Spent
@@ -111,6 +111,8 @@ def test_all_surfaces_name_the_same_winner_with_the_same_number(situation: str, 
     for surface, text in said.items():
         assert line in text, surface
         assert verdict.sentence in text, surface
+        assert title(verdict) in text, surface
+        assert ("Recommended" in text) is not named.is_beaten, surface
         for row in verdict.arms:
             assert f"{row.test_mean:.4g}" not in text, (surface, row.arm)
     del said["the registered model"]  # which says of the other arms what the sentence does
