@@ -55,6 +55,8 @@ def _run(command: click.Command, name: str, argv: list[str]) -> int:
             return int(command.invoke(context))
     except Exit as end:  # of --help
         return end.exit_code
+    except click.Abort:  # Ctrl-D, or the end of what can be read, in place of an answer
+        return INTERRUPTED
     except click.ClickException as error:
         with suppress(OSError):  # stderr may take nothing
             _explained(error).show()

@@ -78,6 +78,15 @@ def test_a_command_that_fails_says_why_and_ends_in_the_errors_code(
     assert capsys.readouterr().err == "the disk is full\n"
 
 
+def test_to_end_it_in_place_of_an_answer_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    @click.command()
+    def command() -> int:
+        raise click.Abort
+
+    assert guarded(command, "sweep try", []) == errors.Interrupted.exit_code
+    assert capsys.readouterr().err == ""
+
+
 class Unspeakable(BaseException):
     """Of a user's own program: it is no Exception, and cannot be told."""
 
