@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from sweep.config.rewritten import PER_CENT
 from sweep.config.validation import shown
 
 WITH_UNITS = re.compile(r"((?>\d+\.?\d*(?:[eE][+-]?\d+)?))\s*(\S.*)")  # of 0.5 no digit is its unit
-
-PER_CENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*%")
 
 
 @dataclass(frozen=True)

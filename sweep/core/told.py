@@ -2,7 +2,6 @@
 
 import os
 import sys
-import textwrap
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple, TextIO
@@ -10,7 +9,7 @@ from typing import NamedTuple, TextIO
 from sweep.core import colours
 from sweep.core.errors import ConfigError, Interrupted, Mistake, SweepError
 from sweep.core.plain import plain
-from sweep.core.wrapped import WIDEST
+from sweep.core.wrapped import WIDEST, between_words
 
 USUAL, NARROWEST = 80, 40  # columns
 SEVERITY = "error: "
@@ -49,7 +48,7 @@ def told(error: SweepError, look: Look | None = None) -> str:
 def _lines(mistake: Mistake, look: Look) -> Iterator[str]:
     message = plain(mistake.exactly)
     if look.terminal and "\n" not in message:
-        message = _wrapped(message, look.width - len(SEVERITY))
+        message = between_words(message, look.width - len(SEVERITY), "  ")
     yield _with_severity(message, look)
     if mistake.span is None or not mistake.span.column or not mistake.source.strip():
         return
@@ -60,12 +59,6 @@ def _lines(mistake: Mistake, look: Look) -> Iterator[str]:
         yield f"{_in(colours.QUIET, f'{found.number}|', look)} {found.text}"
         gutter = " " * len(found.number) + "|"
         yield f"{_in(colours.QUIET, gutter, look)} {_in(colours.ERROR, found.mark, look)}"
-
-
-def _wrapped(message: str, width: int) -> str:
-    """The message in lines between words: a terminal would break it within words."""
-    lines = textwrap.wrap(message, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines)
 
 
 def _with_severity(message: str, look: Look) -> str:

@@ -14,6 +14,10 @@ def wrapped(paragraph: str, indent: str = "") -> str:
     """
     if not sys.stdout.isatty():
         return paragraph
-    width = min(shutil.get_terminal_size().columns, WIDEST)
+    return between_words(paragraph, min(shutil.get_terminal_size().columns, WIDEST), indent)
+
+
+def between_words(paragraph: str, width: int, indent: str = "") -> str:
+    """The paragraph in lines of so many columns, broken between words alone; indent: of all lines but the first."""
     lines = textwrap.wrap(paragraph, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from workers.models import elementwise, slstm  # noqa: F401 (so that Keras knows their layers)
+from workers.models.initial import forget_bias
 
 registered = keras.saving.register_keras_serializable(package="workers")
 
@@ -37,7 +38,7 @@ class LayerNormLSTMCell(keras.layers.Layer):  # type: ignore[misc]  # Keras ship
         self.recurrent_kernel = self.add_weight(
             shape=(units, 4 * units), initializer="orthogonal", name="recurrent_kernel"
         )
-        self.bias = self.add_weight(shape=(4 * units,), initializer=_forget_bias, name="bias")
+        self.bias = self.add_weight(shape=(4 * units,), initializer=forget_bias, name="bias")
         self.kernel_gain = self.add_weight(shape=(4 * units,), initializer="ones", name="kernel_gain")
         self.recurrent_gain = self.add_weight(shape=(4 * units,), initializer="ones", name="recurrent_gain")
         self.state_gain = self.add_weight(shape=(units,), initializer="ones", name="state_gain")
@@ -151,8 +152,3 @@ def _normalised(values: Any) -> Any:
 
 
 EPSILON = 1e-5
-
-
-def _forget_bias(shape: Sequence[int], dtype: Any = None) -> Any:
-    units = shape[0] // 4
-    return ops.concatenate([ops.zeros(units, dtype), ops.ones(units, dtype), ops.zeros(2 * units, dtype)])

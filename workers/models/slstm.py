@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from workers.models.initial import forget_bias
+
 NOTHING = -1e30  # whose exponential is 0
 
 
@@ -34,7 +36,7 @@ class SLSTMCell(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no typ
         self.recurrent_kernel = self.add_weight(
             shape=(units, 4 * units), initializer="orthogonal", name="recurrent_kernel"
         )
-        self.bias = self.add_weight(shape=(4 * units,), initializer=_forget_bias, name="bias")
+        self.bias = self.add_weight(shape=(4 * units,), initializer=forget_bias, name="bias")
 
     def call(self, inputs: Any, states: Sequence[Any]) -> tuple[Any, list[Any]]:
         """(batch, features), [h, c, n, m] each (batch, units) -> h', [h', c', n', m']."""
@@ -57,8 +59,3 @@ class SLSTMCell(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no typ
 def slstm(units: int, **options: Any) -> keras.layers.RNN:
     """(batch, timesteps, features) -> (batch, timesteps, units) or as keras.layers.RNN's options say."""
     return keras.layers.RNN(SLSTMCell(units), **options)
-
-
-def _forget_bias(shape: Sequence[int], dtype: Any = None) -> Any:
-    units = shape[0] // 4
-    return ops.concatenate([ops.zeros(units, dtype), ops.ones(units, dtype), ops.zeros(2 * units, dtype)])

@@ -1,6 +1,7 @@
 """Studies that were launched in this process, without Ray, with their ledger and an MLflow that has their models."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
@@ -59,10 +60,9 @@ class Pool(InProcessPool):
         return packing.packed(trial, self.trainer.dataset)
 
 
-@pytest.fixture(scope="session")
-def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) -> Iterator[Path]:
-    """A folder with the files NAME.yaml of STUDIES, their data, ledger and MLflow."""
-    folder = tmp_path_factory.mktemp("launched")
+@contextmanager
+def launching(folder: Path, empty_database: bytes) -> Iterator[None]:
+    """Within the block launches run in this process and in this folder, which gets an MLflow."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -72,6 +72,14 @@ def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) ->
         for name in ("connect", "disconnect"):
             patch.setattr(cluster, name, lambda *_: None)
         Path("mlflow.db").write_bytes(empty_database)
+        yield
+
+
+@pytest.fixture(scope="session")
+def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) -> Iterator[Path]:
+    """A folder with the files NAME.yaml of STUDIES, their data, ledger and MLflow."""
+    folder = tmp_path_factory.mktemp("launched")
+    with launching(folder, empty_database):
         walk(300).to_csv("rows.csv", index=False)
         for name, (compare, deploy) in STUDIES.items():
             Path(f"{name}.yaml").write_text(STUDY.format(name=name, folder=folder, compare=compare, deploy=deploy))

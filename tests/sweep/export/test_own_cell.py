@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import keras
 import mlflow.pyfunc
@@ -15,13 +14,11 @@ import sweep
 from sweep.cli.main import main
 from sweep.config.study_file import load
 from sweep.core.errors import ConfigError, StudyChanged
-from sweep.execution import cluster
-from sweep.launch import services, session
+from sweep.launch import session
 from sweep.launch.data import load_data
-from sweep.report import write
 from sweep.study import Study
 from tests.sweep.conftest import no_tracking_uri
-from tests.sweep.export.conftest import Pool
+from tests.sweep.export.conftest import launching
 from tests.workers.forecasting.worlds import walk
 from tests.workers.own_cells import CODE, KEEPER
 from workers.models.own_cells import cell_class
@@ -49,15 +46,7 @@ deploy: {{arm: never}}
 def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) -> Path:
     """A folder with a study that was launched, all of whose trials have a cell of the user's own."""
     folder = tmp_path_factory.mktemp("own")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        patch.setattr(cluster, "RayPool", Pool)
-        patch.setattr(services, "Interrupts", lambda: SimpleNamespace(asked=False, install=lambda: None))
-        patch.setattr(write, "pngs", lambda report: {})
-        for name in ("connect", "disconnect"):
-            patch.setattr(cluster, name, lambda *_: None)
-        Path("mlflow.db").write_bytes(empty_database)
+    with launching(folder, empty_database):
         for name, text in CODE.items():
             Path(name).write_text(text)
         walk(120).to_csv("rows.csv", index=False)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sweep.comparison.selection import Cell
 from sweep.config.margin import Margin
 from sweep.execution.fakes import FakeTrainer
 from sweep.study.answer import relative
@@ -54,4 +55,7 @@ def test_a_score_of_exactly_0_is_a_score_and_no_divergence(tmp_path: Path) -> No
         assert row.interval is not None
         assert (row.interval.low, row.interval.high) == (0.0, 0.0)
     assert "diverged" not in world.verdict.sentence
+    for row in world.verdict.arms:
+        trial = world.runs.plan.cells.trials[Cell(row.arm, row.setting)]
+        assert (row.parameters, trial.arm) == (trial.canonical.parameters, row.arm)
     assert world.deployed.run.outcome.value == 0.0

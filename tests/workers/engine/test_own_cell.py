@@ -147,5 +147,10 @@ def test_a_cell_has_the_arguments_that_the_trial_has() -> None:
 
 
 @pytest.mark.parametrize("cell", [LSTM, KEEPER])
-def test_a_cell_is_not_refused(cell: str) -> None:
-    refuse(cell, CODE, 4)
+def test_a_cell_that_keeps_its_promises_is_not_refused(cell: str) -> None:
+    said = []
+    try:
+        refuse(cell, CODE, 4)
+    except DataError as error:
+        said.append(error.message)
+    assert said == []
