@@ -39,6 +39,7 @@ def _run(line: Connection) -> None:
     from ray.cluster_utils import Cluster  # noqa: PLC0415  (it needs Ray's own test helpers)
 
     ray_private.listen_on_loopback_only()
+    ray_private.let_workers_keep_pace()
     nodes, added = Cluster(initialize_head=True, head_node_args={"num_cpus": 0}), []
     line.send(nodes.address)
     while (processors := line.recv()) is not None:

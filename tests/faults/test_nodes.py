@@ -68,6 +68,7 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     settings = {"health_check_failure_threshold": 3, **QUICK}
     ray_private.listen_on_loopback_only()
+    ray_private.let_workers_keep_pace()
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "_system_config": settings})
     for _ in range(2):
         nodes.add_node(num_cpus=1)

@@ -34,6 +34,7 @@ def start(cpus: int) -> None:
     Raises ServiceUnavailable where there is no place for its sockets, and what Ray raises.
     """
     ray_private.listen_on_loopback_only()
+    ray_private.let_workers_keep_pace()
     inspection.mark()
     _make_token()
     remove_left_behind()

@@ -16,6 +16,7 @@ def nodes(real_services: None) -> Iterator[Any]:
     from ray.cluster_utils import Cluster  # noqa: PLC0415  (it needs Ray's own test helpers)
 
     ray_private.listen_on_loopback_only()
+    ray_private.let_workers_keep_pace()
     cluster_of_nodes = Cluster(
         initialize_head=True, head_node_args={"num_cpus": 1, "_system_config": {"metrics_report_interval_ms": 500}}
     )

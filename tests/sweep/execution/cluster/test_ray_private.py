@@ -40,6 +40,16 @@ cluster.disconnect()
 """
 
 
+NICENESS = """
+import os, ray
+from sweep.config.sections import Workers
+from sweep.execution import cluster
+cluster.connect(Workers())
+print(os.nice(0), ray.get(ray.remote(lambda: os.nice(0)).remote()))
+cluster.disconnect()
+"""
+
+
 def test_the_version_is_the_one_in_which_these_names_were_seen() -> None:
     assert ray.__version__.startswith(f"{SEEN_IN}.")
 
@@ -54,6 +64,20 @@ def test_a_cluster_of_this_machine_alone_listens_on_loopback_only() -> None:
     assert node == "{'127.0.0.1'}"
     assert "127.0.0.1" in listening
     assert set(ast.literal_eval(listening)) <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}  # all of them loopback
+
+
+@pytest.mark.services
+def test_its_workers_get_their_share_of_a_machine_on_which_other_programs_run() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    run = subprocess.run(
+        ["nice", "-n", "3", sys.executable, "-c", NICENESS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert run.stdout.split() == ["3", "3"]
 
 
 @pytest.mark.services
