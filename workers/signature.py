@@ -26,7 +26,7 @@ class Signature(NamedTuple):
         """The signature of a trial on a given data set; window and batch size are the plan's shape."""
         ways = {"recurrent_dropout": spec.recurrent_dropout > 0, "bidirectional": spec.bidirectional}
         of_cell = (*options(spec).items(), *((name, True) for name, asked in ways.items() if asked))
-        return cls(spec.cell, of_cell, spec.units, spec.layers, _optimizer(spec), spec.dropout > 0)
+        return cls(spec.network, of_cell, spec.units, spec.layers, _optimizer(spec), spec.dropout > 0)
 
 
 class Compilation(NamedTuple):
@@ -43,8 +43,8 @@ class Compilation(NamedTuple):
 
 
 def options(spec: TrialSpec) -> dict[str, Any]:
-    """The trial's fields that only its cell has, by name; of a cell of the user's own its arguments."""
-    return spec.cell_arguments or {name: getattr(spec, name) for name in cell_named(spec.cell).options}
+    """The trial's fields that only its cell has, by name; of a cell or model of the user's own its arguments."""
+    return spec.own_arguments or {name: getattr(spec, name) for name in cell_named(spec.network).options}
 
 
 def optimizer_options(spec: TrialSpec) -> dict[str, Any]:

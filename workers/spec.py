@@ -12,7 +12,8 @@ from typing_extensions import override
 
 from workers import optimizers, schedules
 from workers.cells import CELLS, cell_named, is_own
-from workers.data.cell_code import CellName
+from workers.cells import Cell as CellRow
+from workers.data.code_files import CellName, ModelPath
 from workers.data.loss_row import CARRIED, DEPLOYED
 from workers.fields import AddedLater, AppliesTo, Fields, OffByDefault, conditions, neutral_values
 from workers.optimizers import OPTIMIZERS
@@ -30,26 +31,43 @@ else:
     Schedule = Literal[*SCHEDULES]
 
 
-ARGUMENT = "cell_"  # begins the name of an argument of a cell of the user's own
 Argument = bool | int | float | str
-OF_OWN_CELLS = AppliesTo(lambda values: is_own(values["cell"]), "trials with a cell of your own (cell: module:Class)")
+ARGUMENTS = {
+    "cell_": AppliesTo(lambda values: is_own(values["cell"]), "trials with a cell of your own (cell: module:Class)"),
+    "model_": AppliesTo(
+        lambda values: values["model"] is not None, "trials with a model of your own (model: module:function)"
+    ),
+}  # by what begins the name of an argument of the user's own code
+OF_LAYERS = AppliesTo(
+    lambda values: values["model"] is None, "trials without a model of your own, which has layers of its own"
+)
+
+
+def argument_kind(name: object) -> str:
+    """What begins the name of a field that is an argument of a cell or model of the user's own; else empty."""
+    return next((kind for kind in ARGUMENTS if isinstance(name, str) and name.startswith(kind) and name != kind), "")
 
 
 def is_argument(name: object) -> bool:
-    """Whether a field is an argument of a cell of the user's own."""
-    return isinstance(name, str) and name.startswith(ARGUMENT) and name != ARGUMENT
+    """Whether a field is an argument of a cell or model of the user's own."""
+    return bool(argument_kind(name))
+
+
+def cell_of(values: Mapping[str, Any]) -> CellRow:
+    """The row of a trial's cell, of all its fields; one in which nothing is known where code of the user's makes it."""
+    return cell_named(values["model"] or values["cell"])
 
 
 def _of_cells_with(option: str) -> AppliesTo:
     """The condition of a field that only the cells with this option have."""
     cells = " or ".join(name for name, cell in CELLS.items() if option in cell.options)
-    return AppliesTo(lambda values: option in cell_named(values["cell"]).options, f"trials with cell: {cells}")
+    return AppliesTo(lambda values: option in cell_of(values).options, f"trials with cell: {cells}")
 
 
 def _of_cells_that_drop_state() -> AppliesTo:
     """The condition of recurrent dropout."""
     cells = " or ".join(name for name, cell in CELLS.items() if cell.masks)
-    return AppliesTo(lambda values: cell_named(values["cell"]).masks > 0, f"trials with cell: {cells}")
+    return AppliesTo(lambda values: cell_of(values).masks > 0, f"trials with cell: {cells}")
 
 
 def _of_optimizers_with(option: str) -> AppliesTo:
@@ -68,11 +86,13 @@ def _of_schedules_with(option: str) -> AppliesTo:
 class ModelFields(Fields):
     """What the network is made of."""
 
-    cell: Cell = "LSTM"  # or module:Class, a cell of the user's own
+    # module:function, which builds a network of the user's own; none: of `cell`, as the other fields say
+    model: Annotated[Annotated[str, ModelPath()] | None, AddedLater()] = None
+    cell: Annotated[Cell, OF_LAYERS] = "LSTM"  # or module:Class, a cell of the user's own
     # whether GRU's reset gate comes after the recurrent product, or before it
     reset_after: Annotated[bool, _of_cells_with("reset_after")] = True
-    units: Annotated[int, Field(ge=1, le=65_536)] = 32
-    layers: Annotated[int, Field(ge=1, le=64)] = 1
+    units: Annotated[int, Field(ge=1, le=65_536), OF_LAYERS] = 32
+    layers: Annotated[int, Field(ge=1, le=64), OF_LAYERS] = 1
 
 
 class TrialSpec(PlanFields, ModelFields):
@@ -80,7 +100,7 @@ class TrialSpec(PlanFields, ModelFields):
 
     A field that does not apply to a trial (APPLIES) has no effect on its training and is left out of `parameters`. The
     fields stand in the order in which a search asks them: ModelFields, PolicyFields, PlanFields, and those below. The
-    arguments of a cell of the user's own are further ones, by the names cell_NAME.
+    arguments of a cell or model of the user's own are further ones, by the names cell_NAME and model_NAME.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -90,7 +110,7 @@ class TrialSpec(PlanFields, ModelFields):
     optimizer: Optimizer = "adam"
     learning_rate: Annotated[float, Field(gt=0)] = 0.003
     clip_norm: Annotated[float, Field(gt=0)] | None = 1.0  # of all gradients together; none: no clipping
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0  # of each recurrent layer's outputs
+    dropout: Annotated[float, Field(ge=0, lt=1), OF_LAYERS, OffByDefault()] = 0.0  # of each recurrent layer's outputs
     patience: Annotated[Annotated[int, Field(ge=1)] | None, AddedLater()] = (
         None  # epochs without improvement; none: all
     )
@@ -146,12 +166,19 @@ class TrialSpec(PlanFields, ModelFields):
     @override
     def applying(self) -> dict[str, Any]:
         found = super().applying
-        return found if is_own(self.cell) else {name: found[name] for name in found if not is_argument(name)}
+        values = dict(self)
+        return {name: found[name] for name in found if not is_argument(name) or applies(name, values)}
 
     @property
-    def cell_arguments(self) -> dict[str, Any]:
-        """What a cell of the user's own is given beside its units, by the names that its constructor has for them."""
-        return {name.removeprefix(ARGUMENT): value for name, value in self.applying.items() if is_argument(name)}
+    def network(self) -> str:
+        """What the network is made of: the name of its cell, or the import path of the user's own cell or model."""
+        return self.model or self.cell
+
+    @property
+    def own_arguments(self) -> dict[str, Any]:
+        """What a cell of the user's own is given beside its units, or a model beside its sizes, by their own names."""
+        given = self.applying
+        return {name.removeprefix(argument_kind(name)): given[name] for name in given if is_argument(name)}
 
     @property
     def recurrences(self) -> int:
@@ -171,6 +198,7 @@ class TrialSpec(PlanFields, ModelFields):
 
 APPLIES = conditions(TrialSpec)  # a field that is not here always applies
 DECIDING = (
+    "model",
     "cell",
     "stateful",
     "reset_policy",
@@ -194,7 +222,7 @@ def applies(name: str, values: Mapping[str, Any]) -> bool:
 
 def condition_of(name: str) -> AppliesTo | None:
     """Which trials field `name` affects; none: all."""
-    return OF_OWN_CELLS if is_argument(name) else APPLIES.get(name)
+    return ARGUMENTS[argument_kind(name)] if is_argument(name) else APPLIES.get(name)
 
 
 def shortened(spec: TrialSpec, epochs: int) -> TrialSpec:

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("sweep.cli.init:init", "Write a first study of a table, which runs as it is."),
     "schema": ("sweep.cli.schema:schema", "Write a JSON Schema of the study file, for editors."),
     "plan": ("sweep.cli.plan:plan", "What a study would run, arm by arm."),
+    "check-model": ("sweep.cli.check_model:check_model", "Try a model of your own, before a study has it."),
     "check-cell": ("sweep.cli.check_cell:check_cell", "Try a cell of your own, before a study has it."),
     "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it: the same as python -m sweep.launch."),
     "report": ("sweep.cli.report:report", "Write a study's report again."),

@@ -110,6 +110,7 @@ TABLE = {
 }
 
 TRIAL = {
+    "model": "module:function, which builds a network of your own; null: the cell and layers below",
     "cell": "the recurrent cell",
     "reset_after": "whether the reset gate acts after the recurrent product, as in cuDNN",
     "TrialSpec.units": "of each recurrent layer",

@@ -7,14 +7,17 @@ from typing import Any
 
 from sweep.config.meanings import MEANINGS
 from sweep.config.sections import SECTIONS, StudyConfig
-from workers.spec import APPLIES, ARGUMENT, OF_OWN_CELLS
+from workers.spec import APPLIES, ARGUMENTS
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TRIAL = "TrialSpec"
 NUMBERS = ("integer", "number")
-OF_ARGUMENT: Schema = {"description": f"An argument of the cell, after {ARGUMENT}. Only for {OF_OWN_CELLS.trials}."}
+OF_ARGUMENTS: dict[str, Schema] = {
+    f"^{kind}.": {"description": f"An argument of the {kind[:-1]}, after {kind}. Only for {condition.trials}."}
+    for kind, condition in ARGUMENTS.items()
+}
 FIELD = re.compile(
     r"^(\w+)(?:  +|\n +)(\S.*(?:\n {2,}\S.*)*)", re.MULTILINE
 )  # of a docstring: its name, and what it is
@@ -30,13 +33,18 @@ def study_schema() -> Schema:
         _require_discriminator(node, models)
         _without_titles(node)
     trial, argument = models[TRIAL]["properties"], models[TRIAL].pop("additionalProperties")
-    arguments = {"additionalProperties": False, "patternProperties": {f"^{ARGUMENT}.": argument | OF_ARGUMENT}}
+    arguments = {
+        "additionalProperties": False,
+        "patternProperties": {kind: argument | said for kind, said in OF_ARGUMENTS.items()},
+    }
     models[TRIAL] |= arguments
     fields = schema["properties"]
     fields["space"] |= {
         "additionalProperties": False,
         "properties": {name: _searched(of) for name, of in trial.items()},
-        "patternProperties": {f"^{ARGUMENT}.": _searched({"anyOf": [{"type": "number"}, argument], **OF_ARGUMENT})},
+        "patternProperties": {
+            kind: _searched({"anyOf": [{"type": "number"}, argument], **said}) for kind, said in OF_ARGUMENTS.items()
+        },
     }
     fields["enqueue"]["items"] = models["Enqueued"] = _enqueued(models.pop("Enqueued"), trial) | arguments
     for name in SECTIONS:

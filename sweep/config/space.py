@@ -18,12 +18,13 @@ from sweep.config.locations import branches
 from workers.data.timeline import Sequences
 from workers.plans.equivalence import canonical
 from workers.plans.fields import PlanFields
-from workers.spec import APPLIES, DECIDING, SIMPLIFIED, TrialSpec, applies, is_argument
+from workers.spec import APPLIES, DECIDING, OF_LAYERS, SIMPLIFIED, TrialSpec, applies, is_argument
 
 LIMIT = 10_000  # combinations of joint fields; going through more of them takes too long
 FIELDS = tuple(TrialSpec.model_fields)  # the order of asking: what decides whether a field applies comes before it
 # What canonical looks at or changes, or decides what applies. The other fields always apply and stay as they are.
 JOINT_FIELDS = {*PlanFields.model_fields, *APPLIES, *DECIDING, *SIMPLIFIED}
+LAYERS = {name for name, condition in APPLIES.items() if condition is OF_LAYERS} - {*DECIDING}  # joint beside models
 
 
 def _number(value: Any) -> Any:
@@ -112,7 +113,7 @@ class Space:
 
     @property
     def names(self) -> list[str]:
-        """The fields that are searched, in the order of asking: last the arguments of a cell of the user's own."""
+        """The fields that are searched, in the order of asking: last the arguments of the user's own code."""
         return [*(name for name in FIELDS if name in self.entries), *filter(is_argument, self.entries)]
 
     def suggest(self, trial: Suggests) -> TrialSpec:
@@ -140,7 +141,12 @@ class Space:
         """The same of each arm, by its name."""
         if any(choices(entry) is None for entry in self.entries.values()):
             return None
-        joint = {name: entry for name, entry in self.entries.items() if name in JOINT_FIELDS or is_argument(name)}
+        alone = () if "model" in self.entries else LAYERS
+        joint = {
+            name: entry
+            for name, entry in self.entries.items()
+            if (name in JOINT_FIELDS and name not in alone) or is_argument(name)
+        }
         grid = list(islice(Space(self.trial, joint).grid(), LIMIT + 1))
         if len(grid) > LIMIT:
             return None
@@ -168,7 +174,7 @@ def is_float(name: str) -> bool:
 
 
 def is_whole(name: str, entry: Range) -> bool:
-    """Whether a range is of whole numbers; of an argument of a cell of the user's own, whether it is written so."""
+    """Whether a range is of whole numbers; of an argument of the user's own code, whether it is written so."""
     if is_argument(name):
         return all(isinstance(end, int) for end in (entry.low, entry.high, entry.step or 1))
     return not is_float(name)

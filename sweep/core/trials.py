@@ -59,7 +59,7 @@ class Trial:
     @property
     def name(self) -> str:
         """Its number and what it is, for people to read: `7 GRU every_epoch b16`."""
-        return f"{self.number} {self.label or f'{self.spec.cell} {self.arm} b{self.spec.batch_size}'}"
+        return f"{self.number} {self.label or f'{self.spec.network} {self.arm} b{self.spec.batch_size}'}"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from workers.cells import cell_named, is_own
 from workers.data.dataset import Dataset
 from workers.forecasting.recipe import Recipe
 from workers.plans.arms import arm_named
+from workers.spec import TrialSpec
 
 SPLITS = ("validation", "test")
 UNMEASURED = (
@@ -76,8 +77,9 @@ def card(subject: Subject) -> str:
             horizons=_by_horizon(subject),
             score_notes=_score_notes(subject),
             verdict=verdict or f"No verdict: {subject.judged.reason}.",
-            imports=_imports(spec.cell),
-            own_cell=spec.cell.split(":") if is_own(spec.cell) else [],
+            imports=_imports(spec),
+            own_cell=spec.cell.split(":") if is_own(spec.cell) and not spec.model else [],
+            own_module=str(spec.model or "").partition(":")[0],
             given=feeding_by_hand.given(recipe),
             made=feeding_by_hand.made(recipe),
             batch=feeding_by_hand.batch(recipe),
@@ -88,8 +90,12 @@ def card(subject: Subject) -> str:
     )
 
 
-def _imports(cell: str) -> str:
-    """What Keras needs to load a network with the cell; empty where Keras has it."""
+def _imports(spec: TrialSpec) -> str:
+    """What Keras needs to load the network; empty where Keras has its cell."""
+    if spec.model:
+        histories = "where it has causal convolutions streaming.keras needs `import workers.models.history` too"
+        return f" and, if it has layers of its own, the module `{spec.model.partition(':')[0]}` ({histories})"
+    cell = spec.cell
     if is_own(cell):
         return f" and the module of its cell, `{cell.partition(':')[0]}`"
     return "" if cell_named(cell).keras_name else " (after `import workers.models.layers`, as Keras lacks the cell)"

@@ -45,6 +45,8 @@ def exported(model: str, tracking_uri: str, file: StudyFile | None) -> Exported:
     code = {name: text.encode() for name, text in recipe.code.items()}
     if PROGRAM in code:
         dataset, why = None, f"the module of the study's own cell is called {PROGRAM} too"
+    if recipe.spec.model and dataset is not None:
+        dataset, why = None, "such a program is written for cells, and this network is a model of your own"
     files = _program(file, subject) if file is not None and dataset is not None else {}
     notes = [f"{PROGRAM} and {DATA} are left out: {why}"] if why else _remarks(file, recipe.spec)
     about = card(replace(subject, program=bool(files)))

@@ -9,7 +9,7 @@ from sweep.core import log
 from sweep.core.errors import ConfigError
 from sweep.core.log import logger
 from sweep.core.patience import said_if_slow
-from sweep.launch import databases, own_cells, this_machine
+from sweep.launch import databases, own_code, this_machine
 from workers.data import sources
 from workers.data.dataset import Dataset, with_origins
 from workers.errors import InvalidInput, SpecError
@@ -39,7 +39,7 @@ def load_file(path: str, overrides: Sequence[str], log_format: log.Format) -> St
 def load_checked_data(file: StudyFile) -> Dataset:
     """The study's data; says on stderr what may surprise. Raises as `load_data`, and for what no trial could train."""
     dataset = load_data(file)
-    own_cells.check(file, dataset.cells)
+    own_code.check(file, dataset)
     for warning in preflight.warnings(file.config, dataset):
         logger.warning("note: %s", warning)
     return dataset
@@ -50,7 +50,7 @@ def load_data(file: StudyFile) -> Dataset:
     try:
         with said_if_slow("loading the data"):
             dataset = sources.load(file.config.data, file.origin.path.resolve().parent)
-            dataset = replace(dataset, cells=own_cells.read(file))
+            dataset = replace(dataset, own_code=own_code.read(file))
     except InvalidInput as error:
         raise file.problem(error.field or "data", error.message) from error
     wrong = [file.problem(error.field, error.message) for error in preflight.problems(file.config, dataset)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.config.own_cells import own_cells
+from sweep.config.own_code import own_code
 from sweep.config.sections import TRACKING
 from sweep.config.study_file import StudyFile
 from sweep.core import redact
@@ -45,7 +45,7 @@ def use(file: StudyFile, page: str) -> Use:
     if not tracking.startswith(WEB):
         lines.append(shlex.join(["sweep", "ui", str(file.origin.path)]))
     link = f"{tracking.rstrip('/')}/{page}" if tracking.startswith(WEB) else ""
-    beside = str(file.origin.path.parent) if own_cells(config) else ""
+    beside = str(file.origin.path.parent) if own_code(config) else ""
     return Use(python(name, config.tracking, beside), "\n".join(lines), link)
 
 

@@ -8,20 +8,20 @@ from pydantic import ValidationError
 
 from sweep.config.sections import StudyConfig
 from sweep.core.errors import StudyChanged
-from workers.data.cell_code import digests_of
+from workers.data.code_files import digests_of
 from workers.data.dataset import Dataset
 
 VERSION = 3  # counts the designs of studies: what trials have in common in one may not be enough in another
 SECTIONS = ("objective", "seed", "sampler", "data", "space", "trial")
 DIGEST = "contents of the data"
-CODE = "code"  # of the cells of the user's own, by file
+CODE = "code"  # of the cells and models of the user's own, by file
 UNSAID = "left out"
 
 
 def fingerprint(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
     """The sections of the study file that all trials share, as JSON by name, and the digests of data and own code."""
     found = _texts(config) | {DIGEST: dataset.digest}
-    code = {name: digest for own in dataset.cells.values() for name, digest in digests_of(own).items()}
+    code = {name: digest for own in dataset.own_code.values() for name, digest in digests_of(own).items()}
     return found | {CODE: json.dumps(code, sort_keys=True)} if code else found
 
 

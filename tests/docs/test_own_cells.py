@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sweep.config.own_cells import own_cells
+from sweep.config.own_code import own_cells
 from tests.paths import ROOT
 from tests.sweep.config.study_files import MINIMAL, study
-from workers.data.cell_code import read
+from workers.data.code_files import read
 
 TEXT = (ROOT / "docs" / "own-cells.md").read_text(encoding="utf-8")
 CELL = "my_cells:PeepholeLSTM"

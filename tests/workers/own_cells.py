@@ -1,6 +1,6 @@
 """Cells as a user writes them, in a module beside the study file."""
 
-from workers.data.cell_code import Code
+from workers.data.code_files import Code
 
 LSTM, KEEPER = "my_cells:CopiedLSTM", "my_cells:Keeper"
 

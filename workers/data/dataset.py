@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from workers.data import digests
 from workers.data.baselines import baseline_forecasts, baseline_scores, baseline_statistics, constants
-from workers.data.cell_code import NO_CODE, Code
+from workers.data.code_files import NO_CODE, Code
+from workers.data.embeddings import pieces
 from workers.data.layout import Layout, layout_of
 from workers.data.loss_row import Loss
 from workers.data.losses import loss_of, refuse_unsuited
@@ -36,7 +37,7 @@ class Dataset:
     naive_errors    (n_targets,) by which such metrics scale errors; see the function of that name
     own_units       the timeline as its source gave it, to know and to scale the data by; none on workers
     later_origins   the parts of the origins after the first, where a comparison has several; see `with_origins`
-    cells           the code of each cell of the user's own that trials can have, by its import path
+    own_code        the code of each cell and model of the user's own that trials can have, by its import path
     """
 
     timeline: Timeline
@@ -52,7 +53,7 @@ class Dataset:
     naive_errors: tuple[float, ...] = ()
     own_units: Timeline | None = None
     later_origins: tuple[Parts, ...] = ()
-    cells: Mapping[str, Code] = field(default_factory=dict)
+    own_code: Mapping[str, Code] = field(default_factory=dict)
 
     def at_origin(self, number: int) -> "Dataset":
         """The data as they are split at an origin, from 1: the first is the split of the study itself.
@@ -116,9 +117,9 @@ class Dataset:
         """In which pieces, of which groups, and when the scored timesteps of a split lie."""
         return layout_of(self.timeline, split)
 
-    def code_of(self, cell: str) -> Code:
-        """The code of a cell, of which there is none unless it is the user's own."""
-        return self.cells.get(cell, NO_CODE)
+    def code_of(self, network: str) -> Code:
+        """The code of what a network is made of, of which there is none unless it is the user's own."""
+        return self.own_code.get(network, NO_CODE)
 
     @property
     def nbytes(self) -> int:
@@ -129,6 +130,12 @@ class Dataset:
     def n_features(self) -> int:
         """Inputs of a model at a timestep: the columns, or of text the characters, one of which is 1."""
         return len(self.timeline.alphabet) or int(self.timeline.features.shape[1])
+
+    @property
+    def n_looked_up(self) -> int:
+        """The same once categories are looked up, which is what a network's layers read."""
+        parts = pieces(self.timeline.embeddings, self.n_features)
+        return sum(each.size or each.end - each.begin for each in parts)
 
     @property
     def n_outputs(self) -> int:

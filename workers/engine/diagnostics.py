@@ -171,7 +171,7 @@ def _saturation(spec: TrialSpec, states: Floats) -> dict[str, float]:
 
     After Karpathy, Johnson & Li 2015 (arXiv 1506.02078), section 4.2, who look at the gates.
     """
-    cell = cell_named(spec.cell)
+    cell = cell_named(spec.network)
     if cell.bounded is None:
         return {}
     values = cell.bounded(states.reshape(len(states), spec.recurrences, cell.states, spec.units))

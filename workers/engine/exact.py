@@ -1,5 +1,6 @@
 """A split scored on lanes as exactly as in one long run: states are handed from lane to lane until they agree."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,9 +57,9 @@ class ExactRun:
             take = Points(entries.step[rows], entries.lane[rows], rows)
             scored, noted = self._laps.run(program, take, self._notes(joints), handed)
             passes += 1
-            own = np.where(given[joints, None, None], handed[joints], noted[joints])
+            own = np.where(given[joints, None], handed[joints], noted[joints])
             arrived = noted[len(entries) + entries.source[joints]]
-            late = differ(own, arrived)
+            late = differ(own, arrived, program.state_sizes)
             handed[joints[late]], given[joints[late]] = arrived[late], True
         return Evaluated(scored, passes)
 
@@ -102,14 +103,15 @@ class ExactRun:
 
         Opposite states are tried, as a cell that remembers one of two things could take zero for either.
         """
-        far, n = probe(from_zero), len(from_zero)
+        far, n = probe(from_zero, program.state_sizes), len(from_zero)
         arrived = self._arrive(program, stretches.twice(), np.repeat([far, -far], n, axis=0))
-        return differ(from_zero, arrived[:n]) | differ(from_zero, arrived[n:])
+        sizes = program.state_sizes
+        return differ(from_zero, arrived[:n], sizes) | differ(from_zero, arrived[n:], sizes)
 
     def _arrive(self, program: Program, stretches: Stretches, start: States | None = None) -> States:
-        """(n, states, units) those at the ends of stretches of the run.
+        """(n, state_size) those at the ends of stretches of the run.
 
-        start: (n, states, units) in which they begin, unless they go on from the one above; none: zero.
+        start: (n, state_size) in which they begin, unless they go on from the one above; none: zero.
         """
         way, slots = self._way(stretches, from_zero=start is None), np.arange(len(stretches.end))
         handed = way.laps.nothing(program)
@@ -139,18 +141,26 @@ class ExactRun:
         return stretches.laid(self.evaluation.plan.lanes)
 
 
-def differ(some: States, others: States) -> NDArray[np.bool_]:
-    """(n,) whether states (n, states, units) differ by more than counts.
+def differ(some: States, others: States, sizes: Sequence[int]) -> NDArray[np.bool_]:
+    """(n,) whether states (n, state_size) differ by more than counts; sizes: of each state.
 
     A state that is not finite differs from none: the loss is not finite either.
     """
     with np.errstate(invalid="ignore"):
-        late = np.abs(some - others) > TOLERANCE * np.abs(others).max(axis=(0, 2), keepdims=True, initial=0.0)
-    return np.asarray(late.any(axis=(1, 2)))
+        late = np.abs(some - others) > TOLERANCE * _largest(others, sizes, 0.0)
+    return np.asarray(late.any(axis=1))
 
 
-def probe(states: States) -> States:
-    """(states, units) as far from zero as any of these (n, states, units), and as one at least, with either sign."""
-    largest = np.abs(states).max(axis=(0, 2), initial=1.0)
+def probe(states: States, sizes: Sequence[int]) -> States:
+    """(state_size,) as far from zero as any of these (n, state_size), and as one at least, with either sign.
+
+    sizes: of each state, whose numbers are alike
+    """
     signs = np.random.default_rng(0).choice((-1, 1), states.shape[1:])
-    return np.asarray(signs * largest[:, None], np.float32)
+    return np.asarray(signs * _largest(states, sizes, 1.0), np.float32)
+
+
+def _largest(states: States, sizes: Sequence[int], least: float) -> NDArray[np.float32]:
+    """(state_size,) for each number how far any of its state is from zero."""
+    begins = np.cumsum([0, *sizes[:-1]])
+    return np.repeat(np.maximum.reduceat(np.abs(states).max(axis=0, initial=least), begins), sizes)

@@ -12,7 +12,7 @@ from workers.engine.device import DevicePlan, Handover
 from workers.engine.program import Program
 from workers.plans.windows import EpochPlan
 
-States = NDArray[np.float32]  # (n, states, units)
+States = NDArray[np.float32]  # (n, state_size) all states of a lane in a row
 Marks = Sequence[tuple[tf.Tensor, ...]]  # by piece, each (rows, lanes): the slots that are taken, and those noted
 
 
@@ -70,7 +70,7 @@ class Laps:
         self._pieces = [DevicePlan.of(_rows(self._ended, rows), shape.rows) for rows in self._ranges]
 
     def run(self, program: Program, take: Points, note: Points, handed: States) -> tuple[Scored, States]:
-        """What is measured, and the states noted; handed and noted: (slots, states, units).
+        """What is measured, and the states noted; handed and noted: (slots, state_size).
 
         A note before step `plan.steps` is taken at the end. Where both meet, a state is noted before it is replaced.
         """
@@ -84,8 +84,8 @@ class Laps:
     def run_marked(self, program: Program, marks: Marks, handed: States) -> tuple[Scored, States]:
         """As `run`."""
         states = program.zero_states(self.plan.lanes)
-        noted = program.zeros(self._shape.slots + 1, handed[0].size)
-        given = tf.constant(handed.reshape(len(handed), -1))
+        noted = program.zeros(self._shape.slots + 1, program.state_size)
+        given = tf.constant(handed)
         found = []
         for rows, piece, (taken, kept) in zip(self._ranges, self._pieces, marks, strict=True):
             part, handover = _rows(self._ended, rows), Handover(taken, kept, given, noted)
@@ -95,11 +95,11 @@ class Laps:
             found.append(_scored(part, scores))
         time, place, statistics = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.argsort(time, kind="stable")
-        return Scored(time[order], place[order], statistics[order]), noted.numpy()[:-1].reshape(handed.shape)
+        return Scored(time[order], place[order], statistics[order]), noted.numpy()[:-1]
 
     def nothing(self, program: Program) -> States:
         """What to hand where nothing is."""
-        return np.zeros((self._shape.slots, *program.state_shape), np.float32)
+        return np.zeros((self._shape.slots, program.state_size), np.float32)
 
     @property
     def _ranges(self) -> list[slice]:

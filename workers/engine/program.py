@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from workers.data import class_weights
-from workers.data.cell_code import digests_of
+from workers.data.code_files import digests_of
 from workers.data.dataset import Dataset
 from workers.engine import compile_cache
 from workers.engine.device import DeviceData, DevicePlan, Handover
@@ -27,6 +27,7 @@ class Program:
 
     traces           counts how often TensorFlow traced "train", "evaluate" and "observe"
     compile_seconds  how long compiling has taken so far
+    state_sizes      of each state of a lane
     paces            seconds that a step of training takes, by (window, batch size)
     """
 
@@ -35,8 +36,10 @@ class Program:
         xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
         fused = xla or spec.recurrent_dropout > 0  # which cuDNN's kernels lack
         looked_up = dataset.timeline.embeddings
-        shape, code = (dataset.n_features, dataset.n_outputs), dataset.code_of(spec.cell)
+        shape, code = (dataset.n_features, dataset.n_outputs), dataset.code_of(spec.network)
         self.model = models.build(spec, *shape, embeddings=looked_up, fused=fused, code=code)
+        self._own_random_states = models.random_states(self.model) if spec.model else []
+        self.state_sizes = [int(state.shape[-1]) for state in self.model.inputs[2:]]
         self.optimizer = models.optimizer(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.loss = dataset.loss
@@ -63,6 +66,7 @@ class Program:
         seeds = [np.array([dropout_seed, number], np.uint32) for number in range(len(models.dropouts(self.model)))]
         of_states = range(len(models.recurrent_dropouts(self.model)))
         seeds += [np.array([recurrent_seed + number, 0], np.uint32) for number in of_states]
+        seeds += [np.array([dropout_seed, number], np.uint32) for number in range(len(self._own_random_states))]
         self.restore([*weights, *self._fresh_optimizer, *seeds])
 
     def restore(self, values: Sequence[NDArray[Any]]) -> None:
@@ -84,7 +88,7 @@ class Program:
         """Everything that training changes: weights, optimizer slots, the random states of dropout."""
         seeds = [layer.seed_generator.state for layer in models.dropouts(self.model)]
         seeds += [hidden.seed_generator.state for hidden in models.recurrent_dropouts(self.model)]
-        return [*self.model.trainable_variables, *self.optimizer.variables, *seeds]
+        return [*self.model.trainable_variables, *self.optimizer.variables, *seeds, *self._own_random_states]
 
     @property
     def weights(self) -> tuple[NDArray[Any], ...]:
@@ -92,14 +96,13 @@ class Program:
         return tuple(variable.numpy() for variable in self.model.trainable_variables)
 
     @property
-    def state_shape(self) -> tuple[int, int]:
-        """How many states a lane has, and the units of each."""
-        states = self.model.inputs[2:]
-        return len(states), int(states[0].shape[-1])
+    def state_size(self) -> int:
+        """How many numbers all states of a lane are."""
+        return sum(self.state_sizes)
 
     def zero_states(self, lanes: int) -> list[tf.Tensor]:
-        """Each (lanes, units)."""
-        return [self.zeros(lanes, int(state.shape[-1])) for state in self.model.inputs[2:]]
+        """Each (lanes, its size)."""
+        return [self.zeros(lanes, width) for width in self.state_sizes]
 
     def zeros(self, rows: int, columns: int) -> tf.Tensor:
         """(rows, columns), made once: nothing can change a tensor."""
@@ -138,7 +141,7 @@ class Program:
         return np.asarray(scores)[:steps], states, noted
 
     def observe(self, plan: DevicePlan, window: int, steps: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(steps, lanes, window, n_outputs) the outputs; (steps, lanes, states * units) all states after each step."""
+        """(steps, lanes, window, n_outputs) the outputs; (steps, lanes, state_size) all states after each step."""
         args = (self._data, plan, window)
         states = self.zero_states(plan.shape[1])
         observe = self._concrete(self._observe, (*args, tf.constant(0), states))
@@ -235,7 +238,7 @@ class Program:
             take, note, joined = handover.take[k][:, None], handover.note[k][:, None], tf.concat(states, -1)
             noted = tf.tensor_scatter_nd_update(noted, tf.where(note < 0, rows, note), joined)
             handed = tf.gather(handover.handed, tf.maximum(take[:, 0], 0))
-            states = tf.split(tf.where(take < 0, joined, handed), len(states), -1)
+            states = tf.split(tf.where(take < 0, joined, handed), self.state_sizes, -1)
             y, targets, weights, states = self._step(data, plan, window, k, states, training=False)
             statistics = measure(y, targets)
             parts = parts.write(k, tf.concat([statistics * weights[..., None], weights[..., None]], -1))

@@ -86,7 +86,7 @@ class Trainer:
     def initial_weights(self, spec: TrialSpec, seed: int) -> list[NDArray[Any]]:
         """The trainable weights of a fresh model: the same for the same seed and shapes."""
         keras.utils.set_random_seed(int(seeds.stream(seed, "weights", 0).integers(2**31)))
-        data, embeddings, code = self.dataset, self.dataset.timeline.embeddings, self.dataset.code_of(spec.cell)
+        data, embeddings, code = self.dataset, self.dataset.timeline.embeddings, self.dataset.code_of(spec.network)
         fresh = models.build(spec, data.n_features, data.n_outputs, embeddings=embeddings, code=code)
         return [variable.numpy() for variable in fresh.trainable_variables]
 

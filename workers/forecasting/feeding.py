@@ -24,7 +24,7 @@ class Past:
     """What a group has behind it. A group without a past is new.
 
     timesteps  of its sequence so far
-    states     (n_states, units) of a model that carries
+    states     (state_size,) of a model that carries
     tail       (up to window - 1, n_features) the last inputs of the sequence, of a model whose window slides
     """
 
@@ -95,13 +95,13 @@ class Sliding(Feeder):
     def _slid(self, x: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
         """(n, n_outputs) after the timesteps from `first` (n,) to `last` (n,) of x (timesteps, n_features)."""
         window, network = self._spec.window, self._network
-        at_once = max(1, MAX_VALUES // (window * max(x.shape[1], network.units)))
+        at_once = max(1, MAX_VALUES // (window * max(x.shape[1], network.state_size)))
         found = []
         for begin in range(0, len(first), at_once):
             one, end = first[begin : begin + at_once], last[begin : begin + at_once]
             index = np.minimum(one[:, None] + np.arange(window), len(x) - 1)
             lengths = end - one + 1
-            zero = np.zeros((len(one), network.n_states, network.units), np.float32)
+            zero = np.zeros((len(one), network.state_size), np.float32)
             y, _ = network.run(x[index], lengths, zero)
             found.append(y[np.arange(len(one)), lengths - 1])
         return np.concatenate(found)
@@ -118,13 +118,13 @@ class Carrying(Feeder):
     def feed(self, new: Mapping[Hashable, Stretch], pasts: dict[Hashable, Past]) -> dict[Hashable, Floats]:
         groups, network = list(new), self._network
         pieces = [self._pieces(new[group], pasts.get(group)) for group in groups]
-        zero = np.zeros((network.n_states, network.units), np.float32)
+        zero = np.zeros(network.state_size, np.float32)
         states = np.stack([past.states if (past := pasts.get(g)) and past.states is not None else zero for g in groups])
         found: list[list[Floats]] = [[] for _ in groups]
         for step in range(max(map(len, pieces), default=0)):
             rows = np.array([row for row, own in enumerate(pieces) if step < len(own)])
             cut = [pieces[row][step] for row in rows]
-            states[rows] *= np.array([piece.keep for piece in cut], np.float32)[:, None, None]
+            states[rows] *= np.array([piece.keep for piece in cut], np.float32)[:, None]
             lengths = np.array([piece.stop - piece.start for piece in cut])
             x = np.zeros((len(rows), lengths.max(), new[groups[0]].x.shape[1]), np.float32)
             for at, (row, piece) in enumerate(zip(rows, cut, strict=True)):
@@ -187,7 +187,12 @@ def as_json(pasts: Mapping[Hashable, Past]) -> list[dict[str, Any]]:
 
 def from_json(rows: list[dict[str, Any]]) -> dict[Hashable, Past]:
     """The pasts again."""
-    return {row["group"]: Past(row["timesteps"], _array(row["states"]), _array(row["tail"])) for row in rows}
+    return {row["group"]: Past(row["timesteps"], _in_a_row(row["states"]), _array(row["tail"])) for row in rows}
+
+
+def _in_a_row(states: list[Any] | None) -> Floats | None:
+    """The states, which earlier versions kept as (n_states, units)."""
+    return None if states is None else np.array(states, np.float32).reshape(-1)
 
 
 def _listed(values: Floats | None) -> list[Any] | None:

@@ -109,7 +109,7 @@ class Forecaster:
         recipe = self.recipe
         score = next(((n, v) for n in SHOWN if (v := recipe.scores.get(f"test/{n}")) is not None), None)
         how = f"{score[0].removesuffix(DEPLOYED)} {score[1]:.6g} on the test split" if score else "no test score"
-        return f"the model of {recipe.name}: {recipe.spec.cell} {recipe.spec.arm}, {how}"
+        return f"the model of {recipe.name}: {recipe.spec.network} {recipe.spec.arm}, {how}"
 
     def reset(self, group: Hashable | None = None) -> None:
         """Forget what `update` was given: of one group, or all of it."""

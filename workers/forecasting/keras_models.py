@@ -9,14 +9,16 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.data.cell_code import Code
+from workers.data.code_files import Code
 from workers.data.dataset import Dataset
 from workers.data.timeline import Timeline
 from workers.data.transforms import TRANSFORMS
 from workers.engine.checkpoint import Checkpoint
 from workers.forecasting.package import STREAMING, networks
+from workers.models import own_models
 from workers.models.lookup import looked_up
 from workers.models.model import both_ways, recurrent
+from workers.models.streamed import Streamed, carrying, with_states
 from workers.spec import TrialSpec
 
 
@@ -34,28 +36,53 @@ def deployable(spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]
     model.get_layer("characters").get_vocabulary().
 
     streaming: for one sequence at a time (batch 1), in pieces of any length; the state is carried from call to call
-    until reset_state() of each recurrent layer. Otherwise the state is zero at the start of every row of every call.
+    until reset_state() of each layer that has one. Otherwise the state is zero at the start of every row of every call.
     """
     x, scaled = _inputs(dataset, 1 if streaming else None)
+    if spec.model:
+        return _own(spec, dataset, weights, x, scaled, streaming=streaming)
     hidden = looked_up(scaled, dataset.timeline.embeddings)
     for number in range(spec.layers):
-        hidden = _recurrent(spec, number, dataset.code_of(spec.cell), streaming=streaming)(hidden)
+        hidden = _recurrent(spec, number, dataset.code_of(spec.network), streaming=streaming)(hidden)
     classes = dataset.timeline.n_classes > 0
     y = keras.layers.Dense(dataset.n_outputs, activation="softmax" if classes else None, name="head")(hidden)
-    if not classes:
-        scaling, y = dataset.scaling, dataset.loss.link(keras.ops, y)
-        y = keras.layers.Rescaling(
-            _for_each(dataset, scaling.target_scale),
-            offset=_for_each(dataset, scaling.target_mean),
-            dtype="float64",
-            name="unscale_targets",
-        )(y)
-        for layer in _levels(dataset.timeline):
-            y = layer(y)
-    model = keras.Model(x, y)
+    model = keras.Model(x, y if classes else _in_own_units(y, dataset))
     for variable, value in zip(model.trainable_variables, weights, strict=True):
         variable.assign(value)
     return model
+
+
+def _own(
+    spec: TrialSpec, dataset: Dataset, weights: Sequence[NDArray[Any]], x: Any, scaled: Any, *, streaming: bool
+) -> keras.Model:
+    """The same of a model of the user's own; x: the input, scaled: what it comes to."""
+    sizes, embeddings = (dataset.n_features, dataset.n_outputs), dataset.timeline.embeddings
+    net = own_models.network(spec, *sizes, embeddings=embeddings, code=dataset.code_of(spec.network))
+    trained = with_states(net, fused=False)
+    for variable, value in zip(trained.model.trainable_variables, weights, strict=True):
+        variable.assign(value)
+    y = net.call(keras.ops.cast(scaled, "float32"))
+    if dataset.timeline.n_classes:
+        y = keras.layers.Softmax(name="probabilities")(y)
+    model = keras.Model(x, y if dataset.timeline.n_classes else _in_own_units(y, dataset))
+    made = carrying(model) if streaming else Streamed(model, model.layers)
+    for variable, value in zip(made.variables, trained.variables, strict=True):
+        variable.assign(value)
+    return made.model
+
+
+def _in_own_units(y: Any, dataset: Dataset) -> Any:
+    """What the outputs of a network are in the targets' own units."""
+    scaling, y = dataset.scaling, dataset.loss.link(keras.ops, y)
+    y = keras.layers.Rescaling(
+        _for_each(dataset, scaling.target_scale),
+        offset=_for_each(dataset, scaling.target_mean),
+        dtype="float64",
+        name="unscale_targets",
+    )(y)
+    for layer in _levels(dataset.timeline):
+        y = layer(y)
+    return y
 
 
 def _levels(timeline: Timeline) -> list[keras.layers.Layer]:

@@ -28,7 +28,7 @@ def on_stretches(
     The state comes from the timesteps of the group before the span. weights: of a trial that was trained on these data.
     """
     shape, embeddings = (dataset.n_features, dataset.n_outputs), dataset.timeline.embeddings
-    network = Network(spec, *shape, weights, embeddings, dataset.code_of(spec.cell))
+    network = Network(spec, *shape, weights, embeddings, dataset.code_of(spec.network))
     feeding = feeder(network, spec, whole_lanes=training(spec, dataset.train).one_sequence_a_lane)
     return [_on(span, dataset, feeding, 0 if spec.stateful else spec.window) for span in spans]
 

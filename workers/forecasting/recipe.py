@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from workers.data.baselines import class_frequencies
-from workers.data.cell_code import Code, lies_in
+from workers.data.code_files import Code, lies_in
 from workers.data.dataset import Dataset
 from workers.data.embeddings import Embedding
 from workers.data.group_scale import GroupScale
@@ -58,7 +58,7 @@ class Recipe:
     naive_errors   where metrics are asked for, (n_targets,) by which some scale errors
     horizons       of several: the timesteps of each, ascending
     group_scale    of a panel whose groups are each in their own scale: that of each
-    code           of a cell of the user's own
+    code           of a cell or model of the user's own
     """
 
     name: str
@@ -125,7 +125,7 @@ class Recipe:
             naive_errors=dataset.naive_errors,
             horizons=timeline.horizons,
             group_scale=timeline.group_scale,
-            code=dataset.code_of(spec.cell),
+            code=dataset.code_of(spec.network),
         )
 
     @property
@@ -168,13 +168,14 @@ class Recipe:
         return [(entry, range(*ends[n : n + 2])) for n, entry in enumerate(self.data.entries)]
 
     def refuse_other_code(self, folder: Path) -> None:
-        """Raises DataError where the cell is the user's own, and its module is missing in the folder, or another."""
-        cell = self.spec.cell
-        if self.code and not lies_in(folder.resolve(), cell, self.code):
+        """Raises DataError where its network is the user's own, and the module is missing in the folder, or another."""
+        path = self.spec.network
+        if self.code and not lies_in(folder.resolve(), path, self.code):
             where = (
-                f"the module {cell.partition(':')[0]} is the same beside the study file, or in the working directory"
+                f"the module {path.partition(':')[0]} is the same beside the study file, or in the working directory"
             )
-            what = f"its cell {cell} is code that came with the model, which runs only where {where}"
+            noun = "model" if self.spec.model else "cell"
+            what = f"its {noun} {path} is code that came with the model, which runs only where {where}"
             raise DataError(f"{what}; in Python, sweep.load(..., code=FOLDER) names another folder that you trust")
 
     def as_json(self) -> dict[str, Any]:

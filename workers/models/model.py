@@ -8,9 +8,9 @@ import keras
 import tensorflow as tf
 
 from workers.cells import cell_named, is_own
-from workers.data.cell_code import NO_CODE, Code
+from workers.data.code_files import NO_CODE, Code
 from workers.data.embeddings import Embedding
-from workers.models import own_cells
+from workers.models import own_cells, own_models, streamed
 from workers.models.both_ways import BothWays
 from workers.models.fused.recall import RecurrentDropout
 from workers.models.lookup import looked_up
@@ -59,8 +59,12 @@ def build(
     embeddings: inputs that it looks up first.
     fused: of the layers in workers.models.fused where the cell has one, which differ in rounding alone; and they alone
     have the trial's recurrent dropout.
-    code: the files of the user's own cells, if the trial's is one; see workers.data.cell_code
+    code: the files of the user's own cell or model, if the trial has one; see workers.data.code_files. A model of the
+    user's own has states of other sizes: of each layer's own units, and those of causal convolutions.
     """
+    if spec.model:
+        net = own_models.network(spec, n_features, n_outputs, embeddings=embeddings, code=code)
+        return streamed.with_states(net, fused=fused).model
     x = keras.Input((None, n_features), name="x")
     mask = keras.Input((None,), dtype="bool", name="mask")
     hidden = looked_up(x, embeddings)
@@ -99,7 +103,7 @@ def recurrent(
     """
     cell = cell_named(spec.cell)
     layer: Callable[..., keras.layers.Layer] = (
-        own_cells.layer(spec.cell, code, spec.cell_arguments)
+        own_cells.layer(spec.cell, code, spec.own_arguments)
         if is_own(spec.cell)
         else pkgutil.resolve_name((fused and cell.fused) or cell.layer)
     )
@@ -134,6 +138,12 @@ def recurrent_dropouts(model: keras.Model) -> list[RecurrentDropout]:
     """The same of the recurrent layers."""
     hidden = (getattr(layer, "hidden", None) for layer in model.layers)
     return [each for each in hidden if each is not None]
+
+
+def random_states(model: keras.Model) -> list[keras.Variable]:
+    """What the layers of a model of the user's own draw random numbers from."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
 
 
 def optimizer(spec: TrialSpec) -> keras.optimizers.Optimizer:

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from workers.fields import AddedLater, AppliesTo, OffByDefault
+from workers.fields import AddedLater, AppliesTo, OffByDefault, Values
 from workers.plans import arms
 from workers.plans.policies import POLICIES, PolicyFields, Probability, carries
 
@@ -15,6 +15,10 @@ WARMED_UP = (
     "stateless trials (stateful: false) that are not bidirectional: overlapping windows replay time, which carried"
     " state would see twice; and of a window that is read both ways the last timestep alone is scored"
 )
+
+
+def _reads_both_ways(values: Values) -> bool:
+    return not values["stateful"] and values.get("model") is None
 
 
 def _stateless(why: str) -> AppliesTo:
@@ -29,7 +33,11 @@ class PlanFields(PolicyFields):
     # whether each recurrent layer reads a window from its end to its beginning too
     bidirectional: Annotated[
         bool,
-        _stateless("where state is carried, a layer that reads backwards would need the future"),
+        AppliesTo(
+            _reads_both_ways,
+            "stateless trials (stateful: false) of layers of this project: where state is carried, a layer that reads"
+            " backwards would need the future",
+        ),
         OffByDefault(),
         AddedLater(),
     ] = False

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sweep.config.own_cells import own_cells
+from sweep.config import own_code as own
 from sweep.config.study_file import StudyFile
 from sweep.core import redact
 from sweep.doctor.checks import Finding, note
@@ -36,12 +36,12 @@ def password(file: StudyFile) -> Iterator[Finding]:
 
 
 def own_code(deployment: Deployment) -> list[Path] | None:
-    """The user's modules for `kind: python` and of cells, found without importing them; None where there are none."""
+    """The user's modules of data, cells and models, found without importing them; None where there are none."""
     if deployment.file is None:
         return None
     config, folder = deployment.file.config, deployment.file.origin.path.resolve().parent
     named = [config.data.factory] if isinstance(config.data, Python) else []
-    found = [path for each in (*named, *own_cells(config)) for path in _modules(folder, each)]
+    found = [path for each in (*named, *own.own_code(config)) for path in _modules(folder, each)]
     return list(dict.fromkeys(found)) or None
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sweep.cli.main import main
-from sweep.launch import own_cells
+from sweep.launch import own_code
 from tests.workers.own_cells import CODE, KEEPER
 
 
@@ -24,7 +24,9 @@ def test_a_cell_is_said_to_be_one_with_its_files(folder: Path, capfd: pytest.Cap
 def test_what_is_wrong_is_one_message(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(own_cells, "found", lambda cells, units: {cell: f"{cell}: not of {units}" for cell in cells})
+    monkeypatch.setattr(
+        own_code, "found", lambda wanted: {cell: f"{cell}: not of {wanted.units}" for cell in wanted.code}
+    )
     monkeypatch.chdir(folder)
     for cell, code, said in (
         (KEEPER, 65, "my_cells:Keeper: not of 8"),

@@ -84,7 +84,7 @@ def test_data_that_changed_in_a_way_that_scaling_hides_are_refused(tmp_path: Pat
 def test_what_the_user_s_own_cells_are_made_of_is_told_by_its_file(tmp_path: Path) -> None:
     config = study(tmp_path, FULL).config
     before, now = (
-        fingerprint(config, replace(RECORD, cells={"my:Cell": {"my.py": "import base", "base.py": text}}))
+        fingerprint(config, replace(RECORD, own_code={"my:Cell": {"my.py": "import base", "base.py": text}}))
         for text in ("a = 1", "a = 2")
     )
     assert set(before) - set(fingerprint(config, RECORD)) == {"code"}

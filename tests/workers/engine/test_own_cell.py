@@ -31,7 +31,7 @@ ARMS: list[dict[str, Any]] = [
     {"stateful": False, "burn_in": 2},
     {"stateful": False, "bidirectional": True},
 ]
-DATASET = replace(regression((60, 40)), cells={LSTM: CODE, KEEPER: CODE})
+DATASET = replace(regression((60, 40)), own_code={LSTM: CODE, KEEPER: CODE})
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_a_cell_has_the_arguments_that_the_trial_has() -> None:
     refuse("my_cells:Cell", code, 8, [{"sign": 1.0}, {"sign": -1.0}])
     with pytest.raises(DataError, match="argument: 'sign'; a cell is made as Class\\(8, other=2"):
         refuse("my_cells:Cell", code, 8, [{"sign": 1.0}, {"other": 2}])
-    dataset = replace(DATASET, cells={"my_cells:Cell": code})
+    dataset = replace(DATASET, own_code={"my_cells:Cell": code})
     one, other = (losses(Trainer(dataset), trial(cell="my_cells:Cell", cell_sign=sign)) for sign in (1.0, -1.0))
     assert one != other
 

@@ -22,7 +22,7 @@ from workers.spec import TrialSpec
 pytestmark = pytest.mark.filterwarnings("ignore:.* leaves what training saw")
 KIND = "panel"
 ROWS = TABLES[KIND].rows
-DATASET = replace(prepared(KIND).dataset, cells={KEEPER: CODE})
+DATASET = replace(prepared(KIND).dataset, own_code={KEEPER: CODE})
 
 
 @pytest.fixture(scope="module")

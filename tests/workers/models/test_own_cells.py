@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from tests.workers.own_cells import CODE, KEEPER, LSTM
-from workers.data.cell_code import Code
+from workers.data.code_files import Code
 from workers.errors import DataError
 from workers.models import model, own_cells
+from workers.models.loaded import printing
 from workers.models.own_cells import cell_class
 from workers.spec import TrialSpec
 
@@ -77,7 +78,7 @@ def test_what_is_no_cell_is_one_message(text: str, said: str) -> None:
 def test_what_it_prints_goes_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     cell_class("my_cells:Cell", {"my_cells.py": f"print('imported')\n{EMPTY}    pass\n"})
     network = built(LSTM)
-    with own_cells.printing(LSTM)():
+    with printing(LSTM)():
         network([np.zeros((1, 2, 1)), np.ones((1, 2), bool), *[np.zeros((1, UNITS))] * 4])
     said = capfd.readouterr()
     assert said.out == ""

@@ -26,7 +26,7 @@ from workers.signature import options as cell_options
 from workers.spec import TrialSpec
 
 MEASURED = {"validation/loss": "loss", "validation/rmse": "loss", "validation/accuracy": "accuracy"}  # by objective
-RESET = "reset_state() of each recurrent layer"
+RESET = "reset_state() of each layer that has one"
 AT_SEQUENCES = f"Call {RESET} before the first row of each sequence, and nowhere else."
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from sweep.config.own_cells import arguments, own_cells
+from sweep.config.own_code import CELL, arguments, own_cells
 from sweep.config.space import Space
 from sweep.core.errors import ConfigError
 from sweep.launch.data import load_data, load_study
@@ -105,10 +105,10 @@ def test_arguments_are_fields_of_trials_with_such_a_cell_alone(tmp_path: Path) -
         assert own == ({"cell_bias", "cell_wide", "cell_rate"} if spec.cell == KEEPER else set())
         assert ("cell_rate" in trial.params) == (spec.cell == KEEPER)
         assert TrialSpec(**spec.said) == spec
-        assert spec.cell_arguments.get("bias", 1) == 1
+        assert spec.own_arguments.get("bias", 1) == 1
     assert {spec.cell for _, spec in trials} == {"LSTM", KEEPER}
     tried = [{"bias": 1, "wide": wide, "rate": rate} for wide, rate in ((True, 0.0), (False, 0.0), (True, 2.0))]
-    assert arguments(config) == [*tried, {"bias": 3, "rate": 0.5, "wide": True}]
+    assert arguments(config, CELL) == [*tried, {"bias": 3, "rate": 0.5, "wide": True}]
 
 
 def test_a_grid_has_each_argument_once_for_each_cell_that_takes_it(tmp_path: Path) -> None:

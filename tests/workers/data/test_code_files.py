@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.workers.own_cells import CODE, LSTM
-from workers.data import cell_code
-from workers.data.cell_code import digests_of, lies_in, read
+from workers.data import code_files
+from workers.data.code_files import digests_of, lies_in, read
 from workers.errors import DataError
 from workers.spec import TrialSpec
 
@@ -70,7 +70,7 @@ def test_what_is_no_code_is_one_message(tmp_path: Path, path: str, text: str, sa
 
 
 def test_a_library_does_not_travel_as_a_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cell_code, "MOST_CHARACTERS", 20)
+    monkeypatch.setattr(code_files, "MOST_CHARACTERS", 20)
     with pytest.raises(DataError, match="too many to travel with each model"):
         read("cells:Cell", written(tmp_path, cells="import more", more="# twenty characters"))
 

@@ -1,4 +1,4 @@
-"""The code of cells of the user's own: found without running it, so that it is known by its content, and travels."""
+"""The code of the user's own cells and models: found without running it, known by its content, and sent along."""
 
 import ast
 import hashlib
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from pydantic import GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 from typing_extensions import override
 
 from workers.data.own_code import PATH, beside
@@ -22,8 +22,8 @@ Code = Mapping[str, str]
 """The files of a module and of what it imports from beside it, by their paths from the folder that Python searches."""
 
 NO_CODE: Code = MappingProxyType({})
-FIELD = "trial.cell"
-MOST_CHARACTERS = 1_000_000  # of all files of a cell
+CELL, MODEL = "trial.cell", "trial.model"  # the fields of a study file that name one
+MOST_CHARACTERS = 1_000_000  # of all files of one
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,23 +44,41 @@ class CellName(KeyOf):
         return value
 
 
-def read(cell: str, folder: Path, field: str = FIELD) -> Code:
-    """The code of the cell at `module:Class`, whose module is looked for in `folder` first; nothing of it is run.
+@dataclass(frozen=True)
+class ModelPath:
+    """The type of the import path of a function that builds a network."""
 
-    field: of the study file, that names the cell. Raises DataError where there is no such module of Python source, and
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._known)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": PATH}
+
+    def _known(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise PydanticKnownError("string_type")
+        if not re.fullmatch(PATH, value):
+            raise ValueError(f"{value!r} is no function of a module, such as my_models:build")
+        return value
+
+
+def read(path: str, folder: Path, field: str = CELL) -> Code:
+    """The code of what is at `module:name`, whose module is looked for in `folder` first; nothing of it is run.
+
+    field: of the study file, that names it. Raises DataError where there is no such module of Python source, and
     where it is no Python or is too large.
     """
-    module = cell.partition(":")[0]
+    module = path.partition(":")[0]
     top = module.partition(".")[0]
     if beside(top, folder) is not None:
         return _imported(module, folder, lambda _: True, field)
     return _imported(module, _installed_in(top, module, field), lambda name: name == top, field)
 
 
-def lies_in(folder: Path, cell: str, code: Code) -> bool:
-    """Whether the cell at `module:Class` has this very code where its module is looked for in `folder` first."""
+def lies_in(folder: Path, path: str, code: Code) -> bool:
+    """Whether what is at `module:name` has this very code where its module is looked for in `folder` first."""
     try:
-        return read(cell, folder) == code
+        return read(path, folder) == code
     except DataError:
         return False
 
@@ -100,7 +118,9 @@ def _imported(module: str, root: Path, may: Callable[[str], bool], field: str) -
             looked_at |= names
         if sum(map(len, found.values())) > MOST_CHARACTERS:
             what = f"{module} and what it imports beside it are more than {MOST_CHARACTERS // 10**6} million characters"
-            raise DataError(f"{what}, too many to travel with each model; put the cell into a module of its own", field)
+            raise DataError(
+                f"{what}, too many to travel with each model; put {_noun(field)} into a module of its own", field
+            )
     return found
 
 
@@ -117,6 +137,10 @@ def _is_there(module: str, root: Path) -> bool:
     return any(name == module for name, _ in _files(module, root))
 
 
+def _noun(field: str) -> str:
+    return "the model" if "model" in field.split(".") else "the cell"
+
+
 def _no_module(module: str, field: str) -> DataError:
     return DataError(f"there is no module {module} of Python source, beside the study file or on the path", field)
 
@@ -125,7 +149,7 @@ def _text(file: Path, path: str, field: str) -> str:
     try:
         return importlib.util.decode_source(file.read_bytes())
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}, of which the cell is made, cannot be read: {error}", field) from None
+        raise DataError(f"{path}, of which {_noun(field)} is made, cannot be read: {error}", field) from None
 
 
 def _imports(text: str, path: str, package: str, field: str) -> Iterator[str]:
@@ -136,7 +160,7 @@ def _imports(text: str, path: str, package: str, field: str) -> Iterator[str]:
         line = getattr(error, "lineno", None)
         at = f"{path}:{line}" if line else path
         raise DataError(
-            f"{at}, of which the cell is made, is no Python: {getattr(error, 'msg', error)}", field
+            f"{at}, of which {_noun(field)} is made, is no Python: {getattr(error, 'msg', error)}", field
         ) from None
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
