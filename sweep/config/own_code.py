@@ -52,7 +52,10 @@ def _named(search: Search, name: str) -> dict[Any, str]:
         for number, each in enumerate(search.enqueue)
         if name in each.parameters
     ]
-    return {value: field for field, value in reversed(found)}
+    first: dict[Any, str] = {}
+    for field, value in found:
+        first.setdefault(value, field)
+    return first
 
 
 def _arguments(values: Any, kind: str) -> dict[str, Any]:

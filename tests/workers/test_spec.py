@@ -18,7 +18,7 @@ ORDER = [  # in which a sampler is asked, and in which parameters stand
 ]  # fmt: skip
 LATER = [
     "patience", "min_delta", "weight_decay", "momentum", "nesterov", "learning_rate_schedule", "warmup_epochs",
-    "decay_epochs", "decay_rate", "decay_floor", "class_weight", "recurrent_dropout", "bidirectional",
+    "decay_epochs", "decay_rate", "decay_floor", "class_weight", "recurrent_dropout", "bidirectional", "model",
 ]  # fmt: skip
 # after the first version
 CARRYING = {
@@ -139,4 +139,5 @@ def test_a_field_that_asks_for_nothing_has_that_as_its_default() -> None:
     first = {"carry_start": 0.0, "burn_in": 0, "shuffle": False, "rotate_lanes": False, "window_jitter": 0.0}
     later = {"min_delta": 0.0, "momentum": 0.0, "nesterov": False, "decay_epochs": None, "decay_floor": 0.0}
     later |= {"recurrent_dropout": 0.0, "bidirectional": False}
+    first |= {"dropout": 0.0}
     assert first | later == NEUTRAL

@@ -23,7 +23,8 @@ from workers.plans import policies
 
 SHIPPED = sorted((ROOT / "configs").rglob("*.yaml"))
 DOCS = {
-    page: (ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("data.md", "study-file.md", "own-cells.md")
+    page: (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for page in ("data.md", "study-file.md", "own-cells.md", "own-models.md")
 }
 EXAMPLES = [
     block for page in DOCS.values() for block in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
