@@ -13,7 +13,7 @@ from sweep.execution import cluster
 from sweep.launch import data, session
 from sweep.launch.beginning import begun
 
-LONG = 60.0  # seconds; only a test that fails waits that long
+LONG = 250.0  # seconds; only a test that fails waits that long
 STUDY = """
 name: small
 data: {kind: task, name: lag_copy, lag: 3, length: 400, seed: 0}
@@ -84,10 +84,10 @@ def test_it_begins_before_the_data_are_read(
     def read() -> None:
         assert ray.starting.wait(LONG)
         ray.events.append("data")
+        ray.may_start.set()
 
     monkeypatch.setattr(data, "load_data", refusing_data(read))
     ray.may_start.clear()
-    threading.Timer(0.2, ray.may_start.set).start()
     with pytest.raises(ConfigError, match="the data are wrong"):
         launch(STUDY)
     assert ray.events == ["starts", "data", "has started", "ends"]

@@ -24,6 +24,7 @@ from tests.sweep.worlds import RECORD, open_study, run
 from workers.spec import Segment, TrialSpec
 
 SPACE = "space.shuffle=[true, false]"
+NEVER_TOO = "enqueue=[{stateful: true, reset_policy: never}]"  # which a sampler need not propose
 SEEDS = 4
 WINNER, BEST = "winner", "best-validation"
 
@@ -147,7 +148,7 @@ def test_a_twin_is_never_deployed(tmp_path: Path) -> None:
 
 @pytest.fixture
 def searched(tmp_path: Path) -> Study:
-    study = open_study(tmp_path, SPACE)
+    study = open_study(tmp_path, SPACE, NEVER_TOO)
     run(study)
     return study
 
