@@ -77,17 +77,16 @@ def test_closing_says_how_much_was_not_done(outbox: Outbox) -> None:
 
 def test_stopping_lets_what_is_being_done_end_and_begins_nothing_more(outbox: Outbox) -> None:
     done: list[str] = []
-    under_way, release = threading.Event(), threading.Event()
+    under_way = threading.Event()
 
     def slow() -> None:
         under_way.set()
-        release.wait(LONG)
+        outbox._hurry.wait(LONG)  # until it is told to stop
         done.append("a")
 
     outbox.put(slow)
     outbox.put(Flaky(done, "b", failures=0))
     assert under_way.wait(LONG)
-    threading.Timer(0.2, release.set).start()
     outbox.stop(LONG)
     assert done == ["a"]
 
