@@ -13,13 +13,18 @@ FORM = re.compile(r"[a-z][a-z0-9+]*://.*")
 LEDGERS = ("sqlite", "postgresql")
 MLFLOWS = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "file", "databricks", "databricks-uc", "uc")
 OWN_CLUSTER = "local"  # as RAY_ADDRESS, of a launch on this machine
+FILE_OF_SQLITE = re.compile(r"[\w./ -]+\.(?:db|sqlite3?)")
+SERVER = re.compile(r"((?:localhost|\[[\da-f:]+\]|[\w-]+(?:\.[\w-]+)*)(?::\d+)?)(?:/[\w./-]*)?", re.IGNORECASE)
+HERE = ("localhost", "127.0.0.1")
 PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 
 def ledger_problem(address: str) -> str:
     """What is wrong with the address of a ledger; empty if nothing is. It may hold a password, and is not repeated."""
     if not FORM.fullmatch(address):
-        return "should be a database's URL, such as sqlite:///sweep.db"
+        server = _server(address)
+        meant = f"postgresql+psycopg://USER:PASSWORD@{server}/DATABASE" if server else _of_sqlite(address)
+        return f"should be a database's URL, {f'here {meant}' if meant else 'such as sqlite:///sweep.db'}"
     kind = _kind(address)
     if kind not in LEDGERS:
         return f"should be a database of SQLite or PostgreSQL, such as sqlite:///sweep.db, and not of {kind}"
@@ -27,7 +32,12 @@ def ledger_problem(address: str) -> str:
 
 
 def mlflow_problem(address: str) -> str:
-    """What is wrong with MLflow's address; empty if nothing is."""
+    """What is wrong with MLflow's address; empty if nothing is. It may be a folder, and hold a password."""
+    meant = f"http://{address}" if _server(address) else _of_sqlite(address)
+    if meant:
+        return f"would be a folder of that name; write {meant}"
+    if "://" not in address and ":" in address and _kind(address) in (*PORTS, "http", "https", "sqlite"):
+        return f"would be a folder of that name; an address of {_kind(address)} begins with {_kind(address)}://"
     kind = _kind(address) if "://" in address else ""
     known = [*MLFLOWS, *(point.name for point in entry_points(group="mlflow.tracking_store"))]
     if kind and kind not in known:
@@ -65,6 +75,17 @@ def _sqlite_problem(address: str) -> str:
     if options:
         return f"takes no options, and {options.partition('&')[0].partition('=')[0]} would have no effect"
     return ""
+
+
+def _of_sqlite(address: str) -> str:
+    """The address of the database that is meant by a file's name; empty where that is none of a database."""
+    return f"sqlite:///{address}" if FILE_OF_SQLITE.fullmatch(address) else ""
+
+
+def _server(address: str) -> str:
+    """The host and port where they stand without what belongs before them; else empty. It holds no password."""
+    found = SERVER.fullmatch(address)
+    return found[1] if found and (re.search(r":\d+$", found[1]) or found[1] in HERE) else ""
 
 
 def _kind(address: str) -> str:

@@ -1,6 +1,7 @@
 """What can go wrong for a user, and the exit code it ends in.
 
 SweepError                   1   the message says what went wrong, where, and what to do
+├── WrongUsage               2   the command line is wrong
 ├── ConfigError             65   the study file or an override is wrong; the message has every problem that was found
 ├── StudyChanged            65   the study file no longer fits the study that it would continue
 ├── StudyUnknown            65   the study is not in the ledger
@@ -89,6 +90,12 @@ class SweepError(Exception):
     """The command failed, for a reason that the message explains."""
 
     exit_code: ClassVar[int] = 1
+
+
+class WrongUsage(SweepError):
+    """The command line is wrong."""
+
+    exit_code = 2
 
 
 class ConfigError(SweepError):

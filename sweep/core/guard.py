@@ -2,12 +2,10 @@
 
 import atexit
 import gc
-import re
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,13 +16,14 @@ from sweep.core import prompt_end, redact
 from sweep.core.errors import Interrupted, ReaderGone, SweepError, Unforeseen
 from sweep.core.folders import ARTIFACTS
 from sweep.core.terminal import give_up_if_nobody_reads, say, tell
+from sweep.core.usage import wrong_usage
 
 INTERRUPTED = Interrupted.exit_code
 A_MOMENT = 0.1  # seconds
 
 
 def guarded(command: click.Command, name: str, argv: Sequence[str] | None) -> int:
-    """Run a command line; returns the exit code: of sweep.core.errors, or 2 for wrong usage.
+    """Run a command line; returns the exit code: of sweep.core.errors.
 
     `argv`: what follows the name; this process's own arguments if left out. Ctrl-C and SIGTERM end it promptly, until
     it handles them itself. What nobody has foreseen is told in a line, and its traceback goes to a file. click's own
@@ -58,23 +57,12 @@ def _run(command: click.Command, name: str, argv: list[str]) -> int:
     except click.Abort:  # Ctrl-D, or the end of what can be read, in place of an answer
         return INTERRUPTED
     except click.ClickException as error:
-        with suppress(OSError):  # stderr may take nothing
-            _explained(error).show()
+        tell(wrong_usage(error, command, name, argv))
         return error.exit_code
     except SweepError as error:
         if str(error):
             tell(error)
         return error.exit_code
-
-
-def _explained(error: click.ClickException) -> click.ClickException:
-    """The error; of an argument that is missing with what it is, as the help of the command says."""
-    if not isinstance(error, click.MissingParameter) or error.ctx is None or error.param is None:
-        return error
-    name = error.param.human_readable_name
-    meaning = re.search(rf"\b{name} is ((?:[^.;]|[.;](?!\s|$))+)", " ".join((error.ctx.command.help or "").split()))
-    what = f"Missing argument '{name}'. It is {meaning[1]}" if meaning else ""
-    return click.UsageError(what, error.ctx) if what else error
 
 
 def _told(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The log on stderr: a line of text for each record, or a JSON object for machines."""
+"""The log on stderr: text for people, with lines that fit a terminal, or a JSON object for machines."""
 
 import json
 import logging
@@ -10,6 +10,7 @@ from typing import Literal, TextIO
 
 from sweep.core.colours import by_severity
 from sweep.core.plain import plain
+from sweep.core.wrapped import as_read
 
 Format = Literal["text", "json"]
 
@@ -33,7 +34,7 @@ class _Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as it is said."""
-        return by_severity(plain(record.getMessage()), sys.stderr)
+        return by_severity(as_read(plain(record.getMessage()), sys.stderr), sys.stderr)
 
 
 class _Json(logging.Formatter):

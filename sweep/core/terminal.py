@@ -13,15 +13,16 @@ from sweep.core.errors import CannotWrite, ReaderGone, SweepError
 from sweep.core.plain import plain
 from sweep.core.remedies import advice
 from sweep.core.told import told
+from sweep.core.wrapped import as_read
 
 
 def say(said: object, *, err: bool = False, end: str = "\n") -> None:
     """Print something for people, on stdout or on stderr. Raises as `put`; what stderr does not take is lost."""
-    text = f"{plain(str(said))}{end}"
+    text = plain(str(said))
     if err:
-        _put_on_stderr(by_severity(text, sys.stderr))
+        _put_on_stderr(by_severity(f"{as_read(text, sys.stderr)}{end}", sys.stderr))
     else:
-        put(text)
+        put(f"{text}{end}")
 
 
 def tell(error: SweepError) -> None:

@@ -1,6 +1,5 @@
 """Tables as plain text, as wide as they need to be: a pipe gets whole lines."""
 
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -8,6 +7,8 @@ from io import StringIO
 
 from rich.console import Console
 from rich.table import Table
+
+from sweep.core.wrapped import columns
 
 WIDEST = 100_000  # characters; nothing is wrapped before
 NARROWEST = 20  # of what stands beside a heading in a block
@@ -29,10 +30,8 @@ def fitted_lines(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list
     for row in rows:
         table.add_row(*row)
     lines = text_lines(table)
-    if not sys.stdout.isatty():
-        return lines
-    width = shutil.get_terminal_size().columns
-    if max(map(len, lines)) <= width:
+    width = columns(sys.stdout)
+    if width is None or max(map(len, lines)) <= width:
         return lines
     return [line for row in rows for line in _block(headings, row, width)]
 

@@ -1,17 +1,14 @@
 """How an error is told on stderr: with severity and colour on a terminal, in plain lines elsewhere."""
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 from sweep.core import colours
 from sweep.core.errors import ConfigError, Interrupted, Mistake, SweepError
 from sweep.core.plain import plain
-from sweep.core.wrapped import WIDEST, between_words
+from sweep.core.wrapped import NARROWEST, USUAL, WIDEST, columns, fitting
 
-USUAL, NARROWEST = 80, 40  # columns
 SEVERITY = "error: "
 
 
@@ -25,12 +22,10 @@ class Look(NamedTuple):
 
 def look_of(stream: TextIO) -> Look:
     """What a stream is."""
-    if not stream.isatty():
+    width = columns(stream)
+    if width is None:
         return Look()
-    width = 0
-    with suppress(OSError, ValueError):
-        width = os.get_terminal_size(stream.fileno()).columns
-    return Look(max(min(width or USUAL, WIDEST), NARROWEST), terminal=True, colours=colours.shown_by(stream))
+    return Look(max(min(width, WIDEST), NARROWEST), terminal=True, colours=colours.shown_by(stream))
 
 
 def told(error: SweepError, look: Look | None = None) -> str:
@@ -41,15 +36,14 @@ def told(error: SweepError, look: Look | None = None) -> str:
     look = look or look_of(sys.stderr)
     if not isinstance(error, ConfigError):
         message = plain(str(error))
-        return message if isinstance(error, Interrupted) else _with_severity(message, look)
+        if isinstance(error, Interrupted):
+            return fitting(message, look.width) if look.terminal else message
+        return _with_severity(message, look)
     return "\n".join(line for mistake in error.mistakes for line in _lines(mistake, look))
 
 
 def _lines(mistake: Mistake, look: Look) -> Iterator[str]:
-    message = plain(mistake.exactly)
-    if look.terminal and "\n" not in message:
-        message = between_words(message, look.width - len(SEVERITY), "  ")
-    yield _with_severity(message, look)
+    yield _with_severity(plain(mistake.exactly), look)
     if mistake.span is None or not mistake.span.column or not mistake.source.strip():
         return
     from sweep.core.excerpt import excerpt  # noqa: PLC0415  (what goes well needs nothing of it)
@@ -62,7 +56,10 @@ def _lines(mistake: Mistake, look: Look) -> Iterator[str]:
 
 
 def _with_severity(message: str, look: Look) -> str:
-    return f"{_in(colours.ERROR, SEVERITY, look)}{message}" if look.terminal else message
+    if not look.terminal:
+        return message
+    lines = fitting(f"{SEVERITY}{message}", look.width)
+    return f"{_in(colours.ERROR, SEVERITY, look)}{lines.removeprefix(SEVERITY)}"
 
 
 def _in(colour: str, text: str, look: Look) -> str:

@@ -1,10 +1,9 @@
 """Whether a worker has room on this machine, where a cluster is started here for one launch."""
 
-import os
-
 from sweep.config.addresses import shared_cluster
 from sweep.config.room import places
 from sweep.config.sections import Workers
+from sweep.core.usable_cpus import usable_cpus
 from workers.errors import SpecError
 
 ELSEWHERE = "RAY_ADDRESS names a cluster that has more"
@@ -14,10 +13,11 @@ def refuse(workers: Workers) -> None:
     """Raises SpecError where no worker could ever begin here. A cluster that is joined may grow, and is waited for."""
     if shared_cluster():
         return
-    cpus = os.cpu_count() or 1
+    cpus = usable_cpus()
     if workers.cpus > cpus:
         raise SpecError(
-            f"a worker of {workers.cpus} CPUs does not fit on this machine, which has {cpus}; fewer do, or {ELSEWHERE}",
+            f"a worker of {workers.cpus} CPUs does not fit on this machine, where {cpus} may be used;"
+            f" fewer do, or {ELSEWHERE}",
             "workers.cpus",
         )
     if not workers.needed_gpus:

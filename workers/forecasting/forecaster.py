@@ -25,7 +25,7 @@ from workers.forecasting.package import RECIPE, WEIGHTS
 from workers.forecasting.reading import Given, reader
 from workers.forecasting.recipe import Recipe
 from workers.forecasting.scoring import Scores, scored
-from workers.forecasting.unlike import drifted, unlike
+from workers.forecasting.unlike import Unlike, drifted, unlike
 
 SHOWN = tuple(f"{name}{DEPLOYED}" for name in (*CALLED, "bits_per_character", "accuracy", "loss"))
 
@@ -44,6 +44,7 @@ class Forecaster:
         self._reader = reader(recipe)
         self._pasts: dict[Hashable, Past] = {}
         self._memory: Mapping[Hashable, Any] = {}
+        self._told: set[str] = set()  # of what `update` has warned
 
     def reading(self, **written: Any) -> "Forecaster":
         """The same model for files that are written otherwise than that of the training data.
@@ -70,10 +71,13 @@ class Forecaster:
         Raises DataError for rows that cannot be read as the training data were.
         """
         given = self._reader.read(rows, {})
-        return self._forecast(given, {})
+        return self._forecast(given, {}, set())
 
     def update(self, rows: Any) -> pd.DataFrame:
         """The same, going on from all rows that `update` was given before, so that they need not be given again.
+
+        Warns once of each input, column of categories or group that is unlike the training data, and of the step of
+        time: not at every row.
 
         Raises DataError, also for a row that is not later than the last of its group; the state is then as before.
         """
@@ -81,7 +85,7 @@ class Forecaster:
         if given.lacking:
             raise DataError(f"{SOURCE}: {given.lacking}", "data.inputs")
         pasts = dict(self._pasts)
-        forecast = self._forecast(given, pasts)
+        forecast = self._forecast(given, pasts, self._told)
         self._pasts, self._memory = pasts, given.memory
         return forecast
 
@@ -96,7 +100,7 @@ class Forecaster:
         class that training did not have.
         """
         timeline = known_targets(self.recipe, rows)
-        _warn(unlike(self.recipe, timeline), 3)
+        _warn(unlike(self.recipe, timeline), set(), 3)
         groups = np.zeros(len(timeline.starts), np.int64) if timeline.groups is None else timeline.groups
         begins = np.zeros(len(timeline.features), bool)
         begins[timeline.starts] = True
@@ -150,8 +154,8 @@ class Forecaster:
             recipe.refuse_other_code(code)
         return cls(recipe, weights)
 
-    def _forecast(self, given: Given, pasts: dict[Hashable, Past]) -> pd.DataFrame:
-        _warn([*given.unlike, *drifted(self.recipe, given.features)], 4)
+    def _forecast(self, given: Given, pasts: dict[Hashable, Past], told: set[str]) -> pd.DataFrame:
+        _warn([*given.unlike, *drifted(self.recipe, given.features)], told, 4)
         y = self._fed(given.features, given.groups, given.begins, pasts)
         columns = self._classes(y) if self._class_names else self._numbers(y, given)
         found = pd.DataFrame(columns, index=given.row).reindex(range(len(given.labels)))
@@ -198,6 +202,9 @@ class Forecaster:
         return {self.recipe.target_names[0]: names[y.argmax(axis=1)] if len(y) else names[:0], **each}
 
 
-def _warn(sentences: Sequence[str], stacklevel: int) -> None:
-    for sentence in sentences:
-        warnings.warn(sentence, stacklevel=stacklevel)
+def _warn(found: Sequence[Unlike], told: set[str], stacklevel: int) -> None:
+    """Warn of what is unlike the training data, but for what was told of before; it is told of from now on."""
+    for each in found:
+        if not told.issuperset(each.about):
+            warnings.warn(each.sentence, stacklevel=stacklevel)
+            told.update(each.about)  # not before: a user who makes errors of warnings refuses each of such rows

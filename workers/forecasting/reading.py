@@ -34,7 +34,7 @@ from workers.forecasting.remembered import (
     remembered,
     untold,
 )
-from workers.forecasting.unlike import other_steps, strange_groups
+from workers.forecasting.unlike import Unlike, other_steps, strange_groups
 
 ONLY = ""  # the group of data without groups
 FORECAST_FOR = "forecast_for"  # the column of the time that is forecast
@@ -53,7 +53,7 @@ class Given:
     labels    what tells the rows given apart, all of them in their order; of rows that were resampled, those of these
     memory    what the next rows are read with
     notes     what was mended, a sentence each
-    unlike    what is unlike the training data, a sentence each
+    unlike    what is unlike the training data
     lacking   which rows are needed where some have no forecast for want of what is known ahead; else empty
     """
 
@@ -66,7 +66,7 @@ class Given:
     spreads: NDArray[np.float64] | None = None
     memory: Mapping[Hashable, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    unlike: tuple[str, ...] = ()
+    unlike: tuple[Unlike, ...] = ()
     lacking: str = ""
 
 
@@ -127,7 +127,7 @@ class TableReader(Reader):
             unlike=(
                 *strange_groups(self._recipe, names),
                 *other_steps(self._recipe, mended.clock, mended.continues),
-                *filter(None, [lacking.sentence]),
+                *([Unlike(("known ahead",), lacking.sentence)] if lacking.sentence else []),
             ),
             lacking=lacking.sentence,
         )

@@ -1,6 +1,7 @@
-"""What of rows is unlike the training data, a sentence each."""
+"""What of rows is unlike the training data: a sentence each, and what that is about."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,15 @@ ROUNDING = 1e-6  # in deviations: to which the training's range is known
 OUTSIDE = 0.01  # of the rows outside the training's range
 
 
-def drifted(recipe: Recipe, features: NDArray[np.floating]) -> list[str]:
-    """A sentence for each input that leaves the range of the training data in many rows, and for categories it had not.
+class Unlike(NamedTuple):
+    """about: each input, category column or group that the sentence is about."""
+
+    about: tuple[str, ...]
+    sentence: str
+
+
+def drifted(recipe: Recipe, features: NDArray[np.floating]) -> list[Unlike]:
+    """Each input that leaves the range of the training data in many rows, and each column of categories it had not.
 
     features: (n, n_inputs)
     """
@@ -33,37 +41,39 @@ def drifted(recipe: Recipe, features: NDArray[np.floating]) -> list[str]:
         for entry, numbers in recipe.entries
         if not entry.ranged and entry.sources
     ]
-    return list(filter(None, [*left, *new]))
+    return [each for each in (*left, *new) if each]
 
 
-def _out_of_range(recipe: Recipe, number: int, values: NDArray[np.floating], entry: Entry | None) -> str:
+def _out_of_range(recipe: Recipe, number: int, values: NDArray[np.floating], entry: Entry | None) -> Unlike | None:
     low, high = recipe.low[number], recipe.high[number]
     slack = (entry and entry.slack) or ROUNDING * recipe.scaling.feature_scale[number]
     share = float(((values < low - slack) | (values > high + slack)).mean())
     if share <= OUTSIDE:
-        return ""
+        return None
+    name = recipe.input_names[number]
     seen = f"training saw {low:g} to {high:g}, and here it is {values.min():g} to {values.max():g}"
-    return f"{recipe.input_names[number]} leaves what training saw in {share:.0%} of the rows: {seen}"
+    return Unlike((f"input {name}",), f"{name} leaves what training saw in {share:.0%} of the rows: {seen}")
 
 
-def _unseen(column: str, values: NDArray[np.floating]) -> str:
+def _unseen(column: str, values: NDArray[np.floating]) -> Unlike | None:
     """values: (n, categories) 1 where a row has it."""
     count = int((~values.any(axis=1)).sum())
     what = f"{column} is no category of training in {count:,} of {counted(len(values), 'row')}"
-    return f"{what}: all its inputs are 0 there" if count else ""
+    return Unlike((f"categories {column}",), f"{what}: all its inputs are 0 there") if count else None
 
 
-def strange_groups(recipe: Recipe, names: Sequence[str]) -> list[str]:
-    """A sentence where training did not have some of these groups."""
+def strange_groups(recipe: Recipe, names: Sequence[str]) -> list[Unlike]:
+    """Those of these groups that training did not have."""
     known = set(recipe.group_names)
     unknown = [name for name in names if name not in known]
     what = f"{counted(len(unknown), 'group')} that training did not have ({listed(unknown[:3])})"
     how = "scaled by the mean and deviation of all groups, " if recipe.group_scale else ""
-    return [f"{what}: {how}forecast all the same"] if known and unknown else []
+    about = tuple(f"group {name}" for name in unknown)
+    return [Unlike(about, f"{what}: {how}forecast all the same")] if known and unknown else []
 
 
-def other_steps(recipe: Recipe, clock: NDArray[np.floating] | None, continues: NDArray[np.bool_]) -> list[str]:
-    """A sentence where most rows are further from the one before, or nearer to it, than in training.
+def other_steps(recipe: Recipe, clock: NDArray[np.floating] | None, continues: NDArray[np.bool_]) -> list[Unlike]:
+    """Says where most rows are further from the one before, or nearer to it, than in training.
 
     None where that is an input, whose range says it.
 
@@ -77,10 +87,10 @@ def other_steps(recipe: Recipe, clock: NDArray[np.floating] | None, continues: N
     if abs(step - usual) <= TOLERANCE * usual:
         return []
     lengths = [str(pd.Timedelta(seconds=length)) for length in (step, usual)]
-    return [f"the step of time is {lengths[0]}, and in training it was {lengths[1]}"]
+    return [Unlike(("step of time",), f"the step of time is {lengths[0]}, and in training it was {lengths[1]}")]
 
 
-def unlike(recipe: Recipe, timeline: Timeline) -> list[str]:
+def unlike(recipe: Recipe, timeline: Timeline) -> list[Unlike]:
     """All of these, of a timeline."""
     continues = np.ones(len(timeline.features) - 1, bool)
     continues[timeline.starts[1:] - 1] = False

@@ -9,6 +9,7 @@ from sweep.config import addresses
 from sweep.config.sections import Workers
 from sweep.core import prompt_end
 from sweep.core.errors import ServiceUnavailable
+from sweep.core.usable_cpus import usable_cpus
 from sweep.execution.cluster import inspection, own_cluster
 from sweep.execution.failures import describe
 
@@ -27,7 +28,7 @@ def connect(workers: Workers) -> None:
             _join(address)
         else:
             wanted = 0 if workers.count == "auto" else workers.count * workers.cpus
-            own_cluster.start(max(wanted, os.cpu_count() or 1))
+            own_cluster.start(max(wanted, usable_cpus()))
     except ServiceUnavailable:
         raise
     except Exception as error:  # noqa: BLE001  (Ray raises a bare one when a node takes too long to start)

@@ -171,7 +171,7 @@ def test_studies_are_given_by_name_or_by_file_and_each_is_shown_once(
     ("arguments", "code", "said"),
     [
         (["one"], 2, "give two studies or more"),
-        ([], 2, "Missing argument"),
+        ([], 2, "STUDY... is missing"),
         (["one", "two"], 69, "there is no ledger in this folder"),
         (["one.yaml", "two"], 1, "one.yaml: no such file"),
     ],

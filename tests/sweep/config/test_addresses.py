@@ -13,7 +13,18 @@ WRONG = {
     "storage='sqlite:///:memory:'": "storage: is in memory, where nothing would be kept",
     "storage=sqlite:///sweep.db?mode=ro": "storage: takes no options, and mode would have no effect",
     "storage=mysql://me@db/sweep": "storage: should be a database of SQLite or PostgreSQL, .* and not of mysql",
-    "storage=sweep.db": "storage: should be a database's URL, such as sqlite:///sweep.db",
+    "storage=sweep.db": "storage: should be a database's URL, here sqlite:///sweep.db",
+    "storage=/data/my study.sqlite": "storage: should be a database's URL, here sqlite:////data/my study.sqlite",
+    "storage=db.example.com:5432": r"storage: .*, here postgresql\+psycopg://USER:PASSWORD@db.example.com:5432/DATABASE",
+    "storage=sweep": "storage: should be a database's URL, such as sqlite:///sweep.db",
+    "tracking=mlflow.db": "tracking: would be a folder of that name; write sqlite:///mlflow.db",
+    "tracking=./runs/mlflow.sqlite3": "tracking: would be a folder of that name; write sqlite:///./runs/mlflow.sqlite3",
+    "tracking=localhost:5000": "tracking: would be a folder of that name; write http://localhost:5000",
+    "tracking=localhost": "tracking: would be a folder of that name; write http://localhost",
+    "tracking=127.0.0.1:5000/base": "tracking: would be a folder of that name; write http://127.0.0.1:5000/base",
+    "tracking='[::1]:5000'": r"tracking: would be a folder of that name; write http://\[::1\]:5000",
+    "tracking=sqlite:mlflow.db": "tracking: would be a folder of that name; an address of sqlite begins with sqlite://",
+    "tracking=http:/mlflow:5000": "tracking: would be a folder of that name; an address of http begins with http://",
     "tracking=htp://mlflow:5000": r"tracking: MLflow knows no htp://; did you mean http://\?",
     "tracking=wss://mlflow:5000": "tracking: MLflow knows no wss://; http:// is that of a server",
     "tracking=sqlite://": "tracking: is in memory, where nothing would be kept",
@@ -30,6 +41,7 @@ APART = [
     ("postgresql+psycopg://sweep@db/one", "postgresql://mlflow@db:5433/one"),
     ("postgresql+psycopg:///one?host=/tmp", "postgresql:///one?host=/run"),
     ("sqlite:///sweep.db", "mlruns"),
+    ("sqlite:///sweep.db", "./runs/mlflow.d/5000"),
     ("sqlite:///sweep.db", "databricks"),
     ("sqlite:///sweep.db", "http://[::1]:5000/base"),
 ]
@@ -47,6 +59,15 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_is_wrong_with_an_address_is_said(override: str) -> None:
     with pytest.raises(ConfigError, match=f"^--set {WRONG[override]}"):
         load("study.yaml", [override])
+
+
+@pytest.mark.parametrize("address", ["me:secret@localhost:5000", "postgresql:me:secret@host/db", "me:secret@x/a.db"])
+@pytest.mark.parametrize("field", ["storage", "tracking"])
+def test_a_password_in_what_is_no_address_is_not_repeated(field: str, address: str) -> None:
+    try:
+        load("study.yaml", [f"{field}={address}"])
+    except ConfigError as error:
+        assert "secret" not in str(error)  # noqa: PT017  (some are folders)
 
 
 @pytest.mark.parametrize(("storage", "tracking"), SHARED)

@@ -120,7 +120,7 @@ FORM = [
     ("workers: {gpus: 1.5}", ":3: workers.gpus: should be a part of one GPU or a whole number of them"),
     ("workers: {cpu_workers: true}",
      ":3: workers.cpu_workers: is for workers.gpus above 0; without, no worker has a GPU"),
-    ("storage: sweep.db", ":3: storage: should be a database's URL, such as sqlite:///sweep.db"),
+    ("storage: sweep.db", ":3: storage: should be a database's URL, here sqlite:///sweep.db"),
     ("trial: {stateful: yes}", ":3: trial.stateful: should be true or false, not 'yes'; write true"),
     ("trial: {units: 32.0}", ":3: trial.units: should be a whole number, not 32.0; write 32"),
     (

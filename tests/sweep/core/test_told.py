@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sweep.core import colours, log
-from sweep.core.errors import ConfigError, Interrupted, Mistake, ServiceUnavailable, Span
+from sweep.core.errors import ConfigError, Interrupted, Mistake, ServiceUnavailable, Span, SweepError
 from sweep.core.told import Look, look_of, told
 
 WRONG = ConfigError(
@@ -56,11 +56,22 @@ def test_what_the_user_did_is_no_error() -> None:
     assert told(Interrupted("the same command continues"), Look(80, terminal=True)) == "the same command continues"
 
 
-def test_on_a_terminal_a_long_message_is_broken_between_words() -> None:
-    message = " ".join(["word"] * 40)
-    lines = told(ConfigError(Mistake(message, "study.yaml", Span(4))), Look(80, terminal=True)).splitlines()
+MESSAGE = " ".join(["word"] * 40)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConfigError(Mistake(MESSAGE, "study.yaml", Span(4))), f"error: study.yaml:4: {MESSAGE}"),
+        (ServiceUnavailable(MESSAGE), f"error: {MESSAGE}"),
+        (Interrupted(MESSAGE), MESSAGE),
+    ],
+)
+def test_on_a_terminal_a_long_message_is_broken_between_words(error: SweepError, said: str) -> None:
+    lines = told(error, Look(80, terminal=True)).splitlines()
     assert max(map(len, lines)) <= 80
-    assert " ".join(line.strip() for line in lines) == f"error: study.yaml:4: {message}"
+    assert " ".join(line.strip() for line in lines) == said
+    assert told(error, Look(80)) == said.removeprefix("error: ")
 
 
 def test_what_a_terminal_would_obey_is_written_out() -> None:

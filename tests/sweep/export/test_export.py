@@ -160,7 +160,7 @@ def test_data_that_are_gone_leave_the_program_out(
         (["compared.yaml", "--to", "."], 2, "--to .: is not empty; name a folder that is not there yet"),
         (["compared.yaml", "--to", "rows.csv"], 2, "--to rows.csv: is not empty"),
         (["compared.yaml", "--to", "rows.csv/out"], 74, "rows.csv/out: cannot be written"),
-        (["compared.yaml"], 2, "Missing option '--to'"),
+        (["compared.yaml"], 2, "--to is missing"),
         (["compered", "--to", "out"], 69, "models:/compered@champion: cannot be had from MLflow"),
         (["compered.yaml", "--to", "out"], 1, "compered.yaml: no such file; give a study file, or a study's name"),
         (["unlaunched.yaml", "--to", "out"], 69, "models:/unlaunched@champion: cannot be had from MLflow"),

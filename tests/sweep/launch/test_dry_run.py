@@ -128,8 +128,8 @@ def test_enqueued_configurations_beyond_the_budget_are_named(
 @pytest.mark.parametrize(
     ("workers", "said"),
     [
-        ("cpus: 4096", "workers.cpus: a worker of 4096 CPUs does not fit on this machine, which has "),
-        ("cpus: 4096, count: 1", "workers.cpus: a worker of 4096 CPUs does not fit on this machine, which has "),
+        ("cpus: 4096", "workers.cpus: a worker of 4096 CPUs does not fit on this machine, where "),
+        ("cpus: 4096, count: 1", "workers.cpus: a worker of 4096 CPUs does not fit on this machine, where "),
         ("gpus: 1", "workers.gpus: a worker with 1 of a GPU does not fit on this machine, which has none; gpus: 0"),
         ("gpus: 0.5", "workers.gpus: a worker with 0.5 of a GPU does not fit on this machine, which has none; gpus: 0"),
     ],

@@ -1,6 +1,7 @@
 """Misuse: the right numbers, or one message."""
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,12 +78,42 @@ def test_what_is_unlike_the_training_data_is_said(forecaster: Forecaster) -> Non
         forecaster.predict(ROWS.assign(speed=50.0))
 
 
-def test_update_warns_as_predict_does(forecaster: Forecaster) -> None:
-    forecaster.reset()
+@pytest.fixture
+def fresh(forecaster: Forecaster) -> Forecaster:
+    """The same model, which has warned of nothing yet."""
+    return Forecaster(forecaster.recipe, forecaster._weights)
+
+
+def test_update_warns_as_predict_does(fresh: Forecaster) -> None:
     with pytest.warns(UserWarning, match="speed leaves what training saw in 100% of the rows: training saw -"):
-        forecaster.update(ROWS[:8].assign(speed=50.0))
+        fresh.update(ROWS[:8].assign(speed=50.0))
     with pytest.warns(UserWarning, match="1 group that training did not have .town 9.: forecast all the same"):
-        forecaster.update(ROWS[:1].assign(town="town 9"))
+        fresh.update(ROWS[:1].assign(town="town 9"))
+
+
+def test_row_by_row_it_is_said_once_of_each_input_and_group(fresh: Forecaster) -> None:
+    rows = ROWS[ROWS["town"] == "town 1"][:6]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for number in range(len(rows)):
+            row = rows[number : number + 1].assign(speed=50.0 + number)
+            fresh.update(row)
+            fresh.update(row.assign(town="town 9"))
+        fresh.update(row.assign(town="town 8"))
+    assert [str(warning.message).split(":")[0] for warning in caught] == [
+        "speed leaves what training saw in 100% of the rows",
+        "1 group that training did not have (town 9)",
+        "1 group that training did not have (town 8)",
+    ]
+
+
+def test_where_warnings_are_errors_each_row_that_is_unlike_the_training_data_is_refused(fresh: Forecaster) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            with pytest.raises(UserWarning, match="speed leaves what training saw"):
+                fresh.update(ROWS[:1].assign(speed=50.0))
+        fresh.update(ROWS[:1])
 
 
 @pytest.mark.parametrize("rows", [ROWS[8:12].drop(columns="speed"), ROWS[8:8], ROWS[8:12].assign(speed="fast")])
