@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("sweep.cli.plan:plan", "What a study would run, arm by arm."),
     "check-model": ("sweep.cli.check_model:check_model", "Try a model of your own, before a study has it."),
     "check-cell": ("sweep.cli.check_cell:check_cell", "Try a cell of your own, before a study has it."),
-    "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it: the same as python -m sweep.launch."),
+    "launch": ("sweep.launch.__main__:launch", "Run a study, or continue it, as python -m sweep.launch does."),
     "report": ("sweep.cli.report:report", "Write a study's report again."),
     "compare": ("sweep.cli.compare:compare", "What several studies have found, side by side."),
     "predict": ("sweep.cli.predict:predict", "Forecast rows of a file with a study's model."),
