@@ -29,7 +29,7 @@ def test_it_is_a_notebook_whose_outputs_are_left_to_the_reader() -> None:
     assert (NOTEBOOK["nbformat"], NOTEBOOK["nbformat_minor"]) == (4, 5)
     assert len({cell["id"] for cell in NOTEBOOK["cells"]}) == len(NOTEBOOK["cells"])
     for cell in NOTEBOOK["cells"]:
-        filled = {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
+        filled: dict[str, Any] = {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
         assert {name: cell.get(name) for name in filled} == filled
 
 
