@@ -1,4 +1,7 @@
-"""What fields of the study file mean, in a line, for those whose models do not say it; docs/study-file.md says more."""
+"""What fields of the study file mean, in a line, for those whose models do not say it; docs/study-file.md says more.
+
+Of a trial its rows begin with these words.
+"""
 
 from collections.abc import Mapping
 
@@ -119,11 +122,11 @@ TRIAL = {
     "reset_policy": "when carried state is set to zero",
     "reset_interval": "batches from reset to reset",
     "reset_probability": "of a reset, for each lane and batch",
-    "carry_start": "the part of the epochs that is over before state is carried at all",
+    "carry_start": "the part of the epochs, to the nearest whole one, that is over before state is carried at all",
     "state_decay": "the fraction of the state kept at each batch",
     "batch_size": "windows trained side by side",
     "window": "timesteps in a window, over which the gradient flows",
-    "bidirectional": "whether each recurrent layer reads a window backwards too",
+    "bidirectional": "whether each recurrent layer reads a window from its end to its beginning too",
     "burn_in": "timesteps at a window's start that warm the state up and are not scored",
     "shuffle": "whether windows come in a random order",
     "rotate_lanes": "whether lanes are cut at other windows in each epoch",
@@ -134,14 +137,14 @@ TRIAL = {
     "clip_norm": "the largest norm of all gradients together; null: no limit",
     "dropout": "of each recurrent layer's outputs",
     "recurrent_dropout": "of the state that each recurrent layer reads",
-    "patience": "epochs without an improvement after which a trial stops; null: all epochs are trained",
+    "patience": "epochs without an improvement of objective.metric, after which a trial stops; null: all are trained",
     "min_delta": "by how much more than that a value has to be better to be an improvement",
-    "weight_decay": "what each weight loses of itself at a step, times the learning rate; null: the optimizer's own",
+    "weight_decay": "the part of each weight taken away at a step, times the learning rate; null: the optimizer's own",
     "momentum": "how much of a step goes on in the next",
     "nesterov": "whether momentum looks ahead",
     "learning_rate_schedule": "how the learning rate falls",
     "warmup_epochs": "in which the learning rate rises from zero",
-    "decay_epochs": "after the warm-up, over which the learning rate falls; null: all that are left",
+    "decay_epochs": "epochs after the warm-up over which the learning rate falls; null: all that are left",
     "decay_rate": "by what the learning rate is multiplied in decay_epochs",
     "decay_floor": "the part of the learning rate that is left in the end",
     "class_weight": "balanced: rare classes count as much in training as common ones",
