@@ -11,7 +11,7 @@ from workers.data.embeddings import Embedding
 from workers.errors import DataError
 from workers.models.loaded import loaded
 from workers.models.lookup import looked_up
-from workers.models.streamed import flattened, own_classes
+from workers.models.streamed import called_again, flattened, own_classes
 from workers.models.unstreamable import refused
 from workers.spec import TrialSpec
 
@@ -29,7 +29,7 @@ def network(
     hidden = looked_up(x, embeddings)
     made = loaded(str(spec.model), code, MODEL)(hidden.shape[-1], n_outputs, **spec.own_arguments)
     net = flattened(_functional(str(spec.model), made, hidden.shape[-1]))
-    for problem in refused(net):
+    for problem in (*refused(net), *called_again(net)):
         raise DataError(f"{spec.model}: {problem}", MODEL)
     _refuse_shapes(str(spec.model), net, hidden.shape[-1], n_outputs)
     return flattened(keras.Model(x, net(hidden))) if embeddings else net
@@ -46,12 +46,12 @@ def _functional(path: str, made: Any, n_features: int) -> keras.Model:
     """The model, if it is one whose layers are known."""
     if isinstance(made, keras.Sequential) and not made.built:
         made.build((None, None, n_features))
-    if isinstance(made, keras.Sequential):
-        made = keras.Model(made.inputs[0], made.outputs[0])
-    if not isinstance(made, keras.Model) or not getattr(made, "inputs", None) or not hasattr(made, "operations"):
+    is_known = isinstance(made, keras.Sequential) or hasattr(made, "operations")
+    if not isinstance(made, keras.Model) or not getattr(made, "inputs", None) or not is_known:
         what = "a keras.Model with a call of its own" if isinstance(made, keras.Model) else f"a {type(made).__name__}"
         raise _refusal(path, f"returned {what}, and not a functional model, keras.Model(inputs, outputs)")
-    return made
+    is_plain = len(made.inputs) == len(made.outputs) == 1
+    return keras.Model(made.inputs[0], made.outputs[0]) if is_plain else made
 
 
 def _refuse_shapes(path: str, made: keras.Model, n_features: int, n_outputs: int) -> None:

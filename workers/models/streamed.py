@@ -1,5 +1,6 @@
 """A model of the user's own, rebuilt so that its states go in and come out, or are carried from call to call."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -107,7 +108,7 @@ def carrying(net: keras.Model) -> Streamed:
 
     def call(layer: Any, original: Any, *args: Any, **kwargs: Any) -> Any:
         if length := length_of_history(original):
-            return layer(CarriedHistory(length, name=f"{layer.name}_history")(args[0]))
+            return layer(CarriedHistory(length)(args[0]))
         return layer(*args, **_unasked(kwargs))
 
     return _rebuilt(net, None, remake, call)
@@ -140,6 +141,26 @@ def _rebuilt(
             if same is not variable:
                 same.assign(variable)
     return Streamed(model, layers)
+
+
+def called_again(net: keras.Model) -> Iterator[str]:
+    """Of each layer that has a state, and that a flattened model calls more than once, its name and class, and why not.
+
+    Where a layer carries its state from call to call, it has one, which all calls would change.
+    """
+    calls = Counter[int]()
+
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        calls[id(layer)] += 1
+        return layer(*args, **kwargs)
+
+    keras.models.clone_model(net, clone_function=lambda layer: layer, call_function=call)
+    for layer in net.layers:
+        if calls[id(layer)] > 1 and (isinstance(layer, keras.layers.RNN) or length_of_history(layer)):
+            yield (
+                f"its layer {layer.name} ({type(layer).__name__}) is called {calls[id(layer)]} times, and carries one"
+                " state; give each call a layer of its own"
+            )
 
 
 def state_sizes(net: keras.Model) -> list[int]:

@@ -105,6 +105,11 @@ def recurrent(units: int = 4, **options: Any) -> layers.Layer:
     return layers.GRU(units, **{"return_sequences": True, **options})
 
 
+def called_twice(x: Any) -> Any:
+    layer = layers.GRU(4, return_sequences=True, name="shared")
+    return layer(layer(x))
+
+
 def with_last_state(x: Any) -> Any:
     out, state = recurrent(return_state=True)(x)
     return recurrent()(out, initial_state=state)
@@ -127,6 +132,7 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
         layers.RNN([layers.GRUCell(2), layers.GRUCell(3)], return_sequences=True),
         r"\(RNN\) has a list of cells, whose state Keras cannot reset; give each",
     ),
+    (called_twice, r"shared \(GRU\) is called 2 times, and carries one state; give each call"),
     (layers.Masking(), r"\(Masking\) takes timesteps away"),
     (with_last_state, r"layer gru\w* \(GRU\) of the model is given its initial_state; the study's reset policy"),
     (lambda x: recurrent()(x, mask=ops.any(x != 0, axis=-1)), r"is given its mask; masks are ours"),
@@ -170,6 +176,17 @@ def test_what_is_no_model_of_windows_is_refused_with_its_shapes(body: str, said:
     with pytest.raises(DataError) as refused:
         net("my:build", {"my.py": text})
     assert said in refused.value.message
+
+
+def test_inputs_and_outputs_may_be_lists_of_one() -> None:
+    text = (
+        "import keras\nfrom keras import layers as l\n"
+        "def build(a, b):\n"
+        "    x = keras.Input((None, a))\n"
+        "    return keras.Model([x], [l.Dense(b)(l.GRU(4, return_sequences=True)(x))])\n"
+    )
+    own = net("my:build", {"my.py": text})
+    assert np.asarray(own.call(keras.ops.convert_to_tensor(sequence()))).shape == (ROWS, LENGTH, OUTPUTS)
 
 
 def test_a_sequential_model_that_was_not_built_yet_is_built() -> None:
