@@ -14,6 +14,7 @@ from unittest import mock
 from benchmarks import engine, sweeps
 from benchmarks.peers import workload
 from benchmarks.worlds import record
+from workers import kernels
 from workers.engine import runtime
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -120,11 +121,16 @@ def engine_step(cell: str, units: int, batch_size: int, window: int, steps: int)
 
 
 def xla_step(cell: str, units: int, batch_size: int, window: int, steps: int) -> float:
-    """Milliseconds a step of the engine as it is on a processor: compiled by XLA, with loops of our own."""
-    import tensorflow as tf  # noqa: PLC0415  (only in a process that sees the device)
-
-    with mock.patch.object(tf.config, "list_physical_devices", return_value=[]):
+    """The same compiled by XLA, with loops of our own, however large the network is."""
+    with mock.patch.object(kernels, "LEAST_UNITS", units + 1):
         return engine_step(cell, units, batch_size, window, steps)
+
+
+def cudnn_step(cell: str, units: int, batch_size: int, window: int, steps: int) -> float | None:
+    """The same by cuDNN's kernels, however small the network is; None of a cell that it lacks."""
+    with mock.patch.object(kernels, "LEAST_UNITS", 1):
+        known = kernels.on_gpu(engine.spec_of(cell, units, batch_size, window)).cudnn
+        return engine_step(cell, units, batch_size, window, steps) if known else None
 
 
 def fit_step(cell: str, units: int, batch_size: int, window: int, steps: int) -> float | None:
@@ -140,7 +146,7 @@ def fit_step(cell: str, units: int, batch_size: int, window: int, steps: int) ->
 STEPS: dict[str, Callable[..., float | None]] = {
     "processor: engine": engine_step,
     "GPU: model.fit": fit_step,
-    "GPU: engine": engine_step,
+    "GPU: engine, by cuDNN": cudnn_step,
     "GPU: engine, by XLA": xla_step,
 }
 

@@ -9,7 +9,7 @@ from sweep.config.sections import Compare, StudyConfig
 from sweep.config.space import Space
 from sweep.config.study_file import StudyFile
 from sweep.core.log import Format
-from sweep.launch import databases
+from sweep.launch import databases, gpu_kernels
 from sweep.launch.data import load_study
 from workers.data.dataset import Dataset
 from workers.data.split_in_words import split_in_words
@@ -53,6 +53,7 @@ def describe(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
         "space": ", ".join(config.space) or "nothing is searched",
         "distinct": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
         **_turns(config, dataset),
+        **gpu_kernels.described(config),
         "compared": _described_comparison(config, config.compare, dataset) if config.compare else "nothing",
         "enqueued": ", ".join(entry.name or "unnamed" for entry in config.enqueue) or "nothing",
     }

@@ -66,7 +66,9 @@ def _built(path: str, code: Code, sizes: Sizes, given: Mapping[str, Any]) -> ker
     named = "".join(f", {name}={value!r}" for name, value in given.items())
     function = path.partition(":")[2]
     call = f"a model is built by {function}({sizes.n_features}, {sizes.n_outputs}{named})"
-    with said(path, f"{call}; all that is not given there needs a default", MODEL):
+    carrying = any("stateful=True" in text for text in code.values())
+    hint = "; leave stateful=True out, since the reset policy says what is carried" if carrying else ""
+    with said(path, f"{call}; all that is not given there needs a default{hint}", MODEL):
         spec = TrialSpec(model=path, **{f"model_{name}": value for name, value in given.items()})
         return own_models.network(spec, sizes.n_features, sizes.n_outputs, code=code)
 

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from workers import kernels
 from workers.data import class_weights
 from workers.data.code_files import digests_of
 from workers.data.dataset import Dataset
@@ -33,11 +34,13 @@ class Program:
 
     def __init__(self, spec: TrialSpec, dataset: Dataset, data: DeviceData, traces: Counter[str]) -> None:
         compile_cache.forget_names()
-        xla = not tf.config.list_physical_devices("GPU")  # there, Keras takes cuDNN's kernels instead
-        fused = xla or spec.recurrent_dropout > 0  # which cuDNN's kernels lack
+        gpu = bool(tf.config.list_physical_devices("GPU"))
+        xla = not (gpu and kernels.on_gpu(spec).cudnn)
         looked_up = dataset.timeline.embeddings
         shape, code = (dataset.n_features, dataset.n_outputs), dataset.code_of(spec.network)
-        self.model = models.build(spec, *shape, embeddings=looked_up, fused=fused, code=code)
+        self.model = models.build(spec, *shape, embeddings=looked_up, fused=xla, code=code)
+        if gpu and xla:
+            models.leave_cudnn_aside(self.model)
         self._own_random_states = models.random_states(self.model) if spec.model else []
         self.state_sizes = [int(state.shape[-1]) for state in self.model.inputs[2:]]
         self.optimizer = models.optimizer(spec)

@@ -146,6 +146,13 @@ def random_states(model: keras.Model) -> list[keras.Variable]:
     return [variable for variable in model.variables if id(variable) not in weights]
 
 
+def leave_cudnn_aside(model: keras.Model) -> None:
+    """Let no layer of Keras' own take cuDNN's kernels, which XLA cannot compile."""
+    for layer in model.layers:
+        if hasattr(layer, "use_cudnn"):
+            layer.use_cudnn = False
+
+
 def optimizer(spec: TrialSpec) -> keras.optimizers.Optimizer:
     """The trial's optimizer; its rates are variables (set_rates), and the program clips the gradients it is given."""
     row, own = OPTIMIZERS[spec.optimizer], optimizer_options(spec)

@@ -12,7 +12,7 @@ from sweep.config.study_file import load
 from sweep.core.errors import ConfigError, ServiceUnavailable, StudyChanged
 from sweep.launch.__main__ import main
 from sweep.launch.data import load_study
-from sweep.launch.dry_run import as_text, describe, described
+from sweep.launch.dry_run import as_text, describe, described, what_would_run
 from sweep.study import Study
 from tests.sweep.worlds import RECORD, NoLease, run, study_file
 
@@ -168,3 +168,16 @@ def test_what_this_machine_lacks_a_cluster_may_have(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.yaml").write_text(f"{STUDY}workers: {{gpus: 1, cpus: 4096}}\n")
     assert main([str(tmp_path / "study.yaml"), "--dry-run"]) == 0
+
+
+def test_of_gpus_it_says_which_kernels_train_each_network(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(
+        f"{STUDY}workers: {{gpus: 1, cpu_workers: true}}\n"
+        "space: {cell: [LSTM, GRU, SimpleRNN], reset_after: [true, false], units: {low: 32, high: 512}}\n"
+    )
+    said = what_would_run(*load_study(str(tmp_path / "study.yaml"), (), "text"))["on GPUs"].split("; ")
+    assert "LSTM by cuDNN" in said
+    assert "LSTM by XLA, as below 256 units its calls would take longer than what they compute" in said
+    assert "GRU by XLA, as cuDNN has no GRU with reset_after: false" in said
+    assert "SimpleRNN by XLA, as cuDNN has no SimpleRNN" in said
+    assert len(said) == 6

@@ -142,6 +142,10 @@ REFUSED = [
         "begins with other weights each time, though",
     ),
     (DENSE.format("", "hidden / 0"), "makes of random numbers what is not finite"),
+    (
+        "layers.GRU(3, return_sequences=True, stateful=True)(x)",
+        "is not given there needs a default; leave stateful=True out, since the reset policy says what is carried",
+    ),
     ("1 / 0", "my:build raised ZeroDivisionError at my.py:17: division by zero; a model is built by build(3, 2)"),
 ]
 

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as st_numpy
 
 from tests.workers.engine.training_helpers import losses
 from tests.workers.worlds import regression
+from workers import kernels
 from workers.cells import CELLS
 from workers.engine.training import Trainer
 from workers.forecasting import keras_models
@@ -225,7 +226,7 @@ def recurrent_layers(model: keras.Model) -> list[type]:
     return [type(layer) for layer in model.layers if isinstance(layer, keras.layers.RNN)]
 
 
-def test_the_engine_trains_with_them_exports_without_them_and_leaves_a_gpu_to_cudnn(
+def test_the_engine_trains_with_them_exports_without_them_and_leaves_large_ones_on_a_gpu_to_cudnn(
     spec: TrialSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = regression((60,))
@@ -235,4 +236,9 @@ def test_the_engine_trains_with_them_exports_without_them_and_leaves_a_gpu_to_cu
     exported = keras_models.deployable(spec, dataset, trainer.initial_weights(spec, 0), streaming=True)
     assert recurrent_layers(exported) == stock
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
-    assert recurrent_layers(Trainer(dataset).program(spec).model) == stock
+    small = Trainer(dataset).program(spec).model
+    assert recurrent_layers(small) != stock
+    assert not any(getattr(layer, "use_cudnn", False) for layer in small.layers)
+    monkeypatch.setattr(kernels, "LEAST_UNITS", spec.units)
+    is_cudnn_s = kernels.on_gpu(spec).cudnn
+    assert (recurrent_layers(Trainer(dataset).program(spec).model) == stock) == is_cudnn_s
