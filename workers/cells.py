@@ -21,7 +21,7 @@ class Cell(NamedTuple):
     fused    import path of the same layer with a loop of its own, which takes less time on a CPU; empty: there is none
     masks    how many recurrent dropout draws for a batch, one for each sum that reads the state, of a layer that is
              fused; 0: the cell has no recurrent dropout
-    cudnn    whether cuDNN has kernels for it, which Keras' layer takes on a GPU
+    cudnn    the options that have to be true for cuDNN's kernels, which Keras' layer takes on a GPU; none: it has none
     """
 
     layer: str
@@ -30,7 +30,7 @@ class Cell(NamedTuple):
     bounded: Callable[[Floats], Floats] | None = None
     fused: str = ""
     masks: int = 0
-    cudnn: bool = False
+    cudnn: tuple[str, ...] | None = None
 
     @property
     def keras_name(self) -> str:
@@ -50,9 +50,15 @@ def _shown(states: Floats) -> Floats:
 
 CELLS: Mapping[str, Cell] = {
     "SimpleRNN": Cell("keras.layers:SimpleRNN", 1, bounded=_all, fused=f"{FUSED}simple_rnn:FusedSimpleRNN", masks=1),
-    "LSTM": Cell("keras.layers:LSTM", 2, bounded=_shown, fused=f"{FUSED}lstm:FusedLSTM", masks=4, cudnn=True),
+    "LSTM": Cell("keras.layers:LSTM", 2, bounded=_shown, fused=f"{FUSED}lstm:FusedLSTM", masks=4, cudnn=()),
     "GRU": Cell(
-        "keras.layers:GRU", 1, ("reset_after",), bounded=_all, fused=f"{FUSED}gru:FusedGRU", masks=3, cudnn=True
+        "keras.layers:GRU",
+        1,
+        ("reset_after",),
+        bounded=_all,
+        fused=f"{FUSED}gru:FusedGRU",
+        masks=3,
+        cudnn=("reset_after",),
     ),
     "LayerNormLSTM": Cell("workers.models.layers:layer_norm_lstm", 2, fused=f"{FUSED}layer_norm_lstm:layer_norm_lstm"),
     "MinGRU": Cell("workers.models.layers:MinGRU", 1, fused=f"{FUSED}min_gru:FusedMinGRU"),

@@ -26,10 +26,11 @@ def on_gpu(spec: TrialSpec) -> Kernels:
     if is_own(spec.network):
         noun = "model" if spec.model else "cell"
         return Kernels(cudnn=False, why=f"cuDNN does not know a {noun} of your own")
-    if not cell_named(spec.cell).cudnn:
+    asked = cell_named(spec.cell).cudnn
+    if asked is None:
         return Kernels(cudnn=False, why=f"cuDNN has no {spec.cell}")
-    if spec.cell == "GRU" and not spec.reset_after:
-        return Kernels(cudnn=False, why="cuDNN has no GRU with reset_after: false")
+    if lacking := [name for name in asked if not getattr(spec, name)]:
+        return Kernels(cudnn=False, why=f"cuDNN has no {spec.cell} with {lacking[0]}: false")
     if spec.recurrent_dropout:
         return Kernels(cudnn=False, why="cuDNN has no recurrent dropout")
     if spec.units < LEAST_UNITS:
