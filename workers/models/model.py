@@ -73,8 +73,6 @@ def build(
     for number in range(spec.layers):
         read = []
         for layer in _directions(spec, number, fused=fused, code=code):
-            if fused and spec.recurrent_dropout:
-                layer.hidden = RecurrentDropout(layer, cell_named(spec.cell).masks)
             before = [keras.Input((size,)) for size in layer.state_size]
             out, *after = layer(hidden, mask=mask, initial_state=before)
             read.append(out)
@@ -121,10 +119,14 @@ def both_ways(spec: TrialSpec, one_way: keras.layers.Layer, code: Code, **option
 def _directions(spec: TrialSpec, number: int, *, fused: bool, code: Code) -> list[keras.layers.Layer]:
     """The recurrent layer of this number, and where windows are read both ways that which reads backwards."""
     forwards = recurrent(spec, number, fused=fused, code=code, return_state=True)
-    if not spec.bidirectional:
-        return [forwards]
-    if fused:
-        return [forwards, recurrent(spec, number, fused=True, backwards=True, code=code, return_state=True)]
+    if fused or not spec.bidirectional:
+        found = [forwards]
+        if spec.bidirectional:
+            found.append(recurrent(spec, number, fused=True, backwards=True, code=code, return_state=True))
+        if fused and spec.recurrent_dropout:
+            for layer in found:
+                layer.hidden = RecurrentDropout(layer, cell_named(spec.cell).masks)
+        return found
     both = both_ways(spec, forwards, code)  # whose copies begin with the weights that a program of Keras' own has
     return [both.forward_layer, both.backward_layer]
 

@@ -1,5 +1,6 @@
 """Networks as Keras' examples have them, written anew: each is taken, or refused by the layer it is for."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -134,25 +135,30 @@ REFUSED: list[tuple[Part, str]] = [
 
 
 @pytest.fixture
-def tried(monkeypatch: pytest.MonkeyPatch) -> Callable[[Part], None]:
-    def tried(part: Part) -> None:
+def refusal(monkeypatch: pytest.MonkeyPatch) -> Callable[[Part], str]:
+    """What is wrong with a model that has this part; empty if nothing is."""
+
+    def refusal(part: Part) -> str:
         def build(n_features: int, n_outputs: int) -> keras.Model:
             x = keras.Input((None, n_features))
             return keras.Model(x, layers.Dense(n_outputs)(part(x)))
 
         for module in (own_models, own_model):
             monkeypatch.setattr(module, "loaded", lambda *_: build)
-        refuse("my_models:build", {}, SIZES)
+        try:
+            refuse("my_models:build", {}, SIZES)
+        except DataError as error:
+            return error.message
+        return ""
 
-    return tried
+    return refusal
 
 
 @pytest.mark.parametrize("part", TAKEN, ids=lambda part: part.__name__)
-def test_it_is_taken(tried: Callable[[Part], None], part: Part) -> None:
-    tried(part)
+def test_it_is_taken(refusal: Callable[[Part], str], part: Part) -> None:
+    assert refusal(part) == ""
 
 
 @pytest.mark.parametrize(("part", "said"), REFUSED, ids=lambda part: getattr(part, "__name__", ""))
-def test_it_is_refused_by_the_layer_that_cannot_go_on(tried: Callable[[Part], None], part: Part, said: str) -> None:
-    with pytest.raises(DataError, match=said):
-        tried(part)
+def test_it_is_refused_by_the_layer_that_cannot_go_on(refusal: Callable[[Part], str], part: Part, said: str) -> None:
+    assert re.search(said, refusal(part))
