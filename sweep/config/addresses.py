@@ -66,6 +66,12 @@ def sqlite_file(address: str) -> Path | None:
     return Path(found[1]) if found else None
 
 
+def absolute(address: str) -> str:
+    """The same address, with the absolute path of an SQLite file: it stays the same in every working directory."""
+    path = sqlite_file(address)
+    return f"sqlite:///{path.absolute()}" if path else address
+
+
 def _sqlite_problem(address: str) -> str:
     if _kind(address) != "sqlite":
         return ""

@@ -15,8 +15,8 @@ from sweep.study.deployment import Deployment, deployment
 from sweep.study.finding import finding
 from sweep.tracking.recorder import NO_SCORES, Recorder
 
-MIRROR_SECONDS = 20.0  # to wait at the end for MLflow to take something
-HURRIED_SECONDS = 3.0  # while it is away, and when somebody wants to stop
+MIRROR_SECONDS = 20.0  # to wait at the end for an MLflow that goes away then
+HURRIED_SECONDS = 3.0  # for one that is away before, and when somebody wants to stop
 
 
 def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | None, Path | None]:

@@ -38,14 +38,14 @@ def choose(services: Services, runs: ComparisonRuns | None, verdict: Verdict | N
 def log_model(services: Services, deployed: Deployment, patience: float, verdict: Verdict | None = None) -> str | None:
     """Log and register the deployed model; its address. A tracking server that is away costs only that.
 
-    patience  seconds to wait for MLflow
+    patience  seconds to wait for an MLflow that is away
     """
     from sweep.tracking import deployed_model  # noqa: PLC0415  (MLflow's models take a second to import)
 
     recorder = services.recorder
     try:
         with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
-            recorder.await_study_run(patience)
+            recorder.await_study_run(patience, services.stopping)
         pool = _pool(services, deployed)
         weights = _weights(services, deployed, pool)
         return deployed_model.log(services.config, deployed, weights, services.dataset, pool, recorder, verdict)

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from sweep.comparison.measure import THE_LOSS, Measure
-from sweep.config.addresses import sqlite_file
 from sweep.core.trials import Trial
 from sweep.tracking import tag_names
 
@@ -69,9 +68,3 @@ def identity_tags(identity: Identity) -> dict[str, str]:
 
 def _second(stage: str) -> str:
     return tag_names.ARM if stage == ARM else tag_names.TRIAL
-
-
-def absolute(tracking_uri: str) -> str:
-    """The address, with the absolute path of an SQLite file."""
-    path = sqlite_file(tracking_uri)
-    return f"sqlite:///{path.absolute()}" if path else tracking_uri

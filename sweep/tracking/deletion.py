@@ -12,10 +12,11 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 
+from sweep.config.addresses import absolute
 from sweep.core import redact
 from sweep.core.errors import LedBySomeoneElse, ServiceUnavailable
 from sweep.tracking import tag_names
-from sweep.tracking.card import STUDY, absolute
+from sweep.tracking.card import STUDY
 from sweep.tracking.inspection import SeenRun, View
 from sweep.tracking.leading_client import LeadingClient
 from sweep.tracking.outbox import Away

@@ -13,7 +13,7 @@ from sweep.tracking.server import ERRORS, explained
 from workers.data.dataset import Dataset
 from workers.forecasting.package import FinishedTrial
 
-SENDING_SECONDS = 3.0  # without anything that is sent, until its run is not waited for
+SENDING_SECONDS = 3.0  # that MLflow may be away, until its run is not waited for
 
 
 def log(

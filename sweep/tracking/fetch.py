@@ -6,11 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from sweep.config.addresses import absolute
 from sweep.core import redact
 from sweep.core.errors import CannotWrite, ConfigError, ServiceUnavailable
 from sweep.core.model_address import SCHEME
 from sweep.tracking import settings
-from sweep.tracking.card import absolute
 from workers.errors import DataError
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def _downloaded(model: str, tracking_uri: str) -> Iterator[tuple[Path, Fetched]]
     from sweep.tracking.limits import enforced  # noqa: PLC0415
     from sweep.tracking.server import ERRORS, explained  # noqa: PLC0415
 
-    where = redact.address(absolute(tracking_uri))
+    tracking_uri = absolute(tracking_uri)  # for which MLflow keeps the database that it opened
+    where = redact.address(tracking_uri)
     with ExitStack() as while_it_lasts:
         folder = while_it_lasts.enter_context(_temporary_folder())
         try:

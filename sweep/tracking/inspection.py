@@ -7,12 +7,12 @@ from typing import Literal
 import sqlalchemy as sa
 from mlflow.entities import Run
 
-from sweep.config.addresses import sqlite_file
+from sweep.config.addresses import absolute, sqlite_file
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.core.trials import Outcome
 from sweep.tracking import mlflow_private, tag_names
-from sweep.tracking.card import Identity, absolute, identity_of
+from sweep.tracking.card import Identity, identity_of
 from sweep.tracking.entities import STATUS, final_state
 from sweep.tracking.runs import RUNS_A_PAGE
 from sweep.tracking.server import ERRORS, explained, given, new_client

@@ -8,6 +8,7 @@ from collections.abc import Callable
 Work = Callable[[], object]
 LOOK_SECONDS = 0.05
 NOT_LEADING = "this launcher does not lead the study for now, and leaves MLflow to the one that does"
+UNDER_WAY_SECONDS = 300.0  # that one piece of work may take; requests to a server have limits of their own
 OUTAGE = 2  # failures in a row, from which on the user hears of it
 
 
@@ -66,10 +67,26 @@ class Outbox:
         return len(self._work)
 
     def drain(self, patience: float, stopping: Callable[[], bool] = lambda: False) -> None:
-        """Wait until nothing is left, nothing was done for `patience` seconds, or `stopping` returns true."""
+        """Wait until nothing is left, or as long as `wait` does."""
+        self.wait(lambda: False, patience, stopping)
+
+    def wait(
+        self,
+        reached: Callable[[], bool],
+        patience: float,
+        stopping: Callable[[], bool] = lambda: False,
+        under_way: float = UNDER_WAY_SECONDS,
+    ) -> None:
+        """Wait until `reached` or `stopping` returns true, nothing is left, or nothing was done for too long.
+
+        patience   seconds that are too long while the service is away
+        under_way  while it is not: what is being done is slow, as the first use of MLflow is on a busy machine
+        """
         self.begin()
         left, since = self.waiting, time.monotonic()
-        while left and time.monotonic() - since < patience and not stopping():
+        while left and not (reached() or stopping()):
+            if time.monotonic() - since >= (patience if self.failures else max(patience, under_way)):
+                break
             time.sleep(LOOK_SECONDS)
             if self.waiting < left:
                 left, since = self.waiting, time.monotonic()

@@ -6,10 +6,10 @@ import sys
 from contextlib import closing
 from typing import NoReturn
 
+from sweep.config.addresses import absolute
 from sweep.core import redact
 from sweep.core.errors import ServiceUnavailable
 from sweep.tracking import view
-from sweep.tracking.card import absolute
 from sweep.tracking.inspection import is_set_up
 from sweep.tracking.server import ERRORS, explained, new_client
 

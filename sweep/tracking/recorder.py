@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sweep.comparison.verdict import Verdict
+from sweep.config.addresses import absolute
 from sweep.core import redact
 from sweep.core.log import logger
 from sweep.core.trials import Outcome, Trial
 from sweep.study.deployment import Deployment
-from sweep.tracking.card import STUDY, StudyCard, absolute, identity
+from sweep.tracking.card import STUDY, StudyCard, identity
 from sweep.tracking.outbox import NOT_LEADING, Away, Outbox
 from workers.spec import EpochReport
 
 if TYPE_CHECKING:
     from sweep.tracking.writer import StudyWriter
 
-LOOK_SECONDS = 0.05
 NO_SCORES: Mapping[str, Sequence[float]] = {}
 FIRST_EPOCHS_SECONDS = 60.0  # until what waits for the first epochs is sent without them
 
@@ -89,15 +89,12 @@ class Recorder:
         """The id of the study's own run; None until MLflow has answered."""
         return self._writer.runs.id_of(STUDY) if self._writer else None
 
-    def await_study_run(self, timeout: float) -> str:
-        """The id of the study's own run, waiting for it. Raises LookupError after `timeout` seconds."""
-        self.outbox.begin()
-        until = time.monotonic() + timeout
-        while (run_id := self.study_run_id) is None:
-            if time.monotonic() > until:
-                raise LookupError(f"MLflow was not reached: {self.outbox.last_error}")
-            time.sleep(LOOK_SECONDS)
-        return run_id
+    def await_study_run(self, patience: float, stopping: Callable[[], bool] = lambda: False) -> str:
+        """The id of the study's own run; waits as the outbox does. Raises LookupError if it does not come."""
+        self.outbox.wait(lambda: self.study_run_id is not None, patience, stopping)
+        if self.study_run_id is None:
+            raise LookupError(f"MLflow was not reached: {self.outbox.last_error or 'it has not answered yet'}")
+        return self.study_run_id
 
     @property
     def created(self) -> int:

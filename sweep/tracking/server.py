@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from sweep.config.addresses import sqlite_file
+from sweep.config.addresses import absolute, sqlite_file
 from sweep.core import redact
 from sweep.core.alone import alone_in
 from sweep.tracking import limits, mlflow_private
@@ -40,9 +40,13 @@ class ForeignAnswer(OSError):
 
 
 def new_client(tracking_uri: str) -> MlflowClient:
-    """MLflow's client, which waits for no answer for ever."""
+    """MLflow's client, which waits for no answer for ever.
+
+    MLflow keeps the database that it opened for an address, so that `sqlite:///mlflow.db` would stay that of the
+    working directory at the first use.
+    """
     limits.enforce()
-    return MlflowClient(tracking_uri)
+    return MlflowClient(absolute(tracking_uri))
 
 
 def given(answered: T, what: str) -> T:

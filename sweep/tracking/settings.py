@@ -2,6 +2,9 @@
 
 import os
 
+from sweep.core.errors import ConfigError
+
+VARIABLE = "MLFLOW_TRACKING_URI"
 DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",  # the terminal belongs to the study's progress
@@ -19,7 +22,14 @@ def configure() -> None:
 
 
 def tracking_uri(named: str | None = None) -> str:
-    """Where MLflow is: as named, or by MLFLOW_TRACKING_URI, or else in the working directory."""
-    from sweep.config.sections import TRACKING  # noqa: PLC0415  (takes seconds to import)
+    """Where MLflow is: as named, or by MLFLOW_TRACKING_URI, or else in the working directory.
 
-    return named or os.environ.get("MLFLOW_TRACKING_URI") or TRACKING
+    Raises ConfigError where that is no address of an MLflow: see sweep.config.addresses.
+    """
+    from sweep.config.addresses import absolute, mlflow_problem  # noqa: PLC0415
+    from sweep.config.sections import TRACKING  # noqa: PLC0415  (these take seconds to import)
+
+    address = named or os.environ.get(VARIABLE) or TRACKING
+    if problem := mlflow_problem(address):
+        raise ConfigError(f"{'tracking' if named else VARIABLE}: {problem}")
+    return absolute(address)

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sweep.config.addresses import sqlite_file
+from sweep.config.addresses import absolute, sqlite_file
 from sweep.core import redact
 from sweep.doctor.checks import Finding, note
 from sweep.doctor.deployment import permissions
 from sweep.doctor.deployment.checks import Check, Deployment, NotChecked
-from sweep.tracking.card import absolute
 from sweep.tracking.server import artifact_location
 
 

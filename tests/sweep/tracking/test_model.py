@@ -19,12 +19,14 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 import sweep
-from sweep.core.errors import ServiceUnavailable
+from sweep.core.errors import ConfigError, ServiceUnavailable
+from sweep.tracking import registry
 from sweep.tracking.model import log_model
 from sweep.tracking.recorder import Recorder
 from tests.paths import ROOT
 from tests.sweep.models import ROWS, package
 from tests.sweep.ray_head import free_ports
+from tests.sweep.tracking.worlds import CARD, LONG
 
 
 def log(recorder: Recorder, number: float = 3.0) -> str:
@@ -94,6 +96,30 @@ def test_it_is_logged_once_and_another_one_beside_it(recorder: Recorder) -> None
 def test_a_model_that_is_not_there_is_one_message(recorder: Recorder) -> None:
     with pytest.raises(ServiceUnavailable, match="models:/nobody@champion: cannot be had from MLflow: "):
         sweep.load("models:/nobody@champion", recorder.tracking_uri)
+
+
+def test_a_relative_address_is_that_of_the_working_directory_also_after_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: bytes
+) -> None:
+    for number in (3.0, 4.0):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "mlflow.db").write_bytes(empty_database)
+        monkeypatch.chdir(folder)
+        recorder = Recorder("sqlite:///mlflow.db", CARD)
+        recorder.open()
+        registry.register("sqlite:///mlflow.db", "glucose", log(recorder, number), {})
+        assert recorder.close(LONG) == 0
+        forecast = sweep.load("models:/glucose@champion", "sqlite:///mlflow.db").predict(ROWS)
+        assert forecast["target"].to_numpy() == pytest.approx([number] * 6)
+
+
+def test_what_is_no_address_of_an_mlflow_is_told_with_what_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match=r"^tracking: would be a folder of that name; write http://localhost:5000$"):
+        sweep.load("models:/glucose@champion", "localhost:5000")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "mlflow.db")
+    with pytest.raises(ConfigError, match=r"^MLFLOW_TRACKING_URI: would be a folder of that name; write sqlite:///"):
+        sweep.load("models:/glucose@champion")
 
 
 def test_where_no_mlflow_is_none_is_made(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import sys
 from sweep.tracking import settings
 settings.configure()
 from sweep.tracking.runs import StudyRuns
-from sweep.tracking.card import absolute
+from sweep.config.addresses import absolute
 print("ready", flush=True)
 sys.stdin.readline()
 StudyRuns(absolute("sqlite:///mlflow.db"), sys.argv[1]).open()
