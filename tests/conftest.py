@@ -24,7 +24,7 @@ mlflow_settings.configure()
 HERE = Path(__file__).parent
 MARK_OF_DIRECTORY = {"faults": "campaign", "workers": "tensorflow"}
 REPRESENTATIVE = "representative"
-SHARE = 1 / 3  # of the slow tests, that make test-all draws
+SHARE = 1 / 4  # of the slow tests, that make test-all draws
 TOLD = ("all", "rest", "whole")  # to the processes among which the tests are divided
 
 # No deadlines: whether an example is fast says nothing of whether it is right.
@@ -111,7 +111,7 @@ def is_quick(item: pytest.Item) -> bool:
 
 
 def drawn(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Of the slow tests those that this run's seed draws: a third, or of one that is marked `sampled` so many cases.
+    """Of the slow tests those that this run's seed draws: a quarter, or of one that is marked `sampled` so many cases.
 
     Tests of the same cases get the same ones, so that what they share is made once.
     """

@@ -21,6 +21,7 @@ def test_its_study_file_names_its_model(tmp_path: Path) -> None:
     assert f"model: '{MODEL}'" in TEXT
 
 
+@pytest.mark.lengthy
 @pytest.mark.tensorflow
 def test_its_model_is_one_whose_state_can_be_carried(tmp_path: Path) -> None:
     from workers.engine.own_model import Sizes, refuse  # noqa: PLC0415  (the other tests of the page do without)

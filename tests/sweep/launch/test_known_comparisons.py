@@ -59,6 +59,7 @@ def test_copying_what_a_sliding_window_holds_needs_no_state(tmp_path: Path) -> N
     assert found.arms[0].test_mean == pytest.approx(1.0, abs=0.001)
 
 
+@pytest.mark.lengthy
 def test_a_first_bit_that_no_window_holds_takes_state(tmp_path: Path) -> None:
     arms = "enqueue=[{stateful: false}, {reset_policy: every_sequence}]"
     found = verdict(tmp_path, "article/first_bit.yaml", "compare.seeds=6", "trial.epochs=4", arms)

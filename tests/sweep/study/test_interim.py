@@ -167,6 +167,7 @@ def test_whoever_reads_the_study_finds_the_same_answer_and_no_run_missing(tmp_pa
         assert verdict(study, read).as_json() == verdict(study, runs).as_json()
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("after", [1, 10, 14, 17])
 def test_a_launcher_that_is_killed_makes_the_same_runs_when_it_comes_back(tmp_path: Path, after: int) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
@@ -243,6 +244,7 @@ def test_an_arm_whose_first_runs_are_missing_gets_its_other_seeds(tmp_path: Path
     assert "never" in [row.arm for row in verdict(study, runs).arms]
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(
     ("seeds", "of_first_step"), [({"killed": (4,)}, 4), ({"diverged": (4, 5, 6)}, 2)], ids=["killed", "diverged"]
 )

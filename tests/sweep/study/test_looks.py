@@ -190,6 +190,7 @@ def test_a_report_decides_nothing_that_no_launch_has_looked_at(
     capsys.readouterr()
 
 
+@pytest.mark.lengthy
 def test_a_report_of_fewer_seeds_than_were_looked_at_decides_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -166,6 +166,7 @@ def test_a_seed_that_failed_at_one_origin_has_diverged_or_is_missing(tmp_path: P
     assert (row.seeds, row.finished) == ((SEEDS - 1, SEEDS - 1) if killed else (SEEDS, SEEDS - 1))
 
 
+@pytest.mark.lengthy
 def test_an_interrupted_comparison_goes_on_and_comes_to_the_same(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("whole", "cut")]
     for folder in folders:

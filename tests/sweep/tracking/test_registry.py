@@ -266,6 +266,7 @@ def test_an_account_that_is_no_administrator_registers_over_http(
     assert recorder.close(LONG) == 0
 
 
+@pytest.mark.lengthy
 def test_so_many_versions_stay_and_those_with_an_alias_and_those_of_others(recorder: Recorder) -> None:
     client = MlflowClient(recorder.tracking_uri)
     for number in range(1, 6):
@@ -280,6 +281,7 @@ def test_so_many_versions_stay_and_those_with_an_alias_and_those_of_others(recor
     assert (versions(recorder), champion(recorder)) == ([1, 5, 6], 1)
 
 
+@pytest.mark.lengthy
 def test_all_versions_stay_unless_a_number_is_asked_for(recorder: Recorder) -> None:
     for number in (2.0, 3.0, 4.0):
         register(recorder, logged(recorder, number))

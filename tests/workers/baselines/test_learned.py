@@ -124,6 +124,7 @@ def test_linear_of_counts_is_the_poisson_regression_of_scikit_learn() -> None:
     assert found["test/error"] == pytest.approx(deviances(best(x_test), y_test), rel=1e-3)
 
 
+@pytest.mark.lengthy
 def test_boosting_is_fitted_by_the_loss_where_scikit_learn_has_it() -> None:
     for kind, loss in {"absolute": "absolute_error", "counts": "poisson", "huber": "squared_error"}.items():
         dataset = data(kind)

@@ -57,6 +57,7 @@ def windows(trainer: Trainer, spec: TrialSpec) -> tuple[Any, Any]:
     return timeline.features[offset + np.arange(WINDOW)], timeline.targets[offset[:, 0] + WINDOW - 1]
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if cell.keras_name])
 @pytest.mark.representative

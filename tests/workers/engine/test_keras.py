@@ -125,6 +125,7 @@ def test_three_epochs_lose_what_model_fit_loses(
     assert ours == pytest.approx(fit_losses(spec, trainer), rel=1e-4)
 
 
+@pytest.mark.lengthy
 @pytest.mark.representative
 def test_clipping_is_keras_global_clipnorm(trainer: Trainer) -> None:
     spec = spec_of("LSTM", 1, ARMS[2]).model_copy(update={"clip_norm": 0.05})

@@ -73,6 +73,7 @@ def test_a_first_bit_is_remembered_per_sequence_halfway_per_epoch_and_only_in_it
     assert accuracy["per epoch"] < accuracy["per sequence"] - 0.03
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("arm", sorted(ARMS))
 def test_random_labels_are_predicted_by_no_arm(chance: Trainer, arm: str) -> None:
     accuracy = trained(chance, arm, epochs=2)["validation/accuracy"]

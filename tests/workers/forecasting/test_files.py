@@ -35,6 +35,7 @@ def written(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.lengthy
 def test_a_file_that_is_written_otherwise_gives_the_same_forecasts_once_it_is_said(written: Path) -> None:
     forecaster = trained("level", "stateless").forecaster
     told = forecaster.reading(separator=";", decimal=",", encoding="utf-16")

@@ -58,6 +58,7 @@ def test_no_forecast_sees_more_of_later_rows_than_what_is_known_ahead(known: Tra
     assert now[first] == at - max(STEPS)
 
 
+@pytest.mark.lengthy
 def test_on_line_and_after_a_restart_the_forecasts_are_those_of_all_rows_at_once(
     of_panel: Forecaster, known: Trained, tmp_path: Path
 ) -> None:

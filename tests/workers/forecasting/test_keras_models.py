@@ -115,6 +115,7 @@ def test_whole_sequences_at_once_are_row_by_row_where_state_is_reset_at_sequence
     assert np.concatenate(at_once) == pytest.approx(fed.row_by_row(x), rel=1e-5, abs=1e-5)
 
 
+@pytest.mark.lengthy
 @pytest.mark.representative
 def test_a_stateless_model_forecasts_from_windows_what_the_forecaster_does() -> None:
     fed, rows = Fed("one record", "stateless"), WORLDS["one record"]

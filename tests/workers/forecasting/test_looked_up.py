@@ -22,6 +22,7 @@ def model() -> Trained:
     return trained(KIND, "stateless")
 
 
+@pytest.mark.lengthy
 def test_forecasting_the_whole_file_gives_the_test_score(model: Trained, tmp_path: Path) -> None:
     assert "black" not in model.forecaster.recipe.categories["sky"]
     assert "black" in set(ROWS["sky"])

@@ -180,6 +180,7 @@ def test_the_order_of_columns_of_numbers_and_their_type_do_not_matter(of_arrays:
     pd.testing.assert_frame_equal(of_arrays.predict(turned), of_arrays.predict(rows))
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("given", ["", [], ["", ""]])
 def test_no_text_is_one_message(given: str | list[str]) -> None:
     with pytest.raises(DataError, match="the rows given: there is no character"):

@@ -56,6 +56,7 @@ def values(forecast: pd.DataFrame, forecaster: Forecaster) -> Any:
     return (odds if len(odds.columns) else forecast[list(forecaster.recipe.target_names)]).to_numpy(float)
 
 
+@pytest.mark.lengthy
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize("arm", shown(POLICIES))
 @pytest.mark.parametrize("kind", shown([*ON_LINE]))

@@ -47,6 +47,7 @@ def model(request: pytest.FixtureRequest, trainer: Trainer) -> Trained:
     return Trained(Forecaster(Recipe.of("walk", spec, prepared(KIND).data, DATASET), weights), DATASET, segment.test)
 
 
+@pytest.mark.lengthy
 def test_forecasting_the_whole_file_gives_the_test_score(model: Trained, tmp_path: Path) -> None:
     model.forecaster.save(tmp_path)
     found = score(TABLES[KIND], Forecaster.load(tmp_path).predict(ROWS), DATASET)

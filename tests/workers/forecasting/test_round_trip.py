@@ -98,6 +98,7 @@ def test_forecasting_the_whole_file_gives_the_test_score(kind: str, arm: str) ->
     assert found == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
 
 
+@pytest.mark.lengthy
 def test_of_resampled_rows_each_forecast_is_as_far_ahead_although_intervals_were_dropped() -> None:
     forecast = trained("resampled changes", "every_sequence").forecaster.predict(TABLES["resampled changes"].rows)
     between = forecast["when"].diff().dropna().unique()
@@ -133,6 +134,7 @@ def test_forecasting_all_arrays_gives_the_test_score(kind: str, arm: str) -> Non
     assert losses[at].mean() == pytest.approx(test.metrics["test/loss_deployed"], rel=1e-5)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", ["new.npz", "new.csv", "new.parquet", "new.csv.gz"])
 @pytest.mark.parametrize("kind", shown(["long sequences", "one record"]))
 def test_every_form_of_file_of_numbers_gives_the_same_forecasts(kind: str, name: str, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ def known(recipe: Recipe, rows: pd.DataFrame) -> NDArray[np.float64]:
     return reader(recipe).read(rows, {}).features
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("highest", "sentences"), [(0.97, 0), (0.9, 1)])  # of cosines: at 23 and 1 o'clock, and at 2
 def test_an_hour_beside_those_of_training_is_not_unlike_them_where_its_cosine_turns(
     highest: float, sentences: int
@@ -33,6 +34,7 @@ def test_an_hour_beside_those_of_training_is_not_unlike_them_where_its_cosine_tu
     assert len(drifted(replace(recipe, high=high), features)) == sentences
 
 
+@pytest.mark.lengthy
 def test_a_category_that_training_did_not_have_is_said_in_how_many_rows_it_is() -> None:
     forecaster = trained("categories", "stateless").forecaster
     rows = WORLDS["categories"].rows[:50]

@@ -209,6 +209,7 @@ def trained(request: pytest.FixtureRequest) -> Trained:
     return Trained(request.param)
 
 
+@pytest.mark.lengthy
 def test_a_saved_model_streams_what_the_engine_carries(trained: Trained, tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     path.write_bytes(keras_models.keras_files(trained.spec, trained.dataset, trained.checkpoint)[STREAMING])

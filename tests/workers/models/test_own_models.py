@@ -30,6 +30,7 @@ def sequence(length: int = LENGTH) -> Any:
     return np.random.default_rng(0).normal(size=(ROWS, length, FEATURES)).astype(np.float32)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("path", MODELS)
 @pytest.mark.parametrize("window", [1, 4, LENGTH, 32])
 def test_in_windows_with_its_states_carried_on_it_puts_out_what_it_puts_out_of_the_whole(

@@ -188,6 +188,7 @@ def _begin(url: str, study: str, ready: Any) -> None:
     lease.release()
 
 
+@pytest.mark.lengthy
 def test_studies_that_begin_a_ledger_at_the_same_moment_all_can(url: str) -> None:
     spawn = multiprocessing.get_context("forkserver")
     ready = spawn.Barrier(4)

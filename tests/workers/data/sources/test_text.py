@@ -165,6 +165,7 @@ def test_what_follows_for_certain_is_learnt(trainer: Trainer) -> None:
     assert reports[-1].metrics["validation/accuracy"] == 1
 
 
+@pytest.mark.lengthy
 def test_bits_per_character_are_the_loss_in_bits(trainer: Trainer) -> None:
     reports, _ = train(trainer, TrialSpec.model_validate(RECIPE))
     metrics = reports[-1].metrics
@@ -177,6 +178,7 @@ def test_bits_are_compared_by_the_cross_entropy(trainer: Trainer) -> None:
     assert scores.losses.mean() == pytest.approx(scores.metrics["test/loss_deployed"], rel=1e-5)
 
 
+@pytest.mark.lengthy
 def test_a_character_is_a_column_for_each_in_the_alphabet_one_of_which_is_1(cycle: Dataset, trainer: Trainer) -> None:
     columns = np.eye(3, dtype=np.float32)[cycle.timeline.features[:, 0].astype(int)]
     spread = replace(cycle, timeline=replace(cycle.timeline, features=columns, alphabet=""))

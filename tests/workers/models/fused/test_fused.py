@@ -145,6 +145,7 @@ def test_they_are_so_when_compiled(pair: Pair) -> None:
         assert same(fused(mask), own(mask), pair.rounding)
 
 
+@pytest.mark.lengthy
 def test_in_evaluation_outputs_and_states_are_the_same(pair: Pair) -> None:
     x, *states = pair.draw(LANES, WINDOW, FEATURES), *(pair.draw(LANES, UNITS) for _ in range(pair.n_states))
     fused, own = (tf.function(layer, jit_compile=True) for layer in (pair.fused, pair.own))
@@ -197,6 +198,7 @@ def window(spec: TrialSpec) -> Window:
     return Window(spec)
 
 
+@pytest.mark.lengthy
 def test_a_partly_masked_window_is_a_shorter_one_bit_for_bit(window: Window) -> None:
     longer, shorter = window.run(WINDOW, valid=4), window.run(4, valid=4)
     assert all((a == b).all() for a, b in zip(longer, shorter, strict=True))
