@@ -15,6 +15,7 @@ from sweep.launch import services, session
 from sweep.report import write
 from tests.sweep.conftest import no_tracking_uri
 from tests.workers.forecasting.worlds import walk
+from workers.data.code_files import Code
 from workers.data.dataset import Dataset
 from workers.engine.training import Trainer
 from workers.forecasting import packing
@@ -75,6 +76,18 @@ def launching(folder: Path, empty_database: bytes) -> Iterator[None]:
         yield
 
 
+def launch_own(folder: Path, empty_database: bytes, code: Code, rows: pd.DataFrame, study: str) -> Path:
+    """The folder with a study that was launched there beside modules of the user's own, on rows.csv."""
+    Pool.trainers.clear()  # those of other studies on the same rows know other code
+    with launching(folder, empty_database):
+        for name, text in code.items():
+            Path(name).write_text(text)
+        rows.to_csv("rows.csv", index=False)
+        Path("study.yaml").write_text(study)
+        assert session.run("study.yaml", (), "text", as_json=True) == 0
+    return folder
+
+
 @pytest.fixture(scope="session")
 def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) -> Iterator[Path]:
     """A folder with the files NAME.yaml of STUDIES, their data, ledger and MLflow."""
@@ -90,10 +103,7 @@ def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) ->
 
 @pytest.fixture
 def there(launched: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None) -> Path:
-    """The folder, as the working directory, whose MLflow is the one that is meant.
-
-    By its whole path, since MLflow keeps open what it once found under a name.
-    """
+    """The folder that a file's `launched` made, as the working directory; its MLflow is meant in any other too."""
     monkeypatch.chdir(launched)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{launched}/mlflow.db")
     return launched

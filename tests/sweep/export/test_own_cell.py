@@ -14,16 +14,12 @@ import sweep
 from sweep.cli.main import main
 from sweep.config.study_file import load
 from sweep.core.errors import ConfigError, StudyChanged
-from sweep.launch import session
 from sweep.launch.data import load_data
 from sweep.study import Study
-from tests.sweep.conftest import no_tracking_uri
-from tests.sweep.export.conftest import launching
+from tests.sweep.export.conftest import launch_own
 from tests.workers.forecasting.worlds import walk
 from tests.workers.own_cells import CODE, KEEPER
 from workers.models.own_cells import cell_class
-
-__all__ = ["no_tracking_uri"]
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -34,7 +30,6 @@ MODEL = "models:/own@champion"
 STUDY = f"""
 name: own
 budget: {{trials: 1}}
-tracking: sqlite:///%s/mlflow.db
 data: {{kind: table, path: rows.csv, time: when, inputs: [level, speed], targets: [level]}}
 trial: {{cell: '{KEEPER}', cell_part: 0.5, layers: 2, epochs: 2, window: 6, units: 4, reset_policy: never}}
 compare: none
@@ -45,21 +40,7 @@ deploy: {{arm: never}}
 @pytest.fixture(scope="module")
 def launched(tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) -> Path:
     """A folder with a study that was launched, all of whose trials have a cell of the user's own."""
-    folder = tmp_path_factory.mktemp("own")
-    with launching(folder, empty_database):
-        for name, text in CODE.items():
-            Path(name).write_text(text)
-        walk(120).to_csv("rows.csv", index=False)
-        Path("study.yaml").write_text(STUDY % folder)
-        assert session.run("study.yaml", (), "text", as_json=True) == 0
-    return folder
-
-
-@pytest.fixture
-def there(launched: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None) -> Path:
-    monkeypatch.chdir(launched)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{launched}/mlflow.db")
-    return launched
+    return launch_own(tmp_path_factory.mktemp("own"), empty_database, CODE, walk(120), STUDY)
 
 
 def test_it_is_exported_with_its_modules_and_a_program_that_trains_it(there: Path, tmp_path: Path) -> None:

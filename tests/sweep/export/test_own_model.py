@@ -13,13 +13,9 @@ import pytest
 import sweep
 from sweep.cli.main import main
 from sweep.core.errors import ConfigError
-from sweep.launch import session
-from tests.sweep.conftest import no_tracking_uri
-from tests.sweep.export.conftest import Pool, launching
+from tests.sweep.export.conftest import launch_own
 from tests.workers.forecasting.worlds import walk
 from tests.workers.own_models import CAUSAL, CODE, MIXED
-
-__all__ = ["no_tracking_uri"]
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -32,7 +28,6 @@ STUDY = """
 name: own
 budget: {trials: 2}
 sampler: grid
-tracking: sqlite:///%s/mlflow.db
 data: {kind: table, path: rows.csv, time: when, inputs: [level, speed], targets: [level]}
 trial: {model: '%s', epochs: 2, window: 6, batch_size: 4}
 space: {reset_policy: [never], stateful: [true, false]}
@@ -59,22 +54,7 @@ for turn in range(2):
 @pytest.fixture(scope="module", params=[MIXED, pytest.param(CAUSAL, marks=pytest.mark.slow)])
 def launched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, empty_database: bytes) -> Path:
     """A folder with a study that was launched, all of whose trials have a model of the user's own."""
-    folder = tmp_path_factory.mktemp("own")
-    Pool.trainers.clear()  # those of other studies on the same rows know other code
-    with launching(folder, empty_database):
-        for name, text in CODE.items():
-            Path(name).write_text(text)
-        walk(ROWS).to_csv("rows.csv", index=False)
-        Path("study.yaml").write_text(STUDY % (folder, request.param))
-        assert session.run("study.yaml", (), "text", as_json=True) == 0
-    return folder
-
-
-@pytest.fixture
-def there(launched: Path, monkeypatch: pytest.MonkeyPatch, no_tracking_uri: None) -> Path:
-    monkeypatch.chdir(launched)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{launched}/mlflow.db")
-    return launched
+    return launch_own(tmp_path_factory.mktemp("own"), empty_database, CODE, walk(ROWS), STUDY % request.param)
 
 
 def test_it_is_exported_with_its_modules_and_streams_where_only_they_are(
