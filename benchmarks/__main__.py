@@ -8,7 +8,19 @@ import sys
 
 from workers.engine import runtime
 
-KINDS = ("engine", "products", "memory", "mirror", "launcher", "start", "sweeps", "search", "sharing", "gpu")
+KINDS = (
+    "engine",
+    "networks",
+    "products",
+    "memory",
+    "mirror",
+    "launcher",
+    "start",
+    "sweeps",
+    "search",
+    "sharing",
+    "gpu",
+)
 WRITE = "--write"
 
 
