@@ -67,10 +67,10 @@ class Outbox:
         return len(self._work)
 
     def drain(self, patience: float, stopping: Callable[[], bool] = lambda: False) -> None:
-        """Wait until nothing is left, or as long as `wait` does."""
-        self.wait(lambda: False, patience, stopping)
+        """Wait until nothing is left, or as long as `wait_for` does."""
+        self.wait_for(lambda: False, patience, stopping)
 
-    def wait(
+    def wait_for(
         self,
         reached: Callable[[], bool],
         patience: float,

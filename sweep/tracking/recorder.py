@@ -91,7 +91,7 @@ class Recorder:
 
     def await_study_run(self, patience: float, stopping: Callable[[], bool] = lambda: False) -> str:
         """The id of the study's own run; waits as the outbox does. Raises LookupError if it does not come."""
-        self.outbox.wait(lambda: self.study_run_id is not None, patience, stopping)
+        self.outbox.wait_for(lambda: self.study_run_id is not None, patience, stopping)
         if self.study_run_id is None:
             raise LookupError(f"MLflow was not reached: {self.outbox.last_error or 'it has not answered yet'}")
         return self.study_run_id

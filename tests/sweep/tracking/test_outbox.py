@@ -190,7 +190,7 @@ def test_what_is_to_begin_later_begins_when_somebody_waits_for_it() -> None:
 def test_draining_ends_when_nothing_is_done_any_more() -> None:
     outbox, held = Outbox(), threading.Event()
     outbox.put(lambda: held.wait(LONG) and None)
-    outbox.wait(lambda: False, patience=0.05, under_way=0.1)
+    outbox.wait_for(lambda: False, patience=0.05, under_way=0.1)
     assert outbox.waiting == 1
     held.set()
     outbox.close(LONG)
@@ -212,11 +212,11 @@ def test_draining_is_patient_with_what_is_slow_and_not_with_what_is_away() -> No
 def test_waiting_ends_with_what_is_waited_for_and_when_it_can_come_no_more() -> None:
     outbox, done, held = Outbox(), list[str](), threading.Event()
     outbox.put(Flaky(done, "a", failures=2, error=ValueError))
-    outbox.wait(lambda: bool(done), LONG)
+    outbox.wait_for(lambda: bool(done), LONG)
     assert (done, outbox.given_up) == ([], 1)
     outbox.put(Flaky(done, "b", failures=0))
     outbox.put(lambda: held.wait(LONG) and None)
-    outbox.wait(lambda: bool(done), LONG)
+    outbox.wait_for(lambda: bool(done), LONG)
     assert (done, outbox.waiting) == (["b"], 1)
     held.set()
     outbox.close(LONG)
