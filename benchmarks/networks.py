@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
-from benchmarks.engine import RUNS, SHAPES, STEPS, engine_epoch, ratio, spec_of
+from benchmarks.engine import RUNS, STEPS, engine_epoch, ratio, spec_of
 from benchmarks.worlds import record
 from tests.workers.own_cells import CODE as CELLS_CODE
 from tests.workers.own_cells import LSTM as CELL
@@ -20,6 +20,7 @@ from workers.engine import runtime
 from workers.spec import TrialSpec
 
 KERAS = "LSTM, by Keras' own layer"
+SHAPES = ((32, 32, 20), (16, 8, 20))  # units, batch size, window
 EPOCHS = 3  # a run
 
 
