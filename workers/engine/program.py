@@ -14,7 +14,7 @@ from workers import kernels
 from workers.data import class_weights
 from workers.data.code_files import digests_of
 from workers.data.dataset import Dataset
-from workers.engine import compile_cache
+from workers.engine import compile_cache, tensorflow_private
 from workers.engine.device import DeviceData, DevicePlan, Handover
 from workers.models import model as models
 from workers.signature import Signature
@@ -162,6 +162,7 @@ class Program:
             with compile_cache.names_of(f"{self._name} {function.python_function.__name__} {key[1:]}"):
                 concrete = function.get_concrete_function(*idle)
                 compile_cache.compiled(lambda: concrete(*idle))
+            tensorflow_private.remove_generated_files()
             self.compile_seconds += time.perf_counter() - began
             self._compiled[key] = concrete
         return self._compiled[key]

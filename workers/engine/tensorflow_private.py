@@ -4,11 +4,15 @@ tests/workers/engine/test_tensorflow_private.py has a test of each.
 """
 
 import itertools
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from tensorflow.python.framework import ops
+
+GENERATED = "__autograph_generated_file"  # begins the names of the modules that AutoGraph makes
 
 
 @contextmanager
@@ -25,3 +29,15 @@ def names_counted_from(number: int) -> Iterator[None]:
         yield
     finally:
         module.uid = counting
+
+
+def remove_generated_files() -> None:
+    """Remove the files from which AutoGraph has imported its code of what was traced in this process.
+
+    It removes them at a process's end, to which a worker that is killed does not come: they stayed in the temporary
+    folder. Nothing reads them again but a debugger.
+    """
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith(GENERATED):
+            with suppress(OSError):
+                Path(str(module.__file__)).unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
+from workers.engine.tensorflow_private import remove_generated_files
 from workers.forecasting.feeding import Feeder, Stretch, feeder
 from workers.forecasting.network import Network
 from workers.forecasting.package import Forecast, Span
@@ -30,7 +31,9 @@ def on_stretches(
     shape, embeddings = (dataset.n_features, dataset.n_outputs), dataset.timeline.embeddings
     network = Network(spec, *shape, weights, embeddings, dataset.code_of(spec.network))
     feeding = feeder(network, spec, whole_lanes=training(spec, dataset.train).one_sequence_a_lane)
-    return [_on(span, dataset, feeding, 0 if spec.stateful else spec.window) for span in spans]
+    found = [_on(span, dataset, feeding, 0 if spec.stateful else spec.window) for span in spans]
+    remove_generated_files()
+    return found
 
 
 def _on(span: Span, dataset: Dataset, feeding: Feeder, window: int) -> Forecast:

@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 
 from workers.data.dataset import Dataset
 from workers.engine.checkpoint import Checkpoint
+from workers.engine.tensorflow_private import remove_generated_files
 from workers.forecasting import keras_models
 from workers.forecasting.example import columns, example, made_up
 from workers.forecasting.forecaster import Forecaster
@@ -23,5 +24,6 @@ def packed(trial: FinishedTrial, dataset: Dataset) -> Package:
         forecaster.save(Path(folder))
         files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
     files |= keras_models.keras_files(trial.spec, dataset, trial.checkpoint)
+    remove_generated_files()
     gives = recipe.loss.columns(recipe.target_names) if forecast is None else list(forecast.columns)
     return Package(files, columns(recipe), gives, rows, made_up(recipe))

@@ -44,9 +44,12 @@ compare: {seeds: 2}
 """
 
 
-def command(*arguments: str, folder: Path, temporary: str = "/tmp") -> subprocess.Popen[str]:
+def command(
+    *arguments: str, folder: Path, temporary: str = "/tmp", scratch: Path | None = None
+) -> subprocess.Popen[str]:
+    """temporary: Ray's folder; scratch: of all else that is temporary."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "MLFLOW_"))}
-    environment["RAY_TMPDIR"] = temporary
+    environment |= {"RAY_TMPDIR": temporary} | ({"TMPDIR": str(scratch)} if scratch else {})
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     call = [sys.executable, "-m", "sweep.launch", "study.yaml", "--json", *arguments]
     return subprocess.Popen(call, cwd=folder, env=environment, start_new_session=True, **pipes)
@@ -60,9 +63,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def first(real_services: None, folder: Path) -> dict[str, Any]:
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture(scope="module")
+def first(real_services: None, folder: Path, scratch: Path) -> dict[str, Any]:
     """What the first launch printed."""
-    process = command(folder=folder)
+    process = command(folder=folder, scratch=scratch)
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     printed: dict[str, Any] = json.loads(out)
@@ -85,6 +93,11 @@ def test_one_object_says_what_came_out(first: dict[str, Any]) -> None:
     assert 0 < first["efficiency"] <= first["efficiency_warm"] <= 1
     assert list(first["worker_seconds"]) == ["starting", "compiling", "training", "evaluating", "waiting"]
     assert min(first["worker_seconds"].values()) >= 0 < first["worker_seconds"]["training"]
+
+
+@pytest.mark.representative
+def test_it_leaves_nothing_in_the_temporary_folder(first: dict[str, Any], scratch: Path) -> None:
+    assert list(scratch.iterdir()) == []
 
 
 @pytest.mark.representative

@@ -1,8 +1,12 @@
 """What is used of TensorFlow without its promise, tried on the version that is installed: 2.21 when it was written."""
 
+import tempfile
+from pathlib import Path
+
+import pytest
 import tensorflow as tf
 
-from workers.engine.tensorflow_private import names_counted_from
+from workers.engine.tensorflow_private import names_counted_from, remove_generated_files
 
 
 def _names() -> list[str]:
@@ -30,3 +34,14 @@ def test_names_are_counted_from_a_number() -> None:
 
 def test_names_differ_outside() -> None:
     assert not {*_names()} & {*_names()}
+
+
+def test_files_of_traced_code_are_removed_while_the_process_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    _names()
+    assert list(tmp_path.iterdir()), "TensorFlow writes none any more"
+    remove_generated_files()
+    assert not list(tmp_path.iterdir())
+    remove_generated_files()
