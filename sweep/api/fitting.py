@@ -24,7 +24,14 @@ def fit(
     fields: Mapping[str, Any] | None,
 ) -> OpenStudy:
     """See `sweep.fit`."""
-    written = _first_study(_table(frame, folder / f"{name}.parquet"), target, horizon, folder / f"{name}.yaml")
+    table = folder / f"{name}.parquet"
+    was_there = table.exists()
+    try:
+        written = _first_study(_table(frame, table), target, horizon, folder / f"{name}.yaml")
+    except ConfigError:
+        if not was_there:
+            table.unlink(missing_ok=True)
+        raise
     study = OpenStudy(written, fields)
     return study.run()
 
@@ -59,6 +66,8 @@ def _first_study(table: Path, target: str | Sequence[str], horizon: int | str | 
             study = first_study(look, Asked(targets, horizon, path.stem), path)
     except DataError as error:
         raise ConfigError(error.message) from None
+    except ValueError as error:  # what is no duration
+        raise ConfigError(f"horizon: {error}") from None
     if path.exists() and path.read_text(encoding="utf-8") != study.text:
         raise ConfigError(f"{path}: is there already, and says otherwise; sweep.open runs it, or give another name")
     write_whole(path, study.text.encode())

@@ -10,6 +10,7 @@ from sweep.config.sections import StudyConfig
 from sweep.core.errors import StudyChanged
 from workers.data.code_files import digests_of
 from workers.data.dataset import Dataset
+from workers.spec import TrialSpec
 
 VERSION = 3  # counts the designs of studies: what trials have in common in one may not be enough in another
 SECTIONS = ("objective", "seed", "sampler", "data", "space", "trial")
@@ -31,7 +32,8 @@ def check(before: Mapping[str, str], now: Mapping[str, str], config: StudyConfig
     if lines:
         raise StudyChanged(
             f"{config.name!r} is in the ledger already, and asks something else there:\n{lines}\n"
-            "Its trials cannot be mixed with new ones. Give the study file a new name, or change these back."
+            "Its trials cannot be mixed with new ones. Give the study file a new name, or change these back; what its"
+            " launch was given by --set, or in Python as fields, is to be given again."
         )
 
 
@@ -55,7 +57,11 @@ def _differences(name: str, before: str | None, now: str) -> Iterator[str]:
     if name == DIGEST or before is None:
         yield from _told(name, before, now) if before != now else ()
     else:
-        yield from _of_fields(name, json.loads(before), json.loads(now))
+        sections = json.loads(before), json.loads(now)
+        if name == "trial":
+            defaults = TrialSpec().model_dump(mode="json")  # which the texts leave out
+            sections = {**defaults, **sections[0]}, {**defaults, **sections[1]}
+        yield from _of_fields(name, *sections)
 
 
 def _of_fields(field: str, before: Any, now: Any) -> Iterator[str]:

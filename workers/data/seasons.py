@@ -27,10 +27,8 @@ class Season(NamedTuple):
     @property
     def note(self) -> str:
         """How long it is, and how often nothing is known of then."""
-        lacking = 100 * np.isnan(self.values).any(axis=1).mean()
-        fell_back = (
-            f"; where nothing is known of then, in {lacking:.2g} % of the rows, the last value" if lacking else ""
-        )
+        lacking = float(f"{100 * np.isnan(self.values).any(axis=1).mean():.2g}")
+        fell_back = f"; where nothing is known of then, in {lacking:g} % of the rows, the last value" if lacking else ""
         return f"the seasonal baseline is what was {self.called} before the moment forecast{fell_back}"
 
 

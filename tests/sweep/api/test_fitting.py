@@ -63,4 +63,6 @@ def test_a_name_that_no_study_may_have_is_refused_in_the_words_of_the_study_file
 def test_what_cannot_be_forecast_is_said_in_a_line(launches: list[Any]) -> None:
     with pytest.raises(ConfigError, match="laod"):
         sweep.fit(load(), "laod", 6, name="load-6h")
-    assert not Path("load-6h.yaml").exists()
+    with pytest.raises(ConfigError, match=r"^horizon: 'soon' is not a duration; write a number and a unit"):
+        sweep.fit(load(), "load", "soon", name="load-6h")
+    assert list(Path().iterdir()) == []

@@ -11,7 +11,7 @@ from sweep.config.study_file import load
 from sweep.core.errors import StudyChanged
 from sweep.study import Study
 from sweep.study.fingerprint import begun, check, fingerprint
-from tests.sweep.config.study_files import FULL, study
+from tests.sweep.config.study_files import FULL, MINIMAL, study
 from tests.sweep.worlds import RECORD, NoLease, open_study, study_file
 from workers.data.dataset import prepare
 from workers.data.splits import Split
@@ -61,6 +61,17 @@ def test_another_study_of_its_name_is_told_with_each_difference(tmp_path: Path, 
     before = fingerprint(study(tmp_path, FULL).config, RECORD)
     with pytest.raises(StudyChanged, match=change.partition("=")[0].partition(".")[0]):
         begun(before, study(tmp_path, FULL, change).config)
+
+
+def test_a_field_that_is_at_its_default_is_told_with_its_value(tmp_path: Path) -> None:
+    short = fingerprint(study(tmp_path, MINIMAL, "trial.epochs=8").config, RECORD)
+    config = study(tmp_path, MINIMAL).config
+    with pytest.raises(StudyChanged) as refused:
+        check(short, fingerprint(config, RECORD), config)
+    assert str(refused.value).splitlines()[1:3] == [
+        "  trial.epochs: was 8",
+        f"  trial.epochs: is  {config.trial.epochs}",
+    ]
 
 
 def test_what_the_present_version_has_no_words_for_is_not_compared(tmp_path: Path) -> None:
