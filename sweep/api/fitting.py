@@ -24,6 +24,7 @@ def fit(
     fields: Mapping[str, Any] | None,
 ) -> OpenStudy:
     """See `sweep.fit`."""
+    _check(horizon)
     table = folder / f"{name}.parquet"
     was_there = table.exists()
     try:
@@ -34,6 +35,17 @@ def fit(
         raise
     study = OpenStudy(written, fields)
     return study.run()
+
+
+def _check(horizon: int | str | None) -> None:
+    """Raises ConfigError for text that is no duration."""
+    from workers.data.sources.fields import seconds  # noqa: PLC0415  (with pandas)
+
+    try:
+        if isinstance(horizon, str):
+            seconds(horizon)
+    except ValueError as error:
+        raise ConfigError(f"horizon: {error}; or of rows a whole number, such as 6") from None
 
 
 def _table(frame: "pd.DataFrame", path: Path) -> Path:
@@ -66,8 +78,6 @@ def _first_study(table: Path, target: str | Sequence[str], horizon: int | str | 
             study = first_study(look, Asked(targets, horizon, path.stem), path)
     except DataError as error:
         raise ConfigError(error.message) from None
-    except ValueError as error:  # what is no duration
-        raise ConfigError(f"horizon: {error}") from None
     if path.exists() and path.read_text(encoding="utf-8") != study.text:
         raise ConfigError(f"{path}: is there already, and says otherwise; sweep.open runs it, or give another name")
     write_whole(path, study.text.encode())

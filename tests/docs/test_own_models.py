@@ -9,6 +9,7 @@ from sweep.config.own_code import own_models
 from tests.paths import ROOT
 from tests.sweep.config.study_files import MINIMAL, study
 from workers.data.code_files import read
+from workers.errors import DataError
 
 TEXT = (ROOT / "docs" / "own-models.md").read_text(encoding="utf-8")
 MODEL = "my_models:build"
@@ -26,8 +27,16 @@ def test_its_study_file_names_its_model(tmp_path: Path) -> None:
 def test_its_model_is_one_whose_state_can_be_carried(tmp_path: Path) -> None:
     from workers.engine.own_model import Sizes, refuse  # noqa: PLC0415  (the other tests of the page do without)
 
-    (tmp_path / "my_models.py").write_text(MODULE)
-    refuse(MODEL, read(MODEL, tmp_path), Sizes(3, 2), [{"units": 4}, {"units": 5, "dropout": 0.0}])
+    def refusal(module: str) -> str:
+        (tmp_path / "my_models.py").write_text(module)
+        try:
+            refuse(MODEL, read(MODEL, tmp_path), Sizes(3, 2), [{"units": 4}, {"units": 5, "dropout": 0.0}])
+        except DataError as error:
+            return error.message
+        return ""
+
+    assert refusal(MODULE) == ""
+    assert "Conv1D" in refusal(MODULE.replace('padding="causal"', 'padding="same"'))
 
 
 @pytest.mark.tensorflow
