@@ -67,7 +67,13 @@ def build(
         return streamed.with_states(net, fused=fused).model
     x = keras.Input((None, n_features), name="x")
     mask = keras.Input((None,), dtype="bool", name="mask")
-    hidden = looked_up(x, embeddings)
+    hidden, states, after = _layers(spec, looked_up(x, embeddings), mask, fused=fused, code=code)
+    y = keras.layers.Dense(n_outputs, name="head")(hidden)
+    return keras.Model([x, mask, *states], [y, *after])
+
+
+def _layers(spec: TrialSpec, hidden: Any, mask: Any, *, fused: bool, code: Code) -> tuple[Any, list[Any], list[Any]]:
+    """The outputs of a trial's recurrent layers, their states (batch, units) before, and those after."""
     states: list[Any] = []
     new_states: list[Any] = []
     for number in range(spec.layers):
@@ -81,8 +87,7 @@ def build(
         hidden = BothWays(last=number == spec.layers - 1, name=f"both_{number}")(*read) if read[1:] else read[0]
         if spec.dropout:
             hidden = OutputDropout(name=f"dropout_{number}")(hidden)
-    y = keras.layers.Dense(n_outputs, name="head")(hidden)
-    return keras.Model([x, mask, *states], [y, *new_states])
+    return hidden, states, new_states
 
 
 def recurrent(
