@@ -18,7 +18,8 @@ from typing import NamedTuple
 import optuna
 
 ROOT = Path(__file__).parents[1]
-STUDIES = {"glucose": "configs/glucose.yaml", "traffic": "configs/study.yaml"}
+EVERY_STUDY = {"glucose": "configs/glucose.yaml", "traffic": "configs/study.yaml"}
+STUDIES = {name: EVERY_STUDY[name] for name in os.environ.get("STUDIES", ";".join(EVERY_STUDY)).split(";")}
 TRIALS = int(os.environ.get("TRIALS", "64"))
 SEEDS = int(os.environ.get("RUNS", "10"))
 RANDOM = "random"
