@@ -25,16 +25,32 @@ ENVIRONMENT = {"SWEEP_STORAGE": "storage", "MLFLOW_TRACKING_URI": "tracking"}  #
 
 @dataclass(frozen=True)
 class StudyFile:
-    """A study file that was read: its text, what it says, and where it says it."""
+    """A study file that was read: its text, what it says, and where it says it.
+
+    overrides  what was said beside it, such as `trial.units=64`
+    """
 
     text: str
     config: StudyConfig
     origin: Origin
+    overrides: tuple[str, ...] = ()
 
     @property
     def shareable_text(self) -> str:
         """The text as anybody may see it: without the secrets in its addresses."""
         return redact.text(self.text)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """By which a command finds the same study again: the file, and what was said beside it, without secrets."""
+        said = (part for each in self.overrides for part in ("--set", redact.text(each)))
+        return (str(self.origin.path), *said)
+
+    @property
+    def named(self) -> str:
+        """By which a command that takes no `--set` finds the study: the file, or the name where that was changed."""
+        renamed = any(each.startswith("name=") for each in self.overrides)
+        return self.config.name if renamed else str(self.origin.path)
 
     def problem(self, field: str, message: str) -> ConfigError:
         """The error for a problem with a field, such as `data.path`; workers.errors.InvalidInput holds both.
@@ -74,7 +90,7 @@ def _loaded(path: Path, text: str, document: Document, overrides: Sequence[str])
     found = [elsewhere.advised(problem, data) for problem in without_misspelt(found)]
     if config is None or known or found:
         raise origin.error([*known, *found])
-    return StudyFile(text, _with_environment(config, origin), origin)
+    return StudyFile(text, _with_environment(config, origin), origin, tuple(overrides))
 
 
 def _no_study(path: Path) -> ConfigError:

@@ -41,12 +41,24 @@ def use(file: StudyFile, page: str) -> Use:
     """
     config = file.config
     name, tracking = config.name, redact.text(config.tracking)
-    lines = [shlex.join(["sweep", "predict", str(file.origin.path), new_file(config.data), "--out", "forecast.csv"])]
+    lines = [f"{environment(file)}{shlex.join(['sweep', *forecasting(file)])}"]
     if not tracking.startswith(WEB):
-        lines.append(shlex.join(["sweep", "ui", str(file.origin.path)]))
+        lines.append(f"{environment(file)}{shlex.join(['sweep', 'ui', file.named])}")
     link = f"{tracking.rstrip('/')}/{page}" if tracking.startswith(WEB) else ""
     beside = str(file.origin.path.parent) if own_code(config) else ""
     return Use(python(name, config.tracking, beside), "\n".join(lines), link)
+
+
+def forecasting(file: StudyFile) -> list[str]:
+    """What follows `sweep` where it forecasts with the deployed model of a study."""
+    return ["predict", file.named, new_file(file.config.data), "--out", "forecast.csv"]
+
+
+def environment(file: StudyFile) -> str:
+    """What stands before such a command where the launch was told of another MLflow than the file names."""
+    tracking = file.config.tracking
+    said = any(each.startswith("tracking=") for each in file.overrides)
+    return f"MLFLOW_TRACKING_URI={shlex.quote(tracking)} " if said and redact.text(tracking) == tracking else ""
 
 
 def python(study: str, tracking: str = TRACKING, code: str = "") -> str:

@@ -144,3 +144,16 @@ def test_what_is_shared_of_a_file_has_no_password(tmp_path: Path, address: str) 
     assert "secret" in file.text
     assert "postgresql+psycopg://db.example/sweep" in file.shareable_text
     assert "secret" not in file.shareable_text
+
+
+def test_the_arguments_that_a_command_is_advised_with_load_the_same_study(tmp_path: Path) -> None:
+    file = study(tmp_path, MINIMAL, "name=long", "trial.units=64")
+    path, *said = file.arguments
+    assert said[::2] == ["--set", "--set"]
+    assert load(path, said[1::2]).config == file.config
+    assert (file.named, study(tmp_path, MINIMAL).named) == ("long", str(file.origin.path))
+
+
+def test_the_arguments_that_are_printed_hold_no_secret(tmp_path: Path) -> None:
+    file = study(tmp_path, MINIMAL, "storage=postgresql+psycopg://me:pa/ss@127.0.0.1/sweep")
+    assert "pa/ss" not in " ".join(file.arguments)

@@ -51,6 +51,13 @@ def test_the_commands_name_the_study_s_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_uri")
+def test_the_commands_find_a_study_that_was_renamed_or_is_in_another_mlflow(tmp_path: Path) -> None:
+    found = use(load(study_file(tmp_path), ["name=other", "tracking=sqlite:///a b.db"]), "")
+    where = "MLFLOW_TRACKING_URI='sqlite:///a b.db' sweep"
+    assert found.shell.splitlines() == [f"{where} predict other new.npz --out forecast.csv", f"{where} ui other"]
+
+
+@pytest.mark.usefixtures("no_uri")
 def test_where_mlflow_is_a_server_there_is_a_link_without_its_password(tmp_path: Path) -> None:
     path = study_file(tmp_path)
     found = use(load(path, ["tracking=http://me:secret@mlflow:5000/"]), "#/experiments/7")
