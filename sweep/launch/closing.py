@@ -16,7 +16,8 @@ from sweep.study.finding import finding
 from sweep.tracking.recorder import NO_SCORES, Recorder
 
 MIRROR_SECONDS = 20.0  # to wait at the end for an MLflow that goes away then
-HURRIED_SECONDS = 3.0  # for one that is away before, and when somebody wants to stop
+HURRIED_SECONDS = 3.0  # for one that is away before
+STOPPING_SECONDS = 10.0  # for one that is there, when somebody wants to stop: a busy disk makes it slow
 
 
 def report(services: Services, runs: ComparisonRuns | None) -> tuple[Verdict | None, Path | None]:
@@ -62,17 +63,17 @@ def mirror_the_end(
     recorder.finished(state, study.ended[1] if study.ended else None)
     with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
         recorder.outbox.drain(_mirror_seconds(services), services.stopping)
-        unsent = recorder.close(HURRIED_SECONDS)
+        unsent = recorder.close(_last_seconds(recorder))
     if unsent:
-        lacks = f"MLflow lacks {unsent} writes: {recorder.outbox.last_error}"
-        logger.warning(f"warning: {lacks}\n`{command('sweep', 'sync', services.file.origin.path)}` sends them")
+        lacks = f"MLflow lacks {unsent} writes: {recorder.outbox.last_error or 'it was still busy with earlier ones'}"
+        logger.warning(f"warning: {lacks}\n`{command('sweep', 'sync', *services.file.arguments)}` sends them")
     return model
 
 
 def close_early(recorder: Recorder) -> None:
     """Show the study as stopped in MLflow, if MLflow takes it at once."""
     recorder.finished("stopped")
-    recorder.close(HURRIED_SECONDS)
+    recorder.close(_last_seconds(recorder))
 
 
 def links(services: Services, page: Path | None) -> Links:
@@ -85,3 +86,8 @@ def links(services: Services, page: Path | None) -> Links:
 def _mirror_seconds(services: Services) -> float:
     """To wait for MLflow: not long while it is away, or when somebody wants to stop."""
     return HURRIED_SECONDS if services.stopping() or services.recorder.outbox.failures else MIRROR_SECONDS
+
+
+def _last_seconds(recorder: Recorder) -> float:
+    """For the last writes of a launch that waits no more; once they are sent, nothing waits."""
+    return HURRIED_SECONDS if recorder.outbox.failures else STOPPING_SECONDS
