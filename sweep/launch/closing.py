@@ -10,6 +10,7 @@ from sweep.core.patience import said_if_slow
 from sweep.launch import deploying
 from sweep.launch.result import Links, State
 from sweep.launch.services import Services
+from sweep.report import use
 from sweep.study.comparison_runs import ComparisonRuns
 from sweep.study.deployment import Deployment, deployment
 from sweep.study.finding import finding
@@ -80,7 +81,8 @@ def links(services: Services, page: Path | None) -> Links:
     """Where the study can be seen; `page`: its report."""
     recorder, best = services.recorder, services.study.best
     best_run_id = recorder.run_id(best[0]) if best else None
-    return Links(recorder.tracking_uri, recorder.experiment_id, recorder.page, best_run_id, page)
+    forecast = f"{use.environment(services.file)}{command('sweep', *use.forecasting(services.file))}"
+    return Links(recorder.tracking_uri, recorder.experiment_id, recorder.page, best_run_id, page, forecast)
 
 
 def _mirror_seconds(services: Services) -> float:

@@ -67,13 +67,17 @@ class Spent:
 
 @dataclass(frozen=True)
 class Links:
-    """Where a study can be seen; `page` is a link from the root of MLflow's pages."""
+    """Where a study can be seen; `page` is a link from the root of MLflow's pages.
+
+    forecast  the command that forecasts with its deployed model
+    """
 
     tracking_uri: str
     experiment_id: str
     page: str
     best_run_id: str | None
     report: Path | None
+    forecast: str = ""
 
 
 @dataclass(frozen=True)

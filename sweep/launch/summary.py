@@ -42,7 +42,7 @@ def as_text(result: Result) -> str:
         "",
     ]
     chosen = [*(_about_best(*best) if best else []), *(_recommended(verdict) if verdict else []), *_deployed(result)]
-    return "\n".join([*answered, *lines, *chosen, "", *_look_closer(result.links)])
+    return "\n".join([*answered, *lines, *chosen, "", *_look_closer(result.links, forecasts=result.model is not None)])
 
 
 def _first_line(result: Result) -> str:
@@ -220,8 +220,9 @@ def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _look_closer(links: Links) -> list[str]:
-    report = [f"Report:      {links.report}"] if links.report else []
+def _look_closer(links: Links, *, forecasts: bool) -> list[str]:
+    report = [f"Forecast:    {links.forecast}"] if links.forecast and forecasts else []
+    report += [f"Report:      {links.report}"] if links.report else []
     if links.tracking_uri.startswith(("http:", "https:")):
         return [*report, f"Look closer: {links.tracking_uri.rstrip('/')}/{links.page}"]
     return [

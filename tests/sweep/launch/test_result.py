@@ -177,6 +177,13 @@ def deployed(result: Result) -> Result:
     return replace(result, deployed=found, model="models:/small@champion")
 
 
+def test_the_command_that_forecasts_is_shown_once_the_model_is_in_mlflow(result: Result) -> None:
+    links = replace(result.links, forecast="sweep predict study.yaml new.csv")
+    lines = summary.as_text(replace(deployed(result), links=links)).splitlines()
+    assert "Forecast:    sweep predict study.yaml new.csv" in lines
+    assert "Forecast:" not in summary.as_text(replace(result, links=links))
+
+
 def test_what_is_deployed_is_named_with_its_model_and_told_from_the_best_trial(result: Result) -> None:
     lines = summary.as_text(deployed(result)).splitlines()
     trial = (result.study.best or pytest.fail("nothing finished")).trial
