@@ -19,7 +19,7 @@ __all__ = ["no_tracking_uri"]
 
 PAGE = DOCS / "tutorial.md"
 PATIENCE = 250  # seconds
-INIT, PLAN, LAUNCH, PREDICT = [block.split()[1:] for block in blocks(PAGE, "sh")]
+INIT, PLAN, LAUNCH, FIRST_LOOK, PREDICT = [block.split()[1:] for block in blocks(PAGE, "sh")]
 
 
 @pytest.fixture
@@ -36,6 +36,14 @@ def test_what_would_run_is_what_the_page_shows(folder: Path, capsys: pytest.Capt
     said = capsys.readouterr().out
     shown = blocks(PAGE, "text")[0].splitlines()
     assert [line for line in shown if line.strip() and line not in said.splitlines()] == []
+
+
+def test_the_smaller_study_is_one_that_would_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main([*FIRST_LOOK, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "first-look: 10 trials at most" in said
+    assert "3 seeds that decide" in said
 
 
 @pytest.mark.slow
