@@ -71,6 +71,17 @@ def _value(text: str) -> Any:
     return text.replace(r"\t", "\t")
 
 
+def check_there(rows: Path) -> None:
+    """What needs no model, which takes seconds to load. Raises ConfigError for rows that are not there."""
+    from workers.data.sources import files  # noqa: PLC0415  (these take a second to import)
+    from workers.errors import DataError  # noqa: PLC0415
+
+    try:
+        files.check_there(rows)
+    except DataError as error:
+        raise ConfigError(error.message) from None
+
+
 def asked(ask: Callable[[Path], T], rows: Path) -> tuple[T, list[str]]:
     """The answer for the rows of a file, and what is unlike the training data. Raises ConfigError."""
     from workers.errors import DataError  # noqa: PLC0415

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sweep.cli.model import asked, forecaster_of, model_option, note, written_option
+from sweep.cli.model import asked, check_there, forecaster_of, model_option, note, written_option
 from sweep.cli.named_place import check_folder, writing
 from sweep.core.commands import examples
 from sweep.core.terminal import put, say
@@ -45,6 +45,7 @@ def predict(study: str, rows: Path, out: Path | None, written: tuple[str, ...], 
             _check(out)
         if out.exists() and rows.exists() and out.samefile(rows):
             raise click.UsageError(f"--out {out}: holds the rows to forecast from; name another file")
+    check_there(rows)
     forecaster = forecaster_of(study, model, written)
     forecast, unlike = asked(forecaster.predict, rows)
     for sentence in (*forecast.attrs["notes"], *unlike, forecaster.described):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sweep.cli.model import asked, forecaster_of, model_option, note, written_option
+from sweep.cli.model import asked, check_there, forecaster_of, model_option, note, written_option
 from sweep.core.commands import examples
 from sweep.core.terminal import put, say
 from sweep.core.text_table import text_lines
@@ -34,6 +34,7 @@ def score(study: str, rows: Path, written: tuple[str, ...], model: str | None, *
 
     STUDY is the study file, or a study's name. ROWS is a file as for `sweep predict`, with the targets.
     """
+    check_there(rows)
     from sweep.comparison.new_rows import compared, sentence  # noqa: PLC0415  (seconds to import)
 
     forecaster = forecaster_of(study, model, written)

@@ -43,6 +43,13 @@ def opened(path: Path, encoding: str = "utf-8") -> Iterator[IO[bytes]]:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})", "data.path") from None
 
 
+def check_there(path: Path) -> None:
+    """Raises DataError where nothing is named so, or fits the pattern."""
+    for each in matching(path):
+        if not each.exists():
+            raise DataError(f"{each}: {_absent(each)}", "data.path")
+
+
 def ending(path: Path) -> str:
     """The ending of a file's name in small letters, such as .csv, without that of what has packed it."""
     return Path(packed_name(path)).suffix.lower()
