@@ -67,8 +67,8 @@ def init(
     with writing("--out", out):
         write_whole(out, study.text.encode())
     say(out)
-    launch = command("sweep", "launch", out)
-    say(f"`{launch} --dry-run` says what would run, `{launch}` runs it", err=True)
+    plan, launch = command("sweep", "plan", out), command("sweep", "launch", out)
+    say(f"`{plan}` says what would run, `{launch}` runs it", err=True)
     return 0
 
 

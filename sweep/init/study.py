@@ -92,8 +92,8 @@ def _head(look: Look, path: Path, unsure: tuple[str, ...]) -> list[str]:
     lines = [
         f"A first study of {look.path.name}, written by sweep init.",
         f"It has looked at {seen}. The study runs as it is:",
-        f"  sweep launch {path.name} --dry-run    checks it, and says what would run",
-        f"  sweep launch {path.name}              runs it, or goes on with it",
+        f"  sweep plan {path.name}      checks it, and says what would run",
+        f"  sweep launch {path.name}    runs it, or goes on with it",
         "Every choice has its reason beside it; docs/study-file.md and docs/data.md have what else can be said, and",
         "sweep schema writes what editors complete and check it by.",
     ]

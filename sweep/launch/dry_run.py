@@ -9,6 +9,7 @@ from sweep.config.sections import Compare, StudyConfig
 from sweep.config.space import Space
 from sweep.config.study_file import StudyFile
 from sweep.core.log import Format
+from sweep.core.wording import counted
 from sweep.launch import databases, gpu_kernels
 from sweep.launch.data import load_study
 from workers.data.dataset import Dataset
@@ -51,7 +52,9 @@ def describe(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
         "study": f"{config.name}: {config.budget.trials} trials at most, {objective}",
         **_described_data(config, dataset),
         "space": ", ".join(config.space) or "nothing is searched",
-        "distinct": f"{'infinitely many' if distinct is None else distinct} distinct configurations",
+        "distinct": "more distinct configurations than can be counted"
+        if distinct is None
+        else counted(distinct, "distinct configuration"),
         **_turns(config, dataset),
         **gpu_kernels.described(config),
         "compared": _described_comparison(config, config.compare, dataset) if config.compare else "nothing",
@@ -91,15 +94,15 @@ def _described_comparison(config: StudyConfig, settings: Compare, dataset: Datas
 
 def _described_data(config: StudyConfig, dataset: Dataset) -> dict[str, str]:
     timeline, units = dataset.timeline, config.units
-    sizes = f"{len(timeline.features):,} timesteps in {len(timeline.starts):,} sequences"
+    sizes = f"{len(timeline.features):,} timesteps in {counted(len(timeline.starts), 'sequence')}"
     values = f"values in {units}" if units else "values"
     predicted = f"{timeline.n_classes} classes" if timeline.n_classes else values
     looked_up = "".join(f", {each.said}" for each in timeline.embeddings)
     ahead = f", {', '.join(map(str, timeline.horizons))} timesteps ahead" if timeline.horizons else ""
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    parts = [f"{name} {int(split.lengths.sum()):,} timesteps in {len(split):,}" for name, split in splits.items()]
+    parts = [f"{name} {int(split.lengths.sum()):,} in {len(split):,}" for name, split in splits.items()]
     return {
         "data": f"{sizes}; {dataset.n_features} inputs{looked_up}, {predicted} to predict{ahead}",
-        "split": f"{'; '.join(parts)} sequences",
+        "split": f"timesteps in sequences: {'; '.join(parts)}",
         "cut": split_in_words(dataset, config.data.split, config.zone),
     }

@@ -37,7 +37,7 @@ def test_a_study_in_another_folder_finds_its_data(capsys: pytest.CaptureFixture[
     assert main(["init", "xy.csv", "--out", "studies/xy.yaml"]) == 0
     said = capsys.readouterr()
     assert said.out == "studies/xy.yaml\n"
-    assert "launch studies/xy.yaml --dry-run` says what would run" in said.err
+    assert "plan studies/xy.yaml` says what would run" in said.err
     assert parse(Path("studies/xy.yaml").read_text()).value["data"]["path"] == "../xy.csv"
 
 
