@@ -119,10 +119,13 @@ class Space:
     def suggest(self, trial: Suggests) -> TrialSpec:
         """The trial that a sampler suggests; a field is asked only if it applies, given the values asked before it."""
         values = dict(self.trial)
+        given = set(values) - (set(TrialSpec.model_fields) - self.trial.model_fields_set)
         for name in self.names:
             if applies(name, values):
                 values[name] = _ask(trial, name, self.entries[name])
-        return TrialSpec(**values)
+                given.add(name)
+        # A model remembers what it was given, and a study has thousands of them: defaults are left to the class.
+        return TrialSpec(**{name: value for name, value in values.items() if name in given})
 
     def spec_from(self, parameters: Mapping[str, Any]) -> TrialSpec:
         """The trial with these parameters; all other fields are as in `trial` of the study file."""

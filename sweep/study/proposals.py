@@ -138,7 +138,9 @@ class Proposer:
         return dict(self.trial(number).system_attrs)
 
     def report(self, number: int, value: float, step: int) -> None:
-        """Set an intermediate value of a trial."""
+        """Set an intermediate value of a trial, if there is a pruner: nobody else asks for it."""
+        if self._config.pruner.kind == "none":
+            return
         self._storage.set_trial_intermediate_value(self._id(number), step, value)
 
     def should_prune(self, number: int, arm: str) -> bool:
