@@ -2,8 +2,8 @@
 
 Both are this product's, with the same arms, workers and start; both find compiled what an earlier study left. Random
 search comes to its own best somewhere on its way, so that the time to that loss is less than a whole one for it, too.
-STUDIES and SEARCHES, with semicolons between names, choose what is measured; RUNS is how many seeds, TRIALS how many
-each.
+STUDIES and SEARCHES, with semicolons between names, choose what is measured; RUNS is the number of seeds, TRIALS
+that of trials.
 """
 
 import json
