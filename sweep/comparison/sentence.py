@@ -182,16 +182,16 @@ def _margin(question: Question) -> str:
     return question.margin_shown or f"{percent(question.margin)} %"
 
 
-def _chosen_reference(verdict: Verdict) -> str:
-    """The same, with what made it the reference: on test another stateless model may err less."""
-    named = _reference(verdict)
-    return f"{named}, the best stateless model on validation" if _several_stateless(verdict) else named
-
-
 def _reference(verdict: Verdict) -> str:
     """How the reference is called in a sentence."""
     alone = verdict.reference in STATELESS and not _several_stateless(verdict)
     return "the stateless model" if alone else verdict.reference
+
+
+def _chosen_reference(verdict: Verdict) -> str:
+    """The same, with what made it the reference: on test another stateless model may err less."""
+    named = _reference(verdict)
+    return f"{named}, the best stateless model on validation" if _several_stateless(verdict) else named
 
 
 def _several_stateless(verdict: Verdict) -> bool:

@@ -119,7 +119,7 @@ class Space:
     def suggest(self, trial: Suggests) -> TrialSpec:
         """The trial that a sampler suggests; a field is asked only if it applies, given the values asked before it."""
         values = dict(self.trial)
-        given = set(values) - (set(TrialSpec.model_fields) - self.trial.model_fields_set)
+        given = set(self.trial.model_fields_set)
         for name in self.names:
             if applies(name, values):
                 values[name] = _ask(trial, name, self.entries[name])

@@ -60,10 +60,10 @@ def mirror_the_end(
     services.retry(lambda: study.end(state))
     if study.best:
         recorder.best(*study.best, deployed, verdict, scores, study.improvements)
-    model = deploying.log_model(services, deployed, _mirror_seconds(services), verdict) if deployed else None
+    model = deploying.log_model(services, deployed, _mirror_seconds(recorder), verdict) if deployed else None
     recorder.finished(state, study.ended[1] if study.ended else None)
     with said_if_slow(f"waiting for MLflow at {recorder.shown_address}"):
-        recorder.outbox.drain(_mirror_seconds(services), services.stopping)
+        recorder.outbox.drain(_mirror_seconds(recorder), services.stopping)
         unsent = recorder.close(_last_seconds(recorder))
     if unsent:
         lacks = f"MLflow lacks {unsent} writes: {recorder.outbox.last_error or 'it was still busy with earlier ones'}"
@@ -85,9 +85,9 @@ def links(services: Services, page: Path | None) -> Links:
     return Links(recorder.tracking_uri, recorder.experiment_id, recorder.page, best_run_id, page, forecast)
 
 
-def _mirror_seconds(services: Services) -> float:
-    """To wait for MLflow: not long while it is away, or when somebody wants to stop."""
-    return HURRIED_SECONDS if services.stopping() or services.recorder.outbox.failures else MIRROR_SECONDS
+def _mirror_seconds(recorder: Recorder) -> float:
+    """To wait for MLflow, unless somebody wants to stop: not long where it is away already."""
+    return HURRIED_SECONDS if recorder.outbox.failures else MIRROR_SECONDS
 
 
 def _last_seconds(recorder: Recorder) -> float:

@@ -55,10 +55,12 @@ def forecasting(file: StudyFile) -> list[str]:
 
 
 def environment(file: StudyFile) -> str:
-    """What stands before such a command where the launch was told of another MLflow than the file names."""
+    """What stands before such a command where MLflow is not where the study's file, or its name alone, would say."""
     tracking = file.config.tracking
     said = any(each.startswith("tracking=") for each in file.overrides)
-    return f"MLFLOW_TRACKING_URI={shlex.quote(tracking)} " if said and redact.text(tracking) == tracking else ""
+    by_name = file.named == file.config.name and tracking != TRACKING
+    can_be_shown = redact.text(tracking) == tracking
+    return f"MLFLOW_TRACKING_URI={shlex.quote(tracking)} " if (said or by_name) and can_be_shown else ""
 
 
 def python(study: str, tracking: str = TRACKING, code: str = "") -> str:

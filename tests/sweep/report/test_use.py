@@ -52,9 +52,15 @@ def test_the_commands_name_the_study_s_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("no_uri")
 def test_the_commands_find_a_study_that_was_renamed_or_is_in_another_mlflow(tmp_path: Path) -> None:
-    found = use(load(study_file(tmp_path), ["name=other", "tracking=sqlite:///a b.db"]), "")
+    path = study_file(tmp_path)
+    found = use(load(path, ["name=other", "tracking=sqlite:///a b.db"]), "")
     where = "MLFLOW_TRACKING_URI='sqlite:///a b.db' sweep"
     assert found.shell.splitlines() == [f"{where} predict other new.npz --out forecast.csv", f"{where} ui other"]
+    with Path(path).open("a") as file:
+        file.write("tracking: sqlite:///own.db\n")
+    assert use(load(path), "").shell.startswith(f"sweep predict {path} ")
+    renamed = use(load(path, ["name=other"]), "")
+    assert renamed.shell.startswith("MLFLOW_TRACKING_URI=sqlite:///own.db sweep predict other ")
 
 
 @pytest.mark.usefixtures("no_uri")
